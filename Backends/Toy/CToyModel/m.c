@@ -1,0 +1,1 @@
+int martlet_placeholder_m;

@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The floors of the house, lowest first. A target may import only what stands above it in this file.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "martlet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletTesting", targets: ["MartletTesting"]),
+        .library(name: "MartletToy", targets: ["MartletToy"]),
+        .executable(name: "martlet", targets: ["MartletCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // 1: C
+        .systemLibrary(
+            name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
+        .target(name: "CToyKernels", path: "Backends/Toy/CToyKernels"),
+        .target(name: "CToyModel", path: "Backends/Toy/CToyModel"),
+
+        // 2: the loop, JSON
+        .target(name: "MartletUV", dependencies: ["CUV"], swiftSettings: strict),
+        .target(name: "MartletJSON", swiftSettings: strict),
+
+        // 3: HTTP/1.1 and server-sent events, the wire values
+        .target(name: "MartletHTTP", dependencies: ["MartletUV", "MartletJSON"], swiftSettings: strict),
+        .target(name: "MartletOpenAI", dependencies: ["MartletJSON"], swiftSettings: strict),
+
+        // 4: Backend, StreamSink, the endpoints, serve
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "MartletHTTP", "MartletOpenAI", "MartletJSON", "MartletUV",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        // 6: backends
+        .target(
+            name: "MartletToy",
+            dependencies: ["Martlet", "MartletJSON", "CToyKernels", "CToyModel"],
+            path: "Backends/Toy/MartletToy", swiftSettings: strict),
+        .target(name: "MartletTesting", dependencies: ["Martlet"], swiftSettings: strict),
+
+        // 7: the command
+        .executableTarget(
+            name: "MartletCLI",
+            dependencies: [
+                "Martlet", "MartletToy", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .testTarget(name: "MartletUVTests", dependencies: ["MartletUV"], swiftSettings: strict),
+        .testTarget(name: "MartletJSONTests", dependencies: ["MartletJSON"], swiftSettings: strict),
+        .testTarget(
+            name: "MartletHTTPTests", dependencies: ["MartletHTTP", "MartletUV", "MartletJSON"], swiftSettings: strict),
+        .testTarget(
+            name: "MartletOpenAITests", dependencies: ["MartletOpenAI", "MartletJSON"], swiftSettings: strict),
+        .testTarget(
+            name: "MartletTests",
+            dependencies: ["Martlet", "MartletTesting", "MartletHTTP", "MartletOpenAI", "MartletJSON"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletTestingTests", dependencies: ["MartletTesting", "Martlet"], swiftSettings: strict),
+        .testTarget(
+            name: "MartletToyTests",
+            dependencies: ["MartletToy", "Martlet", "MartletTesting", "MartletJSON", "CToyModel"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletCLITests", dependencies: ["MartletCLI", "MartletTesting"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
