@@ -1,0 +1,77 @@
+/// A JSON number, kept as it was written (RFC 8259 section 6), so that no digit is lost on the way through.
+///
+/// Two numbers are equal when they are written alike: `1` and `1.0` differ. Compare `int` or `double` for values.
+public struct JSONNumber: Sendable, Equatable {
+    /// The exact source text, always valid JSON.
+    public let text: String
+
+    init(validated text: String) {
+        self.text = text
+    }
+
+    /// The shortest way to write an integer.
+    public init(_ value: Int) {
+        text = String(value)
+    }
+
+    /// The shortest way to write `value` that reads back as the same `Double`; `nil` for NaN and the infinities,
+    /// which JSON cannot express.
+    public init?(_ value: Double) {
+        guard value.isFinite else { return nil }
+        text = value.description
+    }
+
+    /// The nearest `Double`, or `nil` when the number is beyond its range, as `1e400` is.
+    public var double: Double? {
+        guard let value = Double(text), value.isFinite else { return nil }
+        return value
+    }
+
+    /// The value if it is integral and fits, however it is written: `16`, `16.0`, `1.6e1`. Never rounds.
+    public var int: Int? { Int(text) ?? integralValue }
+
+    /// Reads a number that has a fraction or an exponent as digits times a power of ten.
+    private var integralValue: Int? {
+        var digits: [UInt8] = []
+        var power = 0
+        var isNegative = false
+        var isFraction = false
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "-"):
+                isNegative = true
+            case UInt8(ascii: "."):
+                isFraction = true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                if !digits.isEmpty || byte != UInt8(ascii: "0") { digits.append(byte - UInt8(ascii: "0")) }
+                if isFraction { power -= 1 }
+            default:
+                if digits.isEmpty { return 0 }
+                guard let exponent = Int(Substring(rest)), exponent.magnitude < Int.max / 2 else { return nil }
+                power += exponent
+                rest = rest[rest.endIndex...]
+            }
+        }
+        while digits.last == 0 {
+            digits.removeLast()
+            power += 1
+        }
+        if digits.isEmpty { return 0 }
+        guard power >= 0, digits.count + power <= 19 else { return nil }
+        return Self.accumulate(digits + repeatElement(0, count: power), isNegative: isNegative)
+    }
+
+    /// Counts downwards because `Int.min` has no positive counterpart.
+    private static func accumulate(_ digits: [UInt8], isNegative: Bool) -> Int? {
+        var value = 0
+        for digit in digits {
+            let (product, productOverflows) = value.multipliedReportingOverflow(by: 10)
+            let (sum, sumOverflows) = product.subtractingReportingOverflow(Int(digit))
+            if productOverflows || sumOverflows { return nil }
+            value = sum
+        }
+        if isNegative { return value }
+        return value == .min ? nil : -value
+    }
+}

@@ -1,0 +1,30 @@
+extension Span<UInt8> {
+    /// The first position at or after `start` whose byte cannot stand for itself in a JSON string, which is a quote, a
+    /// backslash or a control character (RFC 8259 section 7); `count` if there is none.
+    ///
+    /// Eight bytes are looked at in one step. In each of the three masks the lowest bit set is a true find (a borrow
+    /// can only spoil the bytes above it), therefore so is the lowest bit of their union.
+    func firstSpecial(from start: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highBits = ones &* 0x80
+        let raw = bytes
+        var index = start
+        while index <= count - 8 {
+            let word = UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let quotes = word ^ (ones &* 0x22)
+            let backslashes = word ^ (ones &* 0x5C)
+            let found =
+                ((word &- ones &* 0x20) & ~word)
+                | ((quotes &- ones) & ~quotes)
+                | ((backslashes &- ones) & ~backslashes)
+            if found & highBits != 0 { return index + (found & highBits).trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < count, !Self.isSpecial(self[index]) { index += 1 }
+        return index
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+}
