@@ -27,7 +27,7 @@ let package = Package(
         .systemLibrary(
             name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
         .target(name: "CToyKernels", path: "Backends/Toy/CToyKernels"),
-        .target(name: "CToyModel", path: "Backends/Toy/CToyModel"),
+        .target(name: "CToyModel", path: "Backends/Toy/CToyModel", exclude: ["toy"]),
 
         // 2: the loop, JSON
         .target(name: "MartletUV", dependencies: ["CUV"], swiftSettings: strict),

@@ -1,0 +1,40 @@
+#ifndef TOY_VECTOR_H
+#define TOY_VECTOR_H
+
+#include "CToyKernels.h"
+
+// One clone a vector width, chosen when the program loads; elsewhere the compiler's default is all there is.
+#if defined(__x86_64__) && defined(__linux__)
+#define TOY_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define TOY_KERNEL
+#endif
+
+#define TOY_INLINE static inline __attribute__((always_inline))
+
+/// 16 F32 lanes, loaded and stored at any float's address.
+typedef float lanes __attribute__((vector_size(TOY_LANES * sizeof(float)), aligned(sizeof(float))));
+
+/// e^x within 2 ulp for x in -87...88, clamped outside. Its own polynomial, since libm's is neither inlined into
+/// a vector loop nor the same on every platform.
+TOY_INLINE float toy_exp(float x) {
+    x = x < -87.0f ? -87.0f : x;
+    x = x > 88.0f ? 88.0f : x;
+    const float to_integer = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
+    const float n = (x * 1.44269504f + to_integer) - to_integer;
+    const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;  // ln 2 in two parts
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = (p * r) * r + r + 1.0f;
+    union {
+        int32_t bits;
+        float value;
+    } power = {((int32_t)n + 127) << 23};
+    return p * power.value;
+}
+
+#endif

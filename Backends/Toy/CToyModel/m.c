@@ -1,1 +1,0 @@
-int martlet_placeholder_m;

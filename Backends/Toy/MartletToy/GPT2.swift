@@ -1,0 +1,117 @@
+import CToyKernels
+
+/// The forward pass.
+///
+/// T is the number of tokens in this pass, d the width, m the inner width, V the vocabulary. A row's result does not
+/// depend, to the bit, on the rows beside it, nor on how a sequence was cut into passes.
+package struct GPT2: Sendable {
+    /// Consecutive tokens of one sequence: the first stands at position `cache.count`.
+    package struct Segment {
+        let tokens: ArraySlice<Int>
+        let cache: KVCache
+
+        package init(_ tokens: ArraySlice<Int>, _ cache: KVCache) {
+            self.tokens = tokens
+            self.cache = cache
+        }
+    }
+
+    package let configuration: GPT2Configuration
+    private let weights: GPT2Weights
+
+    package init(_ configuration: GPT2Configuration, _ file: Safetensors) throws(ToyModelError) {
+        self.configuration = configuration
+        weights = try GPT2Weights(file, configuration)
+    }
+
+    /// Runs the tokens of all segments through the blocks and stores their keys and values in the segments' caches,
+    /// each of which occurs once.
+    ///
+    /// Tokens must lie in the vocabulary and positions in the context: `Prompt` sees to it.
+    ///
+    /// - Returns: the final layer norm's output [T, d], segment after segment.
+    package func forward(_ segments: [Segment]) -> [Float] {
+        let T = segments.reduce(0) { $0 + $1.tokens.count }
+        let d = configuration.width
+        let m = configuration.innerWidth
+
+        var x = embed(segments, rows: T)  // [T, d]
+        var normed = [Float](repeating: 0, count: T * d)  // [T, d]
+        var qkv = [Float](repeating: 0, count: T * 3 * d)  // [T, 3d]
+        var attended = [Float](repeating: 0, count: T * d)  // [T, d]
+        var inner = [Float](repeating: 0, count: T * m)  // [T, m]
+        var change = [Float](repeating: 0, count: T * d)  // [T, d]
+
+        for (layer, block) in weights.blocks.enumerated() {
+            normalize(x, block.attentionNorm, rows: T, into: &normed)
+            block.queryKeyValue.apply(to: normed, rows: T, into: &qkv)
+            attend(segments, layer, qkv, into: &attended)
+            block.attentionOutput.apply(to: attended, rows: T, into: &change)
+            toy_add(&x, change, T * d)
+
+            normalize(x, block.feedForwardNorm, rows: T, into: &normed)
+            block.feedForwardIn.apply(to: normed, rows: T, into: &inner)
+            switch configuration.activation {
+            case .geluNew: toy_gelu_new(&inner, T * m)
+            case .gelu: toy_gelu(&inner, T * m)
+            }
+            block.feedForwardOut.apply(to: inner, rows: T, into: &change)
+            toy_add(&x, change, T * d)
+        }
+        for segment in segments { segment.cache.advance(by: segment.tokens.count) }
+        normalize(x, weights.finalNorm, rows: T, into: &normed)
+        return normed
+    }
+
+    /// Logits [rows, V] of hidden states [rows, d], through the tied head.
+    package func logits(_ hidden: [Float]) -> [Float] {
+        let rows = hidden.count / configuration.width
+        var logits = [Float](repeating: 0, count: rows * configuration.vocabularySize)
+        toy_linear(&logits, hidden, weights.tokens, nil, rows, configuration.width, configuration.vocabularySize)
+        return logits
+    }
+
+    /// [T, d] <- token embedding + position embedding.
+    private func embed(_ segments: [Segment], rows: Int) -> [Float] {
+        let d = configuration.width
+        return [Float](unsafeUninitializedCapacity: rows * d) { x, count in
+            count = rows * d
+            guard var row = x.baseAddress else { return }
+            for segment in segments {
+                segment.cache.reserve(segment.cache.count + segment.tokens.count)
+                for (i, token) in segment.tokens.enumerated() {
+                    toy_packed_row(row, weights.tokens, d, token)
+                    weights.positions.withUnsafeBufferPointer { positions in
+                        let position = segment.cache.count + i
+                        if let start = positions.baseAddress { toy_add(row, start + position * d, d) }
+                    }
+                    row += d
+                }
+            }
+        }
+    }
+
+    private func normalize(_ x: [Float], _ norm: GPT2Weights.Norm, rows: Int, into y: inout [Float]) {
+        toy_layer_norm(&y, x, norm.gain, norm.bias, configuration.layerNormEpsilon, rows, configuration.width)
+    }
+
+    /// y [T, d] <- causal attention, each row over its own sequence. qkv is [T, 3d].
+    private func attend(_ segments: [Segment], _ layer: Int, _ qkv: [Float], into y: inout [Float]) {
+        let d = configuration.width
+        let longest = segments.reduce(0) { max($0, $1.cache.capacity) }
+        var scores = [Float](repeating: 0, count: longest)
+        qkv.withUnsafeBufferPointer { qkv in
+            y.withUnsafeMutableBufferPointer { y in
+                guard var source = qkv.baseAddress, var target = y.baseAddress else { return }
+                for segment in segments {
+                    let rows = segment.tokens.count
+                    toy_attention(
+                        target, source, segment.cache.pages, segment.cache.offset(ofLayer: layer), &scores,
+                        segment.cache.count, rows, configuration.headCount, configuration.headWidth)
+                    source += rows * 3 * d
+                    target += rows * d
+                }
+            }
+        }
+    }
+}

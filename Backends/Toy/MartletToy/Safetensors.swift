@@ -1,0 +1,121 @@
+import CToyKernels
+import MartletJSON
+
+/// A safetensors file: 8 bytes with the length of a JSON header (little-endian), the header, the tensors' data.
+///
+/// Nothing in the header is trusted: every range is checked against the file, and no two may overlap.
+package struct Safetensors {
+    private struct Entry {
+        let type: String
+        let shape: [Int]
+        /// Bytes from the start of the file.
+        let range: Range<Int>
+    }
+
+    /// As large as the format's own library accepts.
+    private static let maximumHeaderSize = 100_000_000
+
+    private let file: ModelFile
+    private var entries: [String: Entry] = [:]
+
+    /// - Throws: `ToyModelError` when the header is damaged or describes data that is not there.
+    package init(_ file: ModelFile) throws(ToyModelError) {
+        self.file = file
+        guard file.bytes.count >= 8 else {
+            throw ToyModelError("\(file.name) is truncated: \(file.bytes.count) bytes hold no safetensors header")
+        }
+        let headerSize = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
+        guard headerSize <= Self.maximumHeaderSize else {
+            throw ToyModelError("\(file.name) is not a safetensors file: its header would have \(headerSize) bytes")
+        }
+        let dataStart = 8 + Int(headerSize)
+        guard dataStart <= file.bytes.count else {
+            throw ToyModelError("\(file.name) is truncated: its header has \(headerSize) bytes and ends beyond the file")
+        }
+
+        for (name, value) in try Self.header(of: file, upTo: dataStart) where name != "__metadata__" {
+            entries[name] = try Self.entry(name, value, in: file, dataStart: dataStart)
+        }
+        try refuseOverlaps()
+    }
+
+    package func contains(_ name: String) -> Bool {
+        entries[name] != nil
+    }
+
+    /// The tensor's values as F32, row-major.
+    ///
+    /// - Throws: `ToyModelError` when it is missing, has another shape, or is not F32, F16 or BF16.
+    package func floats(_ name: String, shape: [Int]) throws(ToyModelError) -> [Float] {
+        guard let entry = entries[name] else { throw ToyModelError("\(file.name) has no tensor \(name)") }
+        guard entry.shape == shape else {
+            throw ToyModelError("\(file.name): \(name) has shape \(entry.shape) where config.json implies \(shape)")
+        }
+        guard let width = ["F32": 4, "F16": 2, "BF16": 2][entry.type] else {
+            throw ToyModelError("\(file.name): \(name) is \(entry.type); F32, F16 and BF16 can be read")
+        }
+        let (size, overflow) = Self.elementCount(shape).multipliedReportingOverflow(by: width)
+        guard !overflow, size == entry.range.count else {
+            throw ToyModelError("\(file.name): \(name) has \(entry.range.count) bytes, too many or too few for its shape")
+        }
+
+        let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
+        return [Float](unsafeUninitializedCapacity: size / width) { values, count in
+            count = size / width
+            guard let target = values.baseAddress, let start = source.baseAddress else { return }
+            switch entry.type {
+            case "F16": toy_widen_f16(target, start, count)
+            case "BF16": toy_widen_bf16(target, start, count)
+            default: UnsafeMutableRawBufferPointer(values).copyMemory(from: source)
+            }
+        }
+    }
+
+    private static func header(of file: ModelFile, upTo end: Int) throws(ToyModelError) -> JSONObject {
+        do {
+            guard let object = try JSONValue(parsing: Array(file.bytes[8..<end])).object else {
+                throw ToyModelError("\(file.name): the safetensors header is not a JSON object")
+            }
+            return object
+        } catch let error as JSONError {
+            throw ToyModelError("\(file.name): the safetensors header is not JSON: \(error)")
+        } catch {
+            throw ToyModelError("\(error)")
+        }
+    }
+
+    private static func entry(
+        _ name: String, _ value: JSONValue, in file: ModelFile, dataStart: Int
+    ) throws(ToyModelError) -> Entry {
+        let shape = value.object?["shape"]?.array?.map { $0.number?.int ?? -1 }
+        let offsets = value.object?["data_offsets"]?.array?.map { $0.number?.int ?? -1 }
+        guard let type = value.object?["dtype"]?.string, let shape, shape.allSatisfy({ $0 >= 0 }), let offsets,
+            offsets.count == 2
+        else {
+            throw ToyModelError("\(file.name): the header's entry for \(name) is malformed")
+        }
+        guard offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= file.bytes.count - dataStart else {
+            throw ToyModelError("\(file.name) is truncated or damaged: \(name) lies outside of the file")
+        }
+        return Entry(type: type, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
+    }
+
+    private func refuseOverlaps() throws(ToyModelError) {
+        var end = 0
+        for (name, entry) in entries.sorted(by: { $0.value.range.lowerBound < $1.value.range.lowerBound })
+        where !entry.range.isEmpty {
+            guard entry.range.lowerBound >= end else {
+                throw ToyModelError("\(file.name) is damaged: \(name) overlaps another tensor")
+            }
+            end = entry.range.upperBound
+        }
+    }
+
+    /// `Int.max` when the product does not fit.
+    private static func elementCount(_ shape: [Int]) -> Int {
+        shape.reduce(1) { product, dimension in
+            let (result, overflow) = product.multipliedReportingOverflow(by: dimension)
+            return overflow ? Int.max : result
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import CToyModel
+
+/// A GPT-2 that is loaded and ready to run: weights, tokenizer and chat template. Immutable, so it can be shared.
+public struct ToyModel: Sendable {
+    package let network: GPT2
+    package let tokenizer: Tokenizer
+    package let template: ChatTemplate
+    /// Tokens that end a text, be it a completion or an answer.
+    package let endIDs: Set<Int>
+
+    /// The model inside the binary: 2.15 M parameters, trained to hold a short conversation.
+    ///
+    /// - Throws: `ToyModelError`, which would be a fault of the build.
+    public static func embedded() throws(ToyModelError) -> ToyModel {
+        let configuration = try GPT2Configuration(
+            ModelFile(name: "the embedded config.json", embedded: toy_model_config, count: toy_model_config_size))
+        let tokenizer = try Tokenizer(
+            ModelFile(
+                name: "the embedded tokenizer.json", embedded: toy_model_tokenizer, count: toy_model_tokenizer_size))
+        let weights = try Safetensors(
+            ModelFile(
+                name: "the embedded model.safetensors", embedded: toy_model_weights, count: toy_model_weights_size))
+        return try ToyModel(configuration, tokenizer, GPT2(configuration, weights))
+    }
+
+    /// Reads a Hugging Face GPT-2 folder: `config.json`, `model.safetensors` (F32, F16 or BF16) and `tokenizer.json`.
+    ///
+    /// - Throws: `ToyModelError` when a file is missing, damaged, or not for a GPT-2.
+    public init(folder: String) throws(ToyModelError) {
+        let configuration = try GPT2Configuration(ModelFile(path: folder + "/config.json"))
+        let tokenizer = try Tokenizer(ModelFile(path: folder + "/tokenizer.json"))
+        let weights = try Safetensors(ModelFile(path: folder + "/model.safetensors"))
+        try self.init(configuration, tokenizer, GPT2(configuration, weights))
+    }
+
+    private init(_ configuration: GPT2Configuration, _ tokenizer: Tokenizer, _ network: GPT2) throws(ToyModelError) {
+        guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+            throw ToyModelError(
+                "tokenizer.json has tokens up to \(tokenizer.vocabularySize - 1), config.json a vocab_size of "
+                    + "\(configuration.vocabularySize)")
+        }
+        self.network = network
+        self.tokenizer = tokenizer
+        template = ChatTemplate(for: tokenizer)
+        endIDs = configuration.endIDs.union([template.endID].compactMap(\.self))
+    }
+}
