@@ -42,8 +42,12 @@ package enum ChatTemplate: Sendable, Equatable {
         func text(_ text: String) -> [Int] { tokenizer.encode(text, parsingSpecialTokens: false) }
         switch self {
         case .chatML(let start, let end):
-            return messages.flatMap { [start] + text("\($0.role)\n\($0.content)") + [end] + text("\n") }
-                + [start] + text("assistant\n")
+            let lineEnd = text("\n")
+            var ids: [Int] = []
+            for message in messages {
+                ids += [start] + text("\(message.role)\n\(message.content)") + [end] + lineEnd
+            }
+            return ids + [start] + text("assistant\n")
         case .transcript:
             let lines = messages.map { "\($0.role.prefix(1).uppercased())\($0.role.dropFirst()): \($0.content)\n" }
             return text(lines.joined() + "Assistant:")

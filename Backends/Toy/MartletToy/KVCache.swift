@@ -22,7 +22,7 @@ package final class KVCache {
     }
 
     /// Positions that the pages have room for.
-    package var capacity: Int { pages.count * Int(TOY_LANES.rawValue) }
+    package var capacity: Int { pages.count * TOY_LANES }
 
     /// Where a layer starts in each page.
     func offset(ofLayer layer: Int) -> Int { layer * layerSize }
