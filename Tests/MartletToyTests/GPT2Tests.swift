@@ -46,6 +46,20 @@ struct GPT2Tests {
         #expect(network.logits(together) == sequences.flatMap { network.logits(hidden($0)) })
     }
 
+    @Test(arguments: [
+        TinyModel(), TinyModel(width: 36, heads: 2), TinyModel(width: 70, heads: 1), TinyModel(width: 8, heads: 8),
+        TinyModel(activation: "gelu"),
+    ])
+    func `models of odd shapes compute what the definition says`(tiny: TinyModel) throws {
+        let network = try tiny.network()
+        let ids = (0..<tiny.context).map { ($0 * 5 + 1) % tiny.vocabulary }
+        let expected = tiny.logits(ids).flatMap(\.self)
+        let cache = KVCache(network.configuration)
+        let actual = network.logits(network.forward([GPT2.Segment(ids[...], cache)]))
+        #expect(actual.count == expected.count)
+        #expect(zip(actual, expected).allSatisfy { abs(Double($0) - $1) < 1e-3 })
+    }
+
     @Test func `a cache grows by pages of 16 positions`() {
         let cache = KVCache(network.configuration)
         #expect(cache.capacity == 0)

@@ -14,7 +14,9 @@ struct SamplingTests {
         #expect(generator.next() == untouched.next())
     }
 
-    @Test(arguments: [Sampling(temperature: 1, topP: 1), Sampling(temperature: 0.5, topP: 1), Sampling(temperature: 2, topP: 0.9)])
+    @Test(arguments: [
+        Sampling(temperature: 1, topP: 1), Sampling(temperature: 0.5, topP: 1), Sampling(temperature: 2, topP: 0.9),
+    ])
     func `frequencies are the probabilities`(sampling: Sampling) {
         let draws = 10_000
         let expected = probabilities(sampling)

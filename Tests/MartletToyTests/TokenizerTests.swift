@@ -7,7 +7,9 @@ struct TokenizerTests {
     private let toy = Fixture.model.tokenizer
 
     @Test func `ids and texts are those of the tokenizers library`() throws {
-        let tokenizers = ["toy": toy, "variant": try Tokenizer(ModelFile(path: Fixture.path("variant-tokenizer.json")))]
+        let tokenizers = [
+            "toy": toy, "variant": try Tokenizer(ModelFile(path: Fixture.path("variant-tokenizer.json"))),
+        ]
         let cases = try #require(Fixture.json("tokenizer-cases.json").array).compactMap(\.object)
         #expect(cases.count > 800)
         for members in cases {
@@ -34,9 +36,8 @@ struct TokenizerTests {
         #expect(try toy.decode(reference.ids, skippingSpecialTokens: false) == reference.text)
     }
 
-    @Test(arguments: ["assistant", "What is the capital of France? "])
-    func `a megabyte decodes to itself, also when it is one word`(unit: String) throws {
-        let text = String(repeating: unit, count: (1 << 20) / unit.utf8.count)
+    @Test func `a megabyte of one word decodes to itself`() throws {
+        let text = String(repeating: "assistant", count: (1 << 20) / 9)
         let ids = toy.encode(text, parsingSpecialTokens: false)
         #expect(ids.count < text.utf8.count / 3)
         #expect(try toy.decode(ids, skippingSpecialTokens: false) == text)

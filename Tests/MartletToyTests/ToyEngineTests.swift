@@ -35,7 +35,7 @@ struct ToyEngineTests {
     }
 
     @Test func `the same seed gives the same tokens and another seed others`() throws {
-        let texts = try [7, 7, 8].map { seed in
+        let texts = try ([7, 7, 8] as [UInt64]).map { seed in
             var engine = ToyEngine(model)
             let id = engine.generate(
                 try prompt([496, 437, 271]), sampling: Sampling(temperature: 1.2, topP: 1), seed: seed,
@@ -171,9 +171,10 @@ struct ToyEngineTests {
         try Prompt(ids, room: 1, in: configuration)
     }
 
-    /// The n-th of 32 different requests: prompts of 1 to 94 tokens, greedy and sampled.
+    /// The n-th of 32 different requests: stories of 1 to 140 tokens to go on with, greedy and sampled.
     private func submit(_ n: Int, to engine: inout ToyEngine) throws -> JobID {
-        let ids = (0..<n * 3 + 1).map { ($0 * 31 + n * 17 + 3) % 1680 }
+        let story = Fixture.references[0].ids + Fixture.references[0].continuation
+        let ids = (0..<n % 4).flatMap { _ in story } + story.prefix(n + 1)
         let sampling = n % 3 == 0 ? Sampling.greedy : Sampling(temperature: 0.9, topP: n % 3 == 1 ? 1 : 0.8)
         return engine.generate(try prompt(ids), sampling: sampling, seed: UInt64(n), maximumTokens: 12)
     }

@@ -30,7 +30,8 @@ package struct Safetensors {
         }
         let dataStart = 8 + Int(headerSize)
         guard dataStart <= file.bytes.count else {
-            throw ToyModelError("\(file.name) is truncated: its header has \(headerSize) bytes and ends beyond the file")
+            throw ToyModelError(
+                "\(file.name) is truncated: its header has \(headerSize) bytes and ends beyond the file")
         }
 
         for (name, value) in try Self.header(of: file, upTo: dataStart) where name != "__metadata__" {
@@ -56,7 +57,8 @@ package struct Safetensors {
         }
         let (size, overflow) = Self.elementCount(shape).multipliedReportingOverflow(by: width)
         guard !overflow, size == entry.range.count else {
-            throw ToyModelError("\(file.name): \(name) has \(entry.range.count) bytes, too many or too few for its shape")
+            throw ToyModelError(
+                "\(file.name): \(name) has \(entry.range.count) bytes, too many or too few for its shape")
         }
 
         let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])

@@ -46,7 +46,9 @@ extension Tokenizer {
         wholeWords =
             model["ignore_merges"]?.bool != true
             ? [:]
-            : Dictionary(vocabulary.map { (ByteAlphabet.bytes(of: $0.key), Int32(ids[Array($0.key.utf8)] ?? 0)) }) { $1 }
+            : Dictionary(vocabulary.map { (ByteAlphabet.bytes(of: $0.key), Int32(ids[Array($0.key.utf8)] ?? 0)) }) {
+                $1
+            }
     }
 
     private static func refuseVariants(
@@ -77,7 +79,8 @@ extension Tokenizer {
         for (rank, merge) in merges.enumerated() {
             let parts =
                 merge.array?.map { Array(($0.string ?? "").utf8) }
-                ?? merge.string?.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Array.init)
+                ?? merge.string?.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(
+                    Array.init)
             guard let parts, parts.count == 2, let left = ids[parts[0]], let right = ids[parts[1]],
                 let result = ids[parts[0] + parts[1]]
             else {

@@ -72,7 +72,8 @@ struct WordScanner {
         let first = text[index]
         if first < 0x80 {
             switch first {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): return (.letter, index + 1)
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                return (.letter, index + 1)
             case UInt8(ascii: "0")...UInt8(ascii: "9"): return (.number, index + 1)
             case 0x09...0x0d, 0x20: return (.space, index + 1)
             default: return (.other, index + 1)

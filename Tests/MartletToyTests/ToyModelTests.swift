@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+@testable import MartletToy
+
+struct ToyModelTests {
+    @Test(arguments: ["F32", "F16", "BF16"], ["", "transformer."])
+    func `a folder loads in every type and naming, to the same logits`(type: String, prefix: String) throws {
+        let tiny = TinyModel()
+        let model = try withFolder(tiny, type: type, prefix: prefix) { try ToyModel(folder: $0) }
+        #expect(model.endIDs == [36])
+        #expect(model.template == .transcript)
+        #expect(logits(model.network) == logits(try tiny.network()))
+    }
+
+    @Test(arguments: ["config.json", "tokenizer.json", "model.safetensors"])
+    func `a file that is missing, empty, cut off or no file is named`(name: String) throws {
+        try withFolder(TinyModel()) { folder in
+            let file = URL(filePath: folder).appending(path: name)
+            let content = try Data(contentsOf: file)
+            for damaged in [Data(), content.prefix(content.count / 2), content.dropLast()] {
+                try damaged.write(to: file)
+                expectFault(naming: name, in: folder)
+            }
+            try FileManager.default.removeItem(at: file)
+            expectFault(naming: name, "No such file", in: folder)
+            try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
+            expectFault(naming: name, "not a regular file", in: folder)
+        }
+    }
+
+    @Test func `a missing folder and a missing tensor are named`() throws {
+        expectFault(naming: "config.json", "cannot open", in: "/nonexistent")
+        try withFolder(TinyModel()) { folder in
+            let file = TinyModel().tensorFile(prefix: "other.")
+            try Data(file.bytes).write(to: URL(filePath: folder).appending(path: "model.safetensors"))
+            expectFault(naming: "model.safetensors", "no tensor wte.weight", in: folder)
+        }
+    }
+
+    @Test func `a tokenizer with more tokens than the model is refused`() throws {
+        try withFolder(TinyModel()) { folder in
+            try Data(contentsOf: URL(filePath: Fixture.path("variant-tokenizer.json")))
+                .write(to: URL(filePath: folder).appending(path: "tokenizer.json"))
+            expectFault(naming: "tokenizer.json", "vocab_size of 37", in: folder)
+        }
+    }
+
+    private func logits(_ network: GPT2) -> [Float] {
+        network.logits(network.forward([GPT2.Segment([3, 1, 4, 1, 5], KVCache(network.configuration))]))
+    }
+
+    private func expectFault(naming name: String, _ message: String? = nil, in folder: String) {
+        let error = #expect(throws: ToyModelError.self) { try ToyModel(folder: folder) }
+        let description = error?.description ?? ""
+        #expect(description.contains(name) && message.map(description.contains) != false, "\(description)")
+        #expect(!description.contains("\n"))
+    }
+
+    private func withFolder<Result>(
+        _ model: TinyModel, type: String = "F32", prefix: String = "", _ body: (String) throws -> Result
+    ) throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "toy-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let tokenizer = #"{"pre_tokenizer": {"type": "ByteLevel"}, "model": {"vocab": {"a": 0}, "merges": []}}"#
+        try Data(model.configurationText.utf8).write(to: folder.appending(path: "config.json"))
+        try Data(tokenizer.utf8).write(to: folder.appending(path: "tokenizer.json"))
+        try Data(model.tensorFile(type: type, prefix: prefix).bytes)
+            .write(to: folder.appending(path: "model.safetensors"))
+        return try body(folder.path)
+    }
+}
