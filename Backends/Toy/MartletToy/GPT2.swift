@@ -31,35 +31,35 @@ package struct GPT2: Sendable {
     ///
     /// - Returns: the final layer norm's output [T, d], segment after segment.
     package func forward(_ segments: [Segment]) -> [Float] {
-        let T = segments.reduce(0) { $0 + $1.tokens.count }
+        let rows = segments.reduce(0) { $0 + $1.tokens.count }
         let d = configuration.width
         let m = configuration.innerWidth
 
-        var x = embed(segments, rows: T)  // [T, d]
-        var normed = [Float](repeating: 0, count: T * d)  // [T, d]
-        var qkv = [Float](repeating: 0, count: T * 3 * d)  // [T, 3d]
-        var attended = [Float](repeating: 0, count: T * d)  // [T, d]
-        var inner = [Float](repeating: 0, count: T * m)  // [T, m]
-        var change = [Float](repeating: 0, count: T * d)  // [T, d]
+        var x = embed(segments, rows: rows)  // [T, d]
+        var normed = [Float](repeating: 0, count: rows * d)  // [T, d]
+        var qkv = [Float](repeating: 0, count: rows * 3 * d)  // [T, 3d]
+        var attended = [Float](repeating: 0, count: rows * d)  // [T, d]
+        var inner = [Float](repeating: 0, count: rows * m)  // [T, m]
+        var change = [Float](repeating: 0, count: rows * d)  // [T, d]
 
         for (layer, block) in weights.blocks.enumerated() {
-            normalize(x, block.attentionNorm, rows: T, into: &normed)
-            block.queryKeyValue.apply(to: normed, rows: T, into: &qkv)
+            normalize(x, block.attentionNorm, rows: rows, into: &normed)
+            block.queryKeyValue.apply(to: normed, rows: rows, into: &qkv)
             attend(segments, layer, qkv, into: &attended)
-            block.attentionOutput.apply(to: attended, rows: T, into: &change)
-            toy_add(&x, change, T * d)
+            block.attentionOutput.apply(to: attended, rows: rows, into: &change)
+            toy_add(&x, change, rows * d)
 
-            normalize(x, block.feedForwardNorm, rows: T, into: &normed)
-            block.feedForwardIn.apply(to: normed, rows: T, into: &inner)
+            normalize(x, block.feedForwardNorm, rows: rows, into: &normed)
+            block.feedForwardIn.apply(to: normed, rows: rows, into: &inner)
             switch configuration.activation {
-            case .geluNew: toy_gelu_new(&inner, T * m)
-            case .gelu: toy_gelu(&inner, T * m)
+            case .geluNew: toy_gelu_new(&inner, rows * m)
+            case .gelu: toy_gelu(&inner, rows * m)
             }
-            block.feedForwardOut.apply(to: inner, rows: T, into: &change)
-            toy_add(&x, change, T * d)
+            block.feedForwardOut.apply(to: inner, rows: rows, into: &change)
+            toy_add(&x, change, rows * d)
         }
         for segment in segments { segment.cache.advance(by: segment.tokens.count) }
-        normalize(x, weights.finalNorm, rows: T, into: &normed)
+        normalize(x, weights.finalNorm, rows: rows, into: &normed)
         return normed
     }
 

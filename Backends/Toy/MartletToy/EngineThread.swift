@@ -1,0 +1,79 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A thread of its own for what computes, so that neither the loops nor the pool of tasks ever do.
+///
+/// It runs one turn after the other while there is work, and sleeps when a turn says that there is none, until a
+/// message is posted or it is woken. Ends with `stop()`, or when nobody holds it any more.
+package final class EngineThread<Message: Sendable>: Sendable {
+    private let inbox = Inbox<Message>()
+
+    /// - Parameter start: called once, on the thread. What it returns is called for each turn, with the messages that
+    ///   came since the last one, and says whether there is work left. It never leaves the thread.
+    package init(_ start: @escaping @Sendable () -> (_ messages: [Message]) -> Bool) {
+        let inbox = inbox
+        ThreadBody.run {
+            let turn = start()
+            var hasWork = false
+            while let messages = inbox.take(waiting: !hasWork) { hasWork = turn(messages) }
+            inbox.abandon()
+        }
+    }
+
+    deinit {
+        inbox.close()
+    }
+
+    /// Hands a message to the next turn. Returns false once the thread has been stopped: there will be none.
+    package func post(_ message: Message) -> Bool {
+        inbox.post(message)
+    }
+
+    /// Asks for a turn without a message: something that turns look at has changed.
+    package func wake() {
+        inbox.wake()
+    }
+
+    /// Returns when the turn under way, if there is one, has ended; there will be no other. Blocks, so it is neither
+    /// for the thread itself nor for a loop.
+    package func stop() {
+        inbox.close()
+        inbox.awaitAbandonment()
+    }
+}
+
+private final class ThreadBody {
+    private let body: () -> Void
+
+    private init(_ body: @escaping () -> Void) {
+        self.body = body
+    }
+
+    static func run(_ body: @escaping @Sendable () -> Void) {
+        let argument = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
+        #if canImport(Darwin)
+            var thread: pthread_t?
+            let status = pthread_create(&thread, nil, { start($0) }, argument)
+        #else
+            var thread = pthread_t()
+            let status = pthread_create(&thread, nil, { start($0) }, argument)
+        #endif
+        precondition(status == 0, "the system has no thread left for the model")
+        #if canImport(Darwin)
+            if let thread { pthread_detach(thread) }
+        #else
+            pthread_detach(thread)
+        #endif
+    }
+
+    private static func start(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let argument else { return nil }
+        Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().body()
+        return nil
+    }
+}

@@ -1,0 +1,78 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What a thread is told by others: messages in the order they were posted, wake-ups, and the end.
+///
+/// Unchecked, because all variables are touched under `mutex` alone. A condition is waited on, hence no `Mutex`.
+final class Inbox<Message: Sendable>: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var messages: [Message] = []
+    private var isWoken = false
+    private var isClosed = false
+    private var isAbandoned = false
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(changed, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(changed)
+        pthread_mutex_destroy(mutex)
+        changed.deallocate()
+        mutex.deallocate()
+    }
+
+    /// False once the inbox is closed: the message will not be read.
+    func post(_ message: Message) -> Bool {
+        change {
+            if !isClosed { messages.append(message) }
+            return !isClosed
+        }
+    }
+
+    func wake() {
+        change { isWoken = true }
+    }
+
+    func close() {
+        change { isClosed = true }
+    }
+
+    /// The reader's side: everything posted since the last call, or `nil` when the inbox is closed. When `waiting`,
+    /// returns once there is a message or a wake-up.
+    func take(waiting: Bool) -> [Message]? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while waiting, messages.isEmpty, !isWoken, !isClosed { pthread_cond_wait(changed, mutex) }
+        guard !isClosed else { return nil }
+        isWoken = false
+        defer { messages = [] }
+        return messages
+    }
+
+    /// The reader's last word, which `awaitAbandonment` waits for.
+    func abandon() {
+        change { isAbandoned = true }
+    }
+
+    func awaitAbandonment() {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !isAbandoned { pthread_cond_wait(changed, mutex) }
+    }
+
+    private func change<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        let result = body()
+        pthread_cond_broadcast(changed)
+        return result
+    }
+}

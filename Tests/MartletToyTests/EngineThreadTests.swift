@@ -1,0 +1,71 @@
+import Testing
+
+@testable import MartletToy
+
+struct EngineThreadTests {
+    @Test func `messages arrive in order, all of them, on one thread`() async {
+        let (stream, continuation) = AsyncStream<Int>.makeStream()
+        let thread = EngineThread<Int> {
+            var sum = 0  // lives on the thread, unprotected
+            return { messages in
+                for message in messages {
+                    sum += message
+                    continuation.yield(sum)
+                }
+                return false
+            }
+        }
+        for number in 1...100 { #expect(thread.post(number)) }
+        var sums: [Int] = []
+        for await sum in stream.prefix(100) { sums.append(sum) }
+        #expect(sums == (1...100).map { $0 * ($0 + 1) / 2 })
+        thread.stop()
+    }
+
+    @Test func `turns follow each other while there is work`() async {
+        let (stream, continuation) = AsyncStream<Int>.makeStream()
+        let thread = EngineThread<Int> {
+            var left = 0
+            return { messages in
+                left += messages.reduce(0, +)
+                continuation.yield(left)
+                left = max(0, left - 1)
+                return left > 0
+            }
+        }
+        #expect(thread.post(3))
+        var turns = stream.makeAsyncIterator()
+        #expect(await [turns.next(), turns.next(), turns.next()] == [3, 2, 1])
+        thread.wake()
+        #expect(await turns.next() == 0)
+        thread.stop()
+    }
+
+    @Test func `a stopped thread takes no more messages`() {
+        let thread = EngineThread<Int> { { _ in true } }
+        thread.stop()
+        #expect(!thread.post(1))
+        thread.wake()
+        thread.stop()
+    }
+
+    @Test func `a thread that nobody holds ends, and lets go of what it held`() async {
+        final class Token: Sendable {
+            let end: AsyncStream<Void>.Continuation
+            init(_ end: AsyncStream<Void>.Continuation) { self.end = end }
+            deinit { end.finish() }
+        }
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        do {
+            let token = Token(continuation)
+            let thread = EngineThread<Int> {
+                { _ in
+                    _ = token
+                    return true
+                }
+            }
+            thread.wake()
+        }
+        for await _ in stream {}
+    }
+}
