@@ -17,7 +17,7 @@ package final class EngineThread<Message: Sendable>: Sendable {
     ///   came since the last one, and says whether there is work left. It never leaves the thread.
     package init(_ start: @escaping @Sendable () -> (_ messages: [Message]) -> Bool) {
         let inbox = inbox
-        ThreadBody.run {
+        ThreadBody.start {
             let turn = start()
             var hasWork = false
             while let messages = inbox.take(waiting: !hasWork) { hasWork = turn(messages) }
@@ -47,33 +47,31 @@ package final class EngineThread<Message: Sendable>: Sendable {
     }
 }
 
+/// What a thread runs, and the thread.
 private final class ThreadBody {
-    private let body: () -> Void
+    private let run: () -> Void
 
-    private init(_ body: @escaping () -> Void) {
-        self.body = body
+    private init(_ run: @escaping () -> Void) {
+        self.run = run
     }
 
-    static func run(_ body: @escaping @Sendable () -> Void) {
-        let argument = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
+    static func start(_ run: @escaping @Sendable () -> Void) {
+        let argument = Unmanaged.passRetained(ThreadBody(run)).toOpaque()
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         #if canImport(Darwin)
             var thread: pthread_t?
-            let status = pthread_create(&thread, nil, { start($0) }, argument)
         #else
             var thread = pthread_t()
-            let status = pthread_create(&thread, nil, { start($0) }, argument)
         #endif
+        let status = pthread_create(&thread, &attributes, { run($0) }, argument)
         precondition(status == 0, "the system has no thread left for the model")
-        #if canImport(Darwin)
-            if let thread { pthread_detach(thread) }
-        #else
-            pthread_detach(thread)
-        #endif
     }
 
-    private static func start(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        guard let argument else { return nil }
-        Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().body()
+    private static func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        if let argument { Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run() }
         return nil
     }
 }
