@@ -1,0 +1,79 @@
+/// A response status (RFC 9110 section 15). Any three-digit code is a value; those that Martlet sends have names.
+public struct HTTPStatus: Sendable, Hashable, CustomStringConvertible {
+    /// The three digits of the status line.
+    public let code: Int
+
+    /// A status by its number. A code outside 100...999 has no place in a status line, so it becomes 500.
+    public init(_ code: Int) {
+        self.code = (100...999).contains(code) ? code : 500
+    }
+
+    /// The phrase that RFC 9110 section 15 or RFC 6585 registers for the code; empty for a code that neither names,
+    /// which RFC 9112 section 4 allows.
+    public var reasonPhrase: String { Self.reasonPhrases[code] ?? "" }
+
+    /// The code and its phrase, as in a status line.
+    public var description: String { reasonPhrase.isEmpty ? "\(code)" : "\(code) \(reasonPhrase)" }
+
+    private static let reasonPhrases: [Int: String] = [
+        100: "Continue", 101: "Switching Protocols",
+        200: "OK", 201: "Created", 202: "Accepted", 204: "No Content",
+        301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
+        307: "Temporary Redirect", 308: "Permanent Redirect",
+        400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
+        405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict", 410: "Gone",
+        411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large", 414: "URI Too Long",
+        415: "Unsupported Media Type", 416: "Range Not Satisfiable", 417: "Expectation Failed",
+        421: "Misdirected Request", 422: "Unprocessable Content", 424: "Failed Dependency", 426: "Upgrade Required",
+        428: "Precondition Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
+        500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+        504: "Gateway Timeout", 505: "HTTP Version Not Supported",
+    ]
+}
+
+extension HTTPStatus {
+    /// 100: the client may send the body it announced with `Expect: 100-continue`.
+    public static var `continue`: HTTPStatus { HTTPStatus(100) }
+    /// 200.
+    public static var ok: HTTPStatus { HTTPStatus(200) }
+    /// 204: done, and there is no content.
+    public static var noContent: HTTPStatus { HTTPStatus(204) }
+    /// 400: the request is malformed or names a value that is not allowed.
+    public static var badRequest: HTTPStatus { HTTPStatus(400) }
+    /// 401: the credentials are missing or wrong.
+    public static var unauthorized: HTTPStatus { HTTPStatus(401) }
+    /// 403: the credentials are known and do not suffice.
+    public static var forbidden: HTTPStatus { HTTPStatus(403) }
+    /// 404: no such path or model.
+    public static var notFound: HTTPStatus { HTTPStatus(404) }
+    /// 405: the path exists, not for this method; goes with `Allow`.
+    public static var methodNotAllowed: HTTPStatus { HTTPStatus(405) }
+    /// 408: the request did not arrive in time.
+    public static var requestTimeout: HTTPStatus { HTTPStatus(408) }
+    /// 409: the request contradicts the state of its target.
+    public static var conflict: HTTPStatus { HTTPStatus(409) }
+    /// 413: the body is over the limit.
+    public static var contentTooLarge: HTTPStatus { HTTPStatus(413) }
+    /// 415: the content has a type that is not understood.
+    public static var unsupportedMediaType: HTTPStatus { HTTPStatus(415) }
+    /// 417: `Expect` asks for something other than `100-continue`.
+    public static var expectationFailed: HTTPStatus { HTTPStatus(417) }
+    /// 422: well-formed, yet not to be processed.
+    public static var unprocessableContent: HTTPStatus { HTTPStatus(422) }
+    /// 429: over the rate, or the queue is full; goes with `Retry-After`.
+    public static var tooManyRequests: HTTPStatus { HTTPStatus(429) }
+    /// 431: the head or its number of fields is over the limit (RFC 6585 section 5).
+    public static var requestHeaderFieldsTooLarge: HTTPStatus { HTTPStatus(431) }
+    /// 500: the server or its backend failed.
+    public static var internalServerError: HTTPStatus { HTTPStatus(500) }
+    /// 501: the server, its backend, or the method cannot do this at all.
+    public static var notImplemented: HTTPStatus { HTTPStatus(501) }
+    /// 502: an upstream answered with something unusable.
+    public static var badGateway: HTTPStatus { HTTPStatus(502) }
+    /// 503: not ready, draining, or overloaded; goes with `Retry-After`.
+    public static var serviceUnavailable: HTTPStatus { HTTPStatus(503) }
+    /// 504: the answer did not come within the deadline.
+    public static var gatewayTimeout: HTTPStatus { HTTPStatus(504) }
+    /// 505: the request is neither HTTP/1.1 nor HTTP/1.0.
+    public static var httpVersionNotSupported: HTTPStatus { HTTPStatus(505) }
+}

@@ -1,0 +1,31 @@
+import Testing
+
+@testable import MartletHTTP
+
+struct ByteSetTests {
+    private static func members(_ set: ByteSet) -> Set<UInt8> {
+        Set((0...255).map(UInt8.init).filter(set.contains))
+    }
+
+    private static let alphanumerics = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+    @Test func `a token is what RFC 9110 says`() {
+        #expect(Self.members(.token) == Set(("!#$%&'*+-.^_`|~" + Self.alphanumerics).utf8))
+    }
+
+    @Test func `a request target is visible ASCII without the number sign`() {
+        #expect(Self.members(.requestTarget) == Set(0x21...0x7E).subtracting([0x23]))
+    }
+
+    @Test func `a registered name is what RFC 3986 says`() {
+        #expect(Self.members(.registeredName) == Set(("-._~!$&'()*+,;=%" + Self.alphanumerics).utf8))
+    }
+
+    @Test func `the end of a run is its first stranger, or the end`() {
+        let bytes = Array("abc:d".utf8)
+        #expect(ByteSet.token.end(in: bytes.span, from: 0) == 3)
+        #expect(ByteSet.token.end(in: bytes.span, from: 3) == 3)
+        #expect(ByteSet.token.end(in: bytes.span, from: 4) == 5)
+        #expect(ByteSet.token.end(in: bytes.span, from: 5) == 5)
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import MartletHTTP
+import Testing
+
+struct HTTPDateTests {
+    @Test(arguments: [
+        (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+        (951_782_399, "Mon, 28 Feb 2000 23:59:59 GMT"), (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+        (951_868_800, "Wed, 01 Mar 2000 00:00:00 GMT"), (946_684_799, "Fri, 31 Dec 1999 23:59:59 GMT"),
+        (2_147_483_648, "Tue, 19 Jan 2038 03:14:08 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+        (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"), (253_402_300_800, "Fri, 31 Dec 9999 23:59:59 GMT"),
+        (-1, "Thu, 01 Jan 1970 00:00:00 GMT"), (.max, "Fri, 31 Dec 9999 23:59:59 GMT"),
+    ])
+    func `known moments`(seconds: Int, text: String) {
+        #expect(HTTPDate(secondsSince1970: seconds).description == text)
+    }
+
+    @Test func `every day of five centuries agrees with Foundation`() throws {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = try #require(TimeZone(secondsFromGMT: 0))
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        for day in stride(from: 0, to: 182_622, by: 13) {
+            let date = Date(timeIntervalSince1970: Double(day) * 86_400)
+            let parts = calendar.dateComponents([.year, .month, .day, .weekday], from: date)
+            let weekday = weekdays[try #require(parts.weekday) - 1]
+            let month = months[try #require(parts.month) - 1]
+            let number = try #require(parts.day)
+            let expected = "\(weekday), \(number < 10 ? "0" : "")\(number) \(month) \(try #require(parts.year))"
+            #expect(HTTPDate(secondsSince1970: day * 86_400).description == expected + " 00:00:00 GMT")
+        }
+    }
+}

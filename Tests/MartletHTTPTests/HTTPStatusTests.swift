@@ -1,0 +1,28 @@
+import MartletHTTP
+import Testing
+
+struct HTTPStatusTests {
+    @Test(arguments: [
+        (HTTPStatus.continue, "100 Continue"), (.ok, "200 OK"), (.noContent, "204 No Content"),
+        (.badRequest, "400 Bad Request"), (.unauthorized, "401 Unauthorized"), (.forbidden, "403 Forbidden"),
+        (.notFound, "404 Not Found"), (.methodNotAllowed, "405 Method Not Allowed"),
+        (.requestTimeout, "408 Request Timeout"), (.conflict, "409 Conflict"),
+        (.contentTooLarge, "413 Content Too Large"), (.unsupportedMediaType, "415 Unsupported Media Type"),
+        (.expectationFailed, "417 Expectation Failed"), (.unprocessableContent, "422 Unprocessable Content"),
+        (.tooManyRequests, "429 Too Many Requests"),
+        (.requestHeaderFieldsTooLarge, "431 Request Header Fields Too Large"),
+        (.internalServerError, "500 Internal Server Error"), (.notImplemented, "501 Not Implemented"),
+        (.badGateway, "502 Bad Gateway"), (.serviceUnavailable, "503 Service Unavailable"),
+        (.gatewayTimeout, "504 Gateway Timeout"), (.httpVersionNotSupported, "505 HTTP Version Not Supported"),
+    ])
+    func `every named status has its code and registered phrase`(status: HTTPStatus, line: String) {
+        #expect(status.description == line)
+    }
+
+    @Test func `a code without a name has an empty phrase, and one without a place becomes 500`() {
+        #expect(HTTPStatus(299).reasonPhrase.isEmpty)
+        #expect(HTTPStatus(299).description == "299")
+        #expect(HTTPStatus(99) == .internalServerError)
+        #expect(HTTPStatus(1000) == .internalServerError)
+    }
+}
