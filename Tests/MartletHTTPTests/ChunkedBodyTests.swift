@@ -66,13 +66,12 @@ struct ChunkedBodyTests {
     @Test func `a chunk's line has a limit`() {
         var limits = RequestParser.Limits()
         limits.maximumChunkLineBytes = 8
-        #expect(Fed.everyWay(Self.head + "1;a=bcd\r\nx\r\n00000000\r", limits: limits).status == 400)
+        #expect(Fed.everyWay(Self.head + "1;a=bcd\r\nx\r\n0000000\r\n\r\n", limits: limits).error == nil)
         Refusal("a long extension", Self.head + "1;a=bcdef", 400).check(limits: limits)
         Refusal("many zeros", Self.head + "000000000", 400).check(limits: limits)
         let long = Self.head + "1;" + String(repeating: "a", count: 4093)
         #expect(Fed([Array((long + "a").utf8)]).error == nil)
-        #expect(Fed([Array((long + "aa").utf8)]).status == nil)
-        #expect(Fed([Array((long + "aaa").utf8)]).status == 400)
+        #expect(Fed([Array((long + "aa").utf8)]).status == 400)
     }
 
     @Test func `trailers have the limits of a head`() {

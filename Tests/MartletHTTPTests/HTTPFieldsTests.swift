@@ -41,8 +41,8 @@ struct HTTPFieldsTests {
     @Test(arguments: ["", "a b", "a:", "a\r\n", "é", "a\0"])
     func `a name that is no token is not added`(_ name: String) {
         var fields = fields
-        #expect(!fields.append(name, "x"))
-        #expect(!fields.set(name, "x"))
+        let results = [fields.append(name, "x"), fields.set(name, "x")]
+        #expect(results == [false, false])
         #expect(fields.count == 3)
     }
 
