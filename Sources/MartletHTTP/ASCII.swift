@@ -17,7 +17,6 @@ enum ASCII {
     static var semicolon: UInt8 { 0x3B }
     static var equals: UInt8 { 0x3D }
     static var questionMark: UInt8 { 0x3F }
-    static var at: UInt8 { 0x40 }
     static var openBracket: UInt8 { 0x5B }
     static var backslash: UInt8 { 0x5C }
     static var closeBracket: UInt8 { 0x5D }

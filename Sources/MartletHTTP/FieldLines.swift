@@ -6,6 +6,9 @@
 struct FieldLines: Sendable {
     private enum State { case lineStart, name, leadingWhitespace, value, lineFeed, lastLineFeed }
 
+    /// Official clients send 10 to 16 fields.
+    private static let usualCount = 16
+
     private let maximumCount: Int
     private var state = State.lineStart
     private var name = 0..<0
@@ -63,6 +66,7 @@ struct FieldLines: Sendable {
             throw RequestError(
                 .requestHeaderFieldsTooLarge, "There are more than \(maximumCount) header fields; send fewer.")
         }
+        if entries.isEmpty { entries.reserveCapacity(Self.usualCount) }
         name = position..<position
         state = .name
     }
@@ -71,7 +75,7 @@ struct FieldLines: Sendable {
     private mutating func readName(
         _ input: Span<UInt8>, _ index: inout Int, base: Int
     ) throws(RequestError) -> Bool {
-        index = ByteSet.token.end(in: input, from: index)
+        index = ByteSet.token.end(in: input, from: WordScan.skipLettersAndHyphens(in: input, from: index))
         guard index < input.count else { return false }
         guard input[index] == ASCII.colon else { throw Self.badName(input[index]) }
         name = name.lowerBound..<(index + base)
@@ -97,7 +101,7 @@ struct FieldLines: Sendable {
     ) throws(RequestError) -> Bool {
         let start = index
         repeat {
-            index = Self.firstControl(in: input, from: index)
+            index = WordScan.firstControl(in: input, from: index)
             guard index < input.count, input[index] == ASCII.tab else { break }
             index += 1
         } while true
@@ -109,27 +113,6 @@ struct FieldLines: Sendable {
         index += 1
         state = .lineFeed
         return true
-    }
-
-    /// The first position from `start` on with a byte below 0x20 or 0x7F, eight bytes at a time; `input.count` when
-    /// there is none. Of the bytes that either subtraction marks, the lowest is always a true one.
-    @inline(__always)
-    private static func firstControl(in input: Span<UInt8>, from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highBits = ones &* 0x80
-        var index = start
-        let bytes = input.bytes
-        while index &+ 8 <= input.count {
-            let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let afterDelete = word ^ (ones &* UInt64(ASCII.delete))
-            let controls = (word &- ones &* UInt64(ASCII.space)) & ~word
-            let deletes = (afterDelete &- ones) & ~afterDelete
-            let found = (controls | deletes) & highBits
-            guard found == 0 else { return index &+ found.trailingZeroBitCount / 8 }
-            index &+= 8
-        }
-        while index < input.count, input[index] >= ASCII.space, input[index] != ASCII.delete { index += 1 }
-        return index
     }
 }
 

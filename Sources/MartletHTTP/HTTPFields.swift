@@ -103,10 +103,23 @@ public struct HTTPFields: Sendable {
 }
 
 extension HTTPFields: Sequence {
-    /// The fields in order, each as the name in the case it came in, and the value.
-    public func makeIterator() -> AnyIterator<(name: String, value: String)> {
-        var rest = entries.makeIterator()
-        return AnyIterator { rest.next().map { (string($0.name), string($0.value)) } }
+    /// Makes the strings of one field after the other.
+    public struct Iterator: IteratorProtocol {
+        fileprivate let fields: HTTPFields
+        fileprivate var index = 0
+
+        /// The next field: its name in the case it came in, and its value.
+        public mutating func next() -> (name: String, value: String)? {
+            guard index < fields.entries.count else { return nil }
+            let entry = fields.entries[index]
+            index += 1
+            return (fields.string(entry.name), fields.string(entry.value))
+        }
+    }
+
+    /// The fields in order.
+    public func makeIterator() -> Iterator {
+        Iterator(fields: self)
     }
 }
 

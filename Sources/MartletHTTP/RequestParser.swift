@@ -5,7 +5,7 @@
 ///
 /// ```
 /// idle -> (one empty line) -> requestLine -> fields -> bodyStart -> length | chunked -> idle
-/// any state -> failed, for good
+/// any state -> failure, for good
 /// ```
 package struct RequestParser: Sendable {
     /// How much of each thing a request may have.
@@ -36,7 +36,6 @@ package struct RequestParser: Sendable {
         case bodyStart(BodyFraming)
         case length(Int)
         case chunked
-        case failed(RequestError)
     }
 
     /// What a body may have at most. May be changed between `head` and the next call, for the request at hand and those
@@ -45,6 +44,7 @@ package struct RequestParser: Sendable {
 
     private let limits: Limits
     private var state = State.idle
+    private var failure: RequestError?
     private var head: [UInt8] = []
     private var line = RequestLine()
     private var fields: FieldLines
@@ -61,7 +61,7 @@ package struct RequestParser: Sendable {
     package var isMidRequest: Bool {
         switch state {
         case .idle, .emptyLine, .afterEmptyLine: false
-        case .requestLine, .fields, .bodyStart, .length, .chunked, .failed: true
+        case .requestLine, .fields, .bodyStart, .length, .chunked: true
         }
     }
 
@@ -69,7 +69,7 @@ package struct RequestParser: Sendable {
     package var isInHead: Bool {
         switch state {
         case .requestLine, .fields: true
-        case .idle, .emptyLine, .afterEmptyLine, .bodyStart, .length, .chunked, .failed: false
+        case .idle, .emptyLine, .afterEmptyLine, .bodyStart, .length, .chunked: false
         }
     }
 
@@ -82,20 +82,21 @@ package struct RequestParser: Sendable {
     package mutating func next(
         _ input: borrowing Span<UInt8>, _ offset: inout Int
     ) throws(RequestError) -> Event? {
+        if let failure { throw failure }
         do {
             return try advance(copy input, &offset)
         } catch {
-            state = .failed(error)
+            failure = error
             throw error
         }
     }
 
     private mutating func advance(_ input: Span<UInt8>, _ offset: inout Int) throws(RequestError) -> Event? {
-        if case .failed(let error) = state { throw error }
         while true {
             switch state {
             case .requestLine, .fields:
-                return try readHead(input, &offset).map(Event.head)
+                guard let head = try readHead(input, &offset) else { return nil }
+                return .head(head)
             case .idle, .emptyLine, .afterEmptyLine:
                 guard offset < input.count else { return nil }
                 try startRequest(input[offset], &offset)
@@ -112,8 +113,6 @@ package struct RequestParser: Sendable {
                 return .body(start..<offset)
             case .chunked:
                 return try readChunks(input, &offset)
-            case .failed(let error):
-                throw error
             }
         }
     }

@@ -15,7 +15,7 @@ struct HTTPDateTests {
         #expect(HTTPDate(secondsSince1970: seconds).description == text)
     }
 
-    @Test func `every day of five centuries agrees with Foundation`() throws {
+    @Test func `every thirteenth day of five centuries agrees with Foundation`() throws {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = try #require(TimeZone(secondsFromGMT: 0))
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
