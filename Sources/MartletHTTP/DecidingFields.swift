@@ -104,6 +104,6 @@ struct DecidingFields: Sendable {
     }
 
     private static var badContentLength: RequestError {
-        .badRequest("Content-Length must be one decimal number without sign or leading zeros.")
+        .badRequest("Content-Length must be one decimal number below 2^63, without sign or leading zeros.")
     }
 }

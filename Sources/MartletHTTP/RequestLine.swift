@@ -60,9 +60,9 @@ struct RequestLine: Sendable {
         while index < input.count, state == .version {
             let byte = input[index]
             switch index + base - versionStart {
-            case 0: try require(byte, is: 0x48)
-            case 1, 2: try require(byte, is: 0x54)
-            case 3: try require(byte, is: 0x50)
+            case 0: try require(byte, is: UInt8(ascii: "H"))
+            case 1, 2: try require(byte, is: UInt8(ascii: "T"))
+            case 3: try require(byte, is: UInt8(ascii: "P"))
             case 4: try require(byte, is: ASCII.slash)
             case 5:
                 guard ASCII.isDigit(byte) else { throw Self.badVersion }

@@ -58,6 +58,7 @@ package struct RequestParser: Sendable {
     }
 
     /// Whether a request has begun, and its `end` has not been taken. An empty line before a request is not yet one.
+    /// After a throw this and `isInHead` say where it happened.
     package var isMidRequest: Bool {
         switch state {
         case .idle, .emptyLine, .afterEmptyLine: false
