@@ -55,8 +55,10 @@ extension JSONObject {
     private struct Name: Hashable {
         let text: String
 
+        /// The first two comparisons are quick and settle nearly every case.
         static func == (left: Name, right: Name) -> Bool {
-            left.text.utf8.count == right.text.utf8.count && left.text.utf8.elementsEqual(right.text.utf8)
+            left.text.utf8.count == right.text.utf8.count && left.text == right.text
+                && left.text.utf8.elementsEqual(right.text.utf8)
         }
 
         func hash(into hasher: inout Hasher) {

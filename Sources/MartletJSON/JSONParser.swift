@@ -139,10 +139,9 @@ extension JSONParser {
         let start = offset
         offset = bytes.firstSpecial(from: offset)
         if offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") {
-            let text = bytes.extracting(start..<offset).withUnsafeBufferPointer {
-                String(validating: $0, as: UTF8.self)
+            guard let text = bytes.extracting(start..<offset).validatedString else {
+                throw illFormed(from: start, bytes)
             }
-            guard let text else { throw illFormed(from: start, bytes) }
             offset += 1
             return text
         }
@@ -164,7 +163,7 @@ extension JSONParser {
             run = offset
             offset = bytes.firstSpecial(from: offset)
         }
-        guard let text = String(validating: unescaped, as: UTF8.self) else { throw illFormed(from: start, bytes) }
+        guard let text = unescaped.span.validatedString else { throw illFormed(from: start, bytes) }
         return text
     }
 

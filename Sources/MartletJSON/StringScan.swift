@@ -27,4 +27,29 @@ extension Span<UInt8> {
     private static func isSpecial(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
+
+    /// The bytes as a string, or `nil` if they are not well-formed UTF-8.
+    ///
+    /// ASCII, which is most of JSON, goes past the standard library's validation: for short strings that costs more in
+    /// generic dispatch than everything else together.
+    var validatedString: String? {
+        withUnsafeBufferPointer { buffer in
+            isASCII ? String(decoding: buffer, as: UTF8.self) : String(validating: buffer, as: UTF8.self)
+        }
+    }
+
+    private var isASCII: Bool {
+        let raw = bytes
+        var seen: UInt64 = 0
+        var index = 0
+        while index <= count - 8 {
+            seen |= raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            index += 8
+        }
+        while index < count {
+            seen |= UInt64(self[index])
+            index += 1
+        }
+        return seen & 0x8080_8080_8080_8080 == 0
+    }
 }
