@@ -1,0 +1,29 @@
+/// What a model can do beyond plain text. A request that asks for more is refused before it reaches the backend.
+public struct Capabilities: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+
+    /// Tool definitions and `tool_choice`.
+    public static let tools = Capabilities(rawValue: 1 << 0)
+    /// Several choices for one prompt: `n` above 1.
+    public static let choices = Capabilities(rawValue: 1 << 1)
+    /// `response_format` other than text.
+    public static let responseFormat = Capabilities(rawValue: 1 << 2)
+    /// `logit_bias`.
+    public static let logitBias = Capabilities(rawValue: 1 << 3)
+    /// `suffix`: filling in the middle.
+    public static let suffix = Capabilities(rawValue: 1 << 4)
+    /// Images in messages.
+    public static let images = Capabilities(rawValue: 1 << 5)
+    /// Audio in messages and replies.
+    public static let audio = Capabilities(rawValue: 1 << 6)
+    /// `dimensions`: shortened embeddings.
+    public static let dimensions = Capabilities(rawValue: 1 << 7)
+    /// `frequency_penalty`, `presence_penalty` and `repetition_penalty`.
+    public static let penalties = Capabilities(rawValue: 1 << 8)
+    /// `top_k`.
+    public static let topK = Capabilities(rawValue: 1 << 9)
+}

@@ -1,0 +1,116 @@
+import MartletJSON
+
+/// A value of the request body with the path that names it in errors, as OpenAI writes paths:
+/// `messages[0].content[1].type`.
+///
+/// Each accessor gives the value in a type or throws a 400 that says what was expected and what came.
+struct Field {
+    let value: JSONValue
+    let path: String
+
+    init(_ body: JSONObject) {
+        self.init(value: .object(body), path: "")
+    }
+
+    private init(value: JSONValue, path: String) {
+        self.value = value
+        self.path = path
+    }
+}
+
+// MARK: Parts
+
+extension Field {
+    /// The member of that name; `nil` if it is missing or `null`, which for OpenAI is the same.
+    func member(_ name: String) -> Field? {
+        guard let member = value.object?[name], !member.isNull else { return nil }
+        return Field(value: member, path: path.isEmpty ? name : "\(path).\(name)")
+    }
+
+    /// The member of that name, or a 400 `missing_required_parameter`.
+    func required(_ name: String, _ expectation: String) throws(OpenAIError) -> Field {
+        if let field = member(name) { return field }
+        let path = path.isEmpty ? name : "\(path).\(name)"
+        throw .missingParameter(path, "`\(path)` is required: send \(expectation).")
+    }
+
+    /// The element at an index that the caller knows to exist.
+    func element(_ index: Int, _ value: JSONValue) -> Field {
+        Field(value: value, path: "\(path)[\(index)]")
+    }
+
+    /// The elements of an array.
+    func elements(_ expectation: String) throws(OpenAIError) -> [Field] {
+        guard let array = value.array else { throw mustBe(expectation) }
+        return array.enumerated().map { element($0.offset, $0.element) }
+    }
+}
+
+// MARK: Types
+
+extension Field {
+    func object() throws(OpenAIError) -> JSONObject {
+        guard let object = value.object else { throw mustBe("an object") }
+        return object
+    }
+
+    func string() throws(OpenAIError) -> String {
+        guard let string = value.string else { throw mustBe("a string") }
+        return string
+    }
+
+    func bool() throws(OpenAIError) -> Bool {
+        guard let bool = value.bool else { throw mustBe("`true` or `false`") }
+        return bool
+    }
+
+    func number(in range: ClosedRange<Double>) throws(OpenAIError) -> Double {
+        guard let number = value.number?.double, range.contains(number) else {
+            throw mustBe("a number from \(Self.describe(range.lowerBound)) to \(Self.describe(range.upperBound))")
+        }
+        return number
+    }
+
+    func integer(in range: ClosedRange<Int>) throws(OpenAIError) -> Int {
+        guard let integer = value.number?.int, range.contains(integer) else {
+            switch (range.lowerBound, range.upperBound) {
+            case (.min, .max): throw mustBe("an integer of at most 64 bits")
+            case (_, .max): throw mustBe("an integer of at least \(range.lowerBound)")
+            default: throw mustBe("an integer from \(range.lowerBound) to \(range.upperBound)")
+            }
+        }
+        return integer
+    }
+}
+
+// MARK: Faults
+
+extension Field {
+    /// The 400 `invalid_value` for a value that is not what it should be.
+    func mustBe(_ expectation: String) -> OpenAIError {
+        .invalidValue(path, "`\(path)` must be \(expectation), but it is \(Self.describe(value)).")
+    }
+
+    /// A value in a sentence, never longer than a few words whatever the client sent.
+    static func describe(_ value: JSONValue) -> String {
+        switch value {
+        case .null: "`null`"
+        case .bool(let bool): "`\(bool)`"
+        case .number(let number): number.text.utf8.count <= 32 ? number.text : "a very long number"
+        case .string(let string):
+            if string.isEmpty {
+                "an empty string"
+            } else if string.utf8.count <= 32 {
+                "\"\(string)\""
+            } else {
+                "a string"
+            }
+        case .array(let array): array.isEmpty ? "an empty array" : "an array"
+        case .object: "an object"
+        }
+    }
+
+    private static func describe(_ bound: Double) -> String {
+        bound == bound.rounded() ? "\(Int(bound))" : "\(bound)"
+    }
+}

@@ -1,0 +1,17 @@
+/// Why a choice ended, in OpenAI's words.
+public struct FinishReason: RawRepresentable, Sendable, Hashable {
+    public let rawValue: String
+
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The model came to its end, or to a stop string.
+    public static let stop = FinishReason(rawValue: "stop")
+    /// The limit on tokens was reached, or the context was full.
+    public static let length = FinishReason(rawValue: "length")
+    /// The model calls tools and waits for their results.
+    public static let toolCalls = FinishReason(rawValue: "tool_calls")
+    /// Content was withheld.
+    public static let contentFilter = FinishReason(rawValue: "content_filter")
+}

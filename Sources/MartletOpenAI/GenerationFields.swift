@@ -1,0 +1,46 @@
+import MartletJSON
+
+/// The fields that chat and plain completions have in common.
+struct GenerationFields {
+    let stream: Bool
+    let includeUsage: Bool
+    let sampling: SamplingParameters
+    let stop: [String]
+    let n: Int
+
+    init(_ body: Field, capabilities: Capabilities) throws(OpenAIError) {
+        stream = try body.member("stream")?.bool() ?? false
+        includeUsage = stream ? try Self.includeUsage(body) : false
+        sampling = SamplingParameters(
+            temperature: try body.member("temperature")?.number(in: 0...2) ?? 1,
+            topP: try body.member("top_p")?.number(in: 0...1) ?? 1,
+            seed: try body.member("seed")?.integer(in: .min ... .max))
+        stop = try Self.stop(body)
+        n = try body.member("n")?.integer(in: 1...128) ?? 1
+        if n > 1, !capabilities.contains(.choices) {
+            throw .unsupportedParameter("n", "This model gives one choice per prompt; leave `n` out or set it to 1.")
+        }
+    }
+
+    /// Without `stream`, clients send `stream_options` all the same, and it is not looked at.
+    private static func includeUsage(_ body: Field) throws(OpenAIError) -> Bool {
+        guard let options = body.member("stream_options") else { return false }
+        _ = try options.object()
+        return try options.member("include_usage")?.bool() ?? false
+    }
+
+    private static func stop(_ body: Field) throws(OpenAIError) -> [String] {
+        guard let field = body.member("stop") else { return [] }
+        let fields = field.value.string == nil ? try field.elements("a string or an array of strings") : [field]
+        if fields.count > 4 {
+            throw .invalidValue("stop", "`stop` must have at most 4 strings, but it has \(fields.count).")
+        }
+        var strings: [String] = []
+        for field in fields {
+            let string = try field.string()
+            if string.isEmpty { throw field.mustBe("a string of at least one character") }
+            strings.append(string)
+        }
+        return strings
+    }
+}

@@ -1,0 +1,24 @@
+package import MartletJSON
+
+/// The first two steps of decoding, which come before anything is known of the endpoint.
+package enum RequestBody {
+    /// Reads a body as a JSON object; 400 if it is empty, malformed or something else.
+    package static func parse(_ bytes: [UInt8]) throws(OpenAIError) -> JSONObject {
+        if bytes.isEmpty { throw .invalidRequest("The request body is empty; send a JSON object.") }
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: bytes)
+        } catch {
+            throw .invalidRequest("The request body is not valid JSON. \(error)")
+        }
+        guard let object = value.object else {
+            throw .invalidRequest("The request body must be a JSON object, but it is \(Field.describe(value)).")
+        }
+        return object
+    }
+
+    /// The model that a body asks for; `nil` if it does not say, 400 if it is not a string.
+    package static func model(of body: JSONObject) throws(OpenAIError) -> String? {
+        try Field(body).member("model")?.string()
+    }
+}

@@ -1,0 +1,46 @@
+public import MartletJSON
+
+/// What a backend is asked to continue: one prompt of a `CompletionRequest`, as token ids.
+public struct TokenRequest: Sendable {
+    /// The id of the model that answers.
+    public var model: String
+    /// The prompt in ids of the model's vocabulary, not checked against its size.
+    public var promptTokenIDs: [Int]
+    /// The prompt's text, if the client sent text.
+    public var prompt: String?
+    /// The most tokens to generate for a choice; 0 is legal.
+    public var maxTokens: Int
+    public var sampling: SamplingParameters
+    /// Up to four strings that end a choice. The server applies them to whatever the backend emits.
+    public var stop: [String]
+    /// How many choices to generate.
+    public var n: Int
+    /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
+    public var body: JSONObject
+    public var context: RequestContext
+
+    public init(
+        model: String, promptTokenIDs: [Int], prompt: String? = nil, maxTokens: Int = 16,
+        sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1, body: JSONObject = [:],
+        context: RequestContext = RequestContext()
+    ) {
+        self.model = model
+        self.promptTokenIDs = promptTokenIDs
+        self.prompt = prompt
+        self.maxTokens = maxTokens
+        self.sampling = sampling
+        self.stop = stop
+        self.n = n
+        self.body = body
+        self.context = context
+    }
+}
+
+extension TokenRequest {
+    /// One prompt of a completion, in the ids it was given in or was tokenized to.
+    package init(_ request: CompletionRequest, promptTokenIDs: [Int], prompt: String?) {
+        self.init(
+            model: request.model, promptTokenIDs: promptTokenIDs, prompt: prompt, maxTokens: request.maxTokens,
+            sampling: request.sampling, stop: request.stop, n: request.n, body: request.body, context: request.context)
+    }
+}

@@ -1,0 +1,34 @@
+public import MartletJSON
+
+/// How many tokens a request has cost.
+public struct Usage: Sendable, Hashable {
+    /// Tokens of the prompt, over all prompts of the request.
+    public var promptTokens: Int
+    /// Tokens generated, over all choices.
+    public var completionTokens: Int
+    /// How many of the prompt's tokens came from a cache, where the backend knows.
+    public var cachedTokens: Int?
+
+    /// Both together.
+    public var totalTokens: Int { promptTokens + completionTokens }
+
+    public init(promptTokens: Int, completionTokens: Int, cachedTokens: Int? = nil) {
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+        self.cachedTokens = cachedTokens
+    }
+}
+
+extension Usage: JSONWritable {
+    /// Writes OpenAI's `CompletionUsage`; `prompt_tokens_details` only where `cachedTokens` is known.
+    public func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("prompt_tokens", promptTokens)
+            writer.member("completion_tokens", completionTokens)
+            writer.member("total_tokens", totalTokens)
+            if let cachedTokens {
+                writer.object("prompt_tokens_details") { $0.member("cached_tokens", cachedTokens) }
+            }
+        }
+    }
+}
