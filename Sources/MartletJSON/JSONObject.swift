@@ -69,11 +69,15 @@ extension JSONObject {
 }
 
 extension JSONObject: RandomAccessCollection {
+    /// A name and its value.
     public typealias Element = (key: String, value: JSONValue)
 
+    /// Always 0.
     public var startIndex: Int { 0 }
+    /// The number of members.
     public var endIndex: Int { members.count }
 
+    /// The member at a place in the order of writing.
     public subscript(position: Int) -> Element { members[position] }
 }
 

@@ -1,7 +1,9 @@
 /// What a model can do beyond plain text. A request that asks for more is refused before it reaches the backend.
 public struct Capabilities: OptionSet, Sendable, Hashable {
+    /// One bit for each capability.
     public let rawValue: UInt64
 
+    /// The capabilities of these bits.
     public init(rawValue: UInt64) {
         self.rawValue = rawValue
     }

@@ -2,6 +2,7 @@ public import MartletJSON
 
 /// One message of a conversation.
 public struct ChatMessage: Sendable, Equatable {
+    /// Who speaks.
     public var role: ChatRole
     /// What is said; empty for an assistant that only calls tools.
     public var content: [ContentPart]
@@ -12,6 +13,7 @@ public struct ChatMessage: Sendable, Equatable {
     /// The calls an assistant made, as they came: an array of OpenAI's tool call objects.
     public var toolCalls: JSONValue?
 
+    /// A message of any content.
     public init(
         role: ChatRole, content: [ContentPart], name: String? = nil, toolCallID: String? = nil,
         toolCalls: JSONValue? = nil

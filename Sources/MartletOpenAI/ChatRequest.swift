@@ -12,6 +12,7 @@ public struct ChatRequest: Sendable {
     public var includeUsage: Bool
     /// The most tokens to generate for a choice; `nil` means as many as the context takes.
     public var maxTokens: Int?
+    /// How tokens are chosen.
     public var sampling: SamplingParameters
     /// Up to four strings that end a choice. The server applies them to whatever the backend emits.
     public var stop: [String]
@@ -19,8 +20,10 @@ public struct ChatRequest: Sendable {
     public var n: Int
     /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
     public var body: JSONObject
+    /// Where the request comes from.
     public var context: RequestContext
 
+    /// A request as a client or a test writes it; nothing is checked.
     public init(
         model: String, messages: [ChatMessage], stream: Bool = false, includeUsage: Bool = false,
         maxTokens: Int? = nil, sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1,

@@ -12,6 +12,7 @@ public struct CompletionRequest: Sendable {
     public var includeUsage: Bool
     /// The most tokens to generate for a choice; 0 is legal.
     public var maxTokens: Int
+    /// How tokens are chosen.
     public var sampling: SamplingParameters
     /// Up to four strings that end a choice.
     public var stop: [String]
@@ -19,8 +20,10 @@ public struct CompletionRequest: Sendable {
     public var n: Int
     /// The whole body.
     public var body: JSONObject
+    /// Where the request comes from.
     public var context: RequestContext
 
+    /// A request as a client or a test writes it; nothing is checked.
     public init(
         model: String, prompts: [Prompt], stream: Bool = false, includeUsage: Bool = false, maxTokens: Int = 16,
         sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1, body: JSONObject = [:],

@@ -4,26 +4,34 @@ public import MartletJSON
 public struct ContentPart: Sendable, Equatable {
     /// What a part holds, in OpenAI's words.
     public struct Kind: RawRepresentable, Sendable, Hashable {
+        /// The word on the wire.
         public let rawValue: String
 
+        /// A kind by its word; one that the constants do not name is a value too.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
 
+        /// Plain text.
         public static let text = Kind(rawValue: "text")
         /// What the assistant said when it declined.
         public static let refusal = Kind(rawValue: "refusal")
+        /// An image by URL, which may be a `data:` URL.
         public static let imageURL = Kind(rawValue: "image_url")
+        /// Sound in base64.
         public static let inputAudio = Kind(rawValue: "input_audio")
+        /// A file by id or in base64.
         public static let file = Kind(rawValue: "file")
     }
 
+    /// What the part holds.
     public let kind: Kind
     /// The text of a `text` or `refusal` part.
     public let text: String?
     /// The part as it came, for the kinds that are more than text.
     public let json: JSONObject
 
+    /// A part of any kind; `text(_:)` makes the usual one.
     public init(kind: Kind, text: String? = nil, json: JSONObject) {
         self.kind = kind
         self.text = text

@@ -4,8 +4,10 @@ public import MartletJSON
 public struct EmbeddingRequest: Sendable {
     /// How a vector is written in the reply.
     public struct EncodingFormat: RawRepresentable, Sendable, Hashable {
+        /// The word on the wire.
         public let rawValue: String
 
+        /// A format by its word; decoding refuses all but the two below.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -24,8 +26,10 @@ public struct EmbeddingRequest: Sendable {
     public var encodingFormat: EncodingFormat
     /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
     public var body: JSONObject
+    /// Where the request comes from.
     public var context: RequestContext
 
+    /// A request as a client or a test writes it; nothing is checked.
     public init(
         model: String, inputs: [Prompt], encodingFormat: EncodingFormat = .float, body: JSONObject = [:],
         context: RequestContext = RequestContext()

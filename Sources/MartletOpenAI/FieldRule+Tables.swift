@@ -4,11 +4,11 @@ extension FieldRule {
     /// `POST /v1/chat/completions`.
     static let chat =
         generation + [
-            FieldRule("tools", neutral: [[]], liftedBy: .tools),
+            FieldRule("tools", liftedBy: .tools),
             FieldRule("tool_choice", neutral: ["none", "auto"], liftedBy: .tools),
-            FieldRule("functions", neutral: [[]]),
+            FieldRule("functions"),
             FieldRule("function_call", neutral: ["none", "auto"]),
-            FieldRule("modalities", neutral: [["text"], []], liftedBy: .audio),
+            FieldRule("modalities", neutral: [["text"]], liftedBy: .audio),
             FieldRule("audio", liftedBy: .audio),
             FieldRule("logprobs", neutral: [false, 0]),
             FieldRule("top_logprobs", neutral: [0]),
@@ -22,9 +22,9 @@ extension FieldRule {
             FieldRule("continue_final_message", neutral: [false]),
             FieldRule("add_special_tokens", neutral: [false]),
             FieldRule("chat_template"),
-            FieldRule("chat_template_kwargs", neutral: [[:]]),
-            FieldRule("documents", neutral: [[]]),
-            FieldRule("mm_processor_kwargs", neutral: [[:]]),
+            FieldRule("chat_template_kwargs"),
+            FieldRule("documents"),
+            FieldRule("mm_processor_kwargs"),
         ]
 
     /// `POST /v1/completions`. `logprobs: 0` asks for the chosen tokens' own and is not neutral.
@@ -42,7 +42,7 @@ extension FieldRule {
     static let embeddings = [
         FieldRule("dimensions", liftedBy: .dimensions),
         // vLLM
-        FieldRule("messages", neutral: [[]]),
+        FieldRule("messages"),
         FieldRule("truncate_prompt_tokens"),
     ]
 
@@ -50,7 +50,7 @@ extension FieldRule {
     private static let generation = [
         FieldRule("frequency_penalty", neutral: [0], liftedBy: .penalties),
         FieldRule("presence_penalty", neutral: [0], liftedBy: .penalties),
-        FieldRule("logit_bias", neutral: [[:]], liftedBy: .logitBias),
+        FieldRule("logit_bias", liftedBy: .logitBias),
         FieldRule("response_format", neutral: [["type": "text"]], liftedBy: .responseFormat),
         // vLLM
         FieldRule("repetition_penalty", neutral: [1], liftedBy: .penalties),
@@ -59,9 +59,9 @@ extension FieldRule {
         FieldRule("min_p", neutral: [0]),
         FieldRule("min_tokens", neutral: [0]),
         FieldRule("ignore_eos", neutral: [false]),
-        FieldRule("stop_token_ids", neutral: [[]]),
-        FieldRule("bad_words", neutral: [[]]),
-        FieldRule("allowed_token_ids", neutral: [[]]),
+        FieldRule("stop_token_ids"),
+        FieldRule("bad_words"),
+        FieldRule("allowed_token_ids"),
         FieldRule("use_beam_search", neutral: [false]),
         FieldRule("include_stop_str_in_output", neutral: [false]),
         FieldRule("skip_special_tokens", neutral: [true]),

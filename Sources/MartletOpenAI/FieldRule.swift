@@ -10,7 +10,7 @@ struct FieldRule: Sendable {
     let name: String
     /// The capability that lets any value through.
     let capability: Capabilities?
-    /// The values besides `null` that ask for nothing.
+    /// The values that ask for nothing, besides `null`, `[]` and `{}`, which never do.
     let neutral: [JSONValue]
     /// The field whose value is neutral here too: `best_of` asks for nothing when it equals `n`.
     let twin: String?
@@ -36,7 +36,7 @@ struct FieldRule: Sendable {
     }
 
     private func isSatisfied(by body: JSONObject, capabilities: Capabilities) -> Bool {
-        guard let value = body[name], !value.isNull else { return true }
+        guard let value = body[name], ![.null, [], [:]].contains(value) else { return true }
         if let capability, capabilities.contains(capability) { return true }
         if let twin, let other = body[twin], Self.isSame(value, other) { return true }
         return neutral.contains { Self.isSame(value, $0) }

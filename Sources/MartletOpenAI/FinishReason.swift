@@ -1,7 +1,9 @@
 /// Why a choice ended, in OpenAI's words.
 public struct FinishReason: RawRepresentable, Sendable, Hashable {
+    /// The word on the wire.
     public let rawValue: String
 
+    /// A reason by its word; strict clients know only the ones below.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }

@@ -7,6 +7,7 @@ public struct Model: Sendable, Hashable {
     /// Who owns it; the backend's `modelOwner` if not said.
     public var ownedBy: String?
 
+    /// A model; what is left out the server fills in.
     public init(id: String, created: Int? = nil, ownedBy: String? = nil) {
         self.id = id
         self.created = created

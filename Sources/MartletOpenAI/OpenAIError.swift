@@ -87,7 +87,8 @@ extension OpenAIError {
 
     /// 404 `model_not_found`.
     public static func modelNotFound(_ id: String) -> OpenAIError {
-        let message = "The model `\(id)` does not exist. GET /v1/models lists the models there are."
+        let name = id.utf8.count <= 256 ? "The model `\(id)`" : "The model"
+        let message = "\(name) does not exist. GET /v1/models lists the models there are."
         return OpenAIError(status: 404, message: message, param: "model", code: "model_not_found")
     }
 

@@ -11,6 +11,7 @@ public struct RequestContext: Sendable {
     /// The body as it came.
     public var body: [UInt8]
 
+    /// A context of which nothing is known but what is given.
     public init(
         requestID: String = "", principal: String? = nil, deadline: ContinuousClock.Instant? = nil,
         headers: [(name: String, value: String)] = [], body: [UInt8] = []

@@ -7,6 +7,7 @@ public struct SamplingParameters: Sendable, Hashable {
     /// Equal seeds give equal answers to equal requests, where the backend can.
     public var seed: Int?
 
+    /// OpenAI's defaults, or others; nothing is checked.
     public init(temperature: Double = 1, topP: Double = 1, seed: Int? = nil) {
         self.temperature = temperature
         self.topP = topP

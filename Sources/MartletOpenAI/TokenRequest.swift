@@ -10,6 +10,7 @@ public struct TokenRequest: Sendable {
     public var prompt: String?
     /// The most tokens to generate for a choice; 0 is legal.
     public var maxTokens: Int
+    /// How tokens are chosen.
     public var sampling: SamplingParameters
     /// Up to four strings that end a choice. The server applies them to whatever the backend emits.
     public var stop: [String]
@@ -17,8 +18,10 @@ public struct TokenRequest: Sendable {
     public var n: Int
     /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
     public var body: JSONObject
+    /// Where the request comes from.
     public var context: RequestContext
 
+    /// A request as a client or a test writes it; nothing is checked.
     public init(
         model: String, promptTokenIDs: [Int], prompt: String? = nil, maxTokens: Int = 16,
         sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1, body: JSONObject = [:],

@@ -12,6 +12,7 @@ public struct Usage: Sendable, Hashable {
     /// Both together.
     public var totalTokens: Int { promptTokens + completionTokens }
 
+    /// A usage; the total is computed.
     public init(promptTokens: Int, completionTokens: Int, cachedTokens: Int? = nil) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
