@@ -2,23 +2,40 @@
 ///
 /// Two numbers are equal when they are written alike: `1` and `1.0` differ. Compare `int` or `double` for values.
 public struct JSONNumber: Sendable, Equatable {
-    /// The exact source text, always valid JSON.
-    public let text: String
+    /// What `String(Int)` would write is kept as an integer: token ids come by the hundred thousand.
+    private enum Storage: Sendable, Equatable {
+        case integer(Int)
+        case text(String)
+    }
+
+    private let storage: Storage
 
     init(validated text: String) {
-        self.text = text
+        if text != "-0", let integer = Int(text) {
+            storage = .integer(integer)
+        } else {
+            storage = .text(text)
+        }
     }
 
     /// The shortest way to write an integer.
     public init(_ value: Int) {
-        text = String(value)
+        storage = .integer(value)
     }
 
     /// The shortest way to write `value` that reads back as the same `Double`; `nil` for NaN and the infinities,
     /// which JSON cannot express.
     public init?(_ value: Double) {
         guard value.isFinite else { return nil }
-        text = value.description
+        storage = .text(value.description)
+    }
+
+    /// The exact source text, always valid JSON.
+    public var text: String {
+        switch storage {
+        case .integer(let value): String(value)
+        case .text(let text): text
+        }
     }
 
     /// The nearest `Double`, or `nil` when the number is beyond its range, as `1e400` is.
@@ -28,10 +45,15 @@ public struct JSONNumber: Sendable, Equatable {
     }
 
     /// The value if it is integral and fits, however it is written: `16`, `16.0`, `1.6e1`. Never rounds.
-    public var int: Int? { Int(text) ?? integralValue }
+    public var int: Int? {
+        switch storage {
+        case .integer(let value): value
+        case .text(let text): Self.integralValue(of: text)
+        }
+    }
 
     /// Reads a number that has a fraction or an exponent as digits times a power of ten.
-    private var integralValue: Int? {
+    private static func integralValue(of text: String) -> Int? {
         var digits: [UInt8] = []
         var power = 0
         var isNegative = false
@@ -59,7 +81,7 @@ public struct JSONNumber: Sendable, Equatable {
         }
         if digits.isEmpty { return 0 }
         guard power >= 0, digits.count + power <= 19 else { return nil }
-        return Self.accumulate(digits + repeatElement(0, count: power), isNegative: isNegative)
+        return accumulate(digits + repeatElement(0, count: power), isNegative: isNegative)
     }
 
     /// Counts downwards because `Int.min` has no positive counterpart.

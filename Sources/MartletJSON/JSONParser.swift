@@ -111,6 +111,7 @@ extension JSONParser {
         } else {
             try digits("a digit after `-`", bytes)
         }
+        if let integer = shortInteger(from: start, bytes) { return JSONNumber(integer) }
         if take(UInt8(ascii: "."), bytes) { try digits("a digit after the decimal point", bytes) }
         if take(UInt8(ascii: "e"), bytes) || take(UInt8(ascii: "E"), bytes) {
             if !take(UInt8(ascii: "+"), bytes) { _ = take(UInt8(ascii: "-"), bytes) }
@@ -118,6 +119,18 @@ extension JSONParser {
         }
         let text = bytes.extracting(start..<offset).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         return JSONNumber(validated: text)
+    }
+
+    /// The value of the digits up to `offset`, if they are too few to overflow, not negative, and all of the number.
+    private func shortInteger(from start: Int, _ bytes: Span<UInt8>) -> Int? {
+        guard offset - start <= 18, bytes[start] != UInt8(ascii: "-") else { return nil }
+        if offset < bytes.count {
+            let next = bytes[offset]
+            if next == UInt8(ascii: ".") || next | 0x20 == UInt8(ascii: "e") { return nil }
+        }
+        var value = 0
+        for index in start..<offset { value = value * 10 + Int(bytes[index] - UInt8(ascii: "0")) }
+        return value
     }
 
     private mutating func digits(_ expectation: String, _ bytes: Span<UInt8>) throws(JSONError) {

@@ -44,6 +44,18 @@ struct JSONNumberTests {
         }
     }
 
+    @Test(arguments: [0, 7, -7, 999_999_999_999_999_999, 1_000_000_000_000_000_000, .max, .min])
+    func `an integer is the same number read or made`(value: Int) throws {
+        #expect(try number(String(value)) == JSONNumber(value))
+        #expect(JSONNumber(value).text == String(value))
+    }
+
+    @Test func `numbers written differently are different`() throws {
+        #expect(try number("1") != number("1.0"))
+        #expect(try number("-0") != number("0"))
+        #expect(try number("1e2") != number("100"))
+    }
+
     @Test func `no number is made from what JSON cannot express`() {
         #expect(JSONNumber(.nan) == nil)
         #expect(JSONNumber(.infinity) == nil)
