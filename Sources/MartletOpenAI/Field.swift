@@ -39,10 +39,10 @@ extension Field {
         Field(value: value, path: "\(path)[\(index)]")
     }
 
-    /// The elements of an array.
-    func elements(_ expectation: String) throws(OpenAIError) -> [Field] {
+    /// The elements of an array, made one by one, so that the first fault in a long array ends the work.
+    func elements(_ expectation: String) throws(OpenAIError) -> some RandomAccessCollection<Field> {
         guard let array = value.array else { throw mustBe(expectation) }
-        return array.enumerated().map { element($0.offset, $0.element) }
+        return array.indices.lazy.map { element($0, array[$0]) }
     }
 }
 

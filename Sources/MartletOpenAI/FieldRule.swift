@@ -10,7 +10,7 @@ struct FieldRule: Sendable {
     let name: String
     /// The capability that lets any value through.
     let capability: Capabilities?
-    /// The values that ask for nothing, besides `null`, `[]` and `{}`, which never do.
+    /// The values that ask for nothing; `null`, `[]` and `{}` go without saying.
     let neutral: [JSONValue]
     /// The field whose value is neutral here too: `best_of` asks for nothing when it equals `n`.
     let twin: String?

@@ -31,16 +31,19 @@ struct GenerationFields {
 
     private static func stop(_ body: Field) throws(OpenAIError) -> [String] {
         guard let field = body.member("stop") else { return [] }
-        let fields = field.value.string == nil ? try field.elements("a string or an array of strings") : [field]
+        if field.value.string != nil { return [try stopString(field)] }
+        let fields = try field.elements("a string or an array of strings")
         if fields.count > 4 {
             throw .invalidValue("stop", "`stop` must have at most 4 strings, but it has \(fields.count).")
         }
         var strings: [String] = []
-        for field in fields {
-            let string = try field.string()
-            if string.isEmpty { throw field.mustBe("a string of at least one character") }
-            strings.append(string)
-        }
+        for field in fields { strings.append(try stopString(field)) }
         return strings
+    }
+
+    private static func stopString(_ field: Field) throws(OpenAIError) -> String {
+        let string = try field.string()
+        if string.isEmpty { throw field.mustBe("a string of at least one character") }
+        return string
     }
 }
