@@ -1,0 +1,53 @@
+# Martlet's commands. `make` alone lists them; each line after `##` says why you would want the target.
+
+SWIFT := swift
+STRICT := --explicit-target-dependency-import-check error
+SOURCES := Package.swift Sources Backends Tests
+MARTLET := .build/release/martlet
+VENV := .build/interop-venv
+PINS := Tests/Interop/requirements.txt Tests/Interop/constraints.txt
+PREFIX ?= /usr/local
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test lint format interop docs install clean
+
+help: ## see what there is to do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what Swift itself does not bring: libuv, pkg-config, Python's venv
+	@.ci/setup
+
+build: setup ## make the release binary, .build/release/martlet
+	$(SWIFT) build -c release --product martlet $(STRICT)
+
+run: build ## serve the embedded toy on 127.0.0.1:8080 (make run PORT=9000 ARGS="--loops 2")
+	$(MARTLET) serve $(if $(PORT),--port $(PORT)) $(ARGS)
+
+test: setup ## know that what you changed still keeps its promises
+	$(SWIFT) test $(STRICT)
+
+lint: setup ## hold the tree to the formatter and to the laws of the house
+	@.ci/lint
+
+format: ## let the formatter do what lint would ask for
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
+
+interop: build $(VENV)/pinned ## see official clients (openai, LangChain, tokenizers) agree with the server
+	$(VENV)/bin/python -B -m pytest Tests/Interop
+
+docs: setup ## read Martlet's reference as DocC writes it, into .build/docs; a warning fails
+	@.ci/docs
+
+install: build ## put the command on your path, under PREFIX/bin
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(MARTLET) $(DESTDIR)$(PREFIX)/bin/martlet
+
+clean: ## start over: drop everything that was built, fetched or rendered
+	rm -rf .build
+
+# Made again only when a pin changes; the stamp comes last, so a broken download is not taken for a venv.
+$(VENV)/pinned: $(PINS) | setup
+	rm -rf $(VENV)
+	python3 -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/Interop/requirements.txt
+	touch $@
