@@ -27,6 +27,7 @@ test: setup ## know that what you changed still keeps its promises
 	$(SWIFT) test $(STRICT)
 
 lint: setup ## hold the tree to the formatter and to the laws of the house
+	@.ci/lint --self-test
 	@.ci/lint
 
 format: ## let the formatter do what lint would ask for
