@@ -1,0 +1,65 @@
+import ipaddress
+import os
+import socket
+
+for name in list(os.environ):
+    if name.lower().endswith("_proxy") or name.startswith(("OPENAI", "LANGCHAIN", "LANGSMITH", "MARTLET_")):
+        del os.environ[name]
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import pytest
+from openai import AsyncOpenAI, OpenAI
+from tokenizers import Tokenizer
+
+from server import ROOT, Server
+from wire import Wire
+
+connect = socket.socket.connect
+
+
+def connect_to_loopback(self, address):
+    assert self.family == socket.AF_UNIX or ipaddress.ip_address(address[0]).is_loopback, f"leaves the machine: {address}"
+    return connect(self, address)
+
+
+socket.socket.connect = connect_to_loopback
+
+
+@pytest.fixture(scope="session")
+def server():
+    server = Server()
+    yield server
+    assert server.stop() == 0, "SIGTERM must end in exit code 0"
+
+
+@pytest.fixture
+def wire():
+    """What passed during the test; a reply that breaks OpenAI's schema fails it."""
+    wire = Wire()
+    yield wire
+    assert wire, "nothing passed the wire"
+    assert not wire.faults
+
+
+@pytest.fixture
+def http(server, wire):
+    with wire.client(server.url) as client:
+        yield client
+
+
+@pytest.fixture
+def client(server, wire):
+    with wire.client(server.url) as http_client:
+        yield OpenAI(base_url=server.url + "/v1", api_key="any", http_client=http_client)
+
+
+@pytest.fixture
+async def async_client(server, wire):
+    async with wire.async_client(server.url) as http_client:
+        yield AsyncOpenAI(base_url=server.url + "/v1", api_key="any", http_client=http_client)
+
+
+@pytest.fixture
+def tokenizer():
+    """Hugging Face's own reading of the toy's vocabulary, fresh for each test."""
+    return Tokenizer.from_file(str(ROOT / "Backends/Toy/CToyModel/toy/tokenizer.json"))

@@ -1,0 +1,73 @@
+"""A `martlet serve` of its own for the tests, on a free port of the loopback."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MARTLET = os.environ.get("MARTLET", str(ROOT / ".build/release/martlet"))
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("MARTLET")}
+
+
+class Server:
+    """Runs from construction to `stop`; `url` ends without a slash."""
+
+    def __init__(self, *arguments, patience=30):
+        self.process = subprocess.Popen(
+            [MARTLET, "serve", "--port", "0", *arguments], env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        try:
+            self.url = self._printed_url()
+            self._wait_until_ready(time.monotonic() + patience)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _printed_url(self):
+        for line in self.process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                return found[0]
+        raise AssertionError(f"martlet ended with {self.process.wait()} before it printed its URL")
+
+    def _wait_until_ready(self, deadline):
+        while True:
+            try:
+                with urllib.request.urlopen(self.url + "/health/ready", timeout=5):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+
+    def load(self):
+        """The counters of GET /load."""
+        with urllib.request.urlopen(self.url + "/load", timeout=5) as reply:
+            return json.load(reply)
+
+    def settles(self, patience=10):
+        """The counters once nothing runs or waits."""
+        deadline = time.monotonic() + patience
+        while True:
+            load = self.load()
+            if not any(load[key] for key in ("open_streams", "running", "waiting")):
+                return load
+            assert time.monotonic() < deadline, f"still busy: {load}"
+            time.sleep(0.02)
+
+    def stop(self):
+        """Ends the server as an operator would, and gives its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.communicate(timeout=40)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError("martlet did not end within 40 s of SIGTERM") from None
+        return self.process.returncode
