@@ -18,7 +18,8 @@ connect = socket.socket.connect
 
 
 def connect_to_loopback(self, address):
-    assert self.family == socket.AF_UNIX or ipaddress.ip_address(address[0]).is_loopback, f"leaves the machine: {address}"
+    local = self.family == socket.AF_UNIX or ipaddress.ip_address(address[0]).is_loopback
+    assert local, f"leaves the machine: {address}"
     return connect(self, address)
 
 

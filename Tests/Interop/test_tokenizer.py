@@ -10,13 +10,13 @@ from server import ENVIRONMENT, MARTLET
 
 COUNT = 2000
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-ALIKE = ["<|", "|>", "<|im_start", "<|im_start|", "im_end|>", "<|IM_END|>", "<|im_start |>", "<<|im_end|>>", "<|im_\u0065nd|"]
-SPACES = [" ", "  ", "   ", "\n", "\n\n", "\r\n", "\t", " \n ", "\u00a0", "\u2003", "\u3000", "\u2028", "\u0085", "\v", "\f",
-          "\u200b", "\ufeff"]
+ALIKE = ["<|", "|>", "<|im_start", "<|im_start|", "im_end|>", "<|IM_END|>", "<|im_start |>", "<<|im_end|>>", "<|im_end|"]
+SPACES = [" ", "  ", "   ", "\n", "\n\n", "\r\n", "\t", " \n ", "\u00a0", "\u2003", "\u3000", "\u2028", "\u0085", "\v",
+          "\f", "\u200b", "\ufeff"]
 CONTRACTIONS = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d", "'S", "'LL", "’s", "don't", "we'll've", "'", "''", "'x"]
 EMOJI = ["🦜", "🚀", "👩‍👩‍👧", "🏳️‍🌈", "👍🏽", "🇫🇷", "❤️", "☃", "🫠"]
-WORDS = ["the", "Once", "capital", "Straße", "naïve", "e\u0301", "日本語", "한국어", "Привет", "שלום", "مرحبا", "हिन्दी", "ไทย",
-         "Ⅳ", "½", "²", "٣", "१२", "42", "3.14", "1e-9", "x_y", "__init__", "ǅ", "ﬁ", "{}", "->", "…", "!!!", "#$%"]
+WORDS = ["the", "Once", "capital", "Straße", "naïve", "e\u0301", "日本語", "한국어", "Привет", "שלום", "مرحبا", "हिन्दी",
+         "ไทย", "Ⅳ", "½", "²", "٣", "१२", "42", "3.14", "1e-9", "x_y", "__init__", "ǅ", "ﬁ", "{}", "->", "…", "!!!", "#$%"]
 
 
 def plane(dice):
@@ -30,8 +30,9 @@ def plane(dice):
 def text(dice):
     makers = [
         lambda: plane(dice), lambda: chr(dice.randrange(0x80)), lambda: chr(dice.randrange(0x20)),
-        lambda: chr(dice.randrange(0x80, 0x800)), lambda: dice.choice(SPACES), lambda: dice.choice(SPACES) * dice.randrange(9),
-        lambda: dice.choice(CONTRACTIONS), lambda: dice.choice(EMOJI), lambda: dice.choice(WORDS), lambda: " " + dice.choice(WORDS),
+        lambda: chr(dice.randrange(0x80, 0x800)), lambda: dice.choice(SPACES),
+        lambda: dice.choice(SPACES) * dice.randrange(9), lambda: dice.choice(CONTRACTIONS),
+        lambda: dice.choice(EMOJI), lambda: dice.choice(WORDS), lambda: " " + dice.choice(WORDS),
         lambda: dice.choice(SPECIAL), lambda: dice.choice(ALIKE)]
     return "".join(dice.choice(makers)() for _ in range(dice.randrange(25)))
 
@@ -39,7 +40,8 @@ def text(dice):
 def run(command, values, *flags):
     """One JSON value a line through the command; half of them with every non-ASCII scalar escaped."""
     lines = "".join(json.dumps(value, ensure_ascii=at % 2 == 0) + "\n" for at, value in enumerate(values))
-    ran = subprocess.run([MARTLET, command, *flags], input=lines.encode(), capture_output=True, env=ENVIRONMENT, timeout=50)
+    ran = subprocess.run(
+        [MARTLET, command, *flags], input=lines.encode(), capture_output=True, env=ENVIRONMENT, timeout=50)
     assert ran.returncode == 0, ran.stderr.decode(errors="replace")
     return [json.loads(line) for line in ran.stdout.removesuffix(b"\n").split(b"\n")]
 
@@ -78,7 +80,8 @@ def test_what_was_encoded_decodes_to_itself(texts, flags):
 def test_any_ids_decode_as_hugging_face_does(tokenizer):
     dice, size = random.Random(21), tokenizer.get_vocab_size()
     # Low ids are single bytes, and so mostly broken UTF-8.
-    rows = [[dice.randrange(size if dice.random() < 0.5 else 259) for _ in range(dice.randrange(20))] for _ in range(COUNT)]
+    rows = [[dice.randrange(size if dice.random() < 0.5 else 259) for _ in range(dice.randrange(20))]
+            for _ in range(COUNT)]
     theirs = [tokenizer.decode(row, skip_special_tokens=False) for row in rows]
     assert sum("\ufffd" in text for text in theirs) > COUNT / 4
     assert_same(rows, run("detokenize", rows), theirs)

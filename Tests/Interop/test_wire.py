@@ -118,9 +118,10 @@ def test_a_missing_field_is_named(http, path, param):
 
 
 @pytest.mark.parametrize("path, body", [
-    ("/v1/completions", {"prompt": [10**6]}), ("/v1/completions", {"prompt": [-1]}), ("/v1/completions", {"prompt": []}),
+    ("/v1/completions", {"prompt": [10**6]}), ("/v1/completions", {"prompt": [-1]}),
+    ("/v1/completions", {"prompt": []}),
     ("/v1/embeddings", {"input": [10**6]}), ("/v1/embeddings", {"input": []})])
-def test_token_ids_outside_the_vocabulary_are_400(http, path, body):
+def test_no_input_and_ids_outside_the_vocabulary_are_400(http, path, body):
     response = http.post(path, json={"model": "toy"} | body)
     assert response.status_code == 400 and error(response)["param"] in body
 
