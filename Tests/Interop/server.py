@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -26,12 +27,13 @@ class Server:
             self.url = self._printed_url()
             self._wait_until_ready(time.monotonic() + patience)
         except BaseException:
-            self.process.kill()
-            self.process.wait()
+            self._kill()
             raise
+        # Whatever else it prints must not fill the pipe.
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()
 
     def _printed_url(self):
-        for line in self.process.stdout:
+        while line := self.process.stdout.readline():
             if found := re.search(r"http://127\.0\.0\.1:\d+", line):
                 return found[0]
         raise AssertionError(f"martlet ended with {self.process.wait()} before it printed its URL")
@@ -65,9 +67,11 @@ class Server:
         """Ends the server as an operator would, and gives its exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.communicate(timeout=40)
+            return self.process.wait(timeout=40)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self._kill()
             raise AssertionError("martlet did not end within 40 s of SIGTERM") from None
-        return self.process.returncode
+
+    def _kill(self):
+        self.process.kill()
+        self.process.wait()
