@@ -1,0 +1,71 @@
+internal import CUV
+
+/// Accepts connections on one loop. On the loop's thread only.
+package final class Listener {
+    private static let backlog: Int32 = 1024
+
+    private let loop: EventLoop
+    private let tcp: UnsafeMutablePointer<uv_tcp_t>
+    private let onAccept: (TCPTransport) -> Void
+    private let hasRoom: () -> Bool
+    private var isClosing = false
+    /// Whether a connection was left waiting because there was no room: libuv then stops asking the system for more.
+    private var isPaused = false
+
+    private var stream: UnsafeMutablePointer<uv_stream_t> {
+        UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
+    }
+
+    /// Listens on `socket`, which it takes over. Connections wait in the system's queue while `hasRoom` says no;
+    /// `resume()` asks again.
+    package init(
+        on loop: EventLoop, socket: ListeningSocket, hasRoom: @escaping () -> Bool,
+        onAccept: @escaping (TCPTransport) -> Void
+    ) throws(UVError) {
+        self.loop = loop
+        self.hasRoom = hasRoom
+        self.onAccept = onAccept
+        tcp = .allocate(capacity: 1)
+        uv_tcp_init(loop.uvLoop, tcp)
+        tcp.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        do throws(UVError) {
+            try UVError.check(uv_tcp_open(tcp, socket.descriptor), "open the listening socket")
+            try UVError.check(
+                uv_listen(stream, Self.backlog) { stream, status in
+                    guard status >= 0, let stream else { return }
+                    Unmanaged<Listener>.fromOpaque(stream.pointee.data).takeUnretainedValue().accept()
+                }, "listen on port \(socket.address.port)")
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    private func accept() {
+        guard hasRoom() else {
+            isPaused = true
+            return
+        }
+        guard let transport = try? TCPTransport(on: loop) else { return }
+        let peer = UnsafeMutableRawPointer(transport.tcp).assumingMemoryBound(to: uv_stream_t.self)
+        guard uv_accept(stream, peer) == 0 else { return transport.close() }
+        transport.didConnect()
+        onAccept(transport)
+    }
+
+    /// Takes the connection that was left waiting, if there is room by now.
+    package func resume() {
+        guard isPaused, !isClosing, hasRoom() else { return }
+        isPaused = false
+        accept()
+    }
+
+    /// Accepts nothing more. Calling it twice is harmless.
+    package func close() {
+        if isClosing { return }
+        isClosing = true
+        uv_close(UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)) { handle in
+            UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_tcp_t.self).deallocate()
+        }
+    }
+}

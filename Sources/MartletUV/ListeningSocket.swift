@@ -1,0 +1,79 @@
+internal import CUV
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// A bound socket that a loop's `Listener` will listen on.
+package struct ListeningSocket: Sendable {
+    let descriptor: Int32
+    /// Where it is bound; the port is the real one also when port 0 was asked for.
+    package let address: SocketAddress
+
+    /// Binds `count` sockets to one address, so that as many loops can share it (SO_REUSEPORT).
+    ///
+    /// A socket without SO_REUSEPORT tries the address first: with it alone, a second server on the same port would
+    /// silently take half of the first one's connections.
+    package static func bind(to address: SocketAddress, count: Int) throws(UVError) -> [ListeningSocket] {
+        if count <= 1 { return [try ListeningSocket(bindingTo: address, sharingPort: false)] }
+        let probe = try ListeningSocket(bindingTo: address, sharingPort: false)
+        probe.close()
+        var sockets: [ListeningSocket] = []
+        do throws(UVError) {
+            for _ in 0..<count {
+                sockets.append(try ListeningSocket(bindingTo: probe.address, sharingPort: true))
+            }
+        } catch {
+            for socket in sockets { socket.close() }
+            throw error
+        }
+        return sockets
+    }
+
+    private init(bindingTo address: SocketAddress, sharingPort: Bool) throws(UVError) {
+        #if canImport(Glibc)
+            let type = Int32(SOCK_STREAM.rawValue)
+        #else
+            let type = SOCK_STREAM
+        #endif
+        let descriptor = socket(address.family, type, 0)
+        if descriptor < 0 { throw UVError(code: -errno, operation: "make a socket") }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        var on: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
+        if sharingPort { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, size) }
+        #if canImport(Glibc)
+            let code = address.withSockaddr { Glibc.bind(descriptor, $0, $1) }
+        #elseif canImport(Musl)
+            let code = address.withSockaddr { Musl.bind(descriptor, $0, $1) }
+        #else
+            let code = address.withSockaddr { Darwin.bind(descriptor, $0, $1) }
+        #endif
+        do throws(UVError) {
+            if code != 0 { throw UVError(code: -errno, operation: "listen on port \(address.port)") }
+            self.descriptor = descriptor
+            self.address = try SocketAddress(boundTo: descriptor)
+        } catch {
+            Self.close(descriptor)
+            throw error
+        }
+    }
+
+    /// For a socket that no listener took over.
+    package func close() { Self.close(descriptor) }
+
+    private static func close(_ descriptor: Int32) {
+        #if canImport(Glibc)
+            _ = Glibc.close(descriptor)
+        #elseif canImport(Musl)
+            _ = Musl.close(descriptor)
+        #else
+            _ = Darwin.close(descriptor)
+        #endif
+    }
+}

@@ -1,0 +1,46 @@
+internal import CUV
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Calls back on a loop when the process receives a signal. On the loop's thread only.
+package final class SignalWatcher {
+    package static let interrupt = SIGINT
+    package static let terminate = SIGTERM
+
+    private let handle: UnsafeMutablePointer<uv_signal_t>
+    private let onSignal: () -> Void
+    private var isClosed = false
+
+    package init(_ signal: Int32, on loop: EventLoop, onSignal: @escaping () -> Void) throws(UVError) {
+        self.onSignal = onSignal
+        handle = .allocate(capacity: 1)
+        uv_signal_init(loop.uvLoop, handle)
+        handle.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        let code = uv_signal_start(
+            handle,
+            { handle, _ in
+                Unmanaged<SignalWatcher>.fromOpaque(handle!.pointee.data).takeUnretainedValue().onSignal()
+            }, signal)
+        if code < 0 {
+            close()
+            throw UVError(code: code, operation: "watch signal \(signal)")
+        }
+    }
+
+    package func close() {
+        if isClosed { return }
+        isClosed = true
+        uv_close(UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_handle_t.self)) { handle in
+            UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_signal_t.self).deallocate()
+        }
+    }
+
+    /// A write to a peer that is gone is an error for the writer alone: without this the system ends the process.
+    package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+}
