@@ -88,11 +88,14 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package var now: UInt64 { uv_now(uvLoop) }
 
     /// Seconds since 1970, of the wall clock.
-    package var unixTime: Int {
+    package static var unixTime: Int {
         var time = uv_timeval64_t()
         uv_gettimeofday(&time)
         return Int(time.tv_sec)
     }
+
+    /// How many threads can run at once on this machine, by what the process may use of it.
+    package static var availableParallelism: Int { Int(uv_available_parallelism()) }
 
     // MARK: Work from tasks and other threads
 

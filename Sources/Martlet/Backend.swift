@@ -1,0 +1,51 @@
+/// What serves the models: conform a type to this and to the refinements for what it can do, and call `serve`.
+///
+/// The refinements are the capabilities. `ChatBackend` answers `/v1/chat/completions`, `CompletionBackend`
+/// `/v1/completions`, `EmbeddingBackend` `/v1/embeddings`, `Tokenizing` gives the others text. What a backend does not
+/// conform to is answered with 501.
+///
+/// Every requirement may be called from several requests at once, up to `maxConcurrency` generations.
+public protocol Backend: Sendable {
+    /// The models that can be asked for, in the order `/v1/models` lists them. Asked anew for each request, so it is to
+    /// be cheap. This one has no default: with one, a misspelt method would compile.
+    func listModels() async throws -> [Model]
+
+    /// What the models run on; `cpu` unless the backend says otherwise.
+    var deviceKind: String { get }
+
+    /// The `owned_by` of models that name no owner.
+    var modelOwner: String { get }
+
+    /// Where the methods run. A backend that computes stays on the pool, the default.
+    var placement: Placement { get }
+
+    /// False while the backend cannot serve yet, or no more: requests then get 503 with `Retry-After`.
+    var isReady: Bool { get }
+
+    /// How many generations may run at once. More requests wait, then get 429.
+    var maxConcurrency: Int { get }
+
+    /// The most tokens that a prompt and its answer may have together; nil if there is no such limit.
+    func contextLength(of model: String) -> Int?
+
+    /// What the model can do beyond the core parameters. A parameter that needs a capability it lacks is a 400.
+    func capabilities(of model: String) -> Capabilities
+
+    /// Called once before the server listens. A server does not start if this throws.
+    func start() async throws
+
+    /// Called once after the last response, when the server stops.
+    func shutdown() async
+}
+
+extension Backend {
+    public var deviceKind: String { "cpu" }
+    public var modelOwner: String { "martlet" }
+    public var placement: Placement { .pool }
+    public var isReady: Bool { true }
+    public var maxConcurrency: Int { 64 }
+    public func contextLength(of model: String) -> Int? { nil }
+    public func capabilities(of model: String) -> Capabilities { [] }
+    public func start() async throws {}
+    public func shutdown() async {}
+}

@@ -1,0 +1,71 @@
+internal import MartletHTTP
+internal import MartletOpenAI
+internal import MartletUV
+
+/// `POST /v1/completions`.
+extension Service {
+    nonisolated(nonsending) func completions(_ request: HTTPRequest, _ response: ResponseStream) async throws {
+        guard let completion else { throw OpenAIError.notImplemented("This backend does not complete prompts.") }
+        var (model, parameters) = try await decode(request) { body, model, capabilities throws(OpenAIError) in
+            try CompletionRequest(decoding: body, model: model, capabilities: capabilities)
+        }
+        parameters.context = context(of: request)
+        var prompts: [TokenRequest] = []
+        for prompt in parameters.prompts {
+            let ids = try await tokenIDs(of: prompt, model: model.id, param: "prompt")
+            var text: String?
+            if case .text(let given) = prompt { text = given }
+            var prompt = TokenRequest(parameters, promptTokenIDs: ids, prompt: text)
+            if let limit = backend.contextLength(of: model.id) {
+                prompt.maxTokens = min(prompt.maxTokens, limit - ids.count)
+            }
+            prompts.append(prompt)
+        }
+        let plan = ReplyPlan(
+            id: request.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
+            includesUsage: parameters.includeUsage, n: parameters.n, promptTokens: prompts.map(\.promptTokenIDs.count),
+            stop: parameters.stop, maxTokens: prompts.map(\.maxTokens), tellsTokenIDs: tokenizing == nil)
+        let reply = Reply(plan, format: CompletionFormat(), to: response, counting: gauges.generatedTokens)
+        try await generate(reply, isStreamed: plan.isStreamed) {
+            try await complete(prompts, with: completion, reply)
+        }
+    }
+
+    /// Answers the prompts side by side, as far as permits are free beside the request's own.
+    private nonisolated(nonsending) func complete(
+        _ prompts: [TokenRequest], with completion: any CompletionBackend, _ reply: Reply
+    ) async throws {
+        let extra = admission.takeFree(atMost: prompts.count - 1)
+        defer { admission.giveBack(extra) }
+        let queue = PromptQueue(prompts)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0...extra {
+                group.addTask { try await answer(queue, with: completion, reply) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private nonisolated(nonsending) func answer(
+        _ queue: PromptQueue, with completion: any CompletionBackend, _ reply: Reply
+    ) async throws {
+        while let (scope, prompt) = queue.next() {
+            if prompt.maxTokens == 0 {
+                reply.end(scope: scope, reason: .length)
+            } else {
+                try await run(reply, scope: scope) { try await completion.generateFromTokens(prompt, to: $0) }
+            }
+        }
+    }
+}
+
+/// The prompts of a request that nobody answers yet, each with its place.
+private final class PromptQueue: Sendable {
+    private let rest: Locked<[(scope: Int, prompt: TokenRequest)]>
+
+    init(_ prompts: [TokenRequest]) {
+        rest = Locked(prompts.enumerated().reversed().map { (scope: $0.offset, prompt: $0.element) })
+    }
+
+    func next() -> (scope: Int, prompt: TokenRequest)? { rest.withLock { $0.popLast() } }
+}

@@ -1,0 +1,36 @@
+internal import MartletHTTP
+internal import MartletJSON
+
+/// What operators ask: `/`, `/health`, `/health/ready`, `/version`, `/load`. Answered on the loop, without a task.
+extension Service {
+    func root() -> HTTPResponse { HTTPResponse(text: "Martlet is running.\n") }
+
+    /// Whether the process lives, whatever its backend does.
+    func health() -> HTTPResponse { Self.json { $0.member("status", "ok") } }
+
+    /// Whether requests can be served.
+    func ready() -> HTTPResponse {
+        if backend.isReady { return Self.json { $0.member("status", "ready") } }
+        return ErrorRendering.response(BackendError.unavailable("The backend is not ready yet. Try again soon."))
+    }
+
+    func version() -> HTTPResponse { Self.json { $0.member("version", Version.current) } }
+
+    func load() -> HTTPResponse {
+        let counters = gauges.counters
+        return Self.json { writer in
+            writer.member("open_connections", counters.openConnections)
+            writer.member("open_streams", counters.openStreams)
+            writer.member("tasks", counters.tasks)
+            writer.member("waiting", counters.waiting)
+            writer.member("running", counters.running)
+            writer.member("generated_tokens", counters.generatedTokens)
+        }
+    }
+
+    private static func json(_ members: (inout JSONWriter) -> Void) -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.object(members)
+        return HTTPResponse(json: writer.bytes)
+    }
+}

@@ -1,0 +1,58 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+
+/// Turns any error into what a client sees: the one place that does.
+enum ErrorRendering {
+    /// What the client is told of `error`, and after how many seconds it may try again.
+    static func describe(_ error: any Error) -> (error: OpenAIError, retryAfter: Int?) {
+        switch error {
+        case let error as OpenAIError:
+            (error, nil)
+        case let error as BackendError:
+            (error.error, error.retryAfter)
+        case let error as RequestError:
+            (OpenAIError(status: error.status.code, message: error.message, type: type(of: error.status)), nil)
+        case Admission.Refusal.full:
+            (.rateLimitExceeded("The server has as many requests waiting as it takes. Try again in a moment."), 1)
+        case is CancellationError:
+            (.serverError("The backend cancelled the request."), nil)
+        default:
+            (.serverError("The backend failed. The server's log says why."), nil)
+        }
+    }
+
+    private static func type(of status: HTTPStatus) -> String {
+        status.code < 500 ? "invalid_request_error" : "server_error"
+    }
+
+    static func response(_ error: any Error) -> HTTPResponse {
+        let (error, retryAfter) = describe(error)
+        return response(error, retryAfter: retryAfter)
+    }
+
+    static func response(_ error: OpenAIError, retryAfter: Int? = nil, allow: String? = nil) -> HTTPResponse {
+        var response = HTTPResponse(HTTPStatus(error.status), json: json(error))
+        if let allow { response.head.fields.append("Allow", allow) }
+        switch error.status {
+        case 401: response.head.fields.append("WWW-Authenticate", "Bearer")
+        case 429, 503: response.head.fields.append("Retry-After", String(retryAfter ?? 1))
+        // Clients repeat a request that met a 5xx, and this one will never succeed.
+        case 501: response.head.fields.append("x-should-retry", "false")
+        default: break
+        }
+        return response
+    }
+
+    /// Appends the last events of a stream that an error has ended.
+    static func appendEvents(_ error: any Error, to bytes: inout [UInt8]) {
+        ServerSentEvents.append(to: &bytes) { $0.append(contentsOf: json(describe(error).error)) }
+        bytes.append(contentsOf: ServerSentEvents.done)
+    }
+
+    private static func json(_ error: OpenAIError) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.value(error)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,92 @@
+internal import MartletHTTP
+internal import MartletUV
+
+/// A sink's other face, for an engine with a thread of its own: the engine puts events in with a `MailboxStep`, from
+/// its own thread, and never waits.
+///
+/// A mailbox ends by `MailboxStep.finish`, by `fail`, or when the engine lets go of the last reference to it.
+public final class Mailbox: Sendable {
+    private let target: StreamSink.Target
+    private let wait: Locked<CheckedContinuation<Void, any Error>?>
+
+    init(_ target: StreamSink.Target, _ continuation: CheckedContinuation<Void, any Error>) {
+        self.target = target
+        wait = Locked(continuation)
+    }
+
+    deinit {
+        wait.withLock { $0.take() }?.resume(
+            throwing: BackendError.failed("The engine dropped the request without finishing it."))
+    }
+
+    /// Whether nothing more is wanted: the client is gone, or the answer is complete.
+    public var isCancelled: Bool {
+        switch target {
+        case .closure: wait.withLock { $0 == nil }
+        case .reply(let reply, let scope): reply.isOver(scope: scope)
+        }
+    }
+
+    /// Whether the client keeps up. An engine leaves a stream without credit out of its steps, and is woken when there
+    /// is credit again.
+    public var hasCredit: Bool {
+        switch target {
+        case .closure: true
+        case .reply(let reply, _): reply.stream.hasRoom
+        }
+    }
+
+    /// Ends the answer with an error.
+    public func fail(_ error: any Error) {
+        wait.withLock { $0.take() }?.resume(throwing: error)
+    }
+
+    func finish() { wait.withLock { $0.take() }?.resume() }
+
+    /// Folds the event in. Returns the stream to be signalled, if it has to be.
+    func receive(_ event: StreamEvent) -> Reply? {
+        do {
+            switch target {
+            case .closure(let receive):
+                try receive(event)
+                return nil
+            case .reply(let reply, let scope):
+                return try reply.receive(event, scope: scope).needsSignal ? reply : nil
+            }
+        } catch {
+            // An answer that is over takes no more events; the engine sees `isCancelled` before its next step.
+            if !(error is CancellationError) { fail(error) }
+            return nil
+        }
+    }
+}
+
+extension StreamSink {
+    /// Gives an engine a mailbox and waits until the engine has ended it.
+    ///
+    /// - Parameters:
+    ///   - wake: Called from any thread when the mailbox is cancelled or has credit again, for an engine that sleeps.
+    ///   - submit: Hands the mailbox to the engine. The engine alone may keep it.
+    /// - Throws: What `submit` throws or the engine fails with.
+    public nonisolated(nonsending) func withMailbox(
+        wake: @escaping @Sendable () -> Void, _ submit: (Mailbox) throws -> Void
+    ) async throws {
+        let listener = stream?.addListener(wake)
+        defer { if let listener { stream?.removeListener(listener) } }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let mailbox = Mailbox(target, continuation)
+                do { try submit(mailbox) } catch { mailbox.fail(error) }
+            }
+        } onCancel: {
+            wake()
+        }
+    }
+
+    private var stream: ResponseStream? {
+        switch target {
+        case .closure: nil
+        case .reply(let reply, _): reply.stream
+        }
+    }
+}

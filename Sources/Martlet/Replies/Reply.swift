@@ -1,0 +1,72 @@
+internal import MartletHTTP
+internal import MartletUV
+
+/// The answer to one request that generates: the fold of its events, and the response that they leave through.
+final class Reply: Sendable {
+    let stream: ResponseStream
+    private let fold: Locked<ReplyFold>
+    private let isStreamed: Bool
+    private let generatedTokens: Gauge
+
+    init(_ plan: ReplyPlan, format: any ReplyFormat, to stream: ResponseStream, counting generatedTokens: Gauge) {
+        self.stream = stream
+        self.generatedTokens = generatedTokens
+        isStreamed = plan.isStreamed
+        fold = Locked(ReplyFold(plan, format: format))
+    }
+
+    /// Begins the head wait of a streamed reply.
+    func begin(hasWaited: Bool) {
+        guard isStreamed else { return }
+        let fields: HTTPFields = [
+            "Content-Type": ServerSentEvents.contentType, "Cache-Control": "no-cache", "X-Accel-Buffering": "no",
+        ]
+        stream.prepare(ResponseHead(fields: fields), heartbeat: ServerSentEvents.ping, hasWaited: hasWaited)
+    }
+
+    /// Folds an event in, which may be called on any thread.
+    ///
+    /// - Throws: `CancellationError` when nothing more is wanted; `BackendError` for a choice that was not asked for.
+    func receive(_ event: StreamEvent, scope: Int) throws -> ResponseStream.Pressure {
+        let (outcome, pressure) = try fold.withLock { fold in
+            if case .usage = event.kind {
+            } else if fold.isOver(scope: scope) {
+                throw CancellationError()
+            }
+            guard fold.hasChoice(event.choice, scope: scope) else {
+                throw BackendError.failed("The backend answered with a choice \(event.choice) that was not asked for.")
+            }
+            var outcome = ReplyFold.Outcome()
+            let pressure = try stream.append { outcome = fold.receive(event, scope: scope, to: &$0) }
+            return (outcome, pressure)
+        }
+        generatedTokens.add(outcome.tokens)
+        guard outcome.isCutShort else { return pressure }
+        if pressure.needsSignal { stream.signal() }
+        if fold.withLock({ $0.isOver }) { stream.cancelTask() }
+        throw CancellationError()
+    }
+
+    /// Whether nothing more is wanted of the prompt `scope`.
+    func isOver(scope: Int) -> Bool { stream.isCancelled || fold.withLock { $0.isOver(scope: scope) } }
+
+    /// Ends the choices of a prompt whose backend has returned.
+    func end(scope: Int, reason: FinishReason? = nil) {
+        let pressure = fold.withLock { fold in
+            // A client that is gone needs no ending.
+            try? stream.append { fold.end(scope: scope, reason: reason, to: &$0) }
+        }
+        if let pressure, pressure.needsSignal { stream.signal() }
+    }
+
+    /// Ends the response after the last prompt.
+    func complete() {
+        fold.withLock { fold in
+            if isStreamed {
+                stream.finish { fold.appendEnd(to: &$0) }
+            } else {
+                stream.send(HTTPResponse(json: fold.wholeReply()))
+            }
+        }
+    }
+}

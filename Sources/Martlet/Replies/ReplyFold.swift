@@ -1,0 +1,164 @@
+internal import MartletHTTP
+internal import MartletJSON
+
+/// A backend's events in, the bytes of a reply out: chunk by chunk, or whole at the end.
+///
+/// Pure: no socket, clock or thread. Choice `c` of prompt `s` is the reply's choice `s * n + c`.
+struct ReplyFold {
+    /// What the backend says of a prompt's tokens, where it knows better.
+    private struct ReportedUsage {
+        var promptTokens: Int?
+        var completionTokens: Int?
+        var cachedTokens: Int?
+    }
+
+    /// What an event did.
+    struct Outcome {
+        /// Tokens that it counts for.
+        var tokens = 0
+        /// Whether it ended its prompt's last open choice, by a stop string or a limit.
+        var isCutShort = false
+    }
+
+    private let plan: ReplyPlan
+    private let format: any ReplyFormat
+    private var choices: [ChoiceFold]
+    private var whole: [WholeChoice]
+    private var usages: [ReportedUsage]
+    /// A chunk's JSON before and after its choices.
+    private let chunkStart: [UInt8]
+    private let chunkEnd: [UInt8]
+
+    init(_ plan: ReplyPlan, format: any ReplyFormat) {
+        self.plan = plan
+        self.format = format
+        choices = plan.maxTokens.flatMap { maxTokens in
+            (0..<plan.n).map { _ in
+                ChoiceFold(stop: plan.stop, maxTokens: maxTokens, tellsTokenIDs: plan.tellsTokenIDs)
+            }
+        }
+        whole = plan.isStreamed ? [] : Array(repeating: WholeChoice(), count: choices.count)
+        usages = Array(repeating: ReportedUsage(), count: plan.promptTokens.count)
+        var start: [UInt8] = Array("{".utf8)
+        Self.appendEnvelope(plan, format, object: format.chunkObject, to: &start)
+        start.append(",\"choices\":[")
+        chunkStart = start
+        chunkEnd = Array((plan.includesUsage ? "],\"usage\":null}" : "]}").utf8)
+    }
+
+    private static func appendEnvelope(
+        _ plan: ReplyPlan, _ format: any ReplyFormat, object: String, to bytes: inout [UInt8]
+    ) {
+        bytes.append("\"id\":")
+        bytes.append(jsonString: format.idPrefix + plan.id)
+        bytes.append(",\"object\":")
+        bytes.append(jsonString: object)
+        bytes.append(",\"created\":")
+        bytes.append(decimal: plan.created)
+        bytes.append(",\"model\":")
+        bytes.append(jsonString: plan.model)
+        bytes.append(",\"system_fingerprint\":")
+        bytes.append(jsonString: Version.fingerprint)
+    }
+
+    // MARK: Events
+
+    /// Whether all choices of the prompt have ended.
+    func isOver(scope: Int) -> Bool {
+        choices[range(of: scope)].allSatisfy { $0.finishReason != nil }
+    }
+
+    var isOver: Bool { choices.allSatisfy { $0.finishReason != nil } }
+
+    /// Whether the prompt has such a choice.
+    func hasChoice(_ choice: Int, scope: Int) -> Bool { choice >= 0 && choice < plan.n }
+
+    private func range(of scope: Int) -> Range<Int> { scope * plan.n..<(scope + 1) * plan.n }
+
+    /// Folds an event of the prompt `scope` in; a streamed reply appends its frames to `bytes`.
+    mutating func receive(_ event: StreamEvent, scope: Int, to bytes: inout [UInt8]) -> Outcome {
+        if case .usage(let prompt, let completion, let cached) = event.kind {
+            usages[scope].promptTokens = prompt ?? usages[scope].promptTokens
+            usages[scope].completionTokens = completion ?? usages[scope].completionTokens
+            usages[scope].cachedTokens = cached ?? usages[scope].cachedTokens
+            return Outcome()
+        }
+        let index = range(of: scope).lowerBound + event.choice
+        let before = choices[index].tokenCount
+        var choice = choices[index]
+        let isCut = choice.receive(event.kind) { tell($0, of: index, to: &bytes) }
+        choices[index] = choice
+        return Outcome(tokens: choice.tokenCount - before, isCutShort: isCut && isOver(scope: scope))
+    }
+
+    /// Ends the prompt's open choices; without a reason, by what the backend's return means.
+    mutating func end(scope: Int, reason: FinishReason?, to bytes: inout [UInt8]) {
+        for index in range(of: scope) {
+            var choice = choices[index]
+            choice.finish(reason) { tell($0, of: index, to: &bytes) }
+            choices[index] = choice
+        }
+    }
+
+    private mutating func tell(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
+        if !plan.isStreamed { return whole[index].receive(delta) }
+        let start = bytes.count
+        var isShown = false
+        ServerSentEvents.append(to: &bytes) { bytes in
+            bytes.append(contentsOf: chunkStart)
+            let before = bytes.count
+            format.appendChoice(index, delta, to: &bytes)
+            isShown = bytes.count > before
+            bytes.append(contentsOf: chunkEnd)
+        }
+        if !isShown { bytes.removeLast(bytes.count - start) }
+    }
+
+    // MARK: The end
+
+    private var usage: Usage {
+        var total = Usage(promptTokens: 0, completionTokens: 0)
+        for (scope, reported) in usages.enumerated() {
+            let counted = choices[range(of: scope)].reduce(0) { $0 + $1.tokenCount }
+            total.promptTokens += reported.promptTokens ?? plan.promptTokens[scope]
+            total.completionTokens += reported.completionTokens ?? counted
+            if let cached = reported.cachedTokens { total.cachedTokens = (total.cachedTokens ?? 0) + cached }
+        }
+        return total
+    }
+
+    /// The last frames of a stream.
+    func appendEnd(to bytes: inout [UInt8]) {
+        if plan.includesUsage {
+            ServerSentEvents.append(to: &bytes) { bytes in
+                bytes.append(contentsOf: chunkStart)
+                bytes.append("],\"usage\":")
+                Self.append(usage, to: &bytes)
+                bytes.append(UInt8(ascii: "}"))
+            }
+        }
+        bytes.append(contentsOf: ServerSentEvents.done)
+    }
+
+    /// The whole reply, as JSON.
+    func wholeReply() -> [UInt8] {
+        var bytes: [UInt8] = Array("{".utf8)
+        Self.appendEnvelope(plan, format, object: format.wholeObject, to: &bytes)
+        bytes.append(",\"choices\":")
+        var writer = JSONWriter(appendingTo: bytes)
+        writer.array { writer in
+            for (index, choice) in whole.enumerated() { format.write(choice, index: index, to: &writer) }
+        }
+        bytes = writer.bytes
+        bytes.append(",\"usage\":")
+        Self.append(usage, to: &bytes)
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    private static func append(_ usage: Usage, to bytes: inout [UInt8]) {
+        var writer = JSONWriter(appendingTo: bytes)
+        writer.value(usage)
+        bytes = writer.bytes
+    }
+}

@@ -1,0 +1,45 @@
+/// Serves a backend until the process receives SIGINT or SIGTERM or the calling task is cancelled, then lets the
+/// responses under way finish and returns. A second signal ends them.
+///
+/// - Parameters:
+///   - onReady: Called once the server listens: the place to add routes. Without it the address is printed.
+/// - Throws: What the backend's `start()` throws, and an error that says so when the address cannot be listened on.
+public nonisolated(nonsending) func serve(
+    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(),
+    onReady: nonisolated(nonsending) (Server) async throws -> Void = { $0.announce() }
+) async throws {
+    let server = try await Server(backend, configuration: configuration)
+    let (signals, received) = AsyncStream.makeStream(of: Void.self)
+    server.onStopSignal { received.yield() }
+    do {
+        try await onReady(server)
+    } catch {
+        await server.shutDown()
+        throw error
+    }
+    for await _ in signals { break }
+    let hurrying = Task { for await _ in signals { server.hurry() } }
+    await server.shutDown()
+    hurrying.cancel()
+}
+
+/// Serves a backend while `body` runs, on a port of the system's choosing unless the configuration names one.
+///
+/// The server listens before `body` begins, and has let its responses finish when this returns: made for tests and for
+/// applications that serve beside other work.
+///
+/// - Throws: What `serve` throws, and what `body` throws.
+public nonisolated(nonsending) func withServer<Result>(
+    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(port: 0),
+    _ body: nonisolated(nonsending) (Server) async throws -> Result
+) async throws -> Result {
+    let server = try await Server(backend, configuration: configuration)
+    do {
+        let result = try await body(server)
+        await server.shutDown()
+        return result
+    } catch {
+        await server.shutDown()
+        throw error
+    }
+}

@@ -1,0 +1,30 @@
+public import Logging
+internal import MartletUV
+
+/// How a server listens, and every limit and timeout it has, each with its default.
+public struct ServerConfiguration: Sendable {
+    /// A name or an address of this machine. The default is reachable from this machine only.
+    public var host: String
+    /// 0 has the system choose one.
+    public var port: Int
+    /// Event loops, which share the port; one for four cores, at least one.
+    public var loopCount: Int
+    /// Of each connection.
+    public var limits = ConnectionLimits()
+    /// Requests that wait for the backend; more get 429.
+    public var maximumWaiting = 256
+    /// From a request's arrival to the end of its answer, waiting included; then it gets 504. Nil: no limit.
+    public var requestTimeout: Duration?
+    /// How long a server that stops waits for the responses under way.
+    public var drainTimeout = Duration.seconds(30)
+    /// Where the server says what no client is told.
+    public var logger = Logger(label: "martlet")
+
+    public init(host: String = "127.0.0.1", port: Int = 8080, loopCount: Int = Self.defaultLoopCount) {
+        self.host = host
+        self.port = port
+        self.loopCount = loopCount
+    }
+
+    public static var defaultLoopCount: Int { max(1, EventLoop.availableParallelism / 4) }
+}

@@ -1,0 +1,33 @@
+internal import MartletHTTP
+
+/// What a server is doing at one moment.
+public struct ServerCounters: Sendable, Hashable {
+    /// Connections that clients hold open, idle ones included.
+    public var openConnections: Int
+    /// Streamed replies whose backend has not returned yet.
+    public var openStreams: Int
+    /// Requests that run as tasks, whatever they wait for.
+    public var tasks: Int
+    /// Requests that wait for a permit to generate.
+    public var waiting: Int
+    /// Requests that have one.
+    public var running: Int
+    /// Tokens generated since the start, by the rule that one emit is one token.
+    public var generatedTokens: Int
+}
+
+/// The numbers behind `ServerCounters`, which many threads change.
+struct Gauges: Sendable {
+    let openConnections = Gauge()
+    let openStreams = Gauge()
+    let tasks = Gauge()
+    let waiting = Gauge()
+    let running = Gauge()
+    let generatedTokens = Gauge()
+
+    var counters: ServerCounters {
+        ServerCounters(
+            openConnections: openConnections.value, openStreams: openStreams.value, tasks: tasks.value,
+            waiting: waiting.value, running: running.value, generatedTokens: generatedTokens.value)
+    }
+}

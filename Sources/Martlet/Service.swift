@@ -1,0 +1,118 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+internal import MartletUV
+
+/// A backend as the endpoints see it: what it conforms to, found out once, and what all requests share.
+struct Service: Sendable {
+    let backend: any Backend
+    let chat: (any ChatBackend)?
+    let completion: (any CompletionBackend)?
+    let embedding: (any EmbeddingBackend)?
+    let tokenizing: (any Tokenizing)?
+    let configuration: ServerConfiguration
+    let admission: Admission
+    let gauges: Gauges
+    let ownRoutes = OwnRoutes()
+    /// Seconds since 1970; the `created` of models that do not say.
+    let startTime: Int
+
+    init(_ backend: any Backend, configuration: ServerConfiguration) {
+        self.backend = backend
+        chat = backend as? any ChatBackend
+        completion = backend as? any CompletionBackend
+        embedding = backend as? any EmbeddingBackend
+        tokenizing = backend as? any Tokenizing
+        self.configuration = configuration
+        gauges = Gauges()
+        admission = Admission(
+            permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting, running: gauges.running,
+            waiting: gauges.waiting)
+        startTime = EventLoop.unixTime
+    }
+
+    // MARK: What every endpoint that runs a model does
+
+    /// The model of a request that names it, or the only one there is.
+    nonisolated(nonsending) func resolveModel(of body: JSONObject) async throws -> Model {
+        let name = try RequestBody.model(of: body)
+        let models = try await backend.listModels()
+        if let name {
+            guard let model = models.first(where: { $0.id == name }) else { throw OpenAIError.modelNotFound(name) }
+            return model
+        }
+        guard models.count == 1, let only = models.first else {
+            throw OpenAIError.missingParameter("model", "Name a model in `model`; GET /v1/models lists them.")
+        }
+        return only
+    }
+
+    /// What came with a request besides its parameters.
+    func context(of request: HTTPRequest) -> RequestContext {
+        RequestContext(
+            requestID: request.requestID,
+            deadline: configuration.requestTimeout.map { ContinuousClock.now + $0 },
+            headers: request.fields.map { ($0.name, $0.value) }, body: request.body)
+    }
+
+    /// Runs `body` with a permit once the backend is ready for it.
+    nonisolated(nonsending) func admit(
+        _ body: nonisolated(nonsending) (_ hasWaited: Bool) async throws -> Void
+    ) async throws {
+        guard backend.isReady else { throw BackendError.unavailable("The backend is not ready yet. Try again soon.") }
+        try await admission.withPermit(body)
+    }
+
+    /// Runs `generate` for a reply and ends it.
+    nonisolated(nonsending) func generate(
+        _ reply: Reply, isStreamed: Bool, _ generate: nonisolated(nonsending) () async throws -> Void
+    ) async throws {
+        try await admit { hasWaited in
+            if isStreamed { gauges.openStreams.add(1) }
+            defer { if isStreamed { gauges.openStreams.add(-1) } }
+            reply.begin(hasWaited: hasWaited)
+            try await generate()
+            reply.complete()
+        }
+    }
+
+    /// Has a backend answer one prompt. An answer that a stop string or a limit has ended is complete, however the
+    /// backend took that.
+    nonisolated(nonsending) func run(
+        _ reply: Reply, scope: Int, _ answer: nonisolated(nonsending) (StreamSink) async throws -> Void
+    ) async throws {
+        do {
+            try await answer(StreamSink(.reply(reply, scope: scope)))
+        } catch {
+            guard reply.isOver(scope: scope), !reply.stream.isCancelled else { throw error }
+        }
+        reply.end(scope: scope)
+    }
+
+    /// The token ids of a prompt or input, checked against the model's context.
+    nonisolated(nonsending) func tokenIDs(of prompt: Prompt, model: String, param: String) async throws -> [Int] {
+        let ids: [Int]
+        switch prompt {
+        case .tokenIDs(let given):
+            ids = given
+        case .text(let text):
+            guard let tokenizing else {
+                throw OpenAIError.invalidValue(
+                    param, "This backend has no tokenizer: send `\(param)` as a list of token ids.")
+            }
+            ids = try await offLoop { try await tokenizing.encode(text, model: model) }
+        }
+        if let limit = backend.contextLength(of: model), ids.count >= limit {
+            throw BackendError.contextLengthExceeded(param, promptTokens: ids.count, contextLength: limit)
+        }
+        return ids
+    }
+
+    /// Runs what may take long on the global pool: nothing that computes runs on a loop.
+    nonisolated(nonsending) func offLoop<Result: Sendable>(
+        _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        if backend.placement != .loop { return try await body() }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await body() }
+    }
+}

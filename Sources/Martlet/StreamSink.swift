@@ -1,0 +1,57 @@
+internal import MartletHTTP
+internal import MartletUV
+
+/// Where a backend emits what it generates.
+///
+/// A sink may be used from any task and any thread, and for several choices at once. `emit` turns the event into bytes
+/// right away and returns; only when the client reads too slowly does it suspend.
+public struct StreamSink: Sendable {
+    enum Target: Sendable {
+        /// A response; `scope` is the prompt of the request that the sink is for.
+        case reply(Reply, scope: Int)
+        case closure(@Sendable (StreamEvent) throws -> Void)
+    }
+
+    let target: Target
+
+    init(_ target: Target) { self.target = target }
+
+    /// A sink that hands each event to `receive`, for tests and for wrappers around other backends.
+    public init(_ receive: @escaping @Sendable (StreamEvent) throws -> Void) { self.init(.closure(receive)) }
+
+    /// Emits a piece of text; it counts as one token.
+    ///
+    /// - Throws: `CancellationError` when nothing more is wanted: the client is gone, or the answer is complete
+    ///   because of a stop string or `max_tokens`. Let it pass.
+    public nonisolated(nonsending) func emit(_ text: String, choice: Int = 0) async throws {
+        try await emit(.text(text, choice: choice))
+    }
+
+    /// Emits an event.
+    ///
+    /// - Throws: `CancellationError`, as `emit(_:choice:)`.
+    public nonisolated(nonsending) func emit(_ event: StreamEvent) async throws {
+        switch target {
+        case .closure(let receive):
+            try receive(event)
+        case .reply(let reply, let scope):
+            let pressure = try reply.receive(event, scope: scope)
+            if pressure.needsSignal { reply.stream.signal() }
+            if pressure.isHigh {
+                try await reply.stream.waitForRoom()
+            } else if pressure.needsSignal && !reply.stream.loop.isCurrent {
+                // Whoever has just woken the loop lets others of the pool run too: a backend that only computes
+                // would otherwise keep its thread until its answer ends.
+                await Task.yield()
+            }
+        }
+    }
+
+    /// Whether nothing more is wanted. For backends that look before they compute the next token.
+    public var isCancelled: Bool {
+        switch target {
+        case .closure: Task.isCancelled
+        case .reply(let reply, let scope): reply.isOver(scope: scope)
+        }
+    }
+}

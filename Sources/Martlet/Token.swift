@@ -1,0 +1,31 @@
+/// One token that a model generated.
+public struct Token: Sendable, Equatable {
+    /// Its number in the vocabulary, if there is one.
+    public var id: Int?
+    /// The bytes it stands for: none for a special token, part of a character for some.
+    public var bytes: [UInt8]
+    /// The natural logarithm of its probability, if asked for.
+    public var logprob: Float?
+    /// Likely tokens at its place, the likeliest first, if asked for.
+    public var topLogprobs: [Alternative]
+
+    /// A token that could have been.
+    public struct Alternative: Sendable, Equatable {
+        public var id: Int?
+        public var bytes: [UInt8]
+        public var logprob: Float
+
+        public init(id: Int? = nil, bytes: [UInt8], logprob: Float) {
+            self.id = id
+            self.bytes = bytes
+            self.logprob = logprob
+        }
+    }
+
+    public init(id: Int? = nil, bytes: [UInt8] = [], logprob: Float? = nil, topLogprobs: [Alternative] = []) {
+        self.id = id
+        self.bytes = bytes
+        self.logprob = logprob
+        self.topLogprobs = topLogprobs
+    }
+}

@@ -1,0 +1,374 @@
+package import MartletUV
+
+/// One client's connection: reads requests, has them answered one after the other, writes the responses in order.
+///
+///                 head and body are whole              the response has ended
+///     receiving ---------------------------> responding -----------------------> receiving
+///         |                                      |
+///         | malformed, too large, too slow       | the client is gone: the task is cancelled
+///         v                                      v
+///     lingering ---- read all, 2 s, 1 MiB ---> closed
+///
+/// Knows bytes and deadlines and nothing of sockets. On its loop's thread only.
+package final class Connection: ByteTransportDelegate {
+    private enum Phase {
+        /// Between two requests, or within one.
+        case receiving
+        case responding(ResponseStream)
+        /// The last response is out; what the client still sends is dropped, so that it sees a status and no reset.
+        case lingering(dropped: Int)
+        case closed
+    }
+
+    /// What the response in the making has to know of its request.
+    private struct Exchange {
+        var requestID = ""
+        var uniqueID = ""
+        var isHead = false
+        var isHTTP10 = false
+        var keepsAlive = true
+        /// What has become of a response in pieces.
+        var framing: ResponseSerializer.Framing?
+    }
+
+    private let context: ConnectionContext
+    private let transport: any ByteTransport
+    private let onClose: (Connection) -> Void
+    private var parser: RequestParser
+    private var phase = Phase.receiving
+    private var exchange = Exchange()
+    private var request: RequestHead?
+    private var body: [UInt8] = []
+    private var handler: ((HTTPRequest, ResponseStream) -> Void)?
+    /// An answer that is known before the request's body is there.
+    private var earlyReply: HTTPResponse?
+    /// Bytes that came while a response was under way: the client's next requests.
+    private var backlog: [UInt8] = []
+    private var out: [UInt8] = []
+    private var isShutDown = false
+    private var hasReachedEnd = false
+    private lazy var deadline = Deadline { [unowned self] in self.deadlineDidExpire() }
+    private var unsentAtArming = 0
+    /// How others reach the connection: on the loop, and only while it lives.
+    private lazy var link = LoopBound<Connection?>(self, on: context.loop)
+    private lazy var flushStream: @Sendable () -> Void = { [link] in link.withValue { $0?.writeResponse() } }
+
+    package init(
+        _ transport: any ByteTransport, context: ConnectionContext, onClose: @escaping (Connection) -> Void
+    ) {
+        self.transport = transport
+        self.context = context
+        self.onClose = onClose
+        parser = RequestParser(limits: context.parserLimits)
+    }
+
+    package func start() {
+        transport.delegate = self
+        transport.startReading()
+        armDeadline()
+    }
+
+    // MARK: Reading
+
+    package func transportDidRead(_ bytes: borrowing Span<UInt8>) {
+        switch phase {
+        case .receiving where backlog.isEmpty:
+            receive(bytes)
+            settle()
+        case .receiving, .responding:
+            bytes.withUnsafeBufferPointer { backlog.append(contentsOf: $0) }
+            if backlog.count > ResponseStream.highWater { transport.stopReading() }
+        case .lingering(let dropped):
+            let dropped = dropped + bytes.count
+            phase = .lingering(dropped: dropped)
+            if dropped > context.limits.maximumLingerBytes { close() }
+        case .closed:
+            break
+        }
+    }
+
+    /// Parses as long as requests are answered at once; what is left waits in `backlog`.
+    private func receive(_ bytes: borrowing Span<UInt8>) {
+        var offset = 0
+        do throws(RequestError) {
+            while case .receiving = phase, !isHeldBack, let event = try parser.next(bytes, &offset) {
+                switch event {
+                case .head(let head): begin(head, hasMore: offset < bytes.count)
+                case .body(let range):
+                    if earlyReply == nil {
+                        bytes.extracting(range).withUnsafeBufferPointer { body.append(contentsOf: $0) }
+                    }
+                case .end: dispatch()
+                }
+            }
+        } catch {
+            return refuse(error)
+        }
+        if case .lingering = phase { return }
+        if offset < bytes.count {
+            bytes.extracting(offset...).withUnsafeBufferPointer { backlog.append(contentsOf: $0) }
+        }
+    }
+
+    /// Whether a client that does not read its responses has to wait before it gets more of them.
+    private var isHeldBack: Bool { transport.unsentByteCount + out.count > ResponseStream.highWater }
+
+    /// Writes what is there, goes on with requests that waited, and sets the next deadline.
+    private func settle() {
+        flush()
+        while case .receiving = phase, !backlog.isEmpty, !isHeldBack {
+            let bytes = backlog
+            backlog = []
+            receive(bytes.span)
+            flush()
+        }
+        if backlog.count <= ResponseStream.highWater && !hasReachedEnd { transport.startReading() }
+        armDeadline()
+    }
+
+    private func begin(_ head: RequestHead, hasMore: Bool) {
+        request = head
+        deadline.disarm()
+        let uniqueID = context.identifiers.next()
+        exchange = Exchange(
+            requestID: RequestID.accepted(head.fields["x-request-id"]) ?? "req_\(uniqueID)", uniqueID: uniqueID,
+            isHead: head.method == .head, isHTTP10: head.minorVersion == 0,
+            keepsAlive: head.keepsAlive && !context.isDraining)
+        switch context.decide(head) {
+        case .handle(let maximumBodyBytes, let handler):
+            self.handler = handler
+            parser.maximumBodyBytes = min(maximumBodyBytes, context.limits.maximumBodyBytes)
+            if head.expectsContinue && !hasMore && isBodyWanted(head) {
+                out.append(contentsOf: ResponseSerializer.continueHead)
+            }
+            if case .length(let count) = head.framing, count <= parser.maximumBodyBytes {
+                body.reserveCapacity(min(count, ResponseStream.highWater))
+            }
+        case .reply(let reply):
+            earlyReply = reply
+            // A short body is read first, so that the connection can go on; a long one is not worth waiting for.
+            if head.expectsContinue || !isShort(head.framing) { endEarly(reply) }
+        }
+    }
+
+    private func isBodyWanted(_ head: RequestHead) -> Bool {
+        switch head.framing {
+        case .none: false
+        case .length(let count): count > 0 && count <= parser.maximumBodyBytes
+        case .chunked: true
+        }
+    }
+
+    private func isShort(_ framing: BodyFraming) -> Bool {
+        switch framing {
+        case .none: true
+        case .length(let count): count <= ResponseStream.highWater
+        case .chunked: false
+        }
+    }
+
+    private func dispatch() {
+        defer { request = nil }
+        if let reply = earlyReply {
+            earlyReply = nil
+            return append(reply)
+        }
+        guard let head = request, let handler else { return }
+        self.handler = nil
+        let request = HTTPRequest(
+            head: head, body: body, requestID: exchange.requestID, uniqueID: exchange.uniqueID)
+        body = []
+        let stream = ResponseStream(on: context.loop, flush: flushStream)
+        phase = .responding(stream)
+        handler(request, stream)
+    }
+
+    // MARK: Refusing
+
+    private func refuse(_ error: RequestError) {
+        if exchange.requestID.isEmpty { exchange.requestID = "req_\(context.identifiers.next())" }
+        endEarly(context.renderError(error))
+    }
+
+    /// Answers before the request was read whole, which ends the connection (RFC 9112, 9.6).
+    private func endEarly(_ reply: HTTPResponse) {
+        exchange.keepsAlive = false
+        earlyReply = nil
+        append(reply)
+    }
+
+    private func linger() {
+        phase = .lingering(dropped: 0)
+        backlog = []
+        body = []
+        flush()
+        if case .closed = phase { return }
+        transport.shutdown()
+        context.linger.arm(deadline)
+        if hasReachedEnd { close() } else { transport.startReading() }
+    }
+
+    // MARK: Writing
+
+    /// A whole response to the request that `exchange` describes.
+    private func append(_ reply: HTTPResponse) {
+        let hasContent = reply.head.status.mayHaveContent
+        ResponseSerializer.appendHead(
+            reply.head, framing: hasContent ? .length(reply.body.count) : .none, connection: connectionFields,
+            to: &buffered)
+        if hasContent && !exchange.isHead { buffered.append(contentsOf: reply.body) }
+        endExchange()
+    }
+
+    /// `out`, with a buffer of the pool behind it.
+    private var buffered: [UInt8] {
+        get { out }
+        _modify {
+            if out.capacity == 0 { out = context.buffers.take() }
+            yield &out
+        }
+    }
+
+    private func endExchange() {
+        let keepsAlive = exchange.keepsAlive
+        exchange = Exchange()
+        phase = .receiving
+        if !keepsAlive { linger() }
+    }
+
+    /// Writes what the current response has gathered. Runs on the loop at the end of a turn.
+    private func writeResponse(committingHead: Bool = false) {
+        guard case .responding(let stream) = phase else { return }
+        switch stream.take(committingHead: committingHead) {
+        case .nothing:
+            break
+        case .whole(let reply):
+            append(reply)
+        case .part(let head, let bytes, let isLast):
+            if let head { begin(head) }
+            append(bytes, isLast: isLast)
+        }
+        settle()
+        stream.didWrite(unsent: transport.unsentByteCount)
+    }
+
+    private func begin(_ head: ResponseHead) {
+        let framing: ResponseSerializer.Framing = exchange.isHTTP10 ? .close : .chunked
+        if exchange.isHTTP10 || context.isDraining { exchange.keepsAlive = false }
+        exchange.framing = framing
+        ResponseSerializer.appendHead(head, framing: framing, connection: connectionFields, to: &buffered)
+    }
+
+    private var connectionFields: ResponseSerializer.ConnectionFields {
+        ResponseSerializer.ConnectionFields(
+            date: context.dateField(), requestID: exchange.requestID, keepsAlive: exchange.keepsAlive,
+            isHTTP10: exchange.isHTTP10)
+    }
+
+    private func append(_ bytes: [UInt8], isLast: Bool) {
+        switch exchange.framing {
+        case .chunked where !exchange.isHead:
+            ResponseSerializer.appendChunk(bytes, to: &buffered)
+            if isLast { buffered.append(contentsOf: ResponseSerializer.lastChunk) }
+        case .close where !exchange.isHead:
+            buffered.append(contentsOf: bytes)
+        default:
+            break
+        }
+        if isLast { endExchange() }
+    }
+
+    private func flush() {
+        if out.isEmpty { return }
+        transport.write(out.span)
+        var buffer: [UInt8] = []
+        swap(&buffer, &out)
+        context.buffers.giveBack(buffer)
+    }
+
+    package func transportDidDrain() {
+        if case .responding(let stream) = phase { stream.didWrite(unsent: 0) }
+        if hasReachedEnd, case .receiving = phase { return close() }
+        settle()
+    }
+
+    // MARK: Deadlines
+
+    private func armDeadline() {
+        switch phase {
+        case .closed: deadline.disarm()
+        case .lingering: break
+        case _ where transport.unsentByteCount > 0:
+            unsentAtArming = transport.unsentByteCount
+            context.write.arm(deadline)
+        case .responding(let stream):
+            if stream.isStarted { context.heartbeat.arm(deadline) } else { context.headWait.arm(deadline) }
+        case .receiving:
+            if !parser.isMidRequest {
+                context.idle.arm(deadline)
+            } else if !parser.isInHead {
+                context.body.arm(deadline)
+            } else if !deadline.isArmed(in: context.head) {
+                context.head.arm(deadline)
+            }
+        }
+    }
+
+    private func deadlineDidExpire() {
+        switch phase {
+        case .closed: break
+        case .lingering: close()
+        case _ where transport.unsentByteCount > 0:
+            if transport.unsentByteCount < unsentAtArming { armDeadline() } else { close() }
+        case .responding(let stream):
+            if stream.isStarted { stream.beat() }
+            writeResponse(committingHead: true)
+        case .receiving:
+            if !parser.isMidRequest {
+                close()
+            } else if let reply = earlyReply {
+                endEarly(reply)
+            } else if parser.isInHead {
+                refuse(RequestError(.requestTimeout, "The head took too long to arrive: send it in one go."))
+            } else {
+                refuse(RequestError(.requestTimeout, "The body stopped arriving: send it without long pauses."))
+            }
+        }
+    }
+
+    // MARK: The end
+
+    package func transportDidReachEnd() {
+        hasReachedEnd = true
+        // A client that has closed its half gets what is already written; one that waits for an answer is gone.
+        if case .receiving = phase, transport.unsentByteCount > 0, !parser.isMidRequest { return }
+        close()
+    }
+
+    package func transportDidFail(_ error: UVError) { close() }
+
+    /// Closes now if no request is under way, else when its response has ended.
+    package func drain() {
+        exchange.keepsAlive = false
+        if case .receiving = phase, !parser.isMidRequest, transport.unsentByteCount == 0 { close() }
+    }
+
+    /// The server stops without waiting: the response may say a last word.
+    package func interrupt() {
+        if case .responding(let stream) = phase { stream.interrupt() }
+    }
+
+    package func close() {
+        if case .closed = phase { return }
+        if case .responding(let stream) = phase { stream.cancel() }
+        phase = .closed
+        deadline.disarm()
+        transport.close()
+    }
+
+    package func transportDidClose() {
+        close()
+        link.withValue { $0 = nil }
+        onClose(self)
+    }
+}

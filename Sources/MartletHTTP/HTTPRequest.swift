@@ -1,0 +1,22 @@
+/// A whole HTTP request: its head, its body, and the ids it goes by.
+public struct HTTPRequest: Sendable {
+    /// Method, target and fields, as the client sent them.
+    public var head: RequestHead
+    /// The content, without chunk framing. Never larger than the route's body limit.
+    public var body: [UInt8]
+    /// The value of `x-request-id`: the client's, if it sent a sane one, otherwise made here.
+    public var requestID: String
+    /// 24 hexadecimal digits that no other request of this process has, whatever the client sent.
+    public var uniqueID: String
+
+    public init(head: RequestHead, body: [UInt8], requestID: String, uniqueID: String) {
+        self.head = head
+        self.body = body
+        self.requestID = requestID
+        self.uniqueID = uniqueID
+    }
+
+    public var method: HTTPMethod { head.method }
+    public var path: String { head.path }
+    public var fields: HTTPFields { head.fields }
+}

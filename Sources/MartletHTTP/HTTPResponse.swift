@@ -1,0 +1,31 @@
+/// The status and fields of a response. `Date`, `x-request-id`, `Connection` and the framing fields are added on the way out.
+public struct ResponseHead: Sendable {
+    public var status: HTTPStatus
+    public var fields: HTTPFields
+
+    public init(_ status: HTTPStatus = .ok, fields: HTTPFields = HTTPFields()) {
+        self.status = status
+        self.fields = fields
+    }
+}
+
+/// A whole response: a head and all of its content.
+public struct HTTPResponse: Sendable {
+    public var head: ResponseHead
+    public var body: [UInt8]
+
+    public init(_ status: HTTPStatus = .ok, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
+        self.head = ResponseHead(status, fields: fields)
+        self.body = body
+    }
+
+    /// A response whose content is JSON text that is already written.
+    public init(_ status: HTTPStatus = .ok, json: [UInt8]) {
+        self.init(status, fields: ["Content-Type": "application/json"], body: json)
+    }
+
+    /// A response of plain text.
+    public init(_ status: HTTPStatus = .ok, text: String) {
+        self.init(status, fields: ["Content-Type": "text/plain; charset=utf-8"], body: Array(text.utf8))
+    }
+}

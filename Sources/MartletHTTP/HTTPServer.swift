@@ -1,0 +1,109 @@
+package import MartletUV
+internal import Synchronization
+
+/// Loops that share a port, from listening to the end.
+package final class HTTPServer: Sendable {
+    /// How often a shutdown looks whether it is over.
+    private static let poll = Duration.milliseconds(10)
+    /// For interrupted responses to say their last word and for their tasks to end.
+    private static let interruptGrace = Duration.seconds(2)
+
+    package let address: SocketAddress
+    private let openConnections: Gauge
+    private let tasks: Gauge
+    private let loops: [LoopBound<ServerLoop>]
+    private let subscriptions = Locked<[SignalSubscription]>([])
+    private let isHurried = Atomic<Bool>(false)
+
+    /// Binds `address`, starts as many loops as asked and accepts connections on all of them.
+    /// `makeContext` runs on each loop once: what it makes is that loop's own.
+    package init(
+        address: SocketAddress, loopCount: Int, openConnections: Gauge, tasks: Gauge,
+        makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
+    ) async throws(UVError) {
+        let sockets = try ListeningSocket.bind(to: address, count: loopCount)
+        self.address = sockets.first?.address ?? address
+        self.openConnections = openConnections
+        self.tasks = tasks
+        var loops: [LoopBound<ServerLoop>] = []
+        do throws(UVError) {
+            for socket in sockets {
+                loops.append(
+                    try await Self.startLoop(socket, openConnections: openConnections, makeContext: makeContext))
+            }
+        } catch {
+            for socket in sockets.dropFirst(loops.count + 1) { socket.close() }
+            await Self.close(loops)
+            throw error
+        }
+        self.loops = loops
+    }
+
+    private static func startLoop(
+        _ socket: ListeningSocket, openConnections: Gauge,
+        makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
+    ) async throws(UVError) -> LoopBound<ServerLoop> {
+        let loop = try EventLoop()
+        let result: Result<LoopBound<ServerLoop>, UVError> = await withCheckedContinuation { continuation in
+            loop.atEndOfTurn {
+                let server = ServerLoop(context: makeContext(loop), openConnections: openConnections)
+                do throws(UVError) {
+                    try server.listen(on: socket)
+                    continuation.resume(returning: .success(LoopBound(server, on: loop)))
+                } catch {
+                    server.close()
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        if case .failure = result { await loop.stop() }
+        return try result.get()
+    }
+
+    /// Refuses new connections, waits until the open ones have had their responses, at most for `drainTimeout`, then
+    /// interrupts those that are left, and ends the loops.
+    package func shutDown(drainTimeout: Duration) async {
+        perform { $0.drain() }
+        await waitUntilIdle(atMost: drainTimeout) { !self.isHurried.load(ordering: .relaxed) }
+        if !isIdle {
+            perform { $0.interrupt() }
+            await waitUntilIdle(atMost: Self.interruptGrace) { true }
+        }
+        for subscription in subscriptions.withLock({ $0 }) { subscription.close() }
+        await Self.close(loops)
+    }
+
+    /// Ends the wait of a shutdown that is under way.
+    package func hurry() { isHurried.store(true, ordering: .relaxed) }
+
+    private var isIdle: Bool { openConnections.value == 0 && tasks.value == 0 }
+
+    private func waitUntilIdle(atMost limit: Duration, while condition: @Sendable () -> Bool) async {
+        let end = ContinuousClock.now + limit
+        while !isIdle && condition() && ContinuousClock.now < end {
+            // A caller that is cancelled still wants its responses finished: the sleep returns at once, the loop goes on.
+            await Self.pause()
+        }
+    }
+
+    /// Waits one poll interval, also in a cancelled task.
+    private static func pause() async {
+        await Task.detached { try? await Task.sleep(for: poll) }.value
+    }
+
+    private func perform(_ action: @escaping @Sendable (ServerLoop) -> Void) {
+        for bound in loops { bound.loop.atEndOfTurn { bound.withValue { action($0) } } }
+    }
+
+    private static func close(_ loops: [LoopBound<ServerLoop>]) async {
+        for bound in loops { bound.loop.atEndOfTurn { bound.withValue { $0.close() } } }
+        for bound in loops { await bound.loop.stop() }
+    }
+
+    /// Calls back on a loop when the process receives one of `signals`, until the loops end.
+    package func watchSignals(_ signals: [Int32], onSignal: @escaping @Sendable () -> Void) {
+        guard let loop = loops.first?.loop else { return }
+        let subscription = SignalSubscription(signals, on: loop, onSignal: onSignal)
+        subscriptions.withLock { $0.append(subscription) }
+    }
+}

@@ -1,0 +1,58 @@
+package import MartletUV
+
+/// One loop of a server: its listener and its connections. On the loop's thread only.
+package final class ServerLoop {
+    private let context: ConnectionContext
+    private let openConnections: Gauge
+    private let maximumConnections: Int
+    private var listener: Listener?
+    private var connections: [ObjectIdentifier: Connection] = [:]
+
+    package init(context: ConnectionContext, openConnections: Gauge) {
+        self.context = context
+        self.openConnections = openConnections
+        maximumConnections = context.limits.maximumConnectionsPerLoop
+    }
+
+    /// Accepts connections from `socket`.
+    package func listen(on socket: ListeningSocket) throws(UVError) {
+        listener = try Listener(
+            on: context.loop, socket: socket,
+            hasRoom: { [unowned self] in self.connections.count < self.maximumConnections },
+            onAccept: { [unowned self] transport in self.serve(transport) })
+    }
+
+    private func serve(_ transport: any ByteTransport) {
+        let connection = Connection(transport, context: context) { [weak self] connection in
+            self?.forget(connection)
+        }
+        connections[ObjectIdentifier(connection)] = connection
+        openConnections.add(1)
+        connection.start()
+    }
+
+    private func forget(_ connection: Connection) {
+        if connections.removeValue(forKey: ObjectIdentifier(connection)) == nil { return }
+        openConnections.add(-1)
+        listener?.resume()
+    }
+
+    /// Accepts nothing more, closes idle connections and lets the others finish their responses.
+    package func drain() {
+        context.isDraining = true
+        listener?.close()
+        for connection in connections.values { connection.drain() }
+    }
+
+    /// Ends the responses that are under way.
+    package func interrupt() {
+        for connection in connections.values { connection.interrupt() }
+    }
+
+    /// Closes everything on the loop, after which the loop can be stopped.
+    package func close() {
+        listener?.close()
+        for connection in connections.values { connection.close() }
+        context.close()
+    }
+}
