@@ -47,16 +47,16 @@ package final class EngineThread<Message: Sendable>: Sendable {
     }
 }
 
-/// What a thread runs, and the thread.
-private final class ThreadBody {
-    private let run: () -> Void
+/// What a detached thread runs.
+private final class ThreadBody: Sendable {
+    private let body: @Sendable () -> Void
 
-    private init(_ run: @escaping () -> Void) {
-        self.run = run
+    private init(_ body: @escaping @Sendable () -> Void) {
+        self.body = body
     }
 
-    static func start(_ run: @escaping @Sendable () -> Void) {
-        let argument = Unmanaged.passRetained(ThreadBody(run)).toOpaque()
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        let argument = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -66,12 +66,24 @@ private final class ThreadBody {
         #else
             var thread = pthread_t()
         #endif
-        let status = pthread_create(&thread, &attributes, { run($0) }, argument)
+        let status = pthread_create(&thread, &attributes, runThreadBody, argument)
         precondition(status == 0, "the system has no thread left for the model")
     }
 
-    private static func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        if let argument { Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run() }
-        return nil
+    static func run(_ argument: UnsafeMutableRawPointer) {
+        Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().body()
     }
+}
+
+// The two families of systems import pthread_create with different optionals.
+#if canImport(Darwin)
+    private typealias ThreadArgument = UnsafeMutableRawPointer
+#else
+    private typealias ThreadArgument = UnsafeMutableRawPointer?
+#endif
+
+private func runThreadBody(_ argument: ThreadArgument) -> UnsafeMutableRawPointer? {
+    let argument: UnsafeMutableRawPointer? = argument
+    if let argument { ThreadBody.run(argument) }
+    return nil
 }
