@@ -49,7 +49,7 @@ let package = Package(
         // 6: backends
         .target(
             name: "MartletToy",
-            dependencies: ["Martlet", "MartletJSON", "CToyKernels", "CToyModel"],
+            dependencies: ["Martlet", "MartletJSON", "MartletUV", "CToyKernels", "CToyModel"],
             path: "Backends/Toy/MartletToy", swiftSettings: strict),
         .target(name: "MartletTesting", dependencies: ["Martlet"], swiftSettings: strict),
 
@@ -57,7 +57,8 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "MartletToy", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Martlet", "MartletToy", "MartletUV", "MartletJSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 

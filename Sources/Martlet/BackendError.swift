@@ -20,13 +20,12 @@ public struct BackendError: Error, Sendable, CustomStringConvertible {
         BackendError(.invalidValue(param, message))
     }
 
-    /// 400: the prompt alone fills the context. `param` is `prompt`, `messages` or `input`.
+    /// 400: the prompt leaves no room for an answer. `param` is `prompt`, `messages` or `input`.
     public static func contextLengthExceeded(_ param: String, promptTokens: Int, contextLength: Int) -> BackendError {
         BackendError(
             .contextLengthExceeded(
                 param,
-                "The model's context holds \(contextLength) tokens, and the \(param) have \(promptTokens): "
-                    + "that leaves no room for an answer. Send less text."))
+                "The model's context holds \(contextLength) tokens, the \(param) has \(promptTokens). Send less text."))
     }
 
     /// 404: the model is not there (any more).

@@ -8,9 +8,14 @@ internal import MartletUV
 public final class Mailbox: Sendable {
     private let target: StreamSink.Target
     private let wait: Locked<CheckedContinuation<Void, any Error>?>
+    /// Above 0 once the task that waits has been cancelled.
+    private let cancellations: Gauge
 
-    init(_ target: StreamSink.Target, _ continuation: CheckedContinuation<Void, any Error>) {
+    init(
+        _ target: StreamSink.Target, cancellations: Gauge, _ continuation: CheckedContinuation<Void, any Error>
+    ) {
         self.target = target
+        self.cancellations = cancellations
         wait = Locked(continuation)
     }
 
@@ -21,7 +26,8 @@ public final class Mailbox: Sendable {
 
     /// Whether nothing more is wanted: the client is gone, or the answer is complete.
     public var isCancelled: Bool {
-        switch target {
+        if cancellations.value > 0 { return true }
+        return switch target {
         case .closure: wait.withLock { $0 == nil }
         case .reply(let reply, let scope): reply.isOver(scope: scope)
         }
@@ -73,12 +79,14 @@ extension StreamSink {
     ) async throws {
         let listener = stream?.addListener(wake)
         defer { if let listener { stream?.removeListener(listener) } }
+        let cancellations = Gauge()
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let mailbox = Mailbox(target, continuation)
+                let mailbox = Mailbox(target, cancellations: cancellations, continuation)
                 do { try submit(mailbox) } catch { mailbox.fail(error) }
             }
         } onCancel: {
+            cancellations.add(1)
             wake()
         }
     }

@@ -89,8 +89,10 @@ struct Service: Sendable {
         reply.end(scope: scope)
     }
 
-    /// The token ids of a prompt or input, checked against the model's context.
-    nonisolated(nonsending) func tokenIDs(of prompt: Prompt, model: String, param: String) async throws -> [Int] {
+    /// The token ids of a prompt or input, which leave room for so many more in the model's context.
+    nonisolated(nonsending) func tokenIDs(
+        of prompt: Prompt, model: String, param: String, room: Int
+    ) async throws -> [Int] {
         let ids: [Int]
         switch prompt {
         case .tokenIDs(let given):
@@ -102,7 +104,7 @@ struct Service: Sendable {
             }
             ids = try await offLoop { try await tokenizing.encode(text, model: model) }
         }
-        if let limit = backend.contextLength(of: model), ids.count >= limit {
+        if let limit = backend.contextLength(of: model), ids.count + room > limit {
             throw BackendError.contextLengthExceeded(param, promptTokens: ids.count, contextLength: limit)
         }
         return ids

@@ -12,7 +12,7 @@ extension Service {
         parameters.context = context(of: request)
         var prompts: [TokenRequest] = []
         for prompt in parameters.prompts {
-            let ids = try await tokenIDs(of: prompt, model: model.id, param: "prompt")
+            let ids = try await tokenIDs(of: prompt, model: model.id, param: "prompt", room: 1)
             var text: String?
             if case .text(let given) = prompt { text = given }
             var prompt = TokenRequest(parameters, promptTokenIDs: ids, prompt: text)

@@ -13,7 +13,7 @@ extension Service {
         if tokenizing != nil {
             var inputs: [Prompt] = []
             for input in parameters.inputs {
-                inputs.append(.tokenIDs(try await tokenIDs(of: input, model: model.id, param: "input")))
+                inputs.append(.tokenIDs(try await tokenIDs(of: input, model: model.id, param: "input", room: 0)))
             }
             parameters.inputs = inputs
         }

@@ -1,7 +1,7 @@
 /// Finds stop strings in a text that comes in pieces, and holds back what may yet become one.
 ///
 /// One Knuth-Morris-Pratt automaton for each stop string: linear in the text, whatever text and strings are.
-struct StopMatcher {
+package struct StopMatcher {
     private struct Pattern {
         let bytes: [UInt8]
         /// For each length of a partial match, the next shorter one that may go on.
@@ -32,10 +32,10 @@ struct StopMatcher {
     private var held: [UInt8] = []
 
     /// Empty stop strings match nothing.
-    init(_ stop: [String]) { patterns = stop.filter { !$0.isEmpty }.map(Pattern.init) }
+    package init(_ stop: [String]) { patterns = stop.filter { !$0.isEmpty }.map(Pattern.init) }
 
     /// The text that can be told, and whether a stop string has ended it. A stop string is no part of the text.
-    mutating func receive(_ text: [UInt8]) -> (text: [UInt8], isStopped: Bool) {
+    package mutating func receive(_ text: [UInt8]) -> (text: [UInt8], isStopped: Bool) {
         if patterns.isEmpty { return (text, false) }
         for byte in text {
             held.append(byte)
@@ -52,7 +52,7 @@ struct StopMatcher {
     }
 
     /// What was held back, when the text ends without a stop string.
-    mutating func finish() -> [UInt8] {
+    package mutating func finish() -> [UInt8] {
         defer { held = [] }
         return held
     }

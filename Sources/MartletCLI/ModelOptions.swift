@@ -1,0 +1,21 @@
+import ArgumentParser
+import Foundation
+import MartletToy
+
+/// Which model, as every command that needs one takes it.
+struct ModelOptions: ParsableArguments {
+    @Option(help: "A folder with a Hugging Face GPT-2; the embedded model without it. [env: MARTLET_MODEL]")
+    var model: String?
+
+    /// The option, else what the environment says, else nil.
+    private var folder: String? { model ?? Environment.value("MARTLET_MODEL") }
+
+    func load() throws -> ToyModel {
+        if let folder { try ToyModel(folder: folder) } else { try ToyModel.embedded() }
+    }
+
+    /// The folder's name, or `toy`.
+    var defaultName: String {
+        folder.map { URL(fileURLWithPath: $0).standardizedFileURL.lastPathComponent } ?? "toy"
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Martlet
+import MartletToy
+import MartletUV
+
+/// `martlet serve`: a GPT-2 behind the OpenAI API.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve a GPT-2 on the CPU.",
+        discussion: "Options win over the environment. Ctrl-C lets answers finish; a second one ends them.")
+
+    @OptionGroup var modelOptions: ModelOptions
+
+    @Option(help: "The model's id; the folder's name without it, or 'toy'. [env: MARTLET_NAME]")
+    var name: String?
+
+    @Option(help: "The address to listen on; 127.0.0.1 without it. [env: MARTLET_HOST]")
+    var host: String?
+
+    @Option(help: "The port; 8080 without it, 0 for any free one. [env: MARTLET_PORT]")
+    var port: Int?
+
+    @Option(help: "Event loops; one for four cores without it. [env: MARTLET_LOOPS]")
+    var loops: Int?
+
+    /// The configuration that options and environment make.
+    ///
+    /// - Throws: `ValidationError` for a number that is none or out of range.
+    func serverConfiguration() throws -> ServerConfiguration {
+        var configuration = ServerConfiguration()
+        configuration.host = host ?? Environment.value("MARTLET_HOST") ?? configuration.host
+        configuration.port = try port ?? Environment.number("MARTLET_PORT") ?? configuration.port
+        configuration.loopCount = try loops ?? Environment.number("MARTLET_LOOPS") ?? configuration.loopCount
+        guard (0...65535).contains(configuration.port) else {
+            throw ValidationError("The port must be within 0...65535, but it is \(configuration.port).")
+        }
+        guard (1...256).contains(configuration.loopCount) else {
+            throw ValidationError("The loops must be within 1...256, but they are \(configuration.loopCount).")
+        }
+        return configuration
+    }
+
+    func run() async throws {
+        let configuration = try serverConfiguration()
+        let name = name ?? Environment.value("MARTLET_NAME") ?? modelOptions.defaultName
+        let backend = ToyBackend(try modelOptions.load(), name: name)
+        try await serve(backend, configuration: configuration) { server in
+            StandardOutput.write(Self.greeting(url: server.url, model: name))
+        }
+    }
+
+    static func greeting(url: String, model: String) -> String {
+        """
+        Martlet \(Version.current) serves \(model) on \(url)
+        Try: curl -N \(url)/v1/chat/completions -H 'Content-Type: application/json' \
+        -d '{"model": "\(model)", "stream": true, \
+        "messages": [{"role": "user", "content": "What is the capital of France?"}]}'
+
+        """
+    }
+}
