@@ -123,7 +123,7 @@ def test_a_missing_field_is_named(http, path, param):
     ("/v1/embeddings", {"input": [10**6]}), ("/v1/embeddings", {"input": []})])
 def test_no_input_and_ids_outside_the_vocabulary_are_400(http, path, body):
     response = http.post(path, json={"model": "toy"} | body)
-    assert response.status_code == 400 and error(response)["param"] in body
+    assert response.status_code == 400 and error(response)["param"].removesuffix("[0]") in body
 
 
 def test_a_prompt_past_the_context_is_400(http):
