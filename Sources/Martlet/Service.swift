@@ -4,7 +4,7 @@ internal import MartletOpenAI
 internal import MartletUV
 
 /// A backend as the endpoints see it: what it conforms to, found out once, and what all requests share.
-struct Service: Sendable {
+final class Service: Sendable {
     let backend: any Backend
     let chat: (any ChatBackend)?
     let completion: (any CompletionBackend)?

@@ -21,11 +21,14 @@ public struct HTTPResponse: Sendable {
 
     /// A response whose content is JSON text that is already written.
     public init(_ status: HTTPStatus = .ok, json: [UInt8]) {
-        self.init(status, fields: ["Content-Type": "application/json"], body: json)
+        self.init(status, fields: Self.jsonFields, body: json)
     }
 
     /// A response of plain text.
     public init(_ status: HTTPStatus = .ok, text: String) {
-        self.init(status, fields: ["Content-Type": "text/plain; charset=utf-8"], body: Array(text.utf8))
+        self.init(status, fields: Self.textFields, body: Array(text.utf8))
     }
+
+    private static let jsonFields: HTTPFields = ["Content-Type": "application/json"]
+    private static let textFields: HTTPFields = ["Content-Type": "text/plain; charset=utf-8"]
 }

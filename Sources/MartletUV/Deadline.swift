@@ -5,7 +5,8 @@ internal import CUV
 /// A deadline stands in one `DeadlineList` at a time, and arming it is moving it to that list's tail: no system call,
 /// no allocation, no timer of its own. On the loop's thread only.
 package final class Deadline {
-    fileprivate weak var list: DeadlineList?
+    /// Lists outlive the deadlines in them: they belong to the loop's `DeadlineClock`, and empty themselves when it goes.
+    fileprivate unowned(unsafe) var list: DeadlineList?
     fileprivate unowned(unsafe) var previous: Deadline?
     fileprivate var next: Deadline?
     fileprivate var expiry: UInt64 = 0

@@ -40,7 +40,7 @@ extension Service {
         let queue = PromptQueue(prompts)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0...extra {
-                group.addTask { try await answer(queue, with: completion, reply) }
+                group.addTask { try await self.answer(queue, with: completion, reply) }
             }
             try await group.waitForAll()
         }
