@@ -2,6 +2,8 @@
 /// responses under way finish and returns. A second signal ends them.
 ///
 /// - Parameters:
+///   - backend: What answers. Its `start()` has returned before the server listens.
+///   - configuration: Where to listen, and every limit.
 ///   - onReady: Called once the server listens: the place to add routes. Without it the address is printed.
 /// - Throws: What the backend's `start()` throws, and an error that says so when the address cannot be listened on.
 public nonisolated(nonsending) func serve(
@@ -28,6 +30,11 @@ public nonisolated(nonsending) func serve(
 /// The server listens before `body` begins, and has let its responses finish when this returns: made for tests and for
 /// applications that serve beside other work.
 ///
+/// - Parameters:
+///   - backend: What answers. Its `start()` has returned before the server listens.
+///   - configuration: Where to listen, and every limit.
+///   - body: What to do meanwhile.
+/// - Returns: What `body` returns.
 /// - Throws: What `serve` throws, and what `body` throws.
 public nonisolated(nonsending) func withServer<Result>(
     _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(port: 0),

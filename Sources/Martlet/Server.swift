@@ -45,7 +45,10 @@ public final class Server: Sendable {
     /// Adds a route beside the API's. It takes the same way through the server: limits, cancellation when the client
     /// goes, an error response for what the handler throws. The API's own paths cannot be replaced.
     ///
-    /// - Parameter path: As `/api/send`, without a trailing slash.
+    /// - Parameters:
+    ///   - method: A route for GET answers HEAD too.
+    ///   - path: As `/api/send`, without a trailing slash.
+    ///   - handler: Answers the request; runs where the backend's methods run.
     public func route(
         _ method: HTTPMethod, _ path: String,
         _ handler:

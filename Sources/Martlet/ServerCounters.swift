@@ -1,5 +1,3 @@
-internal import MartletHTTP
-
 /// What a server is doing at one moment.
 public struct ServerCounters: Sendable, Hashable {
     /// Connections that clients hold open, idle ones included.
@@ -14,20 +12,4 @@ public struct ServerCounters: Sendable, Hashable {
     public var running: Int
     /// Tokens generated since the start, by the rule that one emit is one token.
     public var generatedTokens: Int
-}
-
-/// The numbers behind `ServerCounters`, which many threads change.
-struct Gauges: Sendable {
-    let openConnections = Gauge()
-    let openStreams = Gauge()
-    let tasks = Gauge()
-    let waiting = Gauge()
-    let running = Gauge()
-    let generatedTokens = Gauge()
-
-    var counters: ServerCounters {
-        ServerCounters(
-            openConnections: openConnections.value, openStreams: openStreams.value, tasks: tasks.value,
-            waiting: waiting.value, running: running.value, generatedTokens: generatedTokens.value)
-    }
 }

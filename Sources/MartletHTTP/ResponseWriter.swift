@@ -7,10 +7,16 @@ public struct ResponseWriter: ~Copyable, Sendable {
     package init(_ response: ResponseStream) { self.response = response }
 
     /// Sends a whole response, with its `Content-Length`.
-    public consuming func send(_ reply: HTTPResponse) { response.send(reply) }
+    public consuming func send(_ reply: HTTPResponse) {
+        var reply = reply
+        reply.head.dropConnectionFields()
+        response.send(reply)
+    }
 
     /// Begins a response of unknown length. Its head leaves with the first piece.
     public consuming func stream(_ head: ResponseHead) -> ResponseBody {
+        var head = head
+        head.dropConnectionFields()
         response.prepare(head)
         return ResponseBody(response)
     }
@@ -33,4 +39,13 @@ public struct ResponseBody: Sendable {
 
     /// Ends the response. A handler that returns ends it too.
     public func finish() { response.finish() }
+}
+
+extension ResponseHead {
+    /// Drops the fields that the connection writes itself: a second `Content-Length` would let two readers disagree.
+    fileprivate mutating func dropConnectionFields() {
+        for name in ["Content-Length", "Transfer-Encoding", "Connection", "Date", "x-request-id"] {
+            fields.remove(name)
+        }
+    }
 }

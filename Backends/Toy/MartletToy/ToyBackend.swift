@@ -45,7 +45,7 @@ public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Toke
     ) async throws {
         let sampling = Sampling(temperature: Float(parameters.temperature), topP: Float(parameters.topP))
         let seed = parameters.seed.map { UInt64(bitPattern: Int64($0)) } ?? .random(in: .min ... .max)
-        try await sink.withMailbox(wake: { engine.wake() }) { mailbox in
+        try await sink.withMailbox(wake: engine.wake) { mailbox in
             try post(
                 .generate(
                     prompt, sampling, seed: seed, maximumTokens: maximumTokens, stop: StopMatcher(stop), mailbox))
@@ -64,7 +64,7 @@ public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Toke
         }
         let result = EmbeddingResult()
         // A sink that takes no events: the mailbox only tells when the engine is done, and the engine when to stop.
-        try await StreamSink({ _ in }).withMailbox(wake: { engine.wake() }) { mailbox in
+        try await StreamSink({ _ in }).withMailbox(wake: engine.wake) { mailbox in
             try post(.embed(prompts, result, mailbox))
         }
         return Embeddings(result.vectors, promptTokens: prompts.reduce(0) { $0 + $1.ids.count })

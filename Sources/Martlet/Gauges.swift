@@ -1,0 +1,17 @@
+internal import MartletHTTP
+
+/// The numbers behind `ServerCounters`, which many threads change.
+struct Gauges: Sendable {
+    let openConnections = Gauge()
+    let openStreams = Gauge()
+    let tasks = Gauge()
+    let waiting = Gauge()
+    let running = Gauge()
+    let generatedTokens = Gauge()
+
+    var counters: ServerCounters {
+        ServerCounters(
+            openConnections: openConnections.value, openStreams: openStreams.value, tasks: tasks.value,
+            waiting: waiting.value, running: running.value, generatedTokens: generatedTokens.value)
+    }
+}
