@@ -68,10 +68,14 @@ struct AddedTokens: Sendable {
         return range.upperBound - space.reduce(0) { $0 + UTF8.width($1) }
     }
 
-    /// Where the white space at the start of `range` ends.
+    /// Where the white space at the start of `range` ends. Reads no further, as a text may be full of such tokens.
     private static func spaceEnd(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int {
-        let scalars = String(decoding: text[range], as: UTF8.self).unicodeScalars
-        let space = scalars.prefix { $0.properties.isWhitespace }
-        return range.lowerBound + space.reduce(0) { $0 + UTF8.width($1) }
+        var bytes = text[range].makeIterator()
+        var decoder = UTF8()
+        var end = range.lowerBound
+        while case .scalarValue(let scalar) = decoder.decode(&bytes), scalar.properties.isWhitespace {
+            end += UTF8.width(scalar)
+        }
+        return end
     }
 }

@@ -19,12 +19,12 @@ enum ByteAlphabet {
     private static let bytes = Dictionary(
         uniqueKeysWithValues: zip(scalars, 0...UInt8.max).map { ($0.0, $0.1) })
 
-    /// The bytes that a token of the vocabulary stands for. A token with a character from outside the alphabet, as an
+    /// The bytes that a token of the vocabulary, in UTF-8, stands for. A token with a character from outside the alphabet, as an
     /// added token may have, stands for its own UTF-8.
-    static func bytes(of token: String) -> [UInt8] {
+    static func bytes(of token: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
-        for scalar in token.unicodeScalars {
-            guard let byte = bytes[scalar] else { return Array(token.utf8) }
+        for scalar in String(decoding: token, as: UTF8.self).unicodeScalars {
+            guard let byte = bytes[scalar] else { return token }
             result.append(byte)
         }
         return result

@@ -2,7 +2,7 @@ import MartletJSON
 
 extension Tokenizer {
     /// Larger ids are a sign of a damaged file.
-    private static let maximumID = 1 << 24
+    private static let maximumID = 1 << 20
 
     /// Reads a `tokenizer.json` whose model is a byte-level BPE.
     ///
@@ -17,38 +17,38 @@ extension Tokenizer {
         }
         try Self.refuseVariants(root, model, file: file.name)
 
-        var ids: [[UInt8]: Int] = [:]
-        for (token, value) in vocabulary {
-            guard let id = value.number?.int, (0..<Self.maximumID).contains(id) else {
-                throw ToyModelError("\(file.name): the id of token \(token) is not a small integer")
-            }
-            ids[Array(token.utf8)] = id
-        }
+        let ids = try Self.ids(vocabulary, file: file.name)
+        let added = try Self.addedTokens(root["added_tokens"]?.array ?? [], file: file.name)
         self.merges = try Self.mergeTable(merges, ids, file: file.name)
         byteTokens = ByteAlphabet.scalars.map { Int32(ids[Array(String($0).utf8)] ?? -1) }
         addsPrefixSpace = root["pre_tokenizer"]?.object?["add_prefix_space"]?.bool ?? false
-
-        let added = try Self.addedTokens(root["added_tokens"]?.array ?? [], file: file.name)
         addedTokens = [false, true].map { normalized in
             AddedTokens(added.filter { $0.isNormalized == normalized }.map(\.token))
         }
         specialIDs = Set(added.filter(\.token.isSpecial).map(\.token.id))
         addedIDs = Dictionary(added.map { ($0.token.content, $0.token.id) }) { $1 }
 
-        var bytes: [[UInt8]?] = []
-        for (id, token) in vocabulary.map({ (ids[Array($0.key.utf8)] ?? 0, $0.key) })
-            + added.map({ ($0.token.id, String(decoding: $0.token.content, as: UTF8.self)) })
-        {
-            while bytes.count <= id { bytes.append(nil) }
-            bytes[id] = ByteAlphabet.bytes(of: token)
-        }
+        let contents = Array(ids) + added.map { ($0.token.content, $0.token.id) }
+        var bytes = [[UInt8]?](repeating: nil, count: (contents.map(\.1).max() ?? -1) + 1)
+        for (content, id) in contents { bytes[id] = ByteAlphabet.bytes(of: content) }
         self.bytes = bytes
-        wholeWords =
-            model["ignore_merges"]?.bool != true
-            ? [:]
-            : Dictionary(vocabulary.map { (ByteAlphabet.bytes(of: $0.key), Int32(ids[Array($0.key.utf8)] ?? 0)) }) {
-                $1
+        guard model["ignore_merges"]?.bool == true else {
+            wholeWords = [:]
+            return
+        }
+        wholeWords = Dictionary(ids.map { (ByteAlphabet.bytes(of: $0.key), Int32($0.value)) }) { $1 }
+    }
+
+    /// The ids of tokens by their UTF-8, as the file spells them.
+    private static func ids(_ vocabulary: JSONObject, file: String) throws(ToyModelError) -> [[UInt8]: Int] {
+        var ids: [[UInt8]: Int] = [:]
+        for (token, value) in vocabulary {
+            guard let id = value.number?.int, (0..<maximumID).contains(id) else {
+                throw ToyModelError("\(file): the id of token \(token) is not a small integer")
             }
+            ids[Array(token.utf8)] = id
+        }
+        return ids
     }
 
     private static func refuseVariants(

@@ -1,4 +1,4 @@
-"""Writes tokenizer-cases.json and variant-tokenizer.json; see README.md."""
+"""Writes tokenizer-cases.json, variant-tokenizer.json and scalar-kinds.txt; see README.md."""
 
 import json
 import random
@@ -79,6 +79,21 @@ def decodes(tokenizer):
         }
 
 
+def kind(character):
+    """L, N, O or S: what GPT-2's pre-tokenizer joins with a letter, a number or another character, or with none."""
+    pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    for neighbour, name in ("a", "L"), ("1", "N"), ("!", "O"):
+        if len(pre_tokenizer.pre_tokenize_str(neighbour + character)) == 1:
+            return name
+    return "S"
+
+
+with open("scalar-kinds.txt", "w") as file:
+    previous = None
+    for point in range(0x80, 0x110000):
+        if not 0xD800 <= point < 0xE000 and (name := kind(chr(point))) != previous:
+            file.write(f"{point:x} {name}\n")
+            previous = name
 with open("variant-tokenizer.json", "w") as file:
     json.dump(variant(), file, separators=(",", ":"))
 toy = Tokenizer.from_file(toy_path)
