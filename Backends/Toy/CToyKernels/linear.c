@@ -24,7 +24,7 @@ void toy_packed_row(float *row, const float *packed, size_t in, size_t index) {
 // A lane belongs to one output, and its sum runs over k from 0 up.
 TOY_INLINE void tile(float *y, const float *x, const float *packed, const float *bias, size_t in, size_t out,
                      size_t column, size_t rows, size_t panels) {
-    lanes sum[8];
+    lanes sum[16];
     for (size_t i = 0; i < rows * panels; i++) sum[i] = (lanes){0};
     for (size_t k = 0; k < in; k++) {
         for (size_t p = 0; p < panels; p++) {
@@ -53,6 +53,8 @@ TOY_KERNEL void toy_linear(float *y, const float *x, const float *packed, const 
     for (; panel + 2 <= all; panel += 2) {
         const float *w = packed + panel * TOY_LANES * in;
         size_t row = 0;
+        for (; row + 8 <= rows; row += 8)
+            tile(y + row * out, x + row * in, w, bias, in, out, panel * TOY_LANES, 8, 2);
         for (; row + 4 <= rows; row += 4)
             tile(y + row * out, x + row * in, w, bias, in, out, panel * TOY_LANES, 4, 2);
         for (; row < rows; row++) tile(y + row * out, x + row * in, w, bias, in, out, panel * TOY_LANES, 1, 2);
