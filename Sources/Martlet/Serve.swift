@@ -5,7 +5,7 @@
 ///   - backend: What answers. Its `start()` has returned before the server listens.
 ///   - configuration: Where to listen, and every limit.
 ///   - onReady: Called once the server listens: the place to add routes. Without it the address is printed.
-/// - Throws: What the backend's `start()` throws, and an error that says so when the address cannot be listened on.
+/// - Throws: What the backend's `start()` throws; `ServerError` when the address cannot be listened on.
 public nonisolated(nonsending) func serve(
     _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(),
     onReady: nonisolated(nonsending) (Server) async throws -> Void = { $0.announce() }

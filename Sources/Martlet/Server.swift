@@ -11,27 +11,30 @@ public final class Server: Sendable {
 
     /// Starts the backend, then listens.
     init(_ backend: any Backend, configuration: ServerConfiguration) async throws {
-        let service = Service(backend, configuration: configuration)
-        self.service = service
+        service = Service(backend, configuration: configuration)
         SignalWatcher.ignoreBrokenPipes()
-        let address = try SocketAddress.resolve(host: configuration.host, port: configuration.port)
         try await backend.start()
         do {
-            http = try await HTTPServer(
-                address: address, loopCount: configuration.loopCount, openConnections: service.gauges.openConnections,
-                tasks: service.gauges.tasks
-            ) { loop in
-                let routes = Routes(service)
-                return ConnectionContext(
-                    on: loop, limits: configuration.limits, tasks: service.gauges.tasks,
-                    renderError: ErrorRendering.response, decide: routes.decide)
-            }
+            http = try await Self.listen(service)
         } catch {
             await backend.shutdown()
-            throw error
+            throw ServerError(error, configuration: configuration)
         }
         host = configuration.host
         port = http.address.port
+    }
+
+    private static func listen(_ service: Service) async throws(UVError) -> HTTPServer {
+        let configuration = service.configuration
+        let gauges = service.gauges
+        return try await HTTPServer(
+            address: SocketAddress.resolve(host: configuration.host, port: configuration.port),
+            loopCount: configuration.loopCount, openConnections: gauges.openConnections, tasks: gauges.tasks
+        ) { loop in
+            ConnectionContext(
+                on: loop, limits: configuration.limits, tasks: gauges.tasks,
+                renderError: ErrorRendering.response, decide: Routes(service).decide)
+        }
     }
 
     /// Where clients find the API, without `/v1`.
