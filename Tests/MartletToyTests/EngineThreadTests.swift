@@ -1,3 +1,4 @@
+import Dispatch
 import Testing
 
 @testable import MartletToy
@@ -49,7 +50,38 @@ struct EngineThreadTests {
         thread.stop()
     }
 
-    @Test func `a thread that nobody holds ends, and lets go of what it held`() async {
+    @Test(.timeLimit(.minutes(1)))
+    func `a message that was never taken is released by the stop`() async {
+        final class Token: Sendable {
+            let release: AsyncStream<Int>.Continuation
+            let number: Int
+            init(_ number: Int, _ release: AsyncStream<Int>.Continuation) {
+                (self.number, self.release) = (number, release)
+            }
+            deinit { release.yield(number) }
+        }
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let (released, release) = AsyncStream<Int>.makeStream()
+        let gate = DispatchSemaphore(value: 0)
+        let thread = EngineThread<Token> {
+            { _ in
+                start.yield()
+                gate.wait()
+                return false
+            }
+        }
+        thread.wake()
+        for await _ in started.prefix(1) {}
+        #expect(thread.post(Token(1, release)))
+        DispatchQueue.global().async { thread.stop() }
+        while thread.post(Token(0, release)) { await Task.yield() }
+        gate.signal()
+        for await number in released where number == 1 { break }
+        withExtendedLifetime(thread) {}
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a thread that nobody holds ends, and lets go of what it held`() async {
         final class Token: Sendable {
             let end: AsyncStream<Void>.Continuation
             init(_ end: AsyncStream<Void>.Continuation) { self.end = end }

@@ -57,9 +57,15 @@ final class Inbox<Message: Sendable>: @unchecked Sendable {
         return messages
     }
 
-    /// The reader's last word, which `awaitAbandonment` waits for.
+    /// The reader's last word, which `awaitAbandonment` waits for. Lets go of what was never taken, so that whoever
+    /// waits for an answer hears that there is none.
     func abandon() {
-        change { isAbandoned = true }
+        let unread = change {
+            isAbandoned = true
+            defer { messages = [] }
+            return messages
+        }
+        withExtendedLifetime(unread) {}
     }
 
     func awaitAbandonment() {
