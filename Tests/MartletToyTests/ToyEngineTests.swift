@@ -116,7 +116,7 @@ struct ToyEngineTests {
         #expect(throws: PromptError.empty) { try prompt([]) }
         #expect(throws: PromptError.unknownToken(1680)) { try prompt([5, 1680]) }
         #expect(throws: PromptError.unknownToken(-1)) { try prompt([-1]) }
-        #expect(throws: Never.self) { try Prompt(Array(repeating: 5, count: 256), room: 0, in: configuration) }
+        #expect(throws: Never.self) { try TokenPrompt(Array(repeating: 5, count: 256), room: 0, in: configuration) }
     }
 
     @Test func `embeddings are those of transformers, one and many, at every chunk size`() throws {
@@ -124,7 +124,7 @@ struct ToyEngineTests {
             var limits = ToyEngine.Limits()
             limits.embeddingTokens = chunk
             var engine = ToyEngine(model, limits: limits)
-            let inputs = try Fixture.references.map { try Prompt($0.ids, room: 0, in: configuration) }
+            let inputs = try Fixture.references.map { try TokenPrompt($0.ids, room: 0, in: configuration) }
             let job = engine.embed(inputs)
             var vectors: [[Float]] = []
             while !engine.isIdle {
@@ -147,7 +147,7 @@ struct ToyEngineTests {
     @Test func `streams go on at every step while two jobs embed in turns`() throws {
         var engine = ToyEngine(model)
         let inputs = try (0..<30).map { n in
-            try Prompt(Array(repeating: n, count: 40), room: 0, in: configuration)
+            try TokenPrompt(Array(repeating: n, count: 40), room: 0, in: configuration)
         }
         let jobs = [engine.embed(inputs), engine.embed([inputs[0]])]
         let stream = engine.generate(try prompt([496]), sampling: .greedy, seed: 0, maximumTokens: 15)
@@ -167,8 +167,8 @@ struct ToyEngineTests {
         #expect(engine.isIdle)
     }
 
-    private func prompt(_ ids: [Int]) throws(PromptError) -> Prompt {
-        try Prompt(ids, room: 1, in: configuration)
+    private func prompt(_ ids: [Int]) throws(PromptError) -> TokenPrompt {
+        try TokenPrompt(ids, room: 1, in: configuration)
     }
 
     /// The n-th of 32 different requests: stories of 1 to 68 tokens to go on with, greedy and sampled.

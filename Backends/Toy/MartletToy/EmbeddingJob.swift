@@ -8,7 +8,7 @@ struct EmbeddingJob {
     }
 
     let id: JobID
-    private let inputs: [Prompt]
+    private let inputs: [TokenPrompt]
     private let configuration: GPT2Configuration
     /// The input that is next, or under way.
     private var input = 0
@@ -17,7 +17,7 @@ struct EmbeddingJob {
     /// The sum of their hidden states [d].
     private var sum: [Float]
 
-    init(id: JobID, inputs: [Prompt], in configuration: GPT2Configuration) {
+    init(id: JobID, inputs: [TokenPrompt], in configuration: GPT2Configuration) {
         self.id = id
         self.inputs = inputs
         self.configuration = configuration

@@ -27,7 +27,7 @@ package struct GPT2: Sendable {
     /// Runs the tokens of all segments through the blocks and stores their keys and values in the segments' caches,
     /// each of which occurs once.
     ///
-    /// Tokens must lie in the vocabulary and positions in the context: `Prompt` sees to it.
+    /// Tokens must lie in the vocabulary and positions in the context: `TokenPrompt` sees to it.
     ///
     /// - Returns: the final layer norm's output [T, d], segment after segment.
     package func forward(_ segments: [Segment]) -> [Float] {

@@ -11,7 +11,7 @@ struct Generation {
     let cache: KVCache
 
     init(
-        id: JobID, prompt: Prompt, sampling: Sampling, seed: UInt64, maximumTokens: Int?,
+        id: JobID, prompt: TokenPrompt, sampling: Sampling, seed: UInt64, maximumTokens: Int?,
         in configuration: GPT2Configuration
     ) {
         self.id = id

@@ -41,7 +41,8 @@ public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Toke
     }
 
     private func generate(
-        _ prompt: Prompt, _ parameters: SamplingParameters, _ maximumTokens: Int?, stop: [String], to sink: StreamSink
+        _ prompt: TokenPrompt, _ parameters: SamplingParameters, _ maximumTokens: Int?, stop: [String],
+        to sink: StreamSink
     ) async throws {
         let sampling = Sampling(temperature: Float(parameters.temperature), topP: Float(parameters.topP))
         let seed = parameters.seed.map { UInt64(bitPattern: Int64($0)) } ?? .random(in: .min ... .max)
@@ -55,7 +56,7 @@ public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Toke
     // MARK: Embedding
 
     public func embeddings(for request: EmbeddingRequest) async throws -> Embeddings {
-        var prompts: [Prompt] = []
+        var prompts: [TokenPrompt] = []
         for input in request.inputs {
             switch input {
             case .tokenIDs(let ids): prompts.append(try prompt(ids, "input", room: 0))
@@ -94,9 +95,9 @@ public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Toke
     }
 
     /// Ids as the engine takes them; `param` is what a refusal names.
-    private func prompt(_ ids: [Int], _ param: String, room: Int) throws -> Prompt {
+    private func prompt(_ ids: [Int], _ param: String, room: Int) throws -> TokenPrompt {
         do {
-            return try Prompt(ids, room: room, in: model.network.configuration)
+            return try TokenPrompt(ids, room: room, in: model.network.configuration)
         } catch .tooLong(let count, let limit) {
             throw BackendError.contextLengthExceeded(param, promptTokens: count, contextLength: limit + room)
         } catch {
@@ -108,8 +109,8 @@ public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Toke
 /// What the engine is asked to do, and where the answer goes.
 private enum ToyOrder: Sendable {
     case generate(
-        Prompt, Sampling, seed: UInt64, maximumTokens: Int?, stop: StopMatcher, Mailbox)
-    case embed([Prompt], EmbeddingResult, Mailbox)
+        TokenPrompt, Sampling, seed: UInt64, maximumTokens: Int?, stop: StopMatcher, Mailbox)
+    case embed([TokenPrompt], EmbeddingResult, Mailbox)
 }
 
 /// Vectors on their way from the engine's thread.
@@ -151,6 +152,7 @@ private struct ToyDesk {
             }
         }
         step.send()
+        // Permits are as many as the engine runs, so no generation waits in it behind streams that are held.
         return streams.count > held.count || !embeddings.isEmpty
     }
 

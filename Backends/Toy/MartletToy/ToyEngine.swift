@@ -32,7 +32,7 @@ package struct ToyEngine {
 
     /// Queues a generation of at most `maximumTokens`, or as many as fit. The same seed gives the same tokens.
     package mutating func generate(
-        _ prompt: Prompt, sampling: Sampling, seed: UInt64, maximumTokens: Int? = nil
+        _ prompt: TokenPrompt, sampling: Sampling, seed: UInt64, maximumTokens: Int? = nil
     ) -> JobID {
         let id = nextID()
         waiting.append(
@@ -43,7 +43,7 @@ package struct ToyEngine {
     }
 
     /// Queues inputs to embed. Without inputs there will be no result.
-    package mutating func embed(_ inputs: [Prompt]) -> JobID {
+    package mutating func embed(_ inputs: [TokenPrompt]) -> JobID {
         let id = nextID()
         let job = EmbeddingJob(id: id, inputs: inputs, in: model.network.configuration)
         if !job.isFinished { embeddingJobs.append(job) }

@@ -1,5 +1,5 @@
 /// Token ids that a model can run: at least one, all in the vocabulary, few enough for the context.
-package struct Prompt: Sendable, Equatable {
+package struct TokenPrompt: Sendable, Equatable {
     package let ids: [Int]
 
     /// - Parameter room: how many tokens must still fit behind the prompt: 1 to generate, 0 to embed.
