@@ -17,7 +17,7 @@ package final class ConnectionContext {
     let tasks: Gauge
     var buffers = BufferPool()
     var identifiers = IdentifierGenerator()
-    var isDraining = false
+    package var isDraining = false
     private let clock: DeadlineClock
     let idle, head, body, headWait, heartbeat, write, linger: DeadlineList
     private var date: (second: Int, text: [UInt8]) = (0, [])
