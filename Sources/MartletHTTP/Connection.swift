@@ -146,6 +146,8 @@ package final class Connection: ByteTransportDelegate {
             }
         case .reply(let reply):
             earlyReply = reply
+            // The limit of the route before does not hold for what is dropped.
+            parser.maximumBodyBytes = ResponseStream.highWater
             // A short body is read first, so that the connection can go on; a long one is not worth waiting for.
             if head.expectsContinue || !isShort(head.framing) { endEarly(reply) }
         }
