@@ -255,8 +255,10 @@ package final class Connection: ByteTransportDelegate {
     }
 
     private func begin(_ head: ResponseHead) {
-        let framing: ResponseSerializer.Framing = exchange.isHTTP10 ? .close : .chunked
-        if exchange.isHTTP10 || context.isDraining { exchange.keepsAlive = false }
+        let framing: ResponseSerializer.Framing =
+            if !head.status.mayHaveContent { .none } else if exchange.isHTTP10 { .close } else { .chunked }
+        if case .close = framing { exchange.keepsAlive = false }
+        if context.isDraining { exchange.keepsAlive = false }
         exchange.framing = framing
         ResponseSerializer.appendHead(head, framing: framing, connection: connectionFields, to: &buffered)
     }
