@@ -74,7 +74,13 @@ package final class Connection: ByteTransportDelegate {
         switch phase {
         case .receiving where backlog.isEmpty:
             receive(bytes)
-            settle()
+            if case .responding = phase, !out.isEmpty {
+                // The response may have begun by the end of the turn: then one write takes both.
+                context.loop.atEndOfTurn(flushStream)
+                armDeadline()
+            } else {
+                settle()
+            }
         case .receiving, .responding:
             bytes.withUnsafeBufferPointer { backlog.append(contentsOf: $0) }
             if backlog.count > ResponseStream.highWater { transport.stopReading() }
@@ -113,15 +119,16 @@ package final class Connection: ByteTransportDelegate {
     /// Whether a client that does not read its responses has to wait before it gets more of them.
     private var isHeldBack: Bool { transport.unsentByteCount + out.count > ResponseStream.highWater }
 
-    /// Writes what is there, goes on with requests that waited, and sets the next deadline.
+    /// Goes on with requests that waited, writes what is there, and sets the next deadline.
     private func settle() {
-        flush()
-        while case .receiving = phase, !backlog.isEmpty, !isHeldBack {
+        while case .receiving = phase, !backlog.isEmpty {
+            if isHeldBack { flush() }
+            if isHeldBack { break }
             let bytes = backlog
             backlog = []
             receive(bytes.span)
-            flush()
         }
+        flush()
         if backlog.count <= ResponseStream.highWater && !hasReachedEnd { transport.startReading() }
         armDeadline()
     }
