@@ -45,10 +45,11 @@ package final class Connection: ByteTransportDelegate {
     /// Bytes that came while a response was under way: the client's next requests.
     private var backlog: [UInt8] = []
     private var out: [UInt8] = []
-    private var isShutDown = false
     private var hasReachedEnd = false
     private lazy var deadline = Deadline { [unowned self] in self.deadlineDidExpire() }
-    private var unsentAtArming = 0
+    /// Bytes given to the transport, and how many the system had taken when the deadline was armed.
+    private var writtenByteCount = 0
+    private var takenAtArming = 0
     /// How others reach the connection: on the loop, and only while it lives.
     private lazy var link = LoopBound<Connection?>(self, on: context.loop)
     private lazy var flushStream: @Sendable () -> Void = { [link] in link.withValue { $0?.writeResponse() } }
@@ -291,6 +292,7 @@ package final class Connection: ByteTransportDelegate {
 
     private func flush() {
         if out.isEmpty { return }
+        writtenByteCount += out.count
         transport.write(out.span)
         var buffer: [UInt8] = []
         swap(&buffer, &out)
@@ -303,6 +305,8 @@ package final class Connection: ByteTransportDelegate {
         settle()
     }
 
+    private var takenByteCount: Int { writtenByteCount - transport.unsentByteCount }
+
     // MARK: Deadlines
 
     private func armDeadline() {
@@ -310,7 +314,9 @@ package final class Connection: ByteTransportDelegate {
         case .closed: deadline.disarm()
         case .lingering: break
         case _ where transport.unsentByteCount > 0:
-            unsentAtArming = transport.unsentByteCount
+            // Only a byte that the client takes buys time, not one more to send.
+            if deadline.isArmed(in: context.write) && takenByteCount == takenAtArming { break }
+            takenAtArming = takenByteCount
             context.write.arm(deadline)
         case .responding(let stream):
             if stream.isStarted { context.heartbeat.arm(deadline) } else { context.headWait.arm(deadline) }
@@ -330,7 +336,7 @@ package final class Connection: ByteTransportDelegate {
         case .closed: break
         case .lingering: close()
         case _ where transport.unsentByteCount > 0:
-            if transport.unsentByteCount < unsentAtArming { armDeadline() } else { close() }
+            if takenByteCount > takenAtArming { armDeadline() } else { close() }
         case .responding(let stream):
             if stream.isStarted { stream.beat() }
             writeResponse(committingHead: true)
