@@ -130,7 +130,7 @@ package final class Connection: ByteTransportDelegate {
             receive(bytes.span)
         }
         flush()
-        if backlog.count <= ResponseStream.highWater && !hasReachedEnd { transport.startReading() }
+        if backlog.count <= ResponseStream.highWater { transport.startReading() }
         armDeadline()
     }
 
@@ -212,10 +212,9 @@ package final class Connection: ByteTransportDelegate {
         backlog = []
         body = []
         flush()
-        if case .closed = phase { return }
         transport.shutdown()
-        context.linger.arm(deadline)
-        if hasReachedEnd { close() } else { transport.startReading() }
+        transport.startReading()
+        armDeadline()
     }
 
     // MARK: Writing
@@ -301,7 +300,7 @@ package final class Connection: ByteTransportDelegate {
 
     package func transportDidDrain() {
         if case .responding(let stream) = phase { stream.didWrite(unsent: 0) }
-        if hasReachedEnd, case .receiving = phase { return close() }
+        if hasReachedEnd { return close() }
         settle()
     }
 
@@ -312,12 +311,13 @@ package final class Connection: ByteTransportDelegate {
     private func armDeadline() {
         switch phase {
         case .closed: deadline.disarm()
-        case .lingering: break
         case _ where transport.unsentByteCount > 0:
             // Only a byte that the client takes buys time, not one more to send.
             if deadline.isArmed(in: context.write) && takenByteCount == takenAtArming { break }
             takenAtArming = takenByteCount
             context.write.arm(deadline)
+        case .lingering:
+            if !deadline.isArmed(in: context.linger) { context.linger.arm(deadline) }
         case .responding(let stream):
             if stream.isStarted { context.heartbeat.arm(deadline) } else { context.headWait.arm(deadline) }
         case .receiving:
@@ -334,9 +334,9 @@ package final class Connection: ByteTransportDelegate {
     private func deadlineDidExpire() {
         switch phase {
         case .closed: break
-        case .lingering: close()
         case _ where transport.unsentByteCount > 0:
             if takenByteCount > takenAtArming { armDeadline() } else { close() }
+        case .lingering: close()
         case .responding(let stream):
             if stream.isStarted { stream.beat() }
             writeResponse(committingHead: true)
@@ -358,8 +358,11 @@ package final class Connection: ByteTransportDelegate {
     package func transportDidReachEnd() {
         hasReachedEnd = true
         // A client that has closed its half gets what is already written; one that waits for an answer is gone.
-        if case .receiving = phase, transport.unsentByteCount > 0, !parser.isMidRequest { return }
-        close()
+        switch phase {
+        case .receiving where transport.unsentByteCount > 0 && !parser.isMidRequest: break
+        case .lingering where transport.unsentByteCount > 0: break
+        default: close()
+        }
     }
 
     package func transportDidFail(_ error: UVError) { close() }
