@@ -130,6 +130,7 @@ package final class Connection: ByteTransportDelegate {
             receive(bytes.span)
         }
         flush()
+        if context.isDraining && isIdle { return close() }
         if backlog.count <= ResponseStream.highWater { transport.startReading() }
         armDeadline()
     }
@@ -370,7 +371,13 @@ package final class Connection: ByteTransportDelegate {
     /// Closes now if no request is under way, else when its response has ended.
     package func drain() {
         exchange.keepsAlive = false
-        if case .receiving = phase, !parser.isMidRequest, transport.unsentByteCount == 0 { close() }
+        if isIdle { close() }
+    }
+
+    /// Whether every request that came is answered and every answer has left.
+    private var isIdle: Bool {
+        guard case .receiving = phase else { return false }
+        return !parser.isMidRequest && backlog.isEmpty && transport.unsentByteCount == 0
     }
 
     /// The server stops without waiting: the response may say a last word.
