@@ -1,0 +1,39 @@
+import Foundation
+import MartletUV
+
+extension EventLoop {
+    /// Runs `body` on the loop as a job.
+    @discardableResult
+    func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+        await Task(executorPreference: self) { body() }.value
+    }
+
+    /// Runs `body` with a new loop, which it leaves without handles of its own, and ends the loop.
+    static func with<Result: Sendable>(_ body: (EventLoop) async throws -> Result) async throws -> Result {
+        let loop = try EventLoop()
+        do {
+            let result = try await body(loop)
+            await loop.stop()
+            return result
+        } catch {
+            await loop.stop()
+            throw error
+        }
+    }
+}
+
+/// Runs what blocks on a thread of its own: the pool that tasks share has as many threads as there are cores.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
+    }
+}
+
+/// What happened, in order, noted from any thread.
+final class Log: Sendable {
+    private let noted = Locked<[String]>([])
+
+    var entries: [String] { noted.withLock { $0 } }
+
+    func note(_ entry: String) { noted.withLock { $0.append(entry) } }
+}
