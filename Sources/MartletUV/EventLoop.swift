@@ -18,8 +18,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private struct Foreign {
         var work = Work()
+        var isStopping = false
         /// Set under the lock before the async handle goes away: nothing signals a closed handle.
         var hasEnded = false
+        /// Whether the thread has nothing left to do.
+        var isOver = false
         var endWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -35,6 +38,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private let idle: UnsafeMutablePointer<uv_idle_t>
     private var thread = uv_thread_t()
     private var turnWork = Work()
+    /// As `hasEnded`, for the loop's own thread.
+    private var isEnding = false
     private let foreign = Locked(Foreign())
 
     /// Starts the thread; `stop()` ends it.
@@ -103,7 +108,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// ends there rather than never.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if isCurrent {
+        if isCurrent && !isEnding {
             turnWork.jobs.append(job)
         } else if !submit({ $0.jobs.append(job) }) {
             globalConcurrentExecutor.enqueue(job)
@@ -114,7 +119,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Returns false, and runs nothing, when the loop has ended.
     @discardableResult
     package func atEndOfTurn(_ closure: @escaping @Sendable () -> Void) -> Bool {
-        if isCurrent {
+        if isCurrent && !isEnding {
             turnWork.closures.append(closure)
             return true
         }
@@ -123,7 +128,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// As `atEndOfTurn` for several closures with one wake-up, for an engine's step that feeds many streams.
     package func atEndOfTurn(_ closures: [@Sendable () -> Void]) {
-        if isCurrent {
+        if isCurrent && !isEnding {
             turnWork.closures.append(contentsOf: closures)
         } else {
             _ = submit { $0.closures.append(contentsOf: closures) }
@@ -147,19 +152,20 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         uv_sem_post(started)
         uv_run(uvLoop, UV_RUN_DEFAULT)
         uv_loop_close(uvLoop)
-        let (late, waiters) = foreign.withLock { foreign in
-            defer { foreign.work = Work() }
-            return (foreign.work.jobs, foreign.endWaiters)
+        for job in turnWork.jobs { globalConcurrentExecutor.enqueue(job) }
+        let waiters = foreign.withLock { foreign in
+            foreign.isOver = true
+            defer { foreign.endWaiters = [] }
+            return foreign.endWaiters
         }
-        for job in turnWork.jobs + late { globalConcurrentExecutor.enqueue(job) }
         for waiter in waiters { waiter.resume() }
     }
 
-    private func takeForeignWork() {
+    private func takeForeignWork(isLast: Bool = false) {
         let work = foreign.withLock { foreign in
-            let work = foreign.work
-            foreign.work = Work()
-            return work
+            if isLast { foreign.hasEnded = true }
+            defer { foreign.work = Work() }
+            return foreign.work
         }
         turnWork.jobs.append(contentsOf: work.jobs)
         turnWork.closures.append(contentsOf: work.closures)
@@ -167,17 +173,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Runs before every poll, so that the loop never sleeps while work waits.
     private func turn() {
-        var budget = Self.jobBudget
-        while !turnWork.jobs.isEmpty && budget > 0 {
-            var jobs: [UnownedJob] = []
-            swap(&jobs, &turnWork.jobs)
-            budget -= jobs.count
-            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
-        }
-        var closures: [@Sendable () -> Void] = []
-        swap(&closures, &turnWork.closures)
-        for closure in closures { closure() }
-        if turnWork.isEmpty {
+        runJobs()
+        runClosures()
+        if isEnding {
+            // Those that were accepted before the end; the jobs go on elsewhere.
+            runClosures()
+        } else if turnWork.isEmpty {
             uv_idle_stop(idle)
         } else {
             // An active idle handle makes the poll return at once.
@@ -185,22 +186,46 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Ends the loop and waits for its thread. Whoever opened handles on the loop has closed them before.
-    package func stop() async {
-        await withCheckedContinuation { continuation in
-            let mustClose = foreign.withLock { foreign in
-                if foreign.hasEnded { return false }
-                foreign.endWaiters.append(continuation)
-                return true
-            }
-            guard mustClose else { return continuation.resume() }
-            atEndOfTurn { self.closeHandles() }
+    private func runJobs() {
+        var budget = Self.jobBudget
+        while !turnWork.jobs.isEmpty && budget > 0 {
+            var jobs: [UnownedJob] = []
+            swap(&jobs, &turnWork.jobs)
+            budget -= jobs.count
+            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
-        uv_thread_join(&thread)
+    }
+
+    private func runClosures() {
+        var closures: [@Sendable () -> Void] = []
+        swap(&closures, &turnWork.closures)
+        for closure in closures { closure() }
+    }
+
+    /// Ends the loop and waits for its thread. Whoever opened handles on the loop has closed them before.
+    /// Calling it twice is harmless.
+    package func stop() async {
+        let isFirst = foreign.withLock { foreign in
+            defer { foreign.isStopping = true }
+            return !foreign.isStopping
+        }
+        if isFirst { atEndOfTurn { self.closeHandles() } }
+        await withCheckedContinuation { continuation in
+            let isOver = foreign.withLock { foreign in
+                if !foreign.isOver { foreign.endWaiters.append(continuation) }
+                return foreign.isOver
+            }
+            if isOver { continuation.resume() }
+        }
+        if isFirst {
+            var thread = thread
+            uv_thread_join(&thread)
+        }
     }
 
     private func closeHandles() {
-        foreign.withLock { $0.hasEnded = true }
+        takeForeignWork(isLast: true)
+        isEnding = true
         uv_close(UnsafeMutableRawPointer(async).assumingMemoryBound(to: uv_handle_t.self), nil)
         uv_close(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self), nil)
         uv_close(UnsafeMutableRawPointer(idle).assumingMemoryBound(to: uv_handle_t.self), nil)
