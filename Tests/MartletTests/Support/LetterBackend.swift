@@ -10,7 +10,9 @@ struct LetterBackend: CompletionBackend, EmbeddingBackend, Tokenizing {
     func contextLength(of model: String) -> Int? { contextLimit }
 
     func encode(_ text: String, model: String) -> [Int] { text.utf8.map(Int.init) }
-    func decode(_ tokenIDs: [Int], model: String) -> String { String(decoding: tokenIDs.map(UInt8.init), as: UTF8.self) }
+    func decode(_ tokenIDs: [Int], model: String) -> String {
+        String(decoding: tokenIDs.map(UInt8.init), as: UTF8.self)
+    }
     func applyTemplate(_ request: ChatRequest) -> [Int] { request.messages.flatMap { encode($0.text, model: "") } }
 
     func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {

@@ -1,0 +1,83 @@
+import Martlet
+import MartletHTTP
+import MartletJSON
+import MartletTesting
+import Testing
+
+/// What the framework does with a backend's text on its way out: stop strings and characters in pieces.
+@Suite(.serialized)
+struct WireTextTests {
+    private func contents(of response: HTTPResponse) throws -> [String] {
+        try response.events.dropLast().compactMap { event in
+            let json = try JSONValue(parsing: Array(event.utf8.dropFirst(6)))
+            return json["choices"]?[0]?["delta"]?["content"]?.string
+        }
+    }
+
+    @Test func `a stop string is found across events, and what comes after is not generated`() async throws {
+        let backend = ScriptedBackend([.text("one S"), .text("TO"), .text("P two"), .hang])
+        try await withClient(of: backend) { client, server in
+            let response = try await client.chat(#""stream":true,"stop":"STOP""#)
+            let reply = try ReplyEnvelope(of: response)
+            #expect(
+                response.text == reply.chat(ReplyEnvelope.role) + reply.chat(#""content":"one ""#)
+                    + reply.chat("", finish: #""stop""#) + ReplyEnvelope.done)
+            try await eventually { server.counters.running == 0 }
+            #expect(backend.cancelled == 1)
+        }
+    }
+
+    @Test func `text that may become a stop string is held back, and let go when it does not`() async throws {
+        let gate = Gate()
+        let backend = ScriptedBackend([.text("aST"), .wait(for: gate), .text("AR")])
+        try await withClient(of: backend) { client, _ in
+            try await client.sendChat(#""stream":true,"stop":["STOP","x"]"#)
+            _ = try await client.receiveHead()
+            _ = try await client.receiveEvent()
+            #expect(try await client.receiveEvent()?.contains(#""content":"a""#) == true)
+            gate.open()
+            #expect(try await client.receiveEvent()?.contains(#""content":"STAR""#) == true)
+        }
+    }
+
+    @Test func `text held back at the end is no stop string and is told`() async throws {
+        try await withClient(of: ScriptedBackend([.text("aSTO")])) { client, _ in
+            let choice = try await client.chat(#""stop":"STOP""#).json()["choices"]?[0]
+            #expect(choice?["message"]?["content"] == "aSTO")
+            #expect(choice?["finish_reason"] == "stop")
+        }
+    }
+
+    @Test func `the earliest stop string of several ends a whole reply`() async throws {
+        try await withClient(of: ScriptedBackend([.text("a-b+c")])) { client, _ in
+            let choice = try await client.complete(#""stop":["+","-"]"#).json()["choices"]?[0]
+            #expect(choice?["text"] == "a")
+        }
+    }
+
+    @Test func `a character in pieces leaves when it is complete, at every split`() async throws {
+        let bytes = Array("é€😀".utf8)
+        for split in 1..<bytes.count {
+            let backend = ScriptedBackend([
+                .emit(.token(Token(bytes: Array(bytes[..<split])))),
+                .emit(.token(Token(bytes: Array(bytes[split...])))),
+            ])
+            try await withClient(of: backend) { client, _ in
+                let pieces = try contents(of: try await client.chat(#""stream":true"#))
+                #expect(pieces.joined() == "é€😀")
+                #expect(!pieces.joined().contains("\u{FFFD}"))
+                #expect(pieces.dropFirst().allSatisfy { !$0.isEmpty })
+            }
+        }
+    }
+
+    @Test func `a character that never becomes whole is one U+FFFD at the end`() async throws {
+        let backend = ScriptedBackend([.text("a"), .emit(.token(Token(bytes: [0xF0, 0x9F, 0x98])))])
+        try await withClient(of: backend) { client, _ in
+            let streamed = try contents(of: try await client.chat(#""stream":true"#))
+            #expect(streamed.joined() == "a\u{FFFD}")
+            let whole = try await client.chat().json()
+            #expect(whole["choices"]?[0]?["message"]?["content"] == "a\u{FFFD}")
+        }
+    }
+}
