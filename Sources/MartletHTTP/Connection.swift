@@ -198,7 +198,8 @@ package final class Connection: ByteTransportDelegate {
 
     private func refuse(_ error: RequestError) {
         if exchange.requestID.isEmpty { exchange.requestID = "req_\(context.identifiers.next())" }
-        endEarly(context.renderError(error))
+        // What the head alone decided comes before any fault of the body.
+        endEarly(earlyReply ?? context.renderError(error))
     }
 
     /// Answers before the request was read whole, which ends the connection (RFC 9112, 9.6).
