@@ -42,7 +42,8 @@ extension Service {
             for _ in 0...extra {
                 group.addTask { try await self.answer(queue, with: completion, reply) }
             }
-            try await group.waitForAll()
+            // Ends at the first error, which cancels the others; `waitForAll` would wait for them.
+            for try await _ in group {}
         }
     }
 
