@@ -1,0 +1,196 @@
+import Martlet
+import MartletHTTP
+import MartletJSON
+import MartletTesting
+import Testing
+
+/// Permits: so many run, so many wait, and every way out gives the permit back.
+@Suite(.serialized)
+struct WireAdmissionTests {
+    private func one(_ scripts: [ScriptedStep]...) -> ScriptedBackend {
+        var backend = ScriptedBackend()
+        backend.scripts = scripts
+        backend.maxConcurrency = 1
+        return backend
+    }
+
+    private nonisolated(nonsending) func expectIdle(_ server: Server, connections: Int) async throws {
+        try await eventually {
+            let counters = server.counters
+            return counters.openConnections == connections && counters.openStreams == 0 && counters.tasks == 0
+                && counters.waiting == 0 && counters.running == 0
+        }
+    }
+
+    @Test func `as many run as may, the next wait, and more are told to come again`() async throws {
+        let gate = Gate()
+        var backend = ScriptedBackend([.wait(for: gate), .text("a")])
+        backend.maxConcurrency = 2
+        try await withClient(of: backend, { $0.maximumWaiting = 2 }) { client, server in
+            var others: [RawClient] = []
+            for index in 1...4 {
+                let other = try await RawClient(server)
+                try await other.sendChat()
+                others.append(other)
+                try await eventually { server.counters.running + server.counters.waiting == index }
+            }
+            #expect((server.counters.running, server.counters.waiting, backend.started) == (2, 2, 2))
+            for more in ["", #""stream":true"#] {
+                let refused = try await client.chat(more)
+                try expect(refused, is: 429, "rate_limit_error", code: "rate_limit_exceeded")
+                #expect(Int(refused[field: "Retry-After"] ?? "") == 1)
+            }
+            gate.open()
+            for other in others { #expect(try await other.receiveResponse().code == 200) }
+            #expect(try await client.chat().code == 200)
+            for other in others { await other.close() }
+            try await expectIdle(server, connections: 1)
+        }
+    }
+
+    @Test func `who waits is served in the order of coming`() async throws {
+        let gate = Gate()
+        let backend = one([.wait(for: gate)], [.text("second")], [.text("third")])
+        try await withClient(of: backend) { client, server in
+            let (second, third) = (try await RawClient(server), try await RawClient(server))
+            try await client.sendChat()
+            try await eventually { server.counters.running == 1 }
+            for (waiting, other) in [second, third].enumerated() {
+                try await other.sendChat()
+                try await eventually { server.counters.waiting == waiting + 1 }
+            }
+            gate.open()
+            #expect(try await second.receiveResponse().text.contains("second"))
+            #expect(try await third.receiveResponse().text.contains("third"))
+            await second.close()
+            await third.close()
+        }
+    }
+
+    @Test(arguments: ["", #""stream":true"#])
+    func `a backend that throws gives its permit back, early and late`(more: String) async throws {
+        let error = BackendError.failed("Broke.")
+        let backend = one([.fail(error)], [.text("a"), .fail(error)], [.text("b")])
+        try await withClient(of: backend, { $0.maximumWaiting = 0 }) { client, server in
+            for _ in 0..<2 {
+                _ = try await client.chat(more)
+                try await eventually { server.counters.running == 0 }
+            }
+            #expect(try await client.chat(more).code == 200)
+            try await expectIdle(server, connections: 1)
+        }
+    }
+
+    /// How a client leaves.
+    enum Leaving: CaseIterable {
+        case close, finishSending, reset
+    }
+
+    private nonisolated(nonsending) func leave(_ client: RawClient, _ leaving: Leaving) async {
+        switch leaving {
+        case .close: await client.close()
+        case .finishSending: await client.finishSending()
+        case .reset: await client.reset()
+        }
+    }
+
+    @Test(arguments: Leaving.allCases, ["", #""stream":true"#])
+    func `a client that leaves frees a backend that hangs, before and after its first event`(
+        leaving: Leaving, more: String
+    ) async throws {
+        let backend = one([.hang], [.text("a"), .hang], [.text("b")])
+        try await withClient(of: backend, { $0.maximumWaiting = 0 }) { client, server in
+            for calls in 1...2 {
+                let leaver = try await RawClient(server)
+                try await leaver.sendChat(more)
+                try await eventually { backend.started == calls && server.counters.generatedTokens == calls - 1 }
+                await leave(leaver, leaving)
+                try await eventually { backend.cancelled == calls }
+                try await expectIdle(server, connections: 1)
+            }
+            #expect(try await client.chat(more).code == 200)
+        }
+    }
+
+    @Test(arguments: Leaving.allCases)
+    func `a client that leaves while it waits makes room for another`(leaving: Leaving) async throws {
+        let gate = Gate()
+        let backend = one([.wait(for: gate)], [.text("b")])
+        try await withClient(of: backend, { $0.maximumWaiting = 1 }) { client, server in
+            try await client.sendChat()
+            try await eventually { server.counters.running == 1 }
+            let leaver = try await RawClient(server)
+            try await leaver.sendChat()
+            try await eventually { server.counters.waiting == 1 }
+            await leave(leaver, leaving)
+            try await eventually { server.counters.waiting == 0 && server.counters.openConnections == 1 }
+            let next = try await RawClient(server)
+            try await next.sendChat()
+            try await eventually { server.counters.waiting == 1 }
+            gate.open()
+            #expect(try await client.receiveResponse().code == 200)
+            #expect(try await next.receiveResponse().text.contains(#""b""#))
+            await next.close()
+            try await expectIdle(server, connections: 1)
+            #expect(backend.started == 2)
+        }
+    }
+
+    @Test func `a client that leaves after its answer costs nothing`() async throws {
+        let backend = one([.text("a")])
+        try await withClient(of: backend) { client, server in
+            #expect(try await client.chat(#""stream":true"#).code == 200)
+            await client.reset()
+            try await expectIdle(server, connections: 0)
+            #expect((backend.finished, backend.cancelled) == (1, 0))
+        }
+    }
+
+    @Test func `the prompts of one request take no more permits than there are`() async throws {
+        let gate = Gate()
+        var backend = ScriptedBackend([.wait(for: gate), .text("a")])
+        backend.maxConcurrency = 2
+        try await withClient(of: backend) { client, server in
+            try await client.send(.post, "/v1/completions", body: #"{"prompt":[[1],[2],[3],[4]]}"#)
+            try await eventually { backend.started == 2 }
+            #expect(server.counters.running == 2)
+            gate.open()
+            #expect(try await client.receiveResponse().json()["choices"]?.array?.count == 4)
+            try await expectIdle(server, connections: 1)
+        }
+    }
+
+    @Test func `embeddings need a permit too`() async throws {
+        let gate = Gate()
+        try await withClient(of: one([.wait(for: gate)]), { $0.maximumWaiting = 0 }) { client, server in
+            let other = try await RawClient(server)
+            try await other.send(.post, "/v1/embeddings", body: RequestText.embedding("[1]"))
+            try await eventually { server.counters.running == 1 }
+            try expect(try await client.embed("[1]"), is: 429, "rate_limit_error", code: "rate_limit_exceeded")
+            gate.open()
+            #expect(try await other.receiveResponse().code == 200)
+            await other.close()
+            try await expectIdle(server, connections: 1)
+        }
+    }
+
+    @Test func `a backend that is not ready is a 503 for work and for readiness, not for life`() async throws {
+        let backend = ScriptedBackend([.text("a")])
+        backend.isReady = false
+        try await withClient(of: backend) { client, _ in
+            let refusals = [
+                try await client.ask(.get, "/health/ready"), try await client.chat(), try await client.complete(),
+                try await client.chat(#""stream":true"#), try await client.embed("[1]"),
+            ]
+            for refusal in refusals {
+                try expect(refusal, is: 503, "server_error", code: "service_unavailable")
+                #expect(Int(refusal[field: "Retry-After"] ?? "") == 1)
+            }
+            #expect(try await client.ask(.get, "/health").code == 200)
+            #expect(try await client.ask(.get, "/v1/models").code == 200)
+            backend.isReady = true
+            #expect(try await client.ask(.get, "/health/ready").json() == ["status": "ready"])
+            #expect(try await client.chat().code == 200)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Martlet
+import MartletHTTP
+import MartletJSON
+import MartletTesting
+import Testing
+
+/// A client that reads slowly slows its backend down, and no other.
+@Suite(.serialized)
+struct WireBackpressureTests {
+    private static let piece = String(repeating: "x", count: 8 * 1024)
+    private static let pieces = 2048
+
+    /// Emits 16 MiB, which no socket's buffers hold.
+    private let backend = ScriptedBackend(Array(repeating: .text(piece), count: pieces))
+
+    /// Waits until the server has generated nothing for a while and returns how many pieces it has.
+    private nonisolated(nonsending) func standstill(of server: Server) async throws -> Int {
+        var (tokens, since) = (-1, ContinuousClock.now)
+        try await eventually {
+            if server.counters.generatedTokens != tokens {
+                (tokens, since) = (server.counters.generatedTokens, .now)
+            }
+            return tokens > 0 && ContinuousClock.now - since > .milliseconds(300)
+        }
+        return tokens
+    }
+
+    @Test func `a client that does not read holds its backend back, and reading lets it go on`() async throws {
+        try await withClient(of: backend) { other, server in
+            let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
+            try await client.sendChat(#""stream":true"#)
+            let tokens = try await standstill(of: server)
+            #expect(tokens < Self.pieces / 2)
+            #expect(server.counters.running == 1)
+            // Others are served meanwhile.
+            #expect(try await other.ask(.get, "/health").code == 200)
+            let response = try await client.receiveResponse()
+            #expect(response.events.count == Self.pieces + 3)
+            #expect(response.text.hasSuffix(ReplyEnvelope.done))
+            #expect(server.counters.generatedTokens == Self.pieces)
+            #expect(try await client.ask(.get, "/health").code == 200)
+            await client.close()
+        }
+    }
+
+    @Test func `a client that takes nothing any more is closed`() async throws {
+        try await withClient(of: backend, { $0.limits.writeTimeout = .milliseconds(200) }) { other, server in
+            let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
+            try await client.sendChat(#""stream":true"#)
+            try await eventually { server.counters.openStreams == 1 }
+            try await eventually { server.counters.openConnections == 1 && server.counters.tasks == 0 }
+            #expect(backend.cancelled == 1)
+            #expect(server.counters.running == 0)
+            #expect(try await other.ask(.get, "/health").code == 200)
+            await client.close()
+        }
+    }
+
+    @Test func `a client that leaves while its backend waits for it ends the wait`() async throws {
+        try await withClient(of: backend) { _, server in
+            let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
+            try await client.sendChat(#""stream":true"#)
+            _ = try await standstill(of: server)
+            await client.reset()
+            try await eventually { backend.cancelled == 1 && server.counters.tasks == 0 }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Martlet
+import MartletHTTP
+import MartletJSON
+import MartletTesting
+import Testing
+
+/// Routes that an application adds.
+@Suite(.serialized)
+struct WireOwnRoutesTests {
+    private struct Oops: Error {}
+
+    @Test func `a route answers whole, and sees the request`() async throws {
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.post, "/api/send") { request, writer in
+                let text = "\(request.path)?\(request.head.query ?? "") \(request.fields["X-Mine"] ?? "")"
+                writer.send(
+                    HTTPResponse(HTTPStatus(201), fields: ["X-Ours": "o"], body: Array(text.utf8) + request.body))
+            }
+            let response = try await client.ask(.post, "/api/send?q=1", fields: ["x-mine": "m"], body: "!")
+            #expect(response.code == 201)
+            #expect(response[field: "X-Ours"] == "o")
+            #expect(response.text == "/api/send?q=1 m!")
+        }
+    }
+
+    @Test func `a route streams, and its return ends the stream`() async throws {
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.get, "/count") { _, writer in
+                let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/plain"]))
+                for number in 1...3 { try await body.write(Array("\(number) ".utf8)) }
+            }
+            for _ in 0..<2 {
+                let response = try await client.ask(.get, "/count")
+                #expect(response[field: "Transfer-Encoding"] == "chunked")
+                #expect(response.text == "1 2 3 ")
+            }
+        }
+    }
+
+    @Test func `a stream without a piece is an empty response`() async throws {
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.get, "/nothing") { _, writer in _ = writer.stream(ResponseHead(HTTPStatus(202))) }
+            server.route(.get, "/finished") { _, writer in writer.stream(ResponseHead(HTTPStatus(202))).finish() }
+            for path in ["/nothing", "/finished"] {
+                let response = try await client.ask(.get, path)
+                #expect(response.code == 202)
+                #expect(response.body.isEmpty)
+            }
+        }
+    }
+
+    @Test func `HEAD of a route for GET is its head`() async throws {
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.get, "/whole") { _, writer in writer.send(HTTPResponse(text: "four")) }
+            server.route(.get, "/pieces") { _, writer in
+                try await writer.stream(ResponseHead()).write(Array("four".utf8))
+            }
+            let head = try await client.ask(.head, "/whole")
+            #expect(head[field: "Content-Length"] == "4")
+            #expect(try await client.ask(.head, "/pieces").code == 200)
+            #expect(try await client.ask(.get, "/whole").text == "four")
+        }
+    }
+
+    @Test func `what a route throws is an error like any other`() async throws {
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.get, "/busy") { _, _ in throw BackendError.unavailable("Busy.", retryAfter: 5) }
+            server.route(.get, "/oops") { _, _ in throw Oops() }
+            server.route(.get, "/late") { _, writer in
+                _ = writer.stream(ResponseHead())
+                throw BackendError.failed("Late.")
+            }
+            let busy = try await client.ask(.get, "/busy")
+            try expect(busy, is: 503, "server_error", code: "service_unavailable")
+            #expect(busy[field: "Retry-After"] == "5")
+            #expect(
+                !(try expect(try await client.ask(.get, "/oops"), is: 500, "server_error", code: "server_error")
+                    .contains("Oops")))
+            try expect(try await client.ask(.get, "/late"), is: 500, "server_error", code: "server_error")
+        }
+    }
+
+    @Test func `a route that does not answer is a 500`() async throws {
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.get, "/mute") { _, _ in }
+            try expect(try await client.ask(.get, "/mute"), is: 500, "server_error", code: "server_error")
+            #expect(try await client.ask(.get, "/health").code == 200)
+        }
+    }
+
+    @Test func `a path takes several methods, and others are a 405`() async throws {
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.get, "/thing/") { _, writer in writer.send(HTTPResponse(text: "got")) }
+            server.route(.put, "/thing") { _, writer in writer.send(HTTPResponse(text: "put")) }
+            #expect(try await client.ask(.get, "/thing").text == "got")
+            #expect(try await client.ask(.put, "//thing/").text == "put")
+            let refused = try await client.ask(.delete, "/thing")
+            try expect(refused, is: 405)
+            #expect(refused[field: "Allow"] == "GET, HEAD, OPTIONS, PUT")
+        }
+    }
+
+    @Test(arguments: ["/v1/models", "/v1/models/scripted", "/health", "/"])
+    func `the API's paths cannot be replaced`(path: String) async throws {
+        try await withClient(of: ScriptedBackend()) { client, server in
+            server.route(.get, path) { _, writer in writer.send(HTTPResponse(text: "mine")) }
+            let response = try await client.ask(.get, path)
+            #expect(response.text != "mine")
+        }
+    }
+
+    @Test func `a part of the API that Martlet does not have can be added`() async throws {
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.post, "/v1/responses") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+            #expect(try await client.ask(.post, "/v1/responses").text == "mine")
+            try expect(
+                try await client.ask(.get, "/v1/responses/1"), is: 501, "not_implemented", code: "not_implemented")
+        }
+    }
+
+    @Test func `a route ends with its client`() async throws {
+        let (ended, isOver) = (Gate(), Gate())
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.get, "/wait") { _, _ in
+                defer { isOver.open() }
+                try await ended.pass()
+            }
+            try await client.send(.get, "/wait")
+            try await eventually { server.counters.tasks == 1 }
+            await client.reset()
+            try await eventually { isOver.isOpen && server.counters.tasks == 0 }
+            #expect(!ended.isOpen)
+        }
+    }
+}

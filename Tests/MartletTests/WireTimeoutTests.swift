@@ -1,0 +1,60 @@
+import Martlet
+import MartletHTTP
+import MartletJSON
+import MartletTesting
+import Testing
+
+/// `requestTimeout`: a status while there is none, an event after that.
+@Suite(.serialized)
+struct WireTimeoutTests {
+    private func short(_ configuration: inout ServerConfiguration) {
+        configuration.requestTimeout = .milliseconds(100)
+    }
+
+    @Test(arguments: ["", #""stream":true"#])
+    func `an answer that takes too long is a 504`(more: String) async throws {
+        let backend = ScriptedBackend([.hang])
+        try await withClient(of: backend, short) { client, server in
+            try expect(try await client.chat(more), is: 504, "server_error", code: "timeout")
+            try await eventually { backend.cancelled == 1 && server.counters.tasks == 0 }
+            #expect(try await client.ask(.get, "/health").code == 200)
+        }
+    }
+
+    @Test func `a stream that takes too long ends with an error event`() async throws {
+        let backend = ScriptedBackend([.text("a"), .hang])
+        try await withClient(of: backend, short) { client, server in
+            let response = try await client.chat(#""stream":true"#)
+            #expect(response.code == 200)
+            let events = response.events
+            #expect(events.count == 4)
+            try expect(
+                JSONValue(parsing: Array(events[2].utf8.dropFirst(6))), isError: "server_error", code: "timeout")
+            #expect(events[3] + "\n\n" == ReplyEnvelope.done)
+            try await eventually { backend.cancelled == 1 && server.counters.running == 0 }
+            #expect(try await client.ask(.get, "/health").code == 200)
+        }
+    }
+
+    @Test func `the time for a permit counts`() async throws {
+        var backend = ScriptedBackend([.hang])
+        backend.maxConcurrency = 1
+        try await withClient(of: backend, { $0.requestTimeout = .milliseconds(300) }) { client, server in
+            let other = try await RawClient(server)
+            try await other.sendChat()
+            try await eventually { server.counters.running == 1 }
+            try expect(try await client.chat(), is: 504, "server_error", code: "timeout")
+            try expect(try await other.receiveResponse(), is: 504, "server_error", code: "timeout")
+            try await eventually { server.counters.tasks == 0 && server.counters.waiting == 0 }
+            await other.close()
+        }
+    }
+
+    @Test func `an answer in time is none the worse for the limit`() async throws {
+        try await withClient(of: ScriptedBackend([.text("a")]), { $0.requestTimeout = .seconds(60) }) {
+            client, server in
+            #expect(try await client.chat().code == 200)
+            try await eventually { server.counters.tasks == 0 }
+        }
+    }
+}
