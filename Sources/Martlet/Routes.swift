@@ -88,8 +88,10 @@ struct Routes {
         return run { request, response in
             try await handler(request, ResponseWriter(response))
             // A handler that has not answered, or not ended its stream, is helped out.
-            if !response.send(ErrorRendering.response(OpenAIError.serverError("The route did not answer."))) {
+            if response.isPrepared {
                 response.finish()
+            } else {
+                response.send(ErrorRendering.response(OpenAIError.serverError("The route did not answer.")))
             }
         }
     }

@@ -59,6 +59,8 @@ package final class ResponseStream: Sendable {
 
     package var isCancelled: Bool { state.withLock { $0.isCancelled } }
     package var hasRoom: Bool { state.withLock { !$0.isCongested } }
+    /// Whether a response in pieces has been begun.
+    package var isPrepared: Bool { state.withLock { $0.head != nil } }
 
     /// Sets the head that the first byte will take along, or the end of the head wait.
     /// `heartbeat` is what the connection sends when nothing else has gone out for a while.
