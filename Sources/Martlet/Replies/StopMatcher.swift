@@ -34,15 +34,19 @@ package struct StopMatcher {
     /// Empty stop strings match nothing.
     package init(_ stop: [String]) { patterns = stop.filter { !$0.isEmpty }.map(Pattern.init) }
 
-    /// The text that can be told, and whether a stop string has ended it. A stop string is no part of the text.
+    /// The text that can be told, and whether a stop string has ended it: the one that ends first, and of several that
+    /// end together the longest. A stop string is no part of the text, and nothing is received after one.
     package mutating func receive(_ text: [UInt8]) -> (text: [UInt8], isStopped: Bool) {
         if patterns.isEmpty { return (text, false) }
         for byte in text {
             held.append(byte)
+            var found = 0
             for index in patterns.indices where patterns[index].receive(byte) {
-                let told = Array(held.dropLast(patterns[index].bytes.count))
-                held = []
-                return (told, true)
+                found = max(found, patterns[index].bytes.count)
+            }
+            guard found == 0 else {
+                defer { held = [] }
+                return (held.dropLast(found), true)
             }
         }
         let kept = patterns.map(\.matched).max() ?? 0
