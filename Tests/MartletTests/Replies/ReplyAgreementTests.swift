@@ -1,0 +1,149 @@
+import MartletJSON
+import MartletOpenAI
+import Testing
+
+@testable import Martlet
+
+/// A stream and a whole reply are two folds of one event stream, so they have to say the same.
+struct ReplyAgreementTests {
+    /// What a reply says, however it said it.
+    private struct Said: Equatable {
+        var choices: [Int: Choice] = [:]
+        var usage: JSONValue?
+
+        struct Choice: Equatable {
+            var text = ""
+            var ids: [JSONValue] = []
+            var reasoning = ""
+            /// By index: id, name, arguments.
+            var calls: [[String]] = []
+            var finishReasons: [JSONValue] = []
+        }
+    }
+
+    private struct Generation {
+        var plan: ReplyPlan
+        var events: [(scope: Int, event: StreamEvent)]
+    }
+
+    private static func generation(using random: inout SplitMix) -> Generation {
+        let prompts = Int.random(in: 1...3, using: &random)
+        let plan = ReplyFoldTests.plan(
+            isStreamed: true, includesUsage: true, n: Int.random(in: 1...3, using: &random),
+            promptTokens: (0..<prompts).map { _ in Int.random(in: 0...9, using: &random) },
+            stop: Bool.random(using: &random) ? ["ab", "b€", "ba"] : [],
+            maxTokens: Bool.random(using: &random) ? Int.random(in: 1...6, using: &random) : nil,
+            tellsTokenIDs: Bool.random(using: &random))
+        var calls: [Int: Int] = [:]
+        let events = (0..<Int.random(in: 0...30, using: &random)).map { _ in
+            let scope = Int.random(in: 0..<prompts, using: &random)
+            let choice = Int.random(in: 0..<plan.n, using: &random)
+            let begun = calls[scope * plan.n + choice, default: 0]
+            let event = event(choice, callsBegun: begun, using: &random)
+            if case .toolCall(let fragment) = event.kind {
+                calls[scope * plan.n + choice] = max(begun, fragment.index + 1)
+            }
+            return (scope, event)
+        }
+        return Generation(plan: plan, events: events)
+    }
+
+    private static func event(_ choice: Int, callsBegun: Int, using random: inout SplitMix) -> StreamEvent {
+        let texts = ["a", "b", "ab", "c", "", "€", "\"\n", "😀"]
+        let bytes: [[UInt8]] = [[0x61], [0x62], [0xE2], [0x82], [0xAC], [], [0xFF], [0xE2, 0x82, 0xAC]]
+        let text = texts.randomElement(using: &random) ?? ""
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0..<9: return .text(text, choice: choice)
+        case 9..<15:
+            return .token(
+                Token(id: Int.random(in: 0...9, using: &random), bytes: bytes.randomElement(using: &random) ?? []),
+                choice: choice)
+        case 15: return .reasoning(text, choice: choice)
+        case 16..<18:
+            let index = Int.random(in: 0...callsBegun, using: &random)
+            let isNew = index == callsBegun
+            return .toolCall(
+                ToolCallFragment(
+                    index: index, id: isNew ? "call_\(index)" : nil, name: isNew ? "f" : nil, arguments: text),
+                choice: choice)
+        case 18:
+            return .usage(
+                promptTokens: Bool.random(using: &random) ? 40 : nil,
+                completionTokens: Bool.random(using: &random) ? 50 : nil,
+                cachedTokens: Bool.random(using: &random) ? 6 : nil)
+        default: return .finish(.contentFilter, choice: choice)
+        }
+    }
+
+    // MARK: Both ways
+
+    private static func fold(_ generation: Generation, _ format: any ReplyFormat, isStreamed: Bool) -> [UInt8] {
+        var plan = generation.plan
+        plan.isStreamed = isStreamed
+        var fold = ReplyFold(plan, format: format)
+        var bytes: [UInt8] = []
+        for (scope, event) in generation.events { _ = fold.receive(event, scope: scope, to: &bytes) }
+        for scope in plan.promptTokens.indices { fold.end(scope: scope, reason: nil, to: &bytes) }
+        guard isStreamed else { return fold.wholeReply() }
+        fold.appendEnd(to: &bytes)
+        return bytes
+    }
+
+    private static func streamed(_ bytes: [UInt8]) throws -> Said {
+        var said = Said()
+        for frame in try Frames(String(decoding: bytes, as: UTF8.self)).objects {
+            said.usage = frame["usage"]
+            for value in frame["choices"]?.array ?? [] {
+                let choice = try #require(value.object)
+                let index = try #require(choice["index"]?.number?.int)
+                let delta = choice["delta"]?.object ?? choice
+                try add(delta, finishReason: choice["finish_reason"], to: &said.choices[index, default: Said.Choice()])
+            }
+        }
+        return said
+    }
+
+    private static func whole(_ bytes: [UInt8]) throws -> Said {
+        let reply = try #require(try JSONValue(parsing: bytes).object)
+        var said = Said(usage: reply["usage"])
+        for value in reply["choices"]?.array ?? [] {
+            let choice = try #require(value.object)
+            let index = try #require(choice["index"]?.number?.int)
+            #expect(said.choices[index] == nil)
+            let message = choice["message"]?.object ?? choice
+            try add(message, finishReason: choice["finish_reason"], to: &said.choices[index, default: Said.Choice()])
+        }
+        return said
+    }
+
+    /// Adds a delta, or a message, which is a delta that says all at once.
+    private static func add(_ delta: JSONObject, finishReason: JSONValue?, to said: inout Said.Choice) throws {
+        #expect(said.finishReasons.isEmpty, "nothing comes after the end")
+        said.text += delta["content"]?.string ?? delta["text"]?.string ?? ""
+        said.ids += delta["ids"]?.array ?? []
+        said.reasoning += delta["reasoning_content"]?.string ?? ""
+        for (place, value) in (delta["tool_calls"]?.array ?? []).enumerated() {
+            let call = try #require(value.object)
+            let index = call["index"]?.number?.int ?? place
+            if said.calls.count == index { said.calls.append(["", "", ""]) }
+            let function = try #require(call["function"]?.object)
+            let pieces = [call["id"], function["name"], function["arguments"]].map { $0?.string ?? "" }
+            said.calls[index] = zip(said.calls[index], pieces).map { $0 + $1 }
+        }
+        if let finishReason, !finishReason.isNull { said.finishReasons.append(finishReason) }
+    }
+
+    @Test(arguments: [ChatFormat(), CompletionFormat()] as [any ReplyFormat])
+    func `a stream, put together, says what the whole reply says`(_ format: any ReplyFormat) throws {
+        var random = SplitMix(seed: 3)
+        for round in 0..<1_500 {
+            let generation = Self.generation(using: &random)
+            let streamed = try Self.streamed(Self.fold(generation, format, isStreamed: true))
+            let whole = try Self.whole(Self.fold(generation, format, isStreamed: false))
+            #expect(streamed == whole, "round \(round): \(generation)")
+            #expect(whole.choices.count == generation.plan.n * generation.plan.promptTokens.count)
+            #expect(whole.choices.values.allSatisfy { $0.finishReasons.count == 1 })
+            #expect(whole.usage?.object?["total_tokens"] != nil)
+        }
+    }
+}
