@@ -2,6 +2,8 @@
 struct WholeChoice {
     /// A tool call, put together from its fragments.
     struct ToolCall {
+        /// Its fragments' index.
+        let index: Int
         var id = ""
         var name = ""
         var arguments = ""
@@ -25,12 +27,13 @@ struct WholeChoice {
         }
     }
 
-    /// A fragment of a call that is not there yet begins the next one: indices count up from 0.
+    /// Calls stand in the order they began, whatever their indices.
     private mutating func receive(_ fragment: ToolCallFragment) {
-        if !toolCalls.indices.contains(fragment.index) { toolCalls.append(ToolCall()) }
-        let index = min(max(fragment.index, 0), toolCalls.count - 1)
-        if let id = fragment.id { toolCalls[index].id = id }
-        if let name = fragment.name { toolCalls[index].name = name }
-        toolCalls[index].arguments += fragment.arguments
+        let known = toolCalls.firstIndex { $0.index == fragment.index }
+        let place = known ?? toolCalls.endIndex
+        if known == nil { toolCalls.append(ToolCall(index: fragment.index)) }
+        if let id = fragment.id { toolCalls[place].id = id }
+        if let name = fragment.name { toolCalls[place].name = name }
+        toolCalls[place].arguments += fragment.arguments
     }
 }
