@@ -1,0 +1,255 @@
+import MartletHTTP
+import Synchronization
+import Testing
+
+@testable import Martlet
+
+@Suite(.timeLimit(.minutes(1)))
+struct AdmissionTests {
+    private struct Failure: Error {}
+
+    /// An admission with its gauges, whose permits may be held to make others wait.
+    private struct House: Sendable {
+        let running = Gauge()
+        let waiting = Gauge()
+        let admission: Admission
+
+        init(permits: Int, maximumWaiting: Int = .max) {
+            admission = Admission(permits: permits, maximumWaiting: maximumWaiting, running: running, waiting: waiting)
+        }
+
+        var isEmpty: Bool { running.value == 0 && waiting.value == 0 }
+
+        /// A task that runs `body` once it has a permit.
+        func visit(_ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }) -> Task<
+            Void, any Error
+        > {
+            Task { try await admission.withPermit { try await body($0) } }
+        }
+
+        /// A task that waits behind so many others by the time this returns.
+        func queue(
+            behind others: Int = 0, _ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }
+        ) async -> Task<Void, any Error> {
+            let task = visit(body)
+            await AdmissionTests.until { waiting.value == others + 1 }
+            return task
+        }
+
+        func hold(_ permits: Int = 1) { #expect(admission.takeFree(atMost: permits) == permits) }
+        func letGo(_ permits: Int = 1) { admission.giveBack(permits) }
+    }
+
+    /// A door that bodies stand at until it is opened.
+    private final class Door: Sendable {
+        private let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+
+        func open() { continuation.finish() }
+        func wait() async { for await _ in stream {} }
+    }
+
+    /// Returns once `condition` holds; the test's time limit is for a condition that never does.
+    fileprivate static func until(_ condition: () -> Bool) async {
+        while !condition() { await Task.yield() }
+    }
+
+    // MARK: Permits
+
+    @Test func `so many run as there are permits, and the rest wait`() async throws {
+        let house = House(permits: 3)
+        let door = Door()
+        let visits = (0..<5).map { _ in house.visit { _ in await door.wait() } }
+        await Self.until { house.running.value == 3 && house.waiting.value == 2 }
+        door.open()
+        for visit in visits { try await visit.value }
+        #expect(house.isEmpty)
+    }
+
+    @Test(arguments: [1, 0, -1])
+    func `there is at least one permit`(_ permits: Int) async throws {
+        let house = House(permits: permits)
+        try await house.admission.withPermit { _ in #expect(house.running.value == 1) }
+        #expect(house.isEmpty)
+    }
+
+    @Test func `a body is told whether it waited`() async throws {
+        let house = House(permits: 1)
+        try await house.visit { hasWaited in #expect(!hasWaited) }.value
+        house.hold()
+        let late = await house.queue { hasWaited in #expect(hasWaited) }
+        house.letGo()
+        try await late.value
+    }
+
+    @Test func `a permit comes back from a body that throws`() async throws {
+        let house = House(permits: 1)
+        for _ in 0..<3 { await #expect(throws: Failure.self) { try await house.visit { _ in throw Failure() }.value } }
+        #expect(house.isEmpty)
+        try await house.visit { hasWaited in #expect(!hasWaited) }.value
+    }
+
+    @Test func `a permit that comes back by a throw goes to the first who waits`() async throws {
+        let house = House(permits: 1)
+        let door = Door()
+        let thrower = house.visit { _ in
+            await door.wait()
+            throw Failure()
+        }
+        await Self.until { house.running.value == 1 }
+        let waiter = await house.queue()
+        door.open()
+        await #expect(throws: Failure.self) { try await thrower.value }
+        try await waiter.value
+        #expect(house.isEmpty)
+    }
+
+    // MARK: The queue
+
+    @Test func `who waits is served in the order of coming`() async throws {
+        let house = House(permits: 1)
+        let order = Mutex<[Int]>([])
+        house.hold()
+        var visits: [Task<Void, any Error>] = []
+        for number in 0..<50 {
+            visits.append(await house.queue(behind: number) { _ in order.withLock { $0.append(number) } })
+        }
+        house.letGo()
+        for visit in visits { try await visit.value }
+        #expect(order.withLock { $0 } == Array(0..<50))
+        #expect(house.isEmpty)
+    }
+
+    @Test func `nobody who comes later gets ahead of one who is seen to wait`() async throws {
+        let house = House(permits: 1)
+        for round in 0..<5_000 {
+            house.hold()
+            let isServed = Mutex(false)
+            let first = house.visit { _ in isServed.withLock { $0 = true } }
+            while house.waiting.value == 0 {}
+            house.letGo()
+            try await house.admission.withPermit { _ in
+                try #require(isServed.withLock { $0 }, "round \(round)")
+            }
+            try await first.value
+        }
+    }
+
+    @Test(arguments: [0, 1, 3])
+    func `more than may wait are refused at once, and those who wait are not disturbed`(_ maximum: Int) async throws {
+        let house = House(permits: 1, maximumWaiting: maximum)
+        house.hold()
+        var visits: [Task<Void, any Error>] = []
+        for number in 0..<maximum { visits.append(await house.queue(behind: number)) }
+        for _ in 0..<3 { await #expect(throws: Admission.Refusal.full) { try await house.visit().value } }
+        #expect(house.waiting.value == maximum)
+        house.letGo()
+        for visit in visits { try await visit.value }
+        #expect(house.isEmpty)
+    }
+
+    // MARK: Cancellation
+
+    @Test func `a task cancelled while it waits leaves the queue and never runs`() async throws {
+        let house = House(permits: 1)
+        let order = Mutex<[Int]>([])
+        house.hold()
+        var visits: [Task<Void, any Error>] = []
+        for number in 0..<3 {
+            visits.append(await house.queue(behind: number) { _ in order.withLock { $0.append(number) } })
+        }
+        let middle = visits.remove(at: 1)
+        middle.cancel()
+        await #expect(throws: CancellationError.self) { try await middle.value }
+        #expect(house.waiting.value == 2)
+        house.letGo()
+        for visit in visits { try await visit.value }
+        #expect(order.withLock { $0 } == [0, 2])
+        #expect(house.isEmpty)
+    }
+
+    @Test func `a place that a cancelled task gave up can be had again`() async throws {
+        let house = House(permits: 1, maximumWaiting: 1)
+        house.hold()
+        for _ in 0..<3 {
+            let waiter = await house.queue()
+            waiter.cancel()
+            await #expect(throws: CancellationError.self) { try await waiter.value }
+        }
+        house.letGo()
+        #expect(house.isEmpty)
+    }
+
+    @Test func `a task that comes cancelled does not wait`() async throws {
+        let house = House(permits: 1)
+        house.hold()
+        let late = Task {
+            while !Task.isCancelled { await Task.yield() }
+            try await house.admission.withPermit { _ in Issue.record("there was no permit") }
+        }
+        late.cancel()
+        await #expect(throws: CancellationError.self) { try await late.value }
+        house.letGo()
+        #expect(house.isEmpty)
+    }
+
+    // MARK: Free permits
+
+    @Test func `free permits are taken as far as there are any, and go back`() {
+        let house = House(permits: 3)
+        #expect([-1, 0, 2, 2, 2].map { house.admission.takeFree(atMost: $0) } == [0, 0, 2, 1, 0])
+        #expect(house.running.value == 3)
+        house.letGo(3)
+        #expect(house.running.value == 0)
+        #expect(house.admission.takeFree(atMost: .max) == 3)
+    }
+
+    @Test func `free permits that go back go to those who wait`() async throws {
+        let house = House(permits: 2)
+        let door = Door()
+        house.hold(2)
+        var visits: [Task<Void, any Error>] = []
+        for number in 0..<3 { visits.append(await house.queue(behind: number) { _ in await door.wait() }) }
+        house.letGo(2)
+        await Self.until { house.waiting.value == 1 && house.running.value == 2 }
+        #expect(house.admission.takeFree(atMost: 1) == 0, "somebody waits")
+        door.open()
+        for visit in visits { try await visit.value }
+        #expect(house.isEmpty)
+    }
+
+    // MARK: All at once
+
+    @Test(arguments: [(1, 2_000), (4, 2_000), (4, 20)])
+    func `no permit is lost however tasks throw, wait and are cancelled`(_ permits: Int, _ maximumWaiting: Int) async {
+        let house = House(permits: permits, maximumWaiting: maximumWaiting)
+        let (ran, unserved) = (Gauge(), Gauge())
+        var random = SplitMix(seed: 4)
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<1_000 {
+                let yields = Int.random(in: 0...20, using: &random)
+                let visit = house.visit { _ in
+                    ran.add(1)
+                    #expect(house.running.value <= permits)
+                    for _ in 0..<yields { await Task.yield() }
+                    let extra = house.admission.takeFree(atMost: number % 3)
+                    await Task.yield()
+                    house.admission.giveBack(extra)
+                    if number % 5 == 0 { throw Failure() }
+                }
+                group.addTask {
+                    do { try await visit.value } catch { if !(error is Failure) { unserved.add(1) } }
+                }
+                if Int.random(in: 0..<3, using: &random) == 0 {
+                    group.addTask {
+                        for _ in 0..<yields / 2 { await Task.yield() }
+                        visit.cancel()
+                    }
+                }
+            }
+        }
+        #expect(ran.value + unserved.value == 1_000)
+        #expect(ran.value >= permits)
+        #expect(house.isEmpty)
+        #expect(house.admission.takeFree(atMost: .max) == permits)
+    }
+}
