@@ -43,18 +43,15 @@ final class Admission: Sendable {
     }
 
     private nonisolated(nonsending) func acquire() async throws -> Bool {
-        let ticket: Int? = try state.withLock { state throws(Refusal) in
+        let ticket: Int? = state.withLock { state in
             if state.available > 0 {
                 state.available -= 1
                 return nil
             }
-            if state.waiters.count >= maximumWaiting { throw .full }
             state.nextTicket += 1
             return state.nextTicket
         }
         guard let ticket else { return false }
-        waiting.add(1)
-        defer { waiting.add(-1) }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { wait(ticket, $0) }
         } onCancel: {
@@ -63,6 +60,7 @@ final class Admission: Sendable {
         return true
     }
 
+    /// Whoever is counted in `waiting` has a place in the queue: the gauge changes under the same lock.
     private func wait(_ ticket: Int, _ continuation: CheckedContinuation<Void, any Error>) {
         let result: Result<Void, any Error>? = state.withLock { state in
             if Task.isCancelled { return .failure(CancellationError()) }
@@ -73,6 +71,7 @@ final class Admission: Sendable {
             }
             if state.waiters.count >= maximumWaiting { return .failure(Refusal.full) }
             state.waiters.append((ticket, continuation))
+            waiting.add(1)
             return nil
         }
         if let result { continuation.resume(with: result) }
@@ -80,9 +79,15 @@ final class Admission: Sendable {
 
     private func cancel(_ ticket: Int) {
         let waiter = state.withLock { state in
-            state.waiters.firstIndex { $0.ticket == ticket }.map { state.waiters.remove(at: $0) }
+            let place = state.waiters.firstIndex { $0.ticket == ticket }
+            return place.map { removeWaiter(at: $0, from: &state) }
         }
-        waiter?.continuation.resume(throwing: CancellationError())
+        waiter?.resume(throwing: CancellationError())
+    }
+
+    private func removeWaiter(at place: Int, from state: inout State) -> CheckedContinuation<Void, any Error> {
+        waiting.add(-1)
+        return state.waiters.remove(at: place).continuation
     }
 
     /// Takes up to so many permits that nobody waits for, and returns how many it got; they go back by `giveBack`.
@@ -107,7 +112,7 @@ final class Admission: Sendable {
                 state.available += 1
                 return nil
             }
-            return state.waiters.removeFirst().continuation
+            return removeWaiter(at: 0, from: &state)
         }
         next?.resume()
     }
