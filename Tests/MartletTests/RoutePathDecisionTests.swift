@@ -1,0 +1,91 @@
+import MartletHTTP
+import MartletJSON
+import MartletOpenAI
+import Testing
+
+@testable import Martlet
+
+/// What becomes of a request by its method and path alone.
+struct RoutePathDecisionTests {
+    private struct Bare: Backend {
+        var isReady = true
+        func listModels() -> [Model] { [] }
+    }
+
+    private struct Full: ChatBackend, CompletionBackend, EmbeddingBackend {
+        func listModels() -> [Model] { ["toy"] }
+        func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {}
+        func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {}
+        func embeddings(for request: EmbeddingRequest) async throws -> Embeddings { Embeddings([]) }
+    }
+
+    static func head(_ method: String, _ target: String) throws -> RequestHead {
+        var parser = RequestParser()
+        var offset = 0
+        let bytes = Array("\(method) \(target) HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        guard case .head(let head)? = try parser.next(bytes.span, &offset) else { throw CancellationError() }
+        return head
+    }
+
+    /// `task`, or the reply's status and `Allow`.
+    static func outcome(_ method: String, _ target: String, of service: Service) throws -> String {
+        switch Routes(service).decide(try head(method, target)) {
+        case .handle(let maximumBodyBytes, _):
+            #expect(maximumBodyBytes == service.configuration.limits.maximumBodyBytes)
+            return "task"
+        case .reply(let response):
+            let code = response.head.status.code
+            if code >= 400 { #expect(try JSONValue(parsing: response.body).object?["error"] != nil) }
+            return ([String(code)] + response.head.fields.values(of: "Allow")).joined(separator: " ")
+        }
+    }
+
+    private static let decisions = [
+        "GET / 200", "HEAD / 200", "POST / 405 GET, HEAD, OPTIONS",
+        "GET /health 200", "GET //health/ 200", "GET /health?deep=1 200", "GET /health/ready 200", "GET /version 200",
+        "GET /load 200", "HEAD /load 200", "DELETE /health 405 GET, HEAD, OPTIONS",
+        "get /health 405 GET, HEAD, OPTIONS",
+        "OPTIONS /health 204 GET, HEAD, OPTIONS", "OPTIONS * 204", "OPTIONS /nowhere 404",
+        "GET /v1/models task", "HEAD /v1/models task", "GET /v1/models/ task", "GET /v1/models/org/name:tag task",
+        "GET /v1/models/org%2Fname task", "POST /v1/models 405 GET, HEAD, OPTIONS",
+        "DELETE /v1/models/toy 405 GET, HEAD, OPTIONS",
+        "GET /v1/chat/completions 405 OPTIONS, POST", "OPTIONS /v1/chat/completions 204 OPTIONS, POST",
+        "HEAD /v1/embeddings 405 OPTIONS, POST", "PROPFIND /v1/completions 405 OPTIONS, POST",
+        "POST /v1/responses 501", "GET /v1/responses 501", "GET /v1/responses/resp_1/input_items 501",
+        "POST /v1/audio/speech 501", "POST /v1/images/generations 501", "POST /v1/moderations 501", "GET /v1/files 501",
+        "DELETE /v1/files/x 501", "POST /v1/batches 501", "POST /v1/fine_tuning/jobs 501",
+        "POST /v1//audio//speech/ 501",
+        "GET /v1 404", "GET /v1/response 404", "GET /v1/filesystem 404", "POST /chat/completions 404",
+        "BREW /nowhere 404", "GET /HEALTH 404", "GET /health/deep 404", "GET /v1/modelsx 404",
+    ]
+
+    private static let generating = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"]
+
+    private static func check(_ decision: String, _ backend: any Backend) throws {
+        let parts = decision.split(separator: " ", maxSplits: 2).map(String.init)
+        let service = Service(backend, configuration: ServerConfiguration())
+        #expect(try outcome(parts[0], parts[1], of: service) == parts[2], "\(decision)")
+    }
+
+    @Test(arguments: decisions)
+    func `path before method before capability, whatever the backend can`(_ decision: String) throws {
+        try Self.check(decision, Bare())
+        try Self.check(decision, Full())
+    }
+
+    @Test(arguments: generating)
+    func `what a backend conforms to is a task, and the rest is not implemented`(_ path: String) throws {
+        try Self.check("POST \(path) task", Full())
+        try Self.check("POST /\(path)/ task", Full())
+        try Self.check("POST \(path) 501", Bare())
+    }
+
+    @Test func `a backend that is not ready is alive`() throws {
+        var service = Service(Bare(isReady: false), configuration: ServerConfiguration())
+        #expect(try Self.outcome("GET", "/health", of: service) == "200")
+        #expect(try Self.outcome("GET", "/health/ready", of: service) == "503")
+        #expect(service.ready().head.fields["Retry-After"] == "1")
+        service = Service(Bare(), configuration: ServerConfiguration())
+        #expect(try Self.outcome("GET", "/health/ready", of: service) == "200")
+    }
+}
