@@ -8,12 +8,10 @@ internal import MartletUV
 public final class Mailbox: Sendable {
     private let target: StreamSink.Target
     private let wait: Locked<CheckedContinuation<Void, any Error>?>
-    /// Above 0 once the task that waits has been cancelled.
+    /// Above zero once nothing more is wanted. Shared with the task that waits, which must not keep the mailbox itself.
     private let cancellations: Gauge
 
-    init(
-        _ target: StreamSink.Target, cancellations: Gauge, _ continuation: CheckedContinuation<Void, any Error>
-    ) {
+    init(_ target: StreamSink.Target, cancellations: Gauge, _ continuation: CheckedContinuation<Void, any Error>) {
         self.target = target
         self.cancellations = cancellations
         wait = Locked(continuation)
@@ -24,7 +22,7 @@ public final class Mailbox: Sendable {
             throwing: BackendError.failed("The engine dropped the request without finishing it."))
     }
 
-    /// Whether nothing more is wanted: the client is gone, or the answer is complete.
+    /// Whether nothing more is wanted: the client is gone, the request's task was cancelled, or the answer is complete.
     public var isCancelled: Bool {
         if cancellations.value > 0 { return true }
         return switch target {
@@ -61,7 +59,7 @@ public final class Mailbox: Sendable {
             }
         } catch {
             // An answer that is over takes no more events; the engine sees `isCancelled` before its next step.
-            if !(error is CancellationError) { fail(error) }
+            if error is CancellationError { cancellations.add(1) } else { fail(error) }
             return nil
         }
     }
@@ -77,9 +75,9 @@ extension StreamSink {
     public nonisolated(nonsending) func withMailbox(
         wake: @escaping @Sendable () -> Void, _ submit: (Mailbox) throws -> Void
     ) async throws {
+        let cancellations = Gauge()
         let listener = stream?.addListener(wake)
         defer { if let listener { stream?.removeListener(listener) } }
-        let cancellations = Gauge()
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let mailbox = Mailbox(target, cancellations: cancellations, continuation)

@@ -47,10 +47,12 @@ public struct StreamSink: Sendable {
         }
     }
 
-    /// Whether nothing more is wanted. For backends that look before they compute the next token.
+    /// Whether nothing more is wanted, or the calling task was cancelled. For backends that look before they compute
+    /// the next token.
     public var isCancelled: Bool {
-        switch target {
-        case .closure: Task.isCancelled
+        if Task.isCancelled { return true }
+        return switch target {
+        case .closure: false
         case .reply(let reply, let scope): reply.isOver(scope: scope)
         }
     }
