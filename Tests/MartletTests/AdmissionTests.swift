@@ -121,11 +121,11 @@ struct AdmissionTests {
 
     @Test func `nobody who comes later gets ahead of one who is seen to wait`() async throws {
         let house = House(permits: 1)
-        for round in 0..<5_000 {
+        for round in 0..<20_000 {
             house.hold()
             let isServed = Mutex(false)
             let first = house.visit { _ in isServed.withLock { $0 = true } }
-            while house.waiting.value == 0 {}
+            await Self.until { house.waiting.value == 1 }
             house.letGo()
             try await house.admission.withPermit { _ in
                 try #require(isServed.withLock { $0 }, "round \(round)")

@@ -136,7 +136,7 @@ struct ReplyAgreementTests {
     @Test(arguments: [ChatFormat(), CompletionFormat()] as [any ReplyFormat])
     func `a stream, put together, says what the whole reply says`(_ format: any ReplyFormat) throws {
         var random = SplitMix(seed: 3)
-        for round in 0..<1_500 {
+        for round in 0..<500 {
             let generation = Self.generation(using: &random)
             let streamed = try Self.streamed(Self.fold(generation, format, isStreamed: true))
             let whole = try Self.whole(Self.fold(generation, format, isStreamed: false))

@@ -8,7 +8,7 @@ struct UTF8AssemblerTests {
         var text: [UInt8] = []
         for piece in pieces {
             let new = assembler.receive(piece)
-            #expect(String(validating: new, as: UTF8.self) != nil, "what goes out is UTF-8")
+            if String(validating: new, as: UTF8.self) == nil { Issue.record("\(new) is no UTF-8, of \(pieces)") }
             text += new
         }
         return text + assembler.finish()
@@ -86,7 +86,7 @@ struct UTF8AssemblerTests {
             0xF3, 0xF4, 0xF5, 0xFF,
         ]
         var random = SplitMix(seed: 1)
-        for _ in 0..<20_000 {
+        for _ in 0..<10_000 {
             let bytes = (0..<Int.random(in: 0...12, using: &random)).map { _ in
                 Int.random(in: 0..<8, using: &random) == 0
                     ? UInt8.random(in: 0...255, using: &random) : edges[Int.random(in: edges.indices, using: &random)]
