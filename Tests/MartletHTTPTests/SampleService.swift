@@ -23,7 +23,7 @@ final class SampleService: Sendable {
         case "/static": .reply(HTTPResponse(text: "static"))
         case "/large": .reply(HTTPResponse(text: String(repeating: "l", count: 200_000)))
         case "/empty": .reply(HTTPResponse(.noContent))
-        case "/echo": .handle(maximumBodyBytes: 100_000) { $1.send(HTTPResponse(body: $0.body)) }
+        case "/", "/echo": .handle(maximumBodyBytes: 100_000) { $1.send(HTTPResponse(body: $0.body)) }
         case "/small": .handle(maximumBodyBytes: 10) { $1.send(HTTPResponse(body: $0.body)) }
         case "/loop": task(.loop) { $1.send(HTTPResponse(text: "loop \($0.head.query ?? "")")) }
         case "/pool": task(.pool) { $1.send(HTTPResponse(text: "pool \($0.head.query ?? "")")) }

@@ -167,6 +167,7 @@ struct DeadlineTests {
                     for _ in 0..<200_000 { list.arm(Deadline {}) }
                     list.arm(kept)
                     clock.close()
+                    clock.close()
                 }
                 let other = DeadlineClock(on: loop)
                 let list = other.list(.seconds(600))

@@ -1,0 +1,190 @@
+import MartletHTTP
+import MartletUV
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct HTTPServerTests {
+    private static func get(_ path: String, _ fields: String = "") -> String {
+        "GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n"
+    }
+
+    @Test func `a connection serves one request after the other, of every kind`() async throws {
+        try await TestServer.with { server in
+            let client = try await server.connect()
+            for _ in 0..<20 {
+                for (path, body) in [
+                    ("/static", "static"), ("/loop?1", "loop 1"), ("/pool?2", "pool 2"),
+                    ("/stream", "one two three data: [DONE]\n\n"),
+                ] {
+                    try await client.send(Self.get(path))
+                    #expect(try await client.response().body == body)
+                }
+            }
+            #expect(server.service.openConnections.value == 1)
+        }
+    }
+
+    @Test func `two loops share a port, and both serve`() async throws {
+        let loops = Seen()
+        let service = SampleService()
+        let server = try await HTTPServer(
+            address: try SocketAddress.resolve(host: "127.0.0.1", port: 0), loopCount: 2,
+            openConnections: service.openConnections, tasks: service.tasks
+        ) { loop in
+            ConnectionContext(
+                on: loop, limits: ConnectionLimits(), tasks: service.tasks, renderError: { HTTPResponse($0.status) },
+                decide: { head in
+                    loops.insert(ObjectIdentifier(loop))
+                    return service.decide(head)
+                })
+        }
+        var clients: [RawClient] = []
+        // The system deals connections out by a hash of their addresses.
+        while loops.count < 2 && clients.count < 100 {
+            let client = try await RawClient.connect(port: server.address.port)
+            try await client.send(Self.get("/static"))
+            #expect(try await client.response().body == "static")
+            clients.append(client)
+        }
+        #expect(loops.count == 2)
+        #expect(service.openConnections.value == clients.count)
+        await server.shutDown(drainTimeout: .seconds(20))
+        for client in clients { #expect(try await client.end().isEmpty) }
+    }
+
+    @Test func `a port in use is an error that leaves nothing behind`() async throws {
+        try await TestServer.with { (first: TestServer) async throws in
+            for loopCount in [1, 2] {
+                await #expect(throws: UVError.self) {
+                    _ = try await HTTPServer(
+                        address: first.server.address, loopCount: loopCount, openConnections: Gauge(), tasks: Gauge()
+                    ) { SampleService().context(on: $0, limits: ConnectionLimits()) }
+                }
+            }
+            #expect(try await first.get("/static").body == "static")
+        }
+    }
+
+    @Test func `connections beyond the limit wait and are served later`() async throws {
+        var limits = ConnectionLimits()
+        limits.maximumConnectionsPerLoop = 2
+        try await TestServer.with(limits) { server in
+            var clients: [RawClient] = []
+            for _ in 0..<6 {
+                let client = try await server.connect()
+                try await client.send(Self.get("/static"))
+                clients.append(client)
+            }
+            for client in clients {
+                #expect(try await client.response().body == "static")
+                #expect(server.service.openConnections.value <= 2)
+                client.close()
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `clients that go cancel their requests, however many`(byReset: Bool) async throws {
+        try await TestServer.with { server in
+            for path in ["/hanging", "/hanging-stream", "/endless", "/trickle", "/gated-stream"] {
+                for _ in 0..<10 {
+                    let client = try await server.connect()
+                    try await client.send(Self.get(path))
+                    await eventually("its task") { server.service.tasks.value > 0 }
+                    if byReset { client.reset() } else { client.close() }
+                }
+            }
+            server.service.gate.open()
+            await eventually("the end of all") {
+                server.service.openConnections.value == 0 && server.service.tasks.value == 0
+            }
+        }
+    }
+
+    @Test func `a stream larger than every buffer arrives whole at a client that is slow`() async throws {
+        try await TestServer.with { server in
+            let client = try await server.connect()
+            try await client.send(Self.get("/large", "Connection: close\r\n"))
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(try await client.response().body.count == 200_000)
+            #expect(try await client.end().isEmpty)
+        }
+    }
+
+    // MARK: Shutting down
+
+    @Test func `a shutdown lets responses end and refuses new connections`() async throws {
+        try await TestServer.with { server in
+            let idle = try await server.connect()
+            let clients = try await Self.begin(["/gated", "/gated-stream"], on: server)
+            let shuttingDown = Task { await server.server.shutDown(drainTimeout: .seconds(30)) }
+            #expect(try await idle.end().isEmpty)
+            await eventually("the refusal of a new connection") { (try? await server.connect()) == nil }
+            server.service.gate.open()
+            let whole = try await clients[0].response()
+            #expect(whole.body == "gated")
+            #expect(!whole.keepsAlive)
+            #expect(try await clients[1].response().body == "begun ended")
+            for client in clients {
+                #expect(try await client.end().isEmpty)
+                client.close()
+            }
+            await shuttingDown.value
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a shutdown that is hurried, or whose time is up, interrupts`(isHurried: Bool) async throws {
+        try await TestServer.with { server in
+            let clients = try await Self.begin(["/hanging", "/hanging-stream"], on: server)
+            let timeout: Duration = isHurried ? .seconds(600) : .milliseconds(20)
+            let shuttingDown = Task { await server.server.shutDown(drainTimeout: timeout) }
+            if isHurried { server.server.hurry() }
+            let whole = try await clients[0].response()
+            #expect(whole.status == 503)
+            #expect(whole.body == "stopping")
+            #expect(try await clients[1].response().body == "begun stopping")
+            for client in clients { client.close() }
+            await shuttingDown.value
+            #expect(server.service.cancelled.value == 2)
+        }
+    }
+
+    @Test func `a shutdown ends although its caller is cancelled, and twice is once`() async throws {
+        try await TestServer.with { server in
+            let clients = try await Self.begin(["/gated"], on: server)
+            let cancelled = Task { await server.server.shutDown(drainTimeout: .seconds(30)) }
+            cancelled.cancel()
+            let second = Task { await server.server.shutDown(drainTimeout: .seconds(30)) }
+            server.service.gate.open()
+            #expect(try await clients[0].response().body == "gated")
+            clients[0].close()
+            await cancelled.value
+            await second.value
+        }
+    }
+
+    @Test func `a shutdown with nothing under way ends at once, also one with no client ever`() async throws {
+        for _ in 0..<20 { try await TestServer.with(loopCount: 2) { _ in } }
+    }
+
+    /// Clients whose requests are under way, the streamed ones with their first piece out.
+    private static func begin(_ paths: [String], on server: TestServer) async throws -> [RawClient] {
+        var clients: [RawClient] = []
+        for path in paths {
+            let client = try await server.connect()
+            try await client.send(get(path))
+            clients.append(client)
+            await eventually("its task") { server.service.tasks.value == clients.count }
+            if path.hasSuffix("stream") { try await client.waitForBytes() }
+        }
+        return clients
+    }
+}
+
+/// Distinct values, gathered from any thread.
+private final class Seen: Sendable {
+    private let values = Locked<Set<ObjectIdentifier>>([])
+    var count: Int { values.withLock { $0.count } }
+    func insert(_ value: ObjectIdentifier) { values.withLock { _ = $0.insert(value) } }
+}
