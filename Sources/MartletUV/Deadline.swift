@@ -73,6 +73,7 @@ package final class DeadlineClock {
     unowned let loop: EventLoop
     private let timer: UnsafeMutablePointer<uv_timer_t>
     private var lists: [DeadlineList] = []
+    private var isClosed = false
 
     package init(on loop: EventLoop) {
         self.loop = loop
@@ -100,8 +101,10 @@ package final class DeadlineClock {
         for list in lists { list.expire(now: loop.now) }
     }
 
-    /// Stops the timer for good; without it the loop cannot end.
+    /// Stops the timer for good; without it the loop cannot end. Calling it twice is harmless.
     package func close() {
+        if isClosed { return }
+        isClosed = true
         uv_close(UnsafeMutableRawPointer(timer).assumingMemoryBound(to: uv_handle_t.self)) { handle in
             UnsafeMutableRawPointer(handle!).assumingMemoryBound(to: uv_timer_t.self).deallocate()
         }
