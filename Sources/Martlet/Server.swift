@@ -32,7 +32,7 @@ public final class Server: Sendable {
             loopCount: configuration.loopCount, openConnections: gauges.openConnections, tasks: gauges.tasks
         ) { loop in
             ConnectionContext(
-                on: loop, limits: configuration.limits, tasks: gauges.tasks,
+                on: loop, limits: configuration.limits,
                 renderError: ErrorRendering.response, decide: Routes(service).decide)
         }
     }

@@ -20,23 +20,13 @@ package final class Connection: ByteTransportDelegate {
         case closed
     }
 
-    /// What the response in the making has to know of its request.
-    private struct Exchange {
-        var requestID = ""
-        var uniqueID = ""
-        var isHead = false
-        var isHTTP10 = false
-        var keepsAlive = true
-        /// What has become of a response in pieces.
-        var framing: ResponseSerializer.Framing?
-    }
-
     private let context: ConnectionContext
     private let transport: any ByteTransport
     private let onClose: (Connection) -> Void
     private var parser: RequestParser
     private var phase = Phase.receiving
-    private var exchange = Exchange()
+    /// The request that is read or answered now; none before its head is there.
+    private var exchange: Exchange?
     private var request: RequestHead?
     private var body: [UInt8] = []
     private var handler: ((HTTPRequest, ResponseStream) -> Void)?
@@ -138,17 +128,13 @@ package final class Connection: ByteTransportDelegate {
     private func begin(_ head: RequestHead, hasMore: Bool) {
         request = head
         deadline.disarm()
-        let uniqueID = context.identifiers.next()
-        exchange = Exchange(
-            requestID: RequestID.accepted(head.fields["x-request-id"]) ?? "req_\(uniqueID)", uniqueID: uniqueID,
-            isHead: head.method == .head, isHTTP10: head.minorVersion == 0,
-            keepsAlive: head.keepsAlive && !context.isDraining)
+        exchange = Exchange(head, context.identifiers.next(), keepsAlive: !context.isDraining)
         switch context.decide(head) {
         case .handle(let maximumBodyBytes, let handler):
             self.handler = handler
             parser.maximumBodyBytes = min(maximumBodyBytes, context.limits.maximumBodyBytes)
             if head.expectsContinue && !hasMore && isBodyWanted(head) {
-                out.append(contentsOf: ResponseSerializer.continueHead)
+                buffered.append(contentsOf: Exchange.continueHead)
             }
             if case .length(let count) = head.framing, count <= parser.maximumBodyBytes {
                 body.reserveCapacity(min(count, ResponseStream.highWater))
@@ -184,10 +170,9 @@ package final class Connection: ByteTransportDelegate {
             earlyReply = nil
             return append(reply)
         }
-        guard let head = request, let handler else { return }
+        guard let head = request, let id = exchange?.id, let handler else { return }
         self.handler = nil
-        let request = HTTPRequest(
-            head: head, body: body, requestID: exchange.requestID, uniqueID: exchange.uniqueID)
+        let request = HTTPRequest(head: head, body: body, requestID: id.text, uniqueID: id.unique.text)
         body = []
         let stream = ResponseStream(on: context.loop, flush: flushStream)
         phase = .responding(stream)
@@ -197,14 +182,15 @@ package final class Connection: ByteTransportDelegate {
     // MARK: Refusing
 
     private func refuse(_ error: RequestError) {
-        if exchange.requestID.isEmpty { exchange.requestID = "req_\(context.identifiers.next())" }
         // What the head alone decided comes before any fault of the body.
         endEarly(earlyReply ?? context.renderError(error))
     }
 
     /// Answers before the request was read whole, which ends the connection (RFC 9112, 9.6).
     private func endEarly(_ reply: HTTPResponse) {
+        var exchange = exchange ?? Exchange(nil, context.identifiers.next(), keepsAlive: false)
         exchange.keepsAlive = false
+        self.exchange = exchange
         earlyReply = nil
         append(reply)
     }
@@ -221,13 +207,8 @@ package final class Connection: ByteTransportDelegate {
 
     // MARK: Writing
 
-    /// A whole response to the request that `exchange` describes.
     private func append(_ reply: HTTPResponse) {
-        let hasContent = reply.head.status.mayHaveContent
-        ResponseSerializer.appendHead(
-            reply.head, framing: hasContent ? .length(reply.body.count) : .none, connection: connectionFields,
-            to: &buffered)
-        if hasContent && !exchange.isHead { buffered.append(contentsOf: reply.body) }
+        exchange?.append(reply, date: context.dateField(), to: &buffered)
         endExchange()
     }
 
@@ -241,8 +222,8 @@ package final class Connection: ByteTransportDelegate {
     }
 
     private func endExchange() {
-        let keepsAlive = exchange.keepsAlive
-        exchange = Exchange()
+        let keepsAlive = exchange?.keepsAlive ?? false
+        exchange = nil
         phase = .receiving
         if !keepsAlive { linger() }
     }
@@ -256,39 +237,15 @@ package final class Connection: ByteTransportDelegate {
         case .whole(let reply):
             append(reply)
         case .part(let head, let bytes, let isLast):
-            if let head { begin(head) }
-            append(bytes, isLast: isLast)
+            if let head {
+                if context.isDraining { exchange?.keepsAlive = false }
+                exchange?.append(head, date: context.dateField(), to: &buffered)
+            }
+            exchange?.append(bytes, isLast: isLast, to: &buffered)
+            if isLast { endExchange() }
         }
         settle()
         stream.didWrite(unsent: transport.unsentByteCount)
-    }
-
-    private func begin(_ head: ResponseHead) {
-        let framing: ResponseSerializer.Framing =
-            if !head.status.mayHaveContent { .none } else if exchange.isHTTP10 { .close } else { .chunked }
-        if case .close = framing { exchange.keepsAlive = false }
-        if context.isDraining { exchange.keepsAlive = false }
-        exchange.framing = framing
-        ResponseSerializer.appendHead(head, framing: framing, connection: connectionFields, to: &buffered)
-    }
-
-    private var connectionFields: ResponseSerializer.ConnectionFields {
-        ResponseSerializer.ConnectionFields(
-            date: context.dateField(), requestID: exchange.requestID, keepsAlive: exchange.keepsAlive,
-            isHTTP10: exchange.isHTTP10)
-    }
-
-    private func append(_ bytes: [UInt8], isLast: Bool) {
-        switch exchange.framing {
-        case .chunked where !exchange.isHead:
-            ResponseSerializer.appendChunk(bytes, to: &buffered)
-            if isLast { buffered.append(contentsOf: ResponseSerializer.lastChunk) }
-        case .close where !exchange.isHead:
-            buffered.append(contentsOf: bytes)
-        default:
-            break
-        }
-        if isLast { endExchange() }
     }
 
     private func flush() {
@@ -371,7 +328,7 @@ package final class Connection: ByteTransportDelegate {
 
     /// Closes now if no request is under way, else when its response has ended.
     package func drain() {
-        exchange.keepsAlive = false
+        exchange?.keepsAlive = false
         if isIdle { close() }
     }
 

@@ -14,22 +14,19 @@ package final class ConnectionContext {
     let limits: ConnectionLimits
     let decide: (RequestHead) -> Decision
     let renderError: (RequestError) -> HTTPResponse
-    let tasks: Gauge
     var buffers = BufferPool()
-    var identifiers = IdentifierGenerator()
+    var identifiers = UniqueID.Generator()
     package var isDraining = false
     private let clock: DeadlineClock
     let idle, head, body, headWait, heartbeat, write, linger: DeadlineList
     private var date: (second: Int, text: [UInt8]) = (0, [])
 
     package init(
-        on loop: EventLoop, limits: ConnectionLimits, tasks: Gauge,
-        renderError: @escaping (RequestError) -> HTTPResponse,
+        on loop: EventLoop, limits: ConnectionLimits, renderError: @escaping (RequestError) -> HTTPResponse,
         decide: @escaping (RequestHead) -> Decision
     ) {
         self.loop = loop
         self.limits = limits
-        self.tasks = tasks
         self.renderError = renderError
         self.decide = decide
         clock = DeadlineClock(on: loop)

@@ -32,7 +32,7 @@ struct HTTPServerTests {
             openConnections: service.openConnections, tasks: service.tasks
         ) { loop in
             ConnectionContext(
-                on: loop, limits: ConnectionLimits(), tasks: service.tasks, renderError: { HTTPResponse($0.status) },
+                on: loop, limits: ConnectionLimits(), renderError: { HTTPResponse($0.status) },
                 decide: { head in
                     loops.insert(ObjectIdentifier(loop))
                     return service.decide(head)

@@ -12,7 +12,7 @@ final class SampleService: Sendable {
 
     func context(on loop: EventLoop, limits: ConnectionLimits) -> ConnectionContext {
         ConnectionContext(
-            on: loop, limits: limits, tasks: tasks,
+            on: loop, limits: limits,
             renderError: { HTTPResponse($0.status, text: $0.message) },
             decide: { [self] in decide($0) })
     }
