@@ -47,7 +47,7 @@ struct ConnectionEndTests {
     }
 
     @Test func `a slow client gets all of a last response`() async throws {
-        var limits = ConnectionLimits()
+        var limits = ConnectionLimits.patient
         limits.lingerTimeout = .milliseconds(10)
         try await TestConnection.open(limits) { test in
             await test.on { $0.transport.open(1000) }
@@ -63,14 +63,13 @@ struct ConnectionEndTests {
     // MARK: Time is up
 
     @Test func `an idle connection ends without a word`() async throws {
-        var limits = ConnectionLimits()
+        var limits = ConnectionLimits.patient
         limits.keepAliveTimeout = .milliseconds(10)
         try await TestConnection.open(limits) { test in
             await eventually("the end of one that never spoke") { await test.isClosed }
             #expect(await test.writes.isEmpty)
         }
-        try await TestConnection.open(limits) { test in
-            await test.send(Self.get("/static"))
+        try await TestConnection.open(limits, sending: Self.get("/static")) { test in
             #expect(await test.response().body == "static")
             await eventually("the end of one that was served") { await test.isClosed }
             #expect(await test.writes.count == 1)
@@ -78,7 +77,7 @@ struct ConnectionEndTests {
     }
 
     @Test func `a head that takes too long is a 408, also for one that sends a byte now and then`() async throws {
-        var limits = ConnectionLimits()
+        var limits = ConnectionLimits.patient
         limits.headTimeout = .milliseconds(300)
         try await TestConnection.open(limits) { test in
             await test.send("GET / HTTP/1.1\r\nX: ")
@@ -92,7 +91,7 @@ struct ConnectionEndTests {
 
     @Test(arguments: [("/echo", 408), ("/missing", 404)])
     func `a body that stops is a 408, or what was known before`(path: String, status: Int) async throws {
-        var limits = ConnectionLimits()
+        var limits = ConnectionLimits.patient
         limits.bodyTimeout = .milliseconds(10)
         try await TestConnection.open(limits) { test in
             await test.send("POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
@@ -104,7 +103,7 @@ struct ConnectionEndTests {
     }
 
     @Test func `a refused client that neither reads nor goes is dropped`() async throws {
-        var limits = ConnectionLimits()
+        var limits = ConnectionLimits.patient
         limits.lingerTimeout = .milliseconds(10)
         try await TestConnection.open(limits) { test in
             await test.send("nonsense \n")

@@ -202,7 +202,7 @@ struct ConnectionTests {
     }
 
     @Test func `what a refused client still sends is dropped up to a limit`() async throws {
-        var limits = ConnectionLimits()
+        var limits = ConnectionLimits.patient
         limits.maximumLingerBytes = 100_000
         try await TestConnection.open(limits) { test in
             await test.send("nonsense \n")

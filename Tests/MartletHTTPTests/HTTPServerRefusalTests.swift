@@ -98,7 +98,7 @@ struct HTTPServerRefusalTests {
     // MARK: Time is up
 
     @Test func `a head that comes a byte at a time is a 408 when its time is up`() async throws {
-        var limits = ConnectionLimits()
+        var limits = ConnectionLimits.patient
         limits.headTimeout = .milliseconds(500)
         try await TestServer.with(limits) { server in
             let client = try await server.connect()
@@ -120,7 +120,7 @@ struct HTTPServerRefusalTests {
 
     @Test(arguments: ["Content-Length: 9\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n9\r\nhello"])
     func `a body that stops is a 408`(rest: String) async throws {
-        var limits = ConnectionLimits()
+        var limits = ConnectionLimits.patient
         limits.bodyTimeout = .milliseconds(100)
         try await TestServer.with(limits) { server in
             let client = try await server.connect()
@@ -131,12 +131,11 @@ struct HTTPServerRefusalTests {
     }
 
     @Test func `an idle connection is closed without a word`() async throws {
-        var limits = ConnectionLimits()
-        limits.keepAliveTimeout = .milliseconds(100)
+        var limits = ConnectionLimits.patient
+        limits.keepAliveTimeout = .seconds(1)
         try await TestServer.with(limits) { server in
             let silent = try await server.connect()
-            let served = try await server.connect()
-            try await served.send(Self.next)
+            let served = try await server.connect(sending: Self.next)
             #expect(try await served.response().body == "static")
             #expect(try await silent.end().isEmpty)
             #expect(try await served.end().isEmpty)

@@ -25,6 +25,7 @@ struct HTTPServerTests {
     }
 
     @Test func `two loops share a port, and both serve`() async throws {
+        SignalWatcher.ignoreBrokenPipes()
         let loops = Seen()
         let service = SampleService()
         let server = try await HTTPServer(
@@ -32,7 +33,7 @@ struct HTTPServerTests {
             openConnections: service.openConnections, tasks: service.tasks
         ) { loop in
             ConnectionContext(
-                on: loop, limits: ConnectionLimits(), renderError: { HTTPResponse($0.status) },
+                on: loop, limits: .patient, renderError: { HTTPResponse($0.status) },
                 decide: { head in
                     loops.insert(ObjectIdentifier(loop))
                     return service.decide(head)
@@ -48,7 +49,7 @@ struct HTTPServerTests {
         }
         #expect(loops.count == 2)
         #expect(service.openConnections.value == clients.count)
-        await server.shutDown(drainTimeout: .seconds(20))
+        await server.shutDown(drainTimeout: .seconds(600))
         for client in clients { #expect(try await client.end().isEmpty) }
     }
 
@@ -58,7 +59,7 @@ struct HTTPServerTests {
                 await #expect(throws: UVError.self) {
                     _ = try await HTTPServer(
                         address: first.server.address, loopCount: loopCount, openConnections: Gauge(), tasks: Gauge()
-                    ) { SampleService().context(on: $0, limits: ConnectionLimits()) }
+                    ) { SampleService().context(on: $0, limits: .patient) }
                 }
             }
             #expect(try await first.get("/static").body == "static")
@@ -66,7 +67,7 @@ struct HTTPServerTests {
     }
 
     @Test func `connections beyond the limit wait and are served later`() async throws {
-        var limits = ConnectionLimits()
+        var limits = ConnectionLimits.patient
         limits.maximumConnectionsPerLoop = 2
         try await TestServer.with(limits) { server in
             var clients: [RawClient] = []
@@ -117,7 +118,7 @@ struct HTTPServerTests {
         try await TestServer.with { server in
             let idle = try await server.connect()
             let clients = try await Self.begin(["/gated", "/gated-stream"], on: server)
-            let shuttingDown = Task { await server.server.shutDown(drainTimeout: .seconds(30)) }
+            let shuttingDown = Task { await server.server.shutDown(drainTimeout: .seconds(600)) }
             #expect(try await idle.end().isEmpty)
             await eventually("the refusal of a new connection") { (try? await server.connect()) == nil }
             server.service.gate.open()
@@ -146,16 +147,16 @@ struct HTTPServerTests {
             #expect(try await clients[1].response().body == "begun stopping")
             for client in clients { client.close() }
             await shuttingDown.value
-            #expect(server.service.cancelled.value == 2)
+            await eventually("their cancellation") { server.service.cancelled.value == 2 }
         }
     }
 
     @Test func `a shutdown ends although its caller is cancelled, and twice is once`() async throws {
         try await TestServer.with { server in
             let clients = try await Self.begin(["/gated"], on: server)
-            let cancelled = Task { await server.server.shutDown(drainTimeout: .seconds(30)) }
+            let cancelled = Task { await server.server.shutDown(drainTimeout: .seconds(600)) }
             cancelled.cancel()
-            let second = Task { await server.server.shutDown(drainTimeout: .seconds(30)) }
+            let second = Task { await server.server.shutDown(drainTimeout: .seconds(600)) }
             server.service.gate.open()
             #expect(try await clients[0].response().body == "gated")
             clients[0].close()

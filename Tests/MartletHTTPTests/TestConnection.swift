@@ -16,12 +16,12 @@ final class TestConnection: Sendable {
     private let parts: LoopBound<Parts>
     private let hasEnded: Gauge
 
-    /// Runs `body` with a new connection, and afterwards sees it closed, its tasks ended and its loop too.
+    /// Runs `body` with a new connection that has read `first`, and afterwards sees it closed, its tasks ended and its loop too.
     static func open(
-        _ limits: ConnectionLimits = ConnectionLimits(), sourceLocation: SourceLocation = #_sourceLocation,
-        _ body: (TestConnection) async throws -> Void
+        _ limits: ConnectionLimits = .patient, sending first: String = "",
+        sourceLocation: SourceLocation = #_sourceLocation, _ body: (TestConnection) async throws -> Void
     ) async throws {
-        let test = try await TestConnection(limits)
+        let test = try await TestConnection(limits, sending: Array(first.utf8))
         try await body(test)
         test.service.gate.open()
         await test.on { $0.connection.close() }
@@ -32,7 +32,7 @@ final class TestConnection: Sendable {
         await test.loop.stop()
     }
 
-    private init(_ limits: ConnectionLimits) async throws {
+    private init(_ limits: ConnectionLimits, sending first: [UInt8]) async throws {
         let loop = try EventLoop()
         let service = SampleService()
         let hasEnded = Gauge()
@@ -41,6 +41,7 @@ final class TestConnection: Sendable {
             let transport = MemoryTransport(on: loop)
             let connection = Connection(transport, context: context) { _ in hasEnded.add(1) }
             connection.start()
+            if !first.isEmpty { connection.transportDidRead(first.span) }
             return LoopBound(Parts(transport: transport, connection: connection, context: context), on: loop)
         }
         self.loop = loop
@@ -53,6 +54,11 @@ final class TestConnection: Sendable {
     @discardableResult
     func on<Result: Sendable>(_ body: @escaping @Sendable (Parts) -> Result) async -> Result {
         await loop.run { [parts] in parts.withValue { body($0) } }
+    }
+
+    /// As `on`, without waiting for it.
+    func post(_ body: @escaping @Sendable (Parts) -> Void) {
+        loop.atEndOfTurn { [parts] in parts.withValue { body($0) } }
     }
 
     func send(_ text: String) async { await send(Array(text.utf8)) }

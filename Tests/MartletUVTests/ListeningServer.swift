@@ -50,6 +50,7 @@ final class ListeningServer: Sendable {
         onRead: @escaping @Sendable (Connection, [UInt8]) -> Void = { _, _ in },
         _ body: (ListeningServer) async throws -> Void
     ) async throws {
+        SignalWatcher.ignoreBrokenPipes()
         let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0)
         let socket = try #require(try ListeningSocket.bind(to: address, count: 1).first)
         try await EventLoop.with { loop in

@@ -2,7 +2,7 @@ import Foundation
 import MartletUV
 import Testing
 
-/// A client's blocking socket, used on threads of its own. A call that takes 20 s fails.
+/// A client's blocking socket, used on threads of its own. A call that takes a minute fails.
 final class Peer: Sendable {
     struct Failure: Error {
         let operation: String
@@ -18,7 +18,7 @@ final class Peer: Sendable {
 
     private init(port: Int) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
