@@ -1,0 +1,16 @@
+import MartletHTTP
+import Testing
+
+struct ServerSentEventsTests {
+    @Test func `an event is one data line and an empty one, after what is there`() {
+        var bytes = Array(": ping\n\n".utf8)
+        ServerSentEvents.append(to: &bytes) { $0.append(contentsOf: "{\"a\":1}".utf8) }
+        ServerSentEvents.append(to: &bytes) { _ in }
+        #expect(String(decoding: bytes, as: UTF8.self) == ": ping\n\ndata: {\"a\":1}\n\ndata: \n\n")
+    }
+
+    @Test func `the end and the comment are whole events`() {
+        #expect(String(decoding: ServerSentEvents.done, as: UTF8.self) == "data: [DONE]\n\n")
+        #expect(String(decoding: ServerSentEvents.ping, as: UTF8.self) == ": ping\n\n")
+    }
+}
