@@ -20,9 +20,11 @@ package struct Locked<Value>: ~Copyable, Sendable {
 
         /// Runs `body` while no other thread can see the value. `body` must not suspend, block or lock itself again.
         package borrowing func withLock<Result, Failure: Error>(
-            _ body: (inout Value) throws(Failure) -> sending Result
+            _ body: (inout sending Value) throws(Failure) -> sending Result
         ) throws(Failure) -> sending Result {
-            try storage.withLock(body)
+            storage.lock()
+            defer { storage.unlock() }
+            return try body(&storage.value)
         }
     #else
         @usableFromInline let mutex: Mutex<Value>
@@ -42,7 +44,7 @@ package struct Locked<Value>: ~Copyable, Sendable {
     /// Sendable because every access to `value` happens between the lock and the unlock of `mutex`.
     private final class PthreadLocked<Value>: @unchecked Sendable {
         private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-        private var value: Value
+        var value: Value
 
         init(_ value: Value) {
             mutex = .allocate(capacity: 1)
@@ -55,12 +57,8 @@ package struct Locked<Value>: ~Copyable, Sendable {
             mutex.deallocate()
         }
 
-        func withLock<Result, Failure: Error>(
-            _ body: (inout Value) throws(Failure) -> Result
-        ) throws(Failure) -> Result {
-            pthread_mutex_lock(mutex)
-            defer { pthread_mutex_unlock(mutex) }
-            return try body(&value)
-        }
+        func lock() { pthread_mutex_lock(mutex) }
+
+        func unlock() { pthread_mutex_unlock(mutex) }
     }
 #endif
