@@ -3,13 +3,27 @@ import Testing
 @testable import MartletHTTP
 
 struct RequestIDTests {
-    @Test(arguments: ["a", "req_1", "!#~", String(repeating: "x", count: 128)])
-    func `a short printable id is taken`(id: String) {
-        #expect(RequestID.accepted(id) == id)
+    private func id(given: String?) -> RequestID {
+        var generator = UniqueID.Generator()
+        return RequestID(generator.next(), given: given)
     }
 
-    @Test(arguments: [nil, "", "a b", "a\tb", "a\u{7F}", "\u{E9}", String(repeating: "x", count: 129)])
-    func `anything else is not`(id: String?) {
-        #expect(RequestID.accepted(id) == nil)
+    private func written(_ id: RequestID) -> String {
+        var bytes: [UInt8] = []
+        id.append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test(arguments: ["a", "req-1", "0123-abc_def:/+=.", String(repeating: "x", count: 128)])
+    func `a sane id of the client is kept`(given: String) {
+        #expect(id(given: given).text == given)
+        #expect(written(id(given: given)) == given)
+    }
+
+    @Test(arguments: [nil, "", "two words", "tab\t", "naïve", "\u{7F}", String(repeating: "x", count: 129)])
+    func `another gets one of ours`(given: String?) {
+        let id = id(given: given)
+        #expect(id.text == "req_\(id.unique.text)")
+        #expect(written(id) == id.text)
     }
 }
