@@ -78,7 +78,7 @@ extension RawClient {
     /// the content.
     public func receiveEvent() throws -> String? {
         while true {
-            if let end = content.rest.firstRange(of: [10, 10])?.upperBound {
+            if let end = content.rest.end(ofFirst: [10, 10]) {
                 defer { content.rest.removeFirst(end) }
                 return String(decoding: content.rest.prefix(end), as: UTF8.self)
             }

@@ -73,7 +73,7 @@ public actor RawClient {
         let pattern = Array(delimiter.utf8)
         var end = 0
         try readMore(delimiter.debugDescription) { bytes in
-            end = bytes.firstRange(of: pattern)?.upperBound ?? 0
+            end = bytes.end(ofFirst: pattern) ?? 0
             return end > 0
         }
         return take(end)

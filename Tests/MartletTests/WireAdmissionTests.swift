@@ -26,7 +26,7 @@ struct WireAdmissionTests {
         let gate = Gate()
         var backend = ScriptedBackend([.wait(for: gate), .text("a")])
         backend.maxConcurrency = 2
-        try await withClient(of: backend, { $0.maximumWaiting = 2 }) { client, server in
+        try await withClient(of: backend, .with(\.maximumWaiting, 2)) { client, server in
             var others: [RawClient] = []
             for index in 1...4 {
                 let other = try await RawClient(server)
@@ -71,7 +71,7 @@ struct WireAdmissionTests {
     func `a backend that throws gives its permit back, early and late`(more: String) async throws {
         let error = BackendError.failed("Broke.")
         let backend = one([.fail(error)], [.text("a"), .fail(error)], [.text("b")])
-        try await withClient(of: backend, { $0.maximumWaiting = 0 }) { client, server in
+        try await withClient(of: backend, .with(\.maximumWaiting, 0)) { client, server in
             for _ in 0..<2 {
                 _ = try await client.chat(more)
                 try await eventually { server.counters.running == 0 }
@@ -99,7 +99,7 @@ struct WireAdmissionTests {
         leaving: Leaving, more: String
     ) async throws {
         let backend = one([.hang], [.text("a"), .hang], [.text("b")])
-        try await withClient(of: backend, { $0.maximumWaiting = 0 }) { client, server in
+        try await withClient(of: backend, .with(\.maximumWaiting, 0)) { client, server in
             for calls in 1...2 {
                 let leaver = try await RawClient(server)
                 try await leaver.sendChat(more)
@@ -116,7 +116,7 @@ struct WireAdmissionTests {
     func `a client that leaves while it waits makes room for another`(leaving: Leaving) async throws {
         let gate = Gate()
         let backend = one([.wait(for: gate)], [.text("b")])
-        try await withClient(of: backend, { $0.maximumWaiting = 1 }) { client, server in
+        try await withClient(of: backend, .with(\.maximumWaiting, 1)) { client, server in
             try await client.sendChat()
             try await eventually { server.counters.running == 1 }
             let leaver = try await RawClient(server)
@@ -162,7 +162,7 @@ struct WireAdmissionTests {
 
     @Test func `embeddings need a permit too`() async throws {
         let gate = Gate()
-        try await withClient(of: one([.wait(for: gate)]), { $0.maximumWaiting = 0 }) { client, server in
+        try await withClient(of: one([.wait(for: gate)]), .with(\.maximumWaiting, 0)) { client, server in
             let other = try await RawClient(server)
             try await other.send(.post, "/v1/embeddings", body: RequestText.embedding("[1]"))
             try await eventually { server.counters.running == 1 }

@@ -7,9 +7,11 @@ import Testing
 /// A stream's head waits for the first event, but not for ever.
 @Suite(.serialized)
 struct WireHeadWaitTests {
-    private func short(_ configuration: inout ServerConfiguration) {
+    private var short: ServerConfiguration {
+        var configuration = ServerConfiguration(port: 0)
         configuration.limits.headWait = .milliseconds(1)
         configuration.limits.heartbeatInterval = .milliseconds(1)
+        return configuration
     }
 
     @Test func `a silent backend's head goes out, then comments, and its error is an event`() async throws {

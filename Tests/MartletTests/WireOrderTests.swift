@@ -11,9 +11,7 @@ struct WireOrderTests {
     private let large = "{" + String(repeating: " ", count: 3000)
     private let path = "/v1/chat/completions"
 
-    private func limited(_ configuration: inout ServerConfiguration) {
-        configuration.limits.maximumBodyBytes = 2000
-    }
+    private let limited = ServerConfiguration.with(\.limits.maximumBodyBytes, 2000)
 
     @Test func `an unknown path comes before everything`() async throws {
         try await withClient(of: BareBackend(), limited) { client, _ in
@@ -57,7 +55,7 @@ struct WireOrderTests {
     @Test func `a bad field comes before admission, a good request does not`() async throws {
         var backend = ScriptedBackend([.hang])
         backend.maxConcurrency = 1
-        try await withClient(of: backend, { $0.maximumWaiting = 0 }) { client, server in
+        try await withClient(of: backend, .with(\.maximumWaiting, 0)) { client, server in
             let first = try await RawClient(server)
             try await first.sendChat()
             try await eventually { server.counters.running == 1 }

@@ -7,9 +7,7 @@ import Testing
 /// `requestTimeout`: a status while there is none, an event after that.
 @Suite(.serialized)
 struct WireTimeoutTests {
-    private func short(_ configuration: inout ServerConfiguration) {
-        configuration.requestTimeout = .milliseconds(100)
-    }
+    private let short = ServerConfiguration.with(\.requestTimeout, .milliseconds(100))
 
     @Test(arguments: ["", #""stream":true"#])
     func `an answer that takes too long is a 504`(more: String) async throws {
@@ -39,7 +37,7 @@ struct WireTimeoutTests {
     @Test func `the time for a permit counts`() async throws {
         var backend = ScriptedBackend([.hang])
         backend.maxConcurrency = 1
-        try await withClient(of: backend, { $0.requestTimeout = .milliseconds(300) }) { client, server in
+        try await withClient(of: backend, .with(\.requestTimeout, .milliseconds(300))) { client, server in
             let other = try await RawClient(server)
             try await other.sendChat()
             try await eventually { server.counters.running == 1 }
@@ -51,7 +49,7 @@ struct WireTimeoutTests {
     }
 
     @Test func `an answer in time is none the worse for the limit`() async throws {
-        try await withClient(of: ScriptedBackend([.text("a")]), { $0.requestTimeout = .seconds(60) }) {
+        try await withClient(of: ScriptedBackend([.text("a")]), .with(\.requestTimeout, .seconds(60))) {
             client, server in
             #expect(try await client.chat().code == 200)
             try await eventually { server.counters.tasks == 0 }

@@ -2,13 +2,11 @@ import Martlet
 import MartletHTTP
 import MartletTesting
 
-/// Runs `body` against a server on a port of its own and a client that is connected to it. Limits can be set short.
+/// Runs `body` against a server and a client that is connected to it.
 nonisolated(nonsending) func withClient(
-    of backend: any Backend, _ configure: (inout ServerConfiguration) -> Void = { _ in },
+    of backend: any Backend, _ configuration: ServerConfiguration = ServerConfiguration(port: 0),
     _ body: nonisolated(nonsending) (RawClient, Server) async throws -> Void
 ) async throws {
-    var configuration = ServerConfiguration(port: 0)
-    configure(&configuration)
     try await withServer(backend, configuration: configuration) { server in
         let client = try await RawClient(server)
         do {
@@ -18,5 +16,14 @@ nonisolated(nonsending) func withClient(
             throw error
         }
         await client.close()
+    }
+}
+
+extension ServerConfiguration {
+    /// A port of the system's choosing, and one thing other than usual.
+    static func with<Value>(_ setting: WritableKeyPath<ServerConfiguration, Value>, _ value: Value) -> Self {
+        var configuration = ServerConfiguration(port: 0)
+        configuration[keyPath: setting] = value
+        return configuration
     }
 }

@@ -1,0 +1,85 @@
+import Martlet
+import MartletHTTP
+import MartletJSON
+import MartletTesting
+import Testing
+
+/// How requests and replies share a connection.
+@Suite(.serialized)
+struct WireConnectionTests {
+    private let backend = ScriptedBackend([.text("a"), .text("b")])
+    private let path = "/v1/chat/completions"
+
+    @Test func `requests sent at once are answered in their order`() async throws {
+        try await withClient(of: backend) { client, server in
+            try await client.sendChat(#""stream":true"#)
+            try await client.send(.get, "/health")
+            try await client.sendChat()
+            try await client.send(.get, "/nowhere")
+            #expect(try await client.receiveResponse().text.hasSuffix(ReplyEnvelope.done))
+            #expect(try await client.receiveResponse().text == #"{"status":"ok"}"#)
+            #expect(try await client.receiveResponse().json()["object"] == "chat.completion")
+            #expect(try await client.receiveResponse().code == 404)
+            #expect(server.counters.openConnections == 1)
+        }
+    }
+
+    @Test func `a client of HTTP 1.0 gets a stream that ends with the connection`() async throws {
+        try await withClient(of: backend) { client, _ in
+            let body = RequestText.chat(#""stream":true"#)
+            try await client.send("POST \(path) HTTP/1.0\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            let response = try await client.receiveResponse()
+            #expect(response[field: "Transfer-Encoding"] == nil)
+            #expect(response[field: "Connection"] == "close")
+            let reply = try ReplyEnvelope(of: response)
+            #expect(
+                response.text == reply.chat(ReplyEnvelope.role) + reply.chat(#""content":"a""#)
+                    + reply.chat(#""content":"b""#) + reply.chat("", finish: #""stop""#) + ReplyEnvelope.done)
+        }
+    }
+
+    @Test func `a stream on a connection that is to close is whole, and then it closes`() async throws {
+        try await withClient(of: backend) { client, _ in
+            let response = try await client.ask(
+                .post, path, fields: ["Connection": "close"], body: RequestText.chat(#""stream":true"#))
+            #expect(response[field: "Connection"] == "close")
+            #expect(response.text.hasSuffix(ReplyEnvelope.done))
+            #expect(try await client.receiveToEnd().isEmpty)
+        }
+    }
+
+    @Test func `a request may come in chunks, and byte by byte`() async throws {
+        try await withClient(of: backend) { client, _ in
+            let body = RequestText.chat()
+            let (first, second) = (body.prefix(10), body.dropFirst(10))
+            let head = "POST \(path) HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let chunks =
+                "\(String(first.utf8.count, radix: 16))\r\n\(first)\r\n"
+                + "\(String(second.utf8.count, radix: 16));x=y\r\n\(second)\r\n0\r\nTrailer: z\r\n\r\n"
+            for size in [1, 1000] {
+                try await client.send(head + chunks, inPiecesOf: size, pausing: .microseconds(10))
+                #expect(try await client.receiveResponse().json()["object"] == "chat.completion")
+            }
+        }
+    }
+
+    @Test func `a refusal that a client waits for before it sends its body comes at once`() async throws {
+        try await withClient(of: BareBackend()) { client, _ in
+            try await client.send(
+                "POST \(path) HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n")
+            try expect(try await client.receiveResponse(), is: 501, "not_implemented", code: "not_implemented")
+        }
+    }
+
+    @Test func `a client that asks first is told to go on`() async throws {
+        try await withClient(of: backend) { client, _ in
+            let body = RequestText.chat()
+            try await client.send(
+                "POST \(path) HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            )
+            #expect(try await client.receiveResponse().code == 100)
+            try await client.send(body)
+            #expect(try await client.receiveResponse().json()["object"] == "chat.completion")
+        }
+    }
+}
