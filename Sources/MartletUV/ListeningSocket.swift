@@ -10,6 +10,9 @@ internal import CUV
 
 /// A bound socket that a loop's `Listener` will listen on.
 package struct ListeningSocket: Sendable {
+    /// What the system may take of a connection's bytes before the client has room for them.
+    private static let maximumUnsentBytes: Int32 = 64 * 1024
+
     let descriptor: Int32
     /// Where it is bound; the port is the real one also when port 0 was asked for.
     package let address: SocketAddress
@@ -46,6 +49,10 @@ package struct ListeningSocket: Sendable {
         var on: Int32 = 1
         let size = socklen_t(MemoryLayout<Int32>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
+        // Accepted sockets inherit this. Without it the system takes megabytes for a client that does not read, and
+        // shows no progress of a slow one until a good part of them is gone.
+        var unsentBytes = Self.maximumUnsentBytes
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsentBytes, size)
         if sharingPort { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, size) }
         #if canImport(Glibc)
             let code = address.withSockaddr { Glibc.bind(descriptor, $0, $1) }

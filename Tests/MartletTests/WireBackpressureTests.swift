@@ -31,6 +31,16 @@ struct WireBackpressureTests {
         }
     }
 
+    @Test func `what is generated ahead of a client is little more than its own buffer`() async throws {
+        try await withClient(of: backend) { _, server in
+            let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
+            try await client.sendChat(#""stream":true"#)
+            let bytes = try await standstill(of: server) * Self.piece.utf8.count
+            #expect(bytes < 512 * 1024)
+            await client.close()
+        }
+    }
+
     @Test func `a client that takes nothing any more is closed`() async throws {
         try await withClient(of: backend, .with(\.limits.writeTimeout, .milliseconds(200))) { other, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
