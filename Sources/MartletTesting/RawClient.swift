@@ -14,6 +14,7 @@ public actor RawClient {
     /// Of the response that is being read.
     var content = ResponseContent()
 
+    /// A thread of the client's own, which may be blocked.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Connects.

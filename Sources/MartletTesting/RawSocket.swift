@@ -12,10 +12,10 @@ final class RawSocket {
 
     /// - Parameter receiveBufferBytes: What the system is to hold unread; its own choice if nil.
     init(receiveBufferBytes: Int?) throws(RawClientError) {
-        #if canImport(Darwin)
-            descriptor = socket(AF_INET, SOCK_STREAM, 0)
-        #else
+        #if canImport(Glibc)
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif
         guard descriptor >= 0 else { throw RawClientError("There is no socket to be had: \(Self.reason).") }
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
@@ -96,7 +96,8 @@ final class RawSocket {
             let left = end - ContinuousClock.now
             guard left > .zero else { throw RawClientError("Waited too long for \(what).") }
             var entry = pollfd(fd: descriptor, events: Int16(event), revents: 0)
-            if poll(&entry, 1, Int32(clamping: left.components.seconds * 1000 + 1000)) > 0 { return }
+            let milliseconds = (left / .milliseconds(1)).rounded(.up)
+            if poll(&entry, 1, Int32(min(milliseconds, 60_000))) > 0 { return }
         }
     }
 

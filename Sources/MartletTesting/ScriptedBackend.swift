@@ -16,8 +16,11 @@ public struct ScriptedBackend: ChatBackend, CompletionBackend, EmbeddingBackend 
     public var scripts: [[ScriptedStep]]
     /// What `/v1/models` lists.
     public var models: [Model] = ["scripted"]
+    /// Of models that name no owner.
     public var modelOwner = "martlet"
+    /// Where scripts run. They only wait, so both places will do, unless a step of your own computes.
     public var placement = Placement.pool
+    /// How many scripts may run at once. Read when the server starts.
     public var maxConcurrency = 64
     /// Of every model.
     public var contextLength: Int?
