@@ -12,7 +12,7 @@ enum ErrorRendering {
         case let error as BackendError:
             (error.error, error.retryAfter)
         case let error as RequestError:
-            (OpenAIError(status: error.status.code, message: error.message, type: type(of: error.status)), nil)
+            (describe(error), nil)
         case Admission.Refusal.full:
             (.rateLimitExceeded("The server has as many requests waiting as it takes. Try again in a moment."), 1)
         case is CancellationError:
@@ -22,8 +22,12 @@ enum ErrorRendering {
         }
     }
 
-    private static func type(of status: HTTPStatus) -> String {
-        status.code < 500 ? "invalid_request_error" : "server_error"
+    /// What the parser refuses, in OpenAI's words.
+    private static func describe(_ error: RequestError) -> OpenAIError {
+        switch error.status.code {
+        case 501: .notImplemented(error.message)
+        case let code: OpenAIError(status: code, message: error.message)
+        }
     }
 
     static func response(_ error: any Error) -> HTTPResponse {

@@ -117,10 +117,12 @@ struct Routes {
     ) -> ConnectionContext.Decision {
         let service = service
         return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { request, response in
-            response.onInterrupt { service.fail(response, with: BackendError.unavailable("The server is stopping.")) }
+            response.onInterrupt {
+                service.fail(response, with: BackendError.unavailable("The server is stopping."), of: request)
+            }
             let executor: (any TaskExecutor)? = service.backend.placement == .loop ? response.loop : nil
             response.run(on: executor, counting: service.gauges.tasks) {
-                await service.withTimeout(response) {
+                await service.withTimeout(response, of: request) {
                     do {
                         try await answer(request, response)
                     } catch {

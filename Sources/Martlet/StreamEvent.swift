@@ -13,6 +13,9 @@ public struct StreamEvent: Sendable, Equatable {
     /// The choice it belongs to, from 0 below the request's `n`.
     public let choice: Int
 
+    /// Whether it may still come when its choice has ended.
+    var isUsage: Bool { if case .usage = kind { true } else { false } }
+
     private init(_ kind: Kind, choice: Int) {
         self.kind = kind
         self.choice = choice

@@ -22,7 +22,7 @@ public struct StreamSink: Sendable {
     /// Emits a piece of text; it counts as one token.
     ///
     /// - Throws: `CancellationError` when nothing more is wanted: the client is gone, or the answer is complete
-    ///   because of a stop string or `max_tokens`. Let it pass.
+    ///   because of a stop string or `max_tokens`, or the calling task was cancelled. Let it pass.
     public nonisolated(nonsending) func emit(_ text: String, choice: Int = 0) async throws {
         try await emit(.text(text, choice: choice))
     }
@@ -35,6 +35,8 @@ public struct StreamSink: Sendable {
         case .closure(let receive):
             try receive(event)
         case .reply(let reply, let scope):
+            // Usage may be told late; nothing else is wanted of a task that was cancelled.
+            if Task.isCancelled && !event.isUsage { throw CancellationError() }
             let pressure = try reply.receive(event, scope: scope)
             if pressure.needsSignal { reply.stream.signal() }
             if pressure.isHigh {

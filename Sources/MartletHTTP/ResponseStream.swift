@@ -102,7 +102,9 @@ package final class ResponseStream: Sendable {
     }
 
     /// Appends the last content and ends the response; the connection can serve the next request.
-    package func finish(_ render: (inout [UInt8]) -> Void = { _ in }) {
+    /// Returns false, and does nothing, if it has ended.
+    @discardableResult
+    package func finish(_ render: (inout [UInt8]) -> Void = { _ in }) -> Bool {
         let isNew = state.withLock { state in
             if state.isCancelled || state.isFinished { return false }
             render(&state.pending)
@@ -111,12 +113,14 @@ package final class ResponseStream: Sendable {
             return true
         }
         if isNew { loop.atEndOfTurn(flush) }
+        return isNew
     }
 
     /// Ends the response with an error: as a whole reply while the head is still here, else as `render` says inside
-    /// the stream that has begun.
-    package func fail(_ reply: HTTPResponse, orAppend render: (inout [UInt8]) -> Void) {
-        if !send(reply) { finish(render) }
+    /// the stream that has begun. Returns whether there was somebody left to tell.
+    @discardableResult
+    package func fail(_ reply: HTTPResponse, orAppend render: (inout [UInt8]) -> Void) -> Bool {
+        send(reply) || finish(render)
     }
 
     /// Tells the loop that something has gathered.

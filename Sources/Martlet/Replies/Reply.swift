@@ -29,10 +29,7 @@ final class Reply: Sendable {
     /// - Throws: `CancellationError` when nothing more is wanted; `BackendError` for a choice that was not asked for.
     func receive(_ event: StreamEvent, scope: Int) throws -> ResponseStream.Pressure {
         let (outcome, pressure) = try fold.withLock { fold in
-            if case .usage = event.kind {
-            } else if fold.isOver(scope: scope) {
-                throw CancellationError()
-            }
+            if fold.isOver(scope: scope) && !event.isUsage { throw CancellationError() }
             guard fold.hasChoice(event.choice, scope: scope) else {
                 throw BackendError.failed("The backend answered with a choice \(event.choice) that was not asked for.")
             }
@@ -61,12 +58,11 @@ final class Reply: Sendable {
 
     /// Ends the response after the last prompt.
     func complete() {
-        fold.withLock { fold in
-            if isStreamed {
-                stream.finish { fold.appendEnd(to: &$0) }
-            } else {
-                stream.send(HTTPResponse(json: fold.wholeReply()))
-            }
+        let fold = fold.withLock { $0 }
+        if isStreamed {
+            stream.finish { fold.appendEnd(to: &$0) }
+        } else {
+            stream.send(HTTPResponse(json: fold.wholeReply()))
         }
     }
 }
