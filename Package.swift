@@ -79,7 +79,7 @@ let package = Package(
             dependencies: ["MartletToy", "Martlet", "MartletTesting", "MartletJSON", "CToyModel"],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletCLITests", dependencies: ["MartletCLI", "MartletTesting"], swiftSettings: strict),
+            name: "MartletCLITests", dependencies: ["MartletCLI", "MartletTesting", "Martlet"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

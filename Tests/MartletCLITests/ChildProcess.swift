@@ -1,0 +1,100 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A program that runs beside the tests. Every wait is bounded, and none blocks a thread of Swift's pool.
+final class ChildProcess: Sendable {
+    struct Outcome: Equatable {
+        var code: Int32
+        var output: String
+        var errors: String
+    }
+
+    let output = ReceivedText()
+    let errors = ReceivedText()
+    private let process = Process()
+
+    private init(
+        _ executable: URL, _ arguments: [String], environment: [String: String], folder: URL?, input: String
+    ) throws {
+        process.executableURL = executable
+        process.arguments = arguments
+        // The shell that runs the tests may have settings of its own.
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
+            .merging(environment) { $1 }
+        if let folder { process.currentDirectoryURL = folder }
+        let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
+        process.standardInput = standardInput
+        process.standardOutput = standardOutput
+        process.standardError = standardError
+        output.collect(from: standardOutput.fileHandleForReading)
+        errors.collect(from: standardError.fileHandleForReading)
+        try process.run()
+        try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try standardInput.fileHandleForWriting.close()
+    }
+
+    /// Runs `body` beside the program, and ends the program with it.
+    ///
+    /// - Parameter input: A text that fits into a pipe, which is what the program finds on its standard input.
+    static func run<Result>(
+        _ executable: URL, _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil,
+        input: String = "", _ body: (ChildProcess) async throws -> Result
+    ) async throws -> Result {
+        let child = try ChildProcess(
+            executable, arguments, environment: environment, folder: folder, input: input)
+        defer { child.signal(SIGKILL) }
+        return try await body(child)
+    }
+
+    var isRunning: Bool { process.isRunning }
+    var identifier: Int32 { process.processIdentifier }
+
+    func signal(_ number: Int32) {
+        if isRunning { kill(identifier, number) }
+    }
+
+    /// Waits until the program has ended, and for all that it has written.
+    func outcome(within limit: Duration = .seconds(60)) async throws -> Outcome {
+        try await eventually("the program to end; so far it said \(output.text)\(errors.text)", within: limit) {
+            !isRunning && output.isWhole && errors.isWhole
+        }
+        return Outcome(
+            code: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
+            output: output.text, errors: errors.text)
+    }
+}
+
+/// What comes out of a pipe, as it comes.
+final class ReceivedText: Sendable {
+    private let state = Mutex<(bytes: Data, isWhole: Bool)>((Data(), false))
+
+    var text: String { String(decoding: state.withLock { $0.bytes }, as: UTF8.self) }
+    var isWhole: Bool { state.withLock { $0.isWhole } }
+
+    /// Reads on a thread of its own, for it blocks.
+    fileprivate func collect(from handle: FileHandle) {
+        DispatchQueue(label: "martlet.received-text").async {
+            while case let bytes = handle.availableData, !bytes.isEmpty { self.state.withLock { $0.bytes += bytes } }
+            self.state.withLock { $0.isWhole = true }
+        }
+    }
+}
+
+/// Why a wait was given up.
+struct TookTooLong: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Returns once `condition` holds.
+///
+/// - Throws: `TookTooLong` when that takes longer than a test can wait.
+func eventually(
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
+) async throws {
+    let end = ContinuousClock.now + limit
+    while try await !condition() {
+        guard ContinuousClock.now < end else { throw TookTooLong(description: "Waited too long for \(what()).") }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}

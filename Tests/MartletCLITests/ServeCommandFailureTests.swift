@@ -1,0 +1,65 @@
+import Foundation
+import Martlet
+import MartletTesting
+import Testing
+
+/// What keeps the command from serving is one line on standard error, nothing else, and an exit code that says so.
+@Suite(.serialized) struct ServeCommandFailureTests {
+    @Test(arguments: [
+        (["--bogus"], "--bogus"), (["--port", "99999"], "99999"), (["--port=-1"], "-1"), (["--port", "abc"], "abc"),
+        (["--loops", "0"], "0"), (["--loops", "257"], "257"),
+        (["--model", "/nonexistent"], "/nonexistent/config.json"),
+        (["--host", "nonexistent.invalid", "--port", "0"], "nonexistent.invalid"), (["extra"], "extra"),
+    ])
+    func `an option that cannot be followed is named`(options: [String], name: String) async throws {
+        let outcome = try await ChildProcess.run(MartletExecutable.url, ["serve"] + options) { try await $0.outcome() }
+        expectFailure(outcome, naming: name)
+    }
+
+    @Test(arguments: [
+        ("MARTLET_PORT", "abc"), ("MARTLET_PORT", "99999"), ("MARTLET_LOOPS", "two"), ("MARTLET_LOOPS", "-2"),
+        ("MARTLET_MODEL", "/nonexistent"), ("MARTLET_HOST", "nonexistent.invalid"),
+    ])
+    func `a setting of the environment that cannot be followed is named`(name: String, value: String) async throws {
+        // Without a free port this would meet whatever else is on this machine.
+        let options = name == "MARTLET_PORT" ? [] : ["--port", "0"]
+        let outcome = try await ChildProcess.run(
+            MartletExecutable.url, ["serve"] + options, environment: [name: value]
+        ) { try await $0.outcome() }
+        expectFailure(outcome, naming: value)
+    }
+
+    @Test(arguments: ModelFolder.files)
+    func `a file of the model that is damaged or missing is named`(file: String) async throws {
+        try await ModelFolder.with { folder in
+            let url = folder.appending(path: file)
+            let content = try Data(contentsOf: url)
+            for damaged in [content.prefix(content.count / 2), Data("{}".utf8), Data(count: 4096), nil] {
+                try FileManager.default.removeItem(at: url)
+                try damaged?.write(to: url)
+                expectFailure(
+                    try await MartletExecutable.run("serve", "--port", "0", "--model", folder.path), naming: file)
+                if damaged == nil { try content.write(to: url) }
+            }
+        }
+    }
+
+    @Test(arguments: [1, 2], [1, 2])
+    func `a port in use is refused, however many loops share it`(first: Int, second: Int) async throws {
+        try await MartletExecutable.serve(["--port", "0", "--loops", "\(first)"]) { server in
+            let outcome = try await MartletExecutable.run(
+                "serve", "--port", "\(server.port)", "--loops", "\(second)")
+            expectFailure(outcome, naming: "\(server.port)")
+            #expect(outcome.errors.contains("in use"))
+            #expect(try await server.connect().ask(.get, "/health").code == 200)
+        }
+    }
+
+    private func expectFailure(_ outcome: ChildProcess.Outcome, naming name: String) {
+        #expect(outcome.code > 0)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.hasPrefix("martlet: ") && outcome.errors.hasSuffix("\n"), "\(outcome.errors)")
+        #expect(outcome.errors.split(separator: "\n", omittingEmptySubsequences: false).count == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains(name), "\(outcome.errors)")
+    }
+}

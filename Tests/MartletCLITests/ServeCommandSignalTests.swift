@@ -1,0 +1,94 @@
+import Foundation
+import Martlet
+import MartletTesting
+import Testing
+
+/// How a server that has been asked to stop ends.
+@Suite(.serialized) struct ServeCommandSignalTests {
+    @Test(arguments: [SIGTERM, SIGINT])
+    func `a signal lets streams finish, closes idle connections and refuses new ones`(signal: Int32) async throws {
+        try await MartletExecutable.serve { server in
+            let idle = try await server.connect()
+            #expect(try await idle.ask(.get, "/health").code == 200)
+            let streams = [try await server.longStream(), try await server.longStream()]
+
+            server.child.signal(signal)
+            #expect(try await idle.receiveToEnd() == [])
+            try await eventually("connections to be refused") { await !server.accepts() }
+            #expect(server.child.isRunning, "it was over before anything could be seen of it")
+
+            for stream in streams {
+                let rest = try await stream.restOfStream()
+                #expect(rest.endings == ServingProcess.promptsOfLongRequest)
+                #expect(rest.errors == 0)
+                #expect(rest.isDone)
+            }
+            let outcome = try await server.child.outcome()
+            #expect(outcome.code == 0)
+            #expect(outcome.errors == "")
+        }
+    }
+
+    @Test(arguments: [(SIGTERM, SIGTERM), (SIGINT, SIGTERM), (SIGTERM, SIGINT)])
+    func `a second signal ends the streams with an error event`(first: Int32, second: Int32) async throws {
+        try await MartletExecutable.serve { server in
+            let stream = try await server.longStream()
+            let whole = try await server.connect()
+            try await whole.send(
+                .post, "/v1/completions", body: ServingProcess.longRequest(isStreamed: false))
+            try await eventually("both to run") { try await server.load("tasks") == 2 }
+
+            server.child.signal(first)
+            try await eventually("connections to be refused") { await !server.accepts() }
+            server.child.signal(second)
+            let rest = try await stream.restOfStream()
+            #expect(rest.endings < ServingProcess.promptsOfLongRequest, "it was over before the second signal")
+            #expect(rest.errors == 1)
+            #expect(rest.isDone)
+            let response = try await whole.receiveResponse()
+            #expect(response.code == 503)
+            #expect(try response.json().object?["error"]?.object?["message"]?.string?.isEmpty == false)
+            #expect(try await server.child.outcome().code == 0)
+        }
+    }
+
+    @Test func `a signal right behind the greeting ends it in good order`() async throws {
+        for _ in 0..<8 {
+            try await MartletExecutable.serve { server in
+                server.child.signal(SIGTERM)
+                let outcome = try await server.child.outcome()
+                #expect(outcome.code == 0)
+            }
+        }
+    }
+}
+
+extension ServingProcess {
+    /// Whether a new connection can be made.
+    fileprivate func accepts() async -> Bool {
+        guard let client = try? await connect() else { return false }
+        // A connection that the system accepted for a listener that is closing is reset.
+        return (try? await client.ask(.get, "/health")) != nil
+    }
+}
+
+extension RawClient {
+    fileprivate struct Rest {
+        /// Events that end a choice.
+        var endings = 0
+        var errors = 0
+        /// Whether `[DONE]` came, and last.
+        var isDone = false
+    }
+
+    /// Reads a stream to its end.
+    fileprivate func restOfStream() throws -> Rest {
+        var rest = Rest()
+        while let event = try receiveEvent() {
+            rest.isDone = event == "data: [DONE]\n\n"
+            if event.hasPrefix("data: {\"error\":") { rest.errors += 1 }
+            if event.contains(#""finish_reason":""#) { rest.endings += 1 }
+        }
+        return rest
+    }
+}
