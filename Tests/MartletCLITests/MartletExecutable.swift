@@ -66,9 +66,7 @@ struct ServingProcess: Sendable {
     }
 }
 
-extension ServingProcess {
-    /// One of the counters of `/load`; the question itself is an open connection, and no task.
-    func load(_ counter: String) async throws -> Int? {
-        try await connect().ask(.get, "/load").json().object?[counter]?.number?.int
-    }
+extension RawClient {
+    /// What `/load` tells.
+    func counters() throws -> JSONObject { try ask(.get, "/load").json().object ?? JSONObject() }
 }

@@ -1,0 +1,131 @@
+import Foundation
+import Martlet
+import MartletTesting
+import Testing
+
+/// Clients that leave, in a process of its own: there its descriptors and its memory are the server's alone.
+struct AbandonedRequestsTests {
+    @Test func `a thousand requests dropped in all places leave nothing behind`() async throws {
+        try await MartletExecutable.serve(["--port", "0", "--loops", "1"]) { server in
+            let dropping = Dropping(server: server, probe: try await server.connect())
+            _ = try await dropping.round()
+            let before = try Footprint(of: server.child.identifier)
+            var dropped = 0
+            while dropped < 1000 { dropped += try await dropping.round() }
+
+            let after = try Footprint(of: server.child.identifier)
+            #expect(after.descriptors == before.descriptors)
+            #expect(after.residentBytes < before.residentBytes + 20_000_000)
+            let response = try await server.connect().ask(
+                .post, "/v1/completions", body: #"{"prompt":"Once","max_tokens":3,"temperature":0}"#)
+            #expect(response.code == 200)
+            #expect(server.child.errors.text == "")
+        }
+    }
+}
+
+/// What a process holds. Zero where the system does not tell.
+private struct Footprint {
+    var descriptors = 0
+    var residentBytes = 0
+
+    init(of process: Int32) throws {
+        #if os(Linux)
+            descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
+            let pages = try String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8).split(separator: " ")
+            residentBytes = try #require(Int(pages[1])) * 4096
+        #endif
+    }
+}
+
+/// Requests that are dropped, as many streamed as whole, as many with FIN as with RST.
+private struct Dropping {
+    let server: ServingProcess
+    /// The connection that asks for the counters.
+    let probe: RawClient
+
+    /// Drops some requests in every place, and returns how many once the server has nothing left of them.
+    func round() async throws -> Int {
+        let dropped = try await [whileWaiting(), beforeFirstEvent(), inTheMiddle(), afterFinish()]
+        return dropped.reduce(0, +)
+    }
+
+    private func whileWaiting() async throws -> Int {
+        let running = try await server.longStream()
+        try await eventually("all permits to be taken") { try await load("running") == 32 }
+        let clients = try await start(64) { ServingProcess.longRequest(isStreamed: $0) }
+        try await eventually("the others to wait") { try await load("waiting") == clients.count }
+        await drop(clients)
+        try await eventually("nobody to wait") { try await load("waiting") == 0 }
+        await running.reset()
+        try await nothingIsLeft(of: clients)
+        return clients.count + 1
+    }
+
+    private func beforeFirstEvent() async throws -> Int {
+        let prompt = String(repeating: "7 ", count: 100)
+        let clients = try await start(32) { #"{"prompt":"\#(prompt)","max_tokens":64,"stream":\#($0)}"# }
+        await drop(clients)
+        try await nothingIsLeft(of: clients)
+        return clients.count
+    }
+
+    private func inTheMiddle() async throws -> Int {
+        // The permits are enough for these: each has eight.
+        let prompts = JSONValue.array((0..<8).map { "Once upon a time \($0)" })
+        let clients = try await start(4) {
+            #"{"prompt":\#(prompts),"max_tokens":64,"temperature":2,"seed":1,"stream":\#($0)}"#
+        }
+        for (index, client) in clients.enumerated() where isStreamed(index) {
+            _ = try await client.receiveHead()
+            _ = try #require(try await client.receiveEvent())
+        }
+        try await eventually("all to run") { try await load("running") == 32 }
+        await drop(clients)
+        try await nothingIsLeft(of: clients)
+        return clients.count
+    }
+
+    private func afterFinish() async throws -> Int {
+        let clients = try await start(32) {
+            #"{"prompt":"Once upon a time","max_tokens":2,"temperature":0,"stream":\#($0)}"#
+        }
+        for client in clients {
+            let response = try await client.receiveResponse()
+            #expect(response.code == 200)
+        }
+        await drop(clients)
+        try await nothingIsLeft(of: clients)
+        return clients.count
+    }
+
+    private func isStreamed(_ index: Int) -> Bool { index.isMultiple(of: 2) }
+
+    private func start(_ count: Int, _ body: (_ isStreamed: Bool) -> String) async throws -> [RawClient] {
+        var clients: [RawClient] = []
+        for index in 0..<count {
+            let client = try await server.connect()
+            try await client.send(.post, "/v1/completions", body: body(isStreamed(index)))
+            clients.append(client)
+        }
+        return clients
+    }
+
+    private func drop(_ clients: [RawClient]) async {
+        for (index, client) in clients.enumerated() {
+            if index / 2 % 2 == 0 { await client.finishSending() } else { await client.reset() }
+        }
+    }
+
+    private func nothingIsLeft(of clients: [RawClient]) async throws {
+        let expected = ["open_connections": 1, "open_streams": 0, "tasks": 0, "waiting": 0, "running": 0]
+        try await eventually("the probe's connection alone, and nothing to do") {
+            let counters = try await probe.counters()
+            return expected.allSatisfy { counters[$0.key]?.number?.int == $0.value }
+        }
+        // Until here those that had only half-closed were still there to be answered.
+        for client in clients { await client.close() }
+    }
+
+    private func load(_ counter: String) async throws -> Int? { try await probe.counters()[counter]?.number?.int }
+}
