@@ -63,8 +63,9 @@ struct WireMailboxTests {
         }
     }
 
-    @Test func `one step feeds many streams`() async throws {
-        try await withClient(of: engine.backend) { _, server in
+    @Test(arguments: [1, 2])
+    func `one step feeds many streams, on one loop or several`(loops: Int) async throws {
+        try await withClient(of: engine.backend, .with(\.loopCount, loops)) { _, server in
             var clients: [RawClient] = []
             for _ in 0..<8 {
                 let client = try await RawClient(server)

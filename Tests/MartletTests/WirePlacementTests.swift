@@ -62,11 +62,11 @@ struct WirePlacementTests {
         }
     }
 
-    @Test(arguments: placements)
-    func `requests wait for their permits and all are answered`(placement: Placement) async throws {
+    @Test(arguments: placements, [1, 2])
+    func `requests wait for their permits and all are answered`(placement: Placement, loops: Int) async throws {
         var backend = backend(placement, [.delay(.milliseconds(1)), .text("a")])
         backend.maxConcurrency = 2
-        try await withClient(of: backend) { _, server in
+        try await withClient(of: backend, .with(\.loopCount, loops)) { _, server in
             var clients: [RawClient] = []
             for _ in 0..<16 {
                 let client = try await RawClient(server)
