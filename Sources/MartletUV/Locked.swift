@@ -1,32 +1,48 @@
 #if MARTLET_SANITIZE
     #if canImport(Glibc)
-        import Glibc
+        internal import Glibc
+    #elseif canImport(Musl)
+        internal import Musl
     #else
-        import Darwin
+        internal import Darwin
     #endif
-#else
-    package import Synchronization
-#endif
 
-/// A value behind a lock: the one place of the house that locks.
-///
-/// ThreadSanitizer does not understand the futexes of `Synchronization.Mutex` and reports races that are none, so a
-/// build with `-D MARTLET_SANITIZE` locks with a pthread mutex, which it does understand.
-package struct Locked<Value>: ~Copyable, Sendable {
-    #if MARTLET_SANITIZE
-        private let storage: PthreadLocked<Value>
+    /// A value behind a lock that ThreadSanitizer understands: the futexes of `Synchronization.Mutex` have it report races
+    /// that are none. For builds with `-D MARTLET_SANITIZE`.
+    ///
+    /// Sendable because `value` is touched between the lock and the unlock of `mutex` only.
+    package struct Locked<Value>: ~Copyable, @unchecked Sendable {
+        private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+        private let value: UnsafeMutablePointer<Value>
 
-        package init(_ value: sending Value) { storage = PthreadLocked(value) }
+        package init(_ value: sending Value) {
+            mutex = .allocate(capacity: 1)
+            pthread_mutex_init(mutex, nil)
+            self.value = .allocate(capacity: 1)
+            self.value.initialize(to: value)
+        }
+
+        deinit {
+            value.deinitialize(count: 1)
+            value.deallocate()
+            pthread_mutex_destroy(mutex)
+            mutex.deallocate()
+        }
 
         /// Runs `body` while no other thread can see the value. `body` must not suspend, block or lock itself again.
         package borrowing func withLock<Result, Failure: Error>(
             _ body: (inout sending Value) throws(Failure) -> sending Result
         ) throws(Failure) -> sending Result {
-            storage.lock()
-            defer { storage.unlock() }
-            return try body(&storage.value)
+            pthread_mutex_lock(mutex)
+            defer { pthread_mutex_unlock(mutex) }
+            return try body(&value.pointee)
         }
-    #else
+    }
+#else
+    package import Synchronization
+
+    /// A value behind a lock: the one place of the house that locks.
+    package struct Locked<Value>: ~Copyable, Sendable {
         @usableFromInline let mutex: Mutex<Value>
 
         @inlinable package init(_ value: sending Value) { mutex = Mutex(value) }
@@ -37,28 +53,5 @@ package struct Locked<Value>: ~Copyable, Sendable {
         ) throws(Failure) -> sending Result {
             try mutex.withLock(body)
         }
-    #endif
-}
-
-#if MARTLET_SANITIZE
-    /// Sendable because every access to `value` happens between the lock and the unlock of `mutex`.
-    private final class PthreadLocked<Value>: @unchecked Sendable {
-        private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-        var value: Value
-
-        init(_ value: Value) {
-            mutex = .allocate(capacity: 1)
-            pthread_mutex_init(mutex, nil)
-            self.value = value
-        }
-
-        deinit {
-            pthread_mutex_destroy(mutex)
-            mutex.deallocate()
-        }
-
-        func lock() { pthread_mutex_lock(mutex) }
-
-        func unlock() { pthread_mutex_unlock(mutex) }
     }
 #endif
