@@ -43,7 +43,13 @@ package final class HTTPServer: Sendable {
         _ socket: ListeningSocket, openConnections: Gauge,
         makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
     ) async throws(UVError) -> LoopBound<ServerLoop> {
-        let loop = try EventLoop()
+        let loop: EventLoop
+        do throws(UVError) {
+            loop = try EventLoop()
+        } catch {
+            socket.close()
+            throw error
+        }
         let result: Result<LoopBound<ServerLoop>, UVError> = await withCheckedContinuation { continuation in
             loop.atEndOfTurn {
                 let server = ServerLoop(context: makeContext(loop), openConnections: openConnections)

@@ -4,7 +4,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct ListenerTests {
     @Test func `connections beyond the room wait, and are taken when it is there`() async throws {
-        try await ListeningServer.with(maximumCount: 2, onRead: { $0.transport.write($1.span) }) { server in
+        try await ListeningServer.with(maximumCount: 2, onRead: ListeningServer.echo) { server in
             var peers: [Peer] = []
             for _ in 0..<5 { peers.append(try await Peer.connect(port: server.port)) }
             await eventually("two connections") { await server.connectionCount == 2 }
@@ -35,7 +35,7 @@ struct ListenerTests {
     }
 
     @Test func `many connections come and go`() async throws {
-        try await ListeningServer.with(onRead: { $0.transport.write($1.span) }) { server in
+        try await ListeningServer.with(onRead: ListeningServer.echo) { server in
             for round in 0..<10 {
                 try await withThrowingTaskGroup { group in
                     for number in 0..<20 {

@@ -38,6 +38,8 @@ final class ListeningServer: Sendable {
         var maximumCount: Int
     }
 
+    static let echo: @Sendable (Connection, [UInt8]) -> Void = { $0.transport.write($1.span) }
+
     let loop: EventLoop
     let port: Int
     let log = Log()

@@ -6,7 +6,7 @@ struct TCPTransportTests {
     private static let large = (0..<8_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
 
     @Test func `what is read and written back arrives whole and in order`() async throws {
-        try await ListeningServer.with(onRead: { $0.transport.write($1.span) }) { server in
+        try await ListeningServer.with(onRead: ListeningServer.echo) { server in
             let peer = try await Peer.connect(port: server.port)
             async let sent: Void = peer.send(Self.large)
             let echo = try await peer.receive(Self.large.count)
@@ -107,7 +107,7 @@ struct TCPTransportTests {
     }
 
     @Test func `closing twice, within a callback and with bytes unsent, is one close`() async throws {
-        try await ListeningServer.with(onRead: { connection, _ in
+        let closeTwice: @Sendable (ListeningServer.Connection, [UInt8]) -> Void = { connection, _ in
             connection.transport.write(Self.large.span)
             connection.transport.close()
             connection.transport.close()
@@ -115,7 +115,8 @@ struct TCPTransportTests {
             connection.transport.shutdown()
             connection.transport.startReading()
             connection.transport.stopReading()
-        }) { server in
+        }
+        try await ListeningServer.with(onRead: closeTwice) { server in
             let peer = try await Peer.connect(port: server.port)
             try await peer.send([1])
             await eventually("the close") { server.log.entries == ["close"] }

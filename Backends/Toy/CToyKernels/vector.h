@@ -3,8 +3,9 @@
 
 #include "CToyKernels.h"
 
-// One clone a vector width, chosen when the program loads; elsewhere the compiler's default is all there is.
-#if defined(__x86_64__) && defined(__linux__)
+// One clone a vector width, chosen when the program loads; elsewhere the compiler's default is all there is. The choice
+// is made before ThreadSanitizer has set itself up, so a build under it goes without.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define TOY_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define TOY_KERNEL
