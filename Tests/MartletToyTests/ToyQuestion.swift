@@ -1,0 +1,101 @@
+import Martlet
+import MartletJSON
+import MartletTesting
+import Testing
+
+/// A request to a served toy, without a word on how it is to be answered.
+struct ToyQuestion: Sendable {
+    private let path: String
+    private let members: JSONObject
+
+    static func chat(_ text: String, _ more: JSONValue = [:]) -> ToyQuestion {
+        ToyQuestion("/v1/chat/completions", ["messages": [["role": "user", "content": .string(text)]]], more)
+    }
+
+    static func completion(_ prompt: JSONValue, _ more: JSONValue = [:]) -> ToyQuestion {
+        ToyQuestion("/v1/completions", ["prompt": prompt], more)
+    }
+
+    static func embedding(_ input: JSONValue) -> ToyQuestion { ToyQuestion("/v1/embeddings", ["input": input], [:]) }
+
+    private init(_ path: String, _ content: JSONValue, _ more: JSONValue) {
+        self.path = path
+        var members = JSONObject()
+        for part in [content, more] {
+            for (name, value) in part.object ?? JSONObject() { members[name] = value }
+        }
+        self.members = members
+    }
+
+    fileprivate func send(over client: isolated RawClient, isStreamed: Bool) throws {
+        var members = members
+        if isStreamed {
+            members["stream"] = true
+            members["stream_options"] = ["include_usage": true]
+        }
+        try client.send(.post, path, body: JSONValue.object(members).description)
+    }
+}
+
+/// What a toy said, however it came: two are equal when a client could not tell them apart.
+struct ToyAnswer: Equatable, Sendable {
+    var text = ""
+    var finishReason: String?
+    var promptTokens: Int?
+    var completionTokens: Int?
+
+    init(whole reply: JSONValue) throws { add(try #require(reply.object)) }
+
+    /// The answer that a stream's events make.
+    init(events: [String]) throws {
+        try #require(events.last?.hasPrefix("data: [DONE]") == true)
+        for event in events.dropLast() {
+            let chunk = try JSONValue(parsing: Array(event.dropFirst("data: ".count).utf8))
+            add(try #require(chunk.object, "\(event)"))
+        }
+    }
+
+    /// Takes in a whole reply, or one chunk of a streamed one.
+    private mutating func add(_ reply: JSONObject) {
+        let choice = reply["choices"]?.array?.first?.object
+        let said = choice?["message"]?.object?["content"] ?? choice?["delta"]?.object?["content"] ?? choice?["text"]
+        text += said?.string ?? ""
+        finishReason = choice?["finish_reason"]?.string ?? finishReason
+        let usage = reply["usage"]?.object
+        promptTokens = usage?["prompt_tokens"]?.number?.int ?? promptTokens
+        completionTokens = usage?["completion_tokens"]?.number?.int ?? completionTokens
+    }
+}
+
+extension RawClient {
+    func send(_ question: ToyQuestion, isStreamed: Bool = false) throws {
+        try question.send(over: self, isStreamed: isStreamed)
+    }
+
+    func ask(_ question: ToyQuestion, isStreamed: Bool = false) throws -> ToyAnswer {
+        try send(question, isStreamed: isStreamed)
+        return try receiveAnswer(isStreamed: isStreamed)
+    }
+
+    /// Reads the answer to what was sent.
+    func receiveAnswer(isStreamed: Bool) throws -> ToyAnswer {
+        let response = try receiveResponse()
+        try #require(response.code == 200, "\(response.text)")
+        return try isStreamed ? ToyAnswer(events: response.events) : ToyAnswer(whole: response.json())
+    }
+
+    /// Asks, and reads the error that comes of it: its status, code and param.
+    func askInVain(_ question: ToyQuestion, isStreamed: Bool = false) throws -> ToyRefusal {
+        try send(question, isStreamed: isStreamed)
+        let response = try receiveResponse()
+        let error = try response.json().object?["error"]?.object
+        return ToyRefusal(
+            status: response.code, code: error?["code"]?.string, param: error?["param"]?.string)
+    }
+}
+
+struct ToyRefusal: Equatable, Sendable {
+    var status: Int
+    var code: String?
+    var param: String?
+}
