@@ -28,6 +28,8 @@ package final class ResponseStream: Sendable {
         var isCongested = false
         var waiters: [(id: Int, continuation: UnsafeContinuation<Void, any Error>)] = []
         var task: Task<Void, Never>?
+        /// Set also before the task is known, which may begin to run sooner than that.
+        var isTaskUnwanted = false
         var onInterrupt: (@Sendable () -> Void)?
         var nextID = 0
         /// Told, from any thread, when the client has gone or has made room again.
@@ -171,13 +173,19 @@ package final class ResponseStream: Sendable {
         }
         let isLate = state.withLock { state in
             state.task = task
-            return state.isCancelled
+            return state.isCancelled || state.isTaskUnwanted
         }
         if isLate { task.cancel() }
     }
 
     /// Cancels the task although the client is there: nothing that it could add is wanted any more.
-    package func cancelTask() { state.withLock { $0.task }?.cancel() }
+    package func cancelTask() {
+        let task = state.withLock { state in
+            state.isTaskUnwanted = true
+            return state.task
+        }
+        task?.cancel()
+    }
 
     /// Sets what a server that stops without waiting calls to end the response in good order.
     package func onInterrupt(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.onInterrupt = action } }

@@ -62,7 +62,7 @@ struct ErrorRenderingTests {
         (RequestError(.contentTooLarge, "m"), 413, ["invalid_request_error", nil, nil], [:]),
         (RequestError(.expectationFailed, "m"), 417, ["invalid_request_error", nil, nil], [:]),
         (RequestError(.requestHeaderFieldsTooLarge, "m"), 431, ["invalid_request_error", nil, nil], [:]),
-        (RequestError(.httpVersionNotSupported, "m"), 505, ["server_error", nil, nil], [:]),
+        (RequestError(.httpVersionNotSupported, "m"), 505, ["invalid_request_error", nil, nil], [:]),
         (CancellationError(), 500, ["server_error", "server_error", nil], [:]),
         (Secret(), 500, ["server_error", "server_error", nil], [:]),
     ]

@@ -1,3 +1,4 @@
+import Dispatch
 import Testing
 
 @testable import Martlet
@@ -37,11 +38,20 @@ struct ToyBackendTests {
     @Test func `a request that is cancelled ends, and others are served`() async throws {
         let (events, continuation) = AsyncStream<StreamEvent>.makeStream()
         let request = TokenRequest(model: "toy", promptTokenIDs: Fixture.references[0].ids, maxTokens: 250)
+        // Holds the engine at its first token until the request has been cancelled.
+        let isCancelled = DispatchSemaphore(value: 0)
         let task = Task { [backend] in
-            try await backend.generateFromTokens(request, to: StreamSink { continuation.yield($0) })
+            try await backend.generateFromTokens(
+                request,
+                to: StreamSink { event in
+                    continuation.yield(event)
+                    _ = isCancelled.wait(timeout: .now() + 20)
+                    isCancelled.signal()
+                })
         }
-        for await _ in events.prefix(2) {}
+        for await _ in events.prefix(1) {}
         task.cancel()
+        isCancelled.signal()
         await #expect(throws: (any Error).self) { try await task.value }
         #expect(try await chat("Hello").finish == .stop)
     }
