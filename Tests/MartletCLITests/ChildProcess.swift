@@ -90,11 +90,12 @@ struct TookTooLong: Error, CustomStringConvertible {
 ///
 /// - Throws: `TookTooLong` when that takes longer than a test can wait.
 func eventually(
-    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), pause: Duration = .milliseconds(5),
+    _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + limit
     while try await !condition() {
         guard ContinuousClock.now < end else { throw TookTooLong(description: "Waited too long for \(what()).") }
-        try await Task.sleep(for: .milliseconds(5))
+        try await Task.sleep(for: pause)
     }
 }
