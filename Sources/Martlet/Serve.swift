@@ -12,7 +12,7 @@ public nonisolated(nonsending) func serve(
 ) async throws {
     let server = try await Server(backend, configuration: configuration)
     let (signals, received) = AsyncStream.makeStream(of: Void.self)
-    server.onStopSignal { received.yield() }
+    await server.onStopSignal { received.yield() }
     do {
         try await onReady(server)
     } catch {

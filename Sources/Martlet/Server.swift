@@ -69,8 +69,8 @@ public final class Server: Sendable {
     /// Has a shutdown that is under way wait no longer.
     func hurry() { http.hurry() }
 
-    /// Calls back when the process is asked to end, until the shutdown is over.
-    func onStopSignal(_ action: @escaping @Sendable () -> Void) {
-        http.watchSignals([SignalWatcher.interrupt, SignalWatcher.terminate], onSignal: action)
+    /// Calls back when the process is asked to end, from the moment this returns until the shutdown is over.
+    nonisolated(nonsending) func onStopSignal(_ action: @escaping @Sendable () -> Void) async {
+        await http.watchSignals([SignalWatcher.interrupt, SignalWatcher.terminate], onSignal: action)
     }
 }

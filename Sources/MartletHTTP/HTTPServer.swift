@@ -106,10 +106,13 @@ package final class HTTPServer: Sendable {
         for bound in loops { await bound.loop.stop() }
     }
 
-    /// Calls back on a loop when the process receives one of `signals`, until the loops end.
-    package func watchSignals(_ signals: [Int32], onSignal: @escaping @Sendable () -> Void) {
+    /// Calls back on a loop when the process receives one of `signals`, from the moment this returns until the loops
+    /// end.
+    package nonisolated(nonsending) func watchSignals(
+        _ signals: [Int32], onSignal: @escaping @Sendable () -> Void
+    ) async {
         guard let loop = loops.first?.loop else { return }
-        let subscription = SignalSubscription(signals, on: loop, onSignal: onSignal)
+        let subscription = await SignalSubscription(signals, on: loop, onSignal: onSignal)
         subscriptions.withLock { $0.append(subscription) }
     }
 }

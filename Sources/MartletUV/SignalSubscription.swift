@@ -2,17 +2,23 @@
 package final class SignalSubscription: Sendable {
     private let watchers: LoopBound<[SignalWatcher]>
 
-    package init(_ signals: [Int32], on loop: EventLoop, onSignal: @escaping @Sendable () -> Void) {
+    /// Returns once the signals are watched: from then on none has its default action.
+    package nonisolated(nonsending) init(
+        _ signals: [Int32], on loop: EventLoop, onSignal: @escaping @Sendable () -> Void
+    ) async {
         watchers = LoopBound([], on: loop)
         let watchers = watchers
-        loop.atEndOfTurn {
-            watchers.withValue { watchers in
-                for signal in signals {
-                    // A signal that cannot be watched keeps its default action, which ends the process.
-                    if let watcher = try? SignalWatcher(signal, on: loop, onSignal: onSignal) {
-                        watchers.append(watcher)
+        await withCheckedContinuation { continuation in
+            loop.atEndOfTurn {
+                watchers.withValue { watchers in
+                    for signal in signals {
+                        // A signal that cannot be watched keeps its default action, which ends the process.
+                        if let watcher = try? SignalWatcher(signal, on: loop, onSignal: onSignal) {
+                            watchers.append(watcher)
+                        }
                     }
                 }
+                continuation.resume()
             }
         }
     }
