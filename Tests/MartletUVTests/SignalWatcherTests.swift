@@ -7,9 +7,7 @@ struct SignalWatcherTests {
     @Test func `a signal is told on the loop each time, until the end`() async throws {
         try await EventLoop.with { loop in
             let log = Log()
-            let subscription = SignalSubscription([SIGUSR1, SIGUSR2], on: loop) { log.note("\(loop.isCurrent)") }
-            await loop.run {}
-            await loop.run {}
+            let subscription = await SignalSubscription([SIGUSR1, SIGUSR2], on: loop) { log.note("\(loop.isCurrent)") }
             kill(getpid(), SIGUSR1)
             await eventually("the first") { log.entries == ["true"] }
             kill(getpid(), SIGUSR2)
