@@ -23,8 +23,10 @@ build: setup ## make the release binary, .build/release/martlet
 run: build ## serve the embedded toy on 127.0.0.1:8080 (make run PORT=9000 ARGS="--loops 2")
 	$(MARTLET) serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
+# One after the other: many tests hold a server and its clients against each other, and on a small machine those that
+# compute would starve those that wait.
 test: setup ## know that what you changed still keeps its promises
-	$(SWIFT) test $(STRICT)
+	$(SWIFT) test $(STRICT) --no-parallel
 
 lint: setup ## hold the tree to the formatter and to the laws of the house
 	@.ci/lint --self-test
