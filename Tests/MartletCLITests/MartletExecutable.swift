@@ -45,20 +45,18 @@ struct ServingProcess: Sendable {
 
     func connect() async throws -> RawClient { try await RawClient(port: port, limit: .seconds(60)) }
 
-    /// A client that has had the first event of a completion so long that its server cannot be done with it soon.
-    func longStream() async throws -> RawClient {
+    /// A client that has had the first event of a request which takes its server a while.
+    func longStream(prompts: Int) async throws -> RawClient {
         let client = try await connect()
-        try await client.send(.post, "/v1/completions", body: Self.longRequest(isStreamed: true))
+        try await client.send(.post, "/v1/completions", body: Self.longRequest(prompts: prompts, isStreamed: true))
         _ = try await client.receiveHead()
         _ = try #require(try await client.receiveEvent())
         return client
     }
 
-    static let promptsOfLongRequest = 36
-
-    /// Asks for as many generations at once as the server has permits for, and for more after these.
-    static func longRequest(isStreamed: Bool) -> String {
-        let prompts = (0..<promptsOfLongRequest).map { JSONValue.string("Once upon a time \($0)") }
+    /// Asks for as many generations at once as there are permits, and for the others after these.
+    static func longRequest(prompts: Int, isStreamed: Bool) -> String {
+        let prompts = (0..<prompts).map { JSONValue.string("Once upon a time \($0)") }
         let body: JSONValue = [
             "prompt": .array(prompts), "max_tokens": 64, "temperature": 2, "seed": 1, "stream": .bool(isStreamed),
         ]
