@@ -63,7 +63,7 @@ extension RawClient {
             return try receiveToEnd()
         case .chunked:
             let size = String(decoding: try receive(through: "\r\n").dropLast(2), as: UTF8.self)
-            guard let count = Int(size, radix: 16) else {
+            guard let count = Int(size, radix: 16), count >= 0 else {
                 throw RawClientError("\(size.debugDescription) is no chunk size.")
             }
             let chunk = try receive(count: count + 2)
