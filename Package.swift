@@ -65,7 +65,8 @@ let package = Package(
         .testTarget(name: "MartletUVTests", dependencies: ["MartletUV"], swiftSettings: strict),
         .testTarget(name: "MartletJSONTests", dependencies: ["MartletJSON"], swiftSettings: strict),
         .testTarget(
-            name: "MartletHTTPTests", dependencies: ["MartletHTTP", "MartletUV", "MartletJSON"], swiftSettings: strict),
+            name: "MartletHTTPTests", dependencies: ["MartletHTTP", "MartletTesting", "MartletUV", "MartletJSON"],
+            swiftSettings: strict),
         .testTarget(
             name: "MartletOpenAITests", dependencies: ["MartletOpenAI", "MartletJSON"], swiftSettings: strict),
         .testTarget(

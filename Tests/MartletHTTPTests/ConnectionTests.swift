@@ -1,4 +1,5 @@
 import MartletHTTP
+import MartletTesting
 import Testing
 
 /// Requests in, responses out: what a client of any version may send, and in which pieces.

@@ -1,5 +1,6 @@
 import Foundation
 import MartletHTTP
+import MartletTesting
 import MartletUV
 import Testing
 
@@ -143,7 +144,7 @@ struct ConnectionWriteTests {
         try await TestConnection.open(limits) { test in
             await test.on { $0.transport.open(0) }
             // On a thread of its own, which nothing holds up.
-            try await onThread {
+            await onThread {
                 test.post { $0.transport.delegate?.transportDidRead(Array(Self.get("/large").utf8).span) }
                 for _ in 0..<60 {
                     test.post { $0.transport.open(100) }
@@ -163,6 +164,16 @@ struct ConnectionWriteTests {
             await eventually("two beats") {
                 await test.writes.count { $0 == "6\r\n: beat\r\n" } >= 2
             }
+        }
+    }
+}
+
+/// Runs what blocks on a thread of its own: the pool that tasks share has as many threads as there are cores.
+private func onThread(_ body: @escaping @Sendable () -> Void) async {
+    await withCheckedContinuation { continuation in
+        Thread.detachNewThread {
+            body()
+            continuation.resume()
         }
     }
 }

@@ -1,4 +1,5 @@
 import MartletHTTP
+import MartletTesting
 import MartletUV
 import Testing
 
@@ -17,7 +18,7 @@ struct HTTPServerTests {
                     ("/stream", "one two three data: [DONE]\n\n"),
                 ] {
                     try await client.send(Self.get(path))
-                    #expect(try await client.response().body == body)
+                    #expect(try await client.receiveResponse().text == body)
                 }
             }
             #expect(server.service.openConnections.value == 1)
@@ -42,15 +43,14 @@ struct HTTPServerTests {
         var clients: [RawClient] = []
         // The system deals connections out by a hash of their addresses.
         while loops.count < 2 && clients.count < 100 {
-            let client = try await RawClient.connect(port: server.address.port)
-            try await client.send(Self.get("/static"))
-            #expect(try await client.response().body == "static")
+            let client = try await RawClient(port: server.address.port, sending: Self.get("/static"))
+            #expect(try await client.receiveResponse().text == "static")
             clients.append(client)
         }
         #expect(loops.count == 2)
         #expect(service.openConnections.value == clients.count)
         await server.shutDown(drainTimeout: .seconds(600))
-        for client in clients { #expect(try await client.end().isEmpty) }
+        for client in clients { #expect(try await client.receiveToEnd().isEmpty) }
     }
 
     @Test func `a port in use is an error that leaves nothing behind`() async throws {
@@ -62,7 +62,7 @@ struct HTTPServerTests {
                     ) { SampleService().context(on: $0, limits: .patient) }
                 }
             }
-            #expect(try await first.get("/static").body == "static")
+            #expect(try await first.get("/static").text == "static")
         }
     }
 
@@ -77,9 +77,9 @@ struct HTTPServerTests {
                 clients.append(client)
             }
             for client in clients {
-                #expect(try await client.response().body == "static")
+                #expect(try await client.receiveResponse().text == "static")
                 #expect(server.service.openConnections.value <= 2)
-                client.close()
+                await client.close()
             }
         }
     }
@@ -92,7 +92,7 @@ struct HTTPServerTests {
                     let client = try await server.connect()
                     try await client.send(Self.get(path))
                     await eventually("its task") { server.service.tasks.value > 0 }
-                    if byReset { client.reset() } else { client.close() }
+                    if byReset { await client.reset() } else { await client.close() }
                 }
             }
             server.service.gate.open()
@@ -107,8 +107,8 @@ struct HTTPServerTests {
             let client = try await server.connect()
             try await client.send(Self.get("/large", "Connection: close\r\n"))
             try await Task.sleep(for: .milliseconds(50))
-            #expect(try await client.response().body.count == 200_000)
-            #expect(try await client.end().isEmpty)
+            #expect(try await client.receiveResponse().body.count == 200_000)
+            #expect(try await client.receiveToEnd().isEmpty)
         }
     }
 
@@ -119,16 +119,17 @@ struct HTTPServerTests {
             let idle = try await server.connect()
             let clients = try await Self.begin(["/gated", "/gated-stream"], on: server)
             let shuttingDown = Task { await server.server.shutDown(drainTimeout: .seconds(600)) }
-            #expect(try await idle.end().isEmpty)
+            #expect(try await idle.receiveToEnd().isEmpty)
             await eventually("the refusal of a new connection") { (try? await server.connect()) == nil }
             server.service.gate.open()
-            let whole = try await clients[0].response()
-            #expect(whole.body == "gated")
+            let whole = try await clients[0].receiveResponse()
+            #expect(whole.text == "gated")
             #expect(!whole.keepsAlive)
-            #expect(try await clients[1].response().body == "begun ended")
+            #expect(try await clients[1].receiveContent() == Array("ended".utf8))
+            #expect(try await clients[1].receiveContent() == nil)
             for client in clients {
-                #expect(try await client.end().isEmpty)
-                client.close()
+                #expect(try await client.receiveToEnd().isEmpty)
+                await client.close()
             }
             await shuttingDown.value
         }
@@ -141,11 +142,12 @@ struct HTTPServerTests {
             let timeout: Duration = isHurried ? .seconds(600) : .milliseconds(20)
             let shuttingDown = Task { await server.server.shutDown(drainTimeout: timeout) }
             if isHurried { server.server.hurry() }
-            let whole = try await clients[0].response()
-            #expect(whole.status == 503)
-            #expect(whole.body == "stopping")
-            #expect(try await clients[1].response().body == "begun stopping")
-            for client in clients { client.close() }
+            let whole = try await clients[0].receiveResponse()
+            #expect(whole.code == 503)
+            #expect(whole.text == "stopping")
+            #expect(try await clients[1].receiveContent() == Array("stopping".utf8))
+            #expect(try await clients[1].receiveContent() == nil)
+            for client in clients { await client.close() }
             await shuttingDown.value
             await eventually("their cancellation") { server.service.cancelled.value == 2 }
         }
@@ -158,8 +160,8 @@ struct HTTPServerTests {
             cancelled.cancel()
             let second = Task { await server.server.shutDown(drainTimeout: .seconds(600)) }
             server.service.gate.open()
-            #expect(try await clients[0].response().body == "gated")
-            clients[0].close()
+            #expect(try await clients[0].receiveResponse().text == "gated")
+            await clients[0].close()
             await cancelled.value
             await second.value
         }
@@ -169,7 +171,7 @@ struct HTTPServerTests {
         for _ in 0..<20 { try await TestServer.with(loopCount: 2) { _ in } }
     }
 
-    /// Clients whose requests are under way, the streamed ones with their first piece out.
+    /// Clients whose requests are under way, the streamed ones with their head and first piece read.
     private static func begin(_ paths: [String], on server: TestServer) async throws -> [RawClient] {
         var clients: [RawClient] = []
         for path in paths {
@@ -177,7 +179,10 @@ struct HTTPServerTests {
             try await client.send(get(path))
             clients.append(client)
             await eventually("its task") { server.service.tasks.value == clients.count }
-            if path.hasSuffix("stream") { try await client.waitForBytes() }
+            if path.hasSuffix("stream") {
+                #expect(try await client.receiveHead().status == .ok)
+                #expect(try await client.receiveContent() == Array("begun ".utf8))
+            }
         }
         return clients
     }

@@ -1,4 +1,5 @@
 import MartletHTTP
+import MartletTesting
 import MartletUV
 
 /// A few routes, one for each way in which a request can be answered.
@@ -9,11 +10,16 @@ final class SampleService: Sendable {
     /// What the tasks of `/gated` wait for.
     let gate = Gate()
     let openConnections = Gauge()
+    /// Requests that the server refused of itself.
+    let refusals = Gauge()
 
     func context(on loop: EventLoop, limits: ConnectionLimits) -> ConnectionContext {
         ConnectionContext(
             on: loop, limits: limits,
-            renderError: { HTTPResponse($0.status, text: $0.message) },
+            renderError: { [refusals] in
+                refusals.add(1)
+                return HTTPResponse($0.status, text: $0.message)
+            },
             decide: { [self] in decide($0) })
     }
 
@@ -28,8 +34,8 @@ final class SampleService: Sendable {
         case "/loop": task(.loop) { $1.send(HTTPResponse(text: "loop \($0.head.query ?? "")")) }
         case "/pool": task(.pool) { $1.send(HTTPResponse(text: "pool \($0.head.query ?? "")")) }
         case "/gated":
-            task(.pool) { [gate] in
-                await gate.pass()
+            task(.pool) { [self] in
+                await passGate()
                 $1.send(HTTPResponse(text: "gated"))
             }
         case "/stream":
@@ -39,10 +45,10 @@ final class SampleService: Sendable {
                 response.finish { $0.append(contentsOf: ServerSentEvents.done) }
             }
         case "/gated-stream":
-            task(.pool) { [gate] _, response in
+            task(.pool) { [self] _, response in
                 response.prepare(ResponseHead())
                 try await Self.emit("begun ", to: response)
-                await gate.pass()
+                await passGate()
                 response.finish { $0.append(contentsOf: "ended".utf8) }
             }
         case "/endless":
@@ -74,6 +80,9 @@ final class SampleService: Sendable {
         default: .reply(HTTPResponse(.notFound, text: "nothing here"))
         }
     }
+
+    /// Returns once the gate is open, also to a request that has been cancelled: not every handler notices.
+    private func passGate() async { _ = await Task { [gate] in try await gate.pass() }.result }
 
     private enum Place { case loop, pool }
 

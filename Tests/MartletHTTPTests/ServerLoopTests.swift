@@ -1,4 +1,5 @@
 import MartletHTTP
+import MartletTesting
 import MartletUV
 import Testing
 
@@ -35,7 +36,7 @@ struct ServerLoopTests {
         var clients: [RawClient] = []
         for path in ["/hanging", "/endless", "/static"] {
             clients.append(
-                try await .connect(port: socket.address.port, sending: "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n"))
+                try await RawClient(port: socket.address.port, sending: "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n"))
         }
         await eventually("the tasks") { service.tasks.value == 2 && service.openConnections.value == 3 }
         await loop.run { bound.withValue { $0.close() } }

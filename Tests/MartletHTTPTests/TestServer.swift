@@ -1,4 +1,5 @@
 import MartletHTTP
+import MartletTesting
 import MartletUV
 import Testing
 
@@ -31,12 +32,12 @@ struct TestServer: Sendable {
     }
 
     func connect(sending first: String = "") async throws -> RawClient {
-        try await RawClient.connect(port: port, sending: first)
+        try await RawClient(port: port, sending: first)
     }
 
     /// A new connection's response to a GET of `path`.
-    func get(_ path: String) async throws -> ReceivedResponse {
+    func get(_ path: String) async throws -> HTTPResponse {
         let client = try await connect(sending: "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
-        return try await client.response()
+        return try await client.receiveResponse()
     }
 }
