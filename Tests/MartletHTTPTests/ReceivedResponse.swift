@@ -1,5 +1,5 @@
-/// A response as a client reads it, by rules of its own: it shares no code with what it tests.
-struct ReceivedResponse: Sendable, Equatable, CustomStringConvertible {
+/// A response as the peer of a `MemoryTransport` reads it, by rules of its own: it shares no code with what it tests.
+struct ReceivedResponse: Sendable, CustomStringConvertible {
     var status = 0
     /// By lower-case name; `date` and a made-up `x-request-id` differ from run to run.
     var fields: [String: String] = [:]
