@@ -85,19 +85,29 @@ struct ReplyFold {
         }
         let index = range(of: scope).lowerBound + event.choice
         let before = choices[index].tokenCount
-        var choice = choices[index]
-        let isCut = choice.receive(event.kind) { tell($0, of: index, to: &bytes) }
-        choices[index] = choice
-        return Outcome(tokens: choice.tokenCount - before, isCutShort: isCut && isOver(scope: scope))
+        let isCut = withChoice(index) { fold, choice in
+            choice.receive(event.kind) { fold.tell($0, of: index, to: &bytes) }
+        }
+        return Outcome(tokens: choices[index].tokenCount - before, isCutShort: isCut && isOver(scope: scope))
     }
 
     /// Ends the prompt's open choices; without a reason, by what the backend's return means.
     mutating func end(scope: Int, reason: FinishReason?, to bytes: inout [UInt8]) {
         for index in range(of: scope) {
-            var choice = choices[index]
-            choice.finish(reason) { tell($0, of: index, to: &bytes) }
-            choices[index] = choice
+            withChoice(index) { fold, choice in
+                choice.finish(reason) { fold.tell($0, of: index, to: &bytes) }
+            }
         }
+    }
+
+    /// Takes a choice out of its place while it tells what an event adds: left in, its arrays would be copied for each.
+    private mutating func withChoice<Result>(
+        _ index: Int, _ body: (inout ReplyFold, inout ChoiceFold) -> Result
+    ) -> Result {
+        var choice = ChoiceFold(stop: [], maxTokens: nil, tellsTokenIDs: false)
+        swap(&choice, &choices[index])
+        defer { swap(&choice, &choices[index]) }
+        return body(&self, &choice)
     }
 
     private mutating func tell(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
