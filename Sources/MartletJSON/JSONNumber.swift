@@ -40,8 +40,12 @@ public struct JSONNumber: Sendable, Equatable {
 
     /// The nearest `Double`, or `nil` when the number is beyond its range, as `1e400` is.
     public var double: Double? {
-        guard let value = Double(text), value.isFinite else { return nil }
-        return value
+        switch storage {
+        case .integer(let value): return Double(value)
+        case .text(let text):
+            guard let value = Double(text), value.isFinite else { return nil }
+            return value
+        }
     }
 
     /// The value if it is integral and fits, however it is written: `16`, `16.0`, `1.6e1`. Never rounds.
