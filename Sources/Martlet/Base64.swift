@@ -4,7 +4,12 @@ enum Base64 {
 
     /// The bytes of a vector as embedding clients expect them: 32-bit floats, little-endian.
     static func string(littleEndian vector: [Float]) -> String {
-        string(vector.flatMap { number in withUnsafeBytes(of: number.bitPattern.littleEndian) { Array($0) } })
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 * vector.count)
+        for number in vector {
+            withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return string(bytes)
     }
 
     static func string(_ bytes: [UInt8]) -> String {
