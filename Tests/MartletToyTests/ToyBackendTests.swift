@@ -56,6 +56,10 @@ struct ToyBackendTests {
         #expect(try await chat("Hello").finish == .stop)
     }
 
+    @Test func `nothing to embed is no vectors`() async throws {
+        #expect(try await backend.embeddings(for: EmbeddingRequest(model: "toy", inputs: [])).vectors.isEmpty)
+    }
+
     @Test func `an embedding that is cancelled ends, and others are served`() async throws {
         let request = EmbeddingRequest(
             model: "toy", inputs: Array(repeating: .tokenIDs(Array(1...200)), count: 2000))

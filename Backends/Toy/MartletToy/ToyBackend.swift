@@ -63,6 +63,8 @@ public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Toke
             case .text(let text): prompts.append(try prompt(encode(text, model: name), "input", room: 0))
             }
         }
+        // The engine has no result to end such a job with.
+        if prompts.isEmpty { return Embeddings([], promptTokens: 0) }
         let result = EmbeddingResult()
         // A sink that takes no events: the mailbox only tells when the engine is done, and the engine when to stop.
         try await StreamSink({ _ in }).withMailbox(wake: engine.wake) { mailbox in
