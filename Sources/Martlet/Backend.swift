@@ -16,13 +16,15 @@ public protocol Backend: Sendable {
     /// The `owned_by` of models that name no owner.
     var modelOwner: String { get }
 
-    /// Where the methods run. A backend that computes stays on the pool, the default.
+    /// Where the methods run, asked once, before `start()`. A backend that computes stays on the pool, the
+    /// default.
     var placement: Placement { get }
 
-    /// False while the backend cannot serve yet, or no more: requests then get 503 with `Retry-After`.
+    /// False while the backend cannot serve yet, or no more: requests then get 503 with `Retry-After`. Asked on a loop,
+    /// often: it must not wait.
     var isReady: Bool { get }
 
-    /// How many generations may run at once. More requests wait, then get 429.
+    /// How many generations may run at once, asked once, before `start()`. More requests wait, then get 429.
     var maxConcurrency: Int { get }
 
     /// The most tokens that a prompt and its answer may have together; nil if there is no such limit.

@@ -120,7 +120,7 @@ struct Routes {
             response.onInterrupt {
                 service.fail(response, with: BackendError.unavailable("The server is stopping."), of: request)
             }
-            let executor: (any TaskExecutor)? = service.backend.placement == .loop ? response.loop : nil
+            let executor: (any TaskExecutor)? = service.runsOnLoop ? response.loop : nil
             response.run(on: executor, counting: service.gauges.tasks) {
                 await service.withTimeout(response, of: request) {
                     do {

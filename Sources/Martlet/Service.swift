@@ -10,6 +10,8 @@ final class Service: Sendable {
     let completion: (any CompletionBackend)?
     let embedding: (any EmbeddingBackend)?
     let tokenizing: (any Tokenizing)?
+    /// Whether the backend's methods run on the loops.
+    let runsOnLoop: Bool
     let configuration: ServerConfiguration
     let admission: Admission
     let gauges: Gauges
@@ -23,6 +25,7 @@ final class Service: Sendable {
         completion = backend as? any CompletionBackend
         embedding = backend as? any EmbeddingBackend
         tokenizing = backend as? any Tokenizing
+        runsOnLoop = backend.placement == .loop
         self.configuration = configuration
         gauges = Gauges()
         admission = Admission(
@@ -114,7 +117,7 @@ final class Service: Sendable {
     nonisolated(nonsending) func offLoop<Result: Sendable>(
         _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
-        if backend.placement != .loop { return try await body() }
+        if !runsOnLoop { return try await body() }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await body() }
     }
 }
