@@ -1,7 +1,6 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The floors of the house, lowest first. A target may import only what stands above it in this file.
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("ExistentialAny"),
@@ -9,6 +8,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// The floors of the house, lowest first. A target may import only what stands above it in this file.
 let package = Package(
     name: "martlet",
     platforms: [.macOS(.v15)],

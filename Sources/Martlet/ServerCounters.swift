@@ -8,7 +8,7 @@ public struct ServerCounters: Sendable, Hashable {
     public var tasks: Int
     /// Requests that wait for a permit to generate.
     public var waiting: Int
-    /// Requests that have one.
+    /// Permits that requests have: one each, and more for a completion of several prompts.
     public var running: Int
     /// Tokens generated since the start, by the rule that one emit is one token.
     public var generatedTokens: Int

@@ -6,7 +6,7 @@ public struct HTTPRequest: Sendable {
     public var body: [UInt8]
     /// The value of `x-request-id`: the client's, if it sent a sane one, otherwise made here.
     public var requestID: String
-    /// 24 hexadecimal digits that no other request of this process has, whatever the client sent.
+    /// 24 hexadecimal digits that practically no other request has, whatever the client sent.
     public var uniqueID: String
 
     public init(head: RequestHead, body: [UInt8], requestID: String, uniqueID: String) {

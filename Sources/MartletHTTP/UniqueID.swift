@@ -1,4 +1,4 @@
-/// An id that no other request of this process has, and by 32 random bits practically none elsewhere.
+/// An id that no other request of its loop has, and by 32 random bits practically none elsewhere.
 struct UniqueID {
     private let prefix: UInt32
     private let number: UInt64

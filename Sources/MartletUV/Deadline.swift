@@ -88,7 +88,7 @@ package final class DeadlineClock {
             }, Self.tick, Self.tick)
     }
 
-    /// A list for deadlines of `duration`, which is rounded up to a millisecond.
+    /// A list for deadlines of `duration`, counted in whole milliseconds, at least one.
     package func list(_ duration: Duration) -> DeadlineList {
         let (seconds, attoseconds) = duration.components
         let milliseconds = UInt64(max(0, seconds)) * 1000 + UInt64(max(0, attoseconds) / 1_000_000_000_000_000)

@@ -6,8 +6,8 @@ internal import CUV
 /// in two ways: jobs of tasks (`enqueue`), and closures that run at the end of a turn (`atEndOfTurn`), after every
 /// callback and job of that turn, so that what they flush leaves in one write.
 ///
-/// Sendable because `turnWork`, `buffer` and the handles are touched by the loop's own thread only, and `foreign`
-/// is locked.
+/// Sendable because `turnWork`, `isEnding`, `readBuffer` and the handles are touched by the loop's own thread only,
+/// `thread` is set before `init` returns, and `foreign` is locked.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// What waits to run on the loop's thread.
     private struct Work {
@@ -26,7 +26,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         var endWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// Jobs of one turn at the most; what is left runs in the next, after the sockets had theirs.
+    /// After so many jobs a turn begins no other batch of them; what is left runs in the next, after the sockets had
+    /// theirs.
     private static let jobBudget = 4096
     /// Bytes of the buffer that every socket of the loop reads into.
     package static let readBufferSize = 64 * 1024

@@ -41,7 +41,7 @@
 #else
     package import Synchronization
 
-    /// A value behind a lock: the one place of the house that locks.
+    /// A value behind a lock: the one lock of the house, but for the toy's inbox, which waits on a condition.
     package struct Locked<Value>: ~Copyable, Sendable {
         @usableFromInline let mutex: Mutex<Value>
 
