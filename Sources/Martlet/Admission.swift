@@ -28,8 +28,8 @@ final class Admission: Sendable {
 
     /// Runs `body` with a permit, which leaves on every path. `body` is told whether it had to wait for it.
     ///
-    /// - Throws: `Refusal.full` when as many wait as may; `CancellationError` when the task is cancelled while it
-    ///   waits; what `body` throws.
+    /// - Throws: `Refusal.full` when as many wait as may; `CancellationError` when the task is cancelled before it has
+    ///   one; what `body` throws.
     nonisolated(nonsending) func withPermit(
         _ body: nonisolated(nonsending) (_ hasWaited: Bool) async throws -> Void
     ) async throws {
@@ -43,6 +43,7 @@ final class Admission: Sendable {
     }
 
     private nonisolated(nonsending) func acquire() async throws -> Bool {
+        try Task.checkCancellation()
         let ticket: Int? = state.withLock { state in
             if state.available > 0 {
                 state.available -= 1

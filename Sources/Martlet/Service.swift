@@ -96,6 +96,8 @@ final class Service: Sendable {
     nonisolated(nonsending) func tokenIDs(
         of prompt: Prompt, model: String, param: String, room: Int
     ) async throws -> [Int] {
+        // One of thousands of inputs, perhaps, of a client that has left.
+        try Task.checkCancellation()
         let ids: [Int]
         switch prompt {
         case .tokenIDs(let given):
