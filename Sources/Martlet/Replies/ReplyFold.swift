@@ -23,6 +23,8 @@ struct ReplyFold {
     private let plan: ReplyPlan
     private let format: any ReplyFormat
     private var choices: [ChoiceFold]
+    /// How many of them have not ended; counted, as a batch may have thousands.
+    private var openCount: Int
     private var whole: [WholeChoice]
     private var usages: [ReportedUsage]
     /// A chunk's JSON before and after its choices.
@@ -37,6 +39,7 @@ struct ReplyFold {
                 ChoiceFold(stop: plan.stop, maxTokens: maxTokens, tellsTokenIDs: plan.tellsTokenIDs)
             }
         }
+        openCount = choices.count
         whole = plan.isStreamed ? [] : Array(repeating: WholeChoice(), count: choices.count)
         usages = Array(repeating: ReportedUsage(), count: plan.promptTokens.count)
         var start: [UInt8] = Array("{".utf8)
@@ -68,7 +71,7 @@ struct ReplyFold {
         choices[range(of: scope)].allSatisfy { $0.finishReason != nil }
     }
 
-    var isOver: Bool { choices.allSatisfy { $0.finishReason != nil } }
+    var isOver: Bool { openCount == 0 }
 
     /// Whether the prompt has such a choice.
     func hasChoice(_ choice: Int, scope: Int) -> Bool { choice >= 0 && choice < plan.n }
@@ -106,7 +109,11 @@ struct ReplyFold {
     ) -> Result {
         var choice = ChoiceFold(stop: [], maxTokens: nil, tellsTokenIDs: false)
         swap(&choice, &choices[index])
-        defer { swap(&choice, &choices[index]) }
+        let wasOpen = choice.finishReason == nil
+        defer {
+            if wasOpen && choice.finishReason != nil { openCount -= 1 }
+            swap(&choice, &choices[index])
+        }
         return body(&self, &choice)
     }
 
