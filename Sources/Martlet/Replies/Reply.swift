@@ -30,7 +30,7 @@ final class Reply: Sendable {
     func receive(_ event: StreamEvent, scope: Int) throws -> ResponseStream.Pressure {
         let (outcome, pressure) = try fold.withLock { fold in
             if fold.isOver(scope: scope) && !event.isUsage { throw CancellationError() }
-            guard fold.hasChoice(event.choice, scope: scope) else {
+            guard fold.hasChoice(event.choice) else {
                 throw BackendError.failed("The backend answered with a choice \(event.choice) that was not asked for.")
             }
             var outcome = ReplyFold.Outcome()

@@ -73,8 +73,8 @@ struct ReplyFold {
 
     var isOver: Bool { openCount == 0 }
 
-    /// Whether the prompt has such a choice.
-    func hasChoice(_ choice: Int, scope: Int) -> Bool { choice >= 0 && choice < plan.n }
+    /// Whether a prompt has such a choice.
+    func hasChoice(_ choice: Int) -> Bool { choice >= 0 && choice < plan.n }
 
     private func range(of scope: Int) -> Range<Int> { scope * plan.n..<(scope + 1) * plan.n }
 

@@ -143,7 +143,7 @@ struct ReplyFoldTests {
     @Test func `only choices below n are there`() {
         let fold = ReplyFold(Self.plan(isStreamed: true, n: 2), format: ChatFormat())
         #expect(
-            [-1, 0, 1, 2, .min, .max].map { fold.hasChoice($0, scope: 0) } == [false, true, true, false, false, false])
+            [-1, 0, 1, 2, .min, .max].map { fold.hasChoice($0) } == [false, true, true, false, false, false])
     }
 
     @Test(
