@@ -30,19 +30,16 @@ struct Routes {
             "/v1/models": [.get: .task { try await $0.listModels($1, $2) }],
             "/v1/models/": [.get: .task { try await $0.retrieveModel($1, $2) }],
             "/v1/chat/completions": [
-                .post: service.chat == nil
-                    ? .notImplemented("Chat completions are not supported by this backend.")
-                    : .task { try await $0.chatCompletions($1, $2) }
+                .post: service.chat.map { chat in .task { try await $0.chatCompletions($1, $2, with: chat) } }
+                    ?? .notImplemented("Chat completions are not supported by this backend.")
             ],
             "/v1/completions": [
-                .post: service.completion == nil
-                    ? .notImplemented("Completions are not supported by this backend.")
-                    : .task { try await $0.completions($1, $2) }
+                .post: service.completion.map { backend in .task { try await $0.completions($1, $2, with: backend) } }
+                    ?? .notImplemented("Completions are not supported by this backend.")
             ],
             "/v1/embeddings": [
-                .post: service.embedding == nil
-                    ? .notImplemented("Embeddings are not supported by this backend.")
-                    : .task { try await $0.embeddings($1, $2) }
+                .post: service.embedding.map { backend in .task { try await $0.embeddings($1, $2, with: backend) } }
+                    ?? .notImplemented("Embeddings are not supported by this backend.")
             ],
         ]
     }
@@ -85,7 +82,7 @@ struct Routes {
         guard let handler = handlers[head.method] ?? (head.method == .head ? handlers[.get] : nil) else {
             return refuse(head, allowed: Set(handlers.keys))
         }
-        return run { request, response in
+        return run(isOwnRoute: true) { request, response in
             try await handler(request, ResponseWriter(response))
             // A handler that has not answered, or not ended its stream, is helped out.
             if response.isPrepared {
@@ -113,20 +110,23 @@ struct Routes {
 
     /// Answers with a task that ends with its client, and with an error response if it throws.
     private func run(
+        isOwnRoute: Bool = false,
         _ answer: nonisolated(nonsending) @escaping @Sendable (HTTPRequest, ResponseStream) async throws -> Void
     ) -> ConnectionContext.Decision {
         let service = service
         return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { request, response in
             response.onInterrupt {
-                service.fail(response, with: BackendError.unavailable("The server is stopping."), of: request)
+                service.fail(
+                    response, with: BackendError.unavailable("The server is stopping."), of: request,
+                    isOwnRoute: isOwnRoute)
             }
             let executor: (any TaskExecutor)? = service.runsOnLoop ? response.loop : nil
             response.run(on: executor, counting: service.gauges.tasks) {
-                await service.withTimeout(response, of: request) {
+                await service.withTimeout(response, of: request, isOwnRoute: isOwnRoute) {
                     do {
                         try await answer(request, response)
                     } catch {
-                        service.fail(response, with: error, of: request)
+                        service.fail(response, with: error, of: request, isOwnRoute: isOwnRoute)
                     }
                 }
             }

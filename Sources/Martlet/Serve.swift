@@ -1,3 +1,5 @@
+internal import MartletHTTP
+
 /// Serves a backend until the process receives SIGINT or SIGTERM or the calling task is cancelled, then lets the
 /// responses under way finish and returns. A second signal ends them.
 ///
@@ -11,18 +13,23 @@ public nonisolated(nonsending) func serve(
     onReady: nonisolated(nonsending) (Server) async throws -> Void = { $0.announce() }
 ) async throws {
     let server = try await Server(backend, configuration: configuration)
-    let (signals, received) = AsyncStream.makeStream(of: Void.self)
-    await server.onStopSignal { received.yield() }
+    let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+    let isStopping = Gauge()
+    await server.onStopSignal {
+        if isStopping.value > 0 { server.hurry() }
+        isStopping.add(1)
+        stop.yield()
+    }
     do {
         try await onReady(server)
     } catch {
         await server.shutDown()
         throw error
     }
-    for await _ in signals { break }
-    let hurrying = Task { for await _ in signals { server.hurry() } }
+    for await _ in stops { break }
+    // A task that was cancelled is stopping too: the next signal hurries it.
+    isStopping.add(1)
     await server.shutDown()
-    hurrying.cancel()
 }
 
 /// Serves a backend while `body` runs, on a port of the system's choosing unless the configuration names one.

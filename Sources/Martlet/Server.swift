@@ -11,9 +11,9 @@ public final class Server: Sendable {
 
     /// Starts the backend, then listens.
     init(_ backend: any Backend, configuration: ServerConfiguration) async throws {
-        service = Service(backend, configuration: configuration)
         SignalWatcher.ignoreBrokenPipes()
         try await backend.start()
+        service = Service(backend, configuration: configuration)
         do {
             http = try await Self.listen(service)
         } catch {

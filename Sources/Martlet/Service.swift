@@ -54,7 +54,7 @@ final class Service: Sendable {
     func context(of request: HTTPRequest) -> RequestContext {
         RequestContext(
             requestID: request.requestID,
-            deadline: configuration.requestTimeout.map { ContinuousClock.now + $0 },
+            deadline: configuration.requestTimeout.map { request.arrival + $0 },
             headers: request.fields.map { ($0.name, $0.value) }, body: request.body)
     }
 
@@ -88,31 +88,43 @@ final class Service: Sendable {
             try await answer(StreamSink(.reply(reply, scope: scope)))
         } catch {
             guard reply.isOver(scope: scope), !reply.stream.isCancelled else { throw error }
+            logLate(error)
         }
         reply.end(scope: scope)
     }
 
-    /// The token ids of a prompt or input, which leave room for so many more in the model's context.
+    /// The token ids of prompts or inputs, each of which leaves room for so many more in the model's context.
     nonisolated(nonsending) func tokenIDs(
-        of prompt: Prompt, model: String, param: String, room: Int
+        of prompts: [Prompt], model: String, param: String, room: Int
+    ) async throws -> [[Int]] {
+        try await offLoop {
+            var result: [[Int]] = []
+            for prompt in prompts {
+                // The client may leave while thousands are encoded.
+                try Task.checkCancellation()
+                let ids = try await self.tokenIDs(of: prompt, model: model, param: param)
+                if let limit = self.backend.contextLength(of: model), ids.count + room > limit {
+                    throw BackendError.contextLengthExceeded(param, promptTokens: ids.count, contextLength: limit)
+                }
+                result.append(ids)
+            }
+            return result
+        }
+    }
+
+    private nonisolated(nonsending) func tokenIDs(
+        of prompt: Prompt, model: String, param: String
     ) async throws -> [Int] {
-        // One of thousands of inputs, perhaps, of a client that has left.
-        try Task.checkCancellation()
-        let ids: [Int]
         switch prompt {
-        case .tokenIDs(let given):
-            ids = given
+        case .tokenIDs(let ids):
+            return ids
         case .text(let text):
             guard let tokenizing else {
                 throw OpenAIError.invalidValue(
                     param, "This backend has no tokenizer: send `\(param)` as a list of token ids.")
             }
-            ids = try await offLoop { try await tokenizing.encode(text, model: model) }
+            return try await tokenizing.encode(text, model: model)
         }
-        if let limit = backend.contextLength(of: model), ids.count + room > limit {
-            throw BackendError.contextLengthExceeded(param, promptTokens: ids.count, contextLength: limit)
-        }
-        return ids
     }
 
     /// Runs what may take long on the global pool: nothing that computes runs on a loop.

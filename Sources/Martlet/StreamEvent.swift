@@ -13,6 +13,21 @@ public struct StreamEvent: Sendable, Equatable {
     /// The choice it belongs to, from 0 below the request's `n`.
     public let choice: Int
 
+    /// The piece of text, if it is one.
+    public var text: String? { if case .text(let text) = kind { text } else { nil } }
+
+    /// The token, if it is one.
+    public var token: Token? { if case .token(let token) = kind { token } else { nil } }
+
+    /// The piece of thought, if it is one.
+    public var reasoning: String? { if case .reasoning(let text) = kind { text } else { nil } }
+
+    /// The piece of a tool call, if it is one.
+    public var toolCall: ToolCallFragment? { if case .toolCall(let fragment) = kind { fragment } else { nil } }
+
+    /// Why the choice ends, if it is its end.
+    public var finishReason: FinishReason? { if case .finish(let reason) = kind { reason } else { nil } }
+
     /// Whether it may still come when its choice has ended.
     var isUsage: Bool { if case .usage = kind { true } else { false } }
 

@@ -234,6 +234,9 @@ package final class Connection: ByteTransportDelegate {
         switch stream.take(committingHead: committingHead) {
         case .nothing:
             break
+        case .broken:
+            flush()
+            return close()
         case .whole(let reply):
             append(reply)
         case .part(let head, let bytes, let isLast):

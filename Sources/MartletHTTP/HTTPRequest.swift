@@ -9,14 +9,25 @@ public struct HTTPRequest: Sendable {
     /// 24 hexadecimal digits that practically no other request has, whatever the client sent.
     public var uniqueID: String
 
-    public init(head: RequestHead, body: [UInt8], requestID: String, uniqueID: String) {
+    /// When the request was here whole.
+    public var arrival: ContinuousClock.Instant
+
+    /// A request as a connection hands it on.
+    public init(
+        head: RequestHead, body: [UInt8], requestID: String, uniqueID: String,
+        arrival: ContinuousClock.Instant = .now
+    ) {
         self.head = head
         self.body = body
         self.requestID = requestID
         self.uniqueID = uniqueID
+        self.arrival = arrival
     }
 
+    /// The head's method.
     public var method: HTTPMethod { head.method }
+    /// The head's path, not percent-decoded.
     public var path: String { head.path }
+    /// The head's fields.
     public var fields: HTTPFields { head.fields }
 }

@@ -22,6 +22,8 @@ package final class ResponseStream: Sendable {
         /// Bytes that the connection has taken and the system has not.
         var unsent = 0
         var isFinished = false
+        /// Ended without its end, so that the client sees that something is missing.
+        var isBroken = false
         var isCancelled = false
         var isSignalled = false
         /// From the high-water mark until the low one is reached.
@@ -118,6 +120,12 @@ package final class ResponseStream: Sendable {
         return isNew
     }
 
+    /// Ends a response that has begun without its end: the connection closes, and the client sees that it is not whole.
+    package func breakOff() -> Bool {
+        state.withLock { $0.isBroken = true }
+        return finish()
+    }
+
     /// Ends the response with an error: as a whole reply while the head is still here, else as `render` says inside
     /// the stream that has begun. Returns whether there was somebody left to tell.
     @discardableResult
@@ -206,6 +214,8 @@ package final class ResponseStream: Sendable {
     /// What the connection is to write next.
     package enum Output: Sendable {
         case nothing
+        /// Close the connection.
+        case broken
         case whole(HTTPResponse)
         /// `head` the first time only.
         case part(head: ResponseHead?, bytes: [UInt8], isLast: Bool)
@@ -215,6 +225,7 @@ package final class ResponseStream: Sendable {
     package func take(committingHead: Bool = false) -> Output {
         state.withLock { state in
             state.isSignalled = false
+            if state.isBroken { return .broken }
             if let reply = state.wholeReply {
                 state.wholeReply = nil
                 return .whole(reply)

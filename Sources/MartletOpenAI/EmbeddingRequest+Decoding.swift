@@ -1,16 +1,10 @@
 package import MartletJSON
 
 extension EmbeddingRequest {
-    private static let maximumInputs = 2048
-
     /// Reads and checks a body whose model has been resolved; the first fault is a 400 that names its `param`.
     package init(decoding body: JSONObject, model: String, capabilities: Capabilities) throws(OpenAIError) {
         let root = Field(body)
         let inputs = try Prompt.decode(root.required("input", "a text or an array of texts to embed"))
-        if inputs.count > Self.maximumInputs {
-            let sentence = "`input` must have at most \(Self.maximumInputs) elements, but it has \(inputs.count)."
-            throw .invalidValue("input", "\(sentence) Send them in several requests.")
-        }
         let format = try Self.encodingFormat(root)
         try FieldRule.check(body, against: FieldRule.embeddings, capabilities: capabilities)
         self.init(model: model, inputs: inputs, encodingFormat: format, body: body)

@@ -41,9 +41,11 @@ struct GenerationFields {
         return strings
     }
 
+    /// A stop string is searched for at every byte of every choice, so that its length is bounded too.
     private static func stopString(_ field: Field) throws(OpenAIError) -> String {
         let string = try field.string()
         if string.isEmpty { throw field.mustBe("a string of at least one character") }
+        if string.utf8.count > 4096 { throw field.mustBe("a string of at most 4096 bytes") }
         return string
     }
 }

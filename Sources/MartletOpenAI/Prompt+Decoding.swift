@@ -1,6 +1,9 @@
 import MartletJSON
 
 extension Prompt {
+    /// Of one request, as OpenAI bounds the inputs of an embedding.
+    private static let maximumCount = 2048
+
     /// Reads OpenAI's four shapes: a string, an array of strings, an array of token ids (which is one prompt) and an
     /// array of arrays of token ids. The result is never empty, nor is any prompt in it.
     static func decode(_ field: Field) throws(OpenAIError) -> [Prompt] {
@@ -11,6 +14,10 @@ extension Prompt {
         if first.number != nil { return [try tokenIDs(field)] }
         if first.string == nil, first.array == nil {
             throw field.element(0, first).mustBe("a string, a token id or an array of token ids")
+        }
+        if array.count > maximumCount {
+            let sentence = "`\(field.path)` must have at most \(maximumCount) elements, but it has \(array.count)."
+            throw .invalidValue(field.path, "\(sentence) Send them in several requests.")
         }
         var prompts: [Prompt] = []
         prompts.reserveCapacity(array.count)

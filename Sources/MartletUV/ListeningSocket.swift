@@ -2,8 +2,6 @@ internal import CUV
 
 #if canImport(Glibc)
     internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
 #else
     internal import Darwin
 #endif
@@ -56,8 +54,6 @@ package struct ListeningSocket: Sendable {
         if sharingPort { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, size) }
         #if canImport(Glibc)
             let code = address.withSockaddr { Glibc.bind(descriptor, $0, $1) }
-        #elseif canImport(Musl)
-            let code = address.withSockaddr { Musl.bind(descriptor, $0, $1) }
         #else
             let code = address.withSockaddr { Darwin.bind(descriptor, $0, $1) }
         #endif
@@ -77,8 +73,6 @@ package struct ListeningSocket: Sendable {
     private static func close(_ descriptor: Int32) {
         #if canImport(Glibc)
             _ = Glibc.close(descriptor)
-        #elseif canImport(Musl)
-            _ = Musl.close(descriptor)
         #else
             _ = Darwin.close(descriptor)
         #endif

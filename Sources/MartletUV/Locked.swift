@@ -1,8 +1,6 @@
 #if MARTLET_SANITIZE
     #if canImport(Glibc)
         internal import Glibc
-    #elseif canImport(Musl)
-        internal import Musl
     #else
         internal import Darwin
     #endif

@@ -20,6 +20,7 @@ struct ResponseStreamTests {
     private func text(_ output: ResponseStream.Output) -> String {
         switch output {
         case .nothing: "nothing"
+        case .broken: "broken"
         case .whole(let reply): "whole \(reply.head.status.code) " + String(decoding: reply.body, as: UTF8.self)
         case .part(let head, let bytes, let isLast):
             [head.map { "\($0.status.code)" }, String(decoding: bytes, as: UTF8.self), isLast ? "last" : nil]

@@ -3,8 +3,9 @@ internal import MartletOpenAI
 
 /// `POST /v1/chat/completions`.
 extension Service {
-    nonisolated(nonsending) func chatCompletions(_ request: HTTPRequest, _ response: ResponseStream) async throws {
-        guard let chat else { throw OpenAIError.notImplemented("This backend does not chat.") }
+    nonisolated(nonsending) func chatCompletions(
+        _ request: HTTPRequest, _ response: ResponseStream, with chat: any ChatBackend
+    ) async throws {
         let (model, decoded) = try await decode(request) { body, model, capabilities throws(OpenAIError) in
             try ChatRequest(decoding: body, model: model, capabilities: capabilities)
         }

@@ -4,15 +4,17 @@ internal import MartletUV
 
 /// `POST /v1/completions`.
 extension Service {
-    nonisolated(nonsending) func completions(_ request: HTTPRequest, _ response: ResponseStream) async throws {
-        guard let completion else { throw OpenAIError.notImplemented("This backend does not complete prompts.") }
+    nonisolated(nonsending) func completions(
+        _ request: HTTPRequest, _ response: ResponseStream, with completion: any CompletionBackend
+    ) async throws {
         var (model, parameters) = try await decode(request) { body, model, capabilities throws(OpenAIError) in
             try CompletionRequest(decoding: body, model: model, capabilities: capabilities)
         }
         parameters.context = context(of: request)
+        let tokenIDs = try await tokenIDs(
+            of: parameters.prompts, model: model.id, param: "prompt", room: min(1, parameters.maxTokens))
         var prompts: [TokenRequest] = []
-        for prompt in parameters.prompts {
-            let ids = try await tokenIDs(of: prompt, model: model.id, param: "prompt", room: 1)
+        for (prompt, ids) in zip(parameters.prompts, tokenIDs) {
             var text: String?
             if case .text(let given) = prompt { text = given }
             var prompt = TokenRequest(parameters, promptTokenIDs: ids, prompt: text)
@@ -36,12 +38,16 @@ extension Service {
         _ prompts: [TokenRequest], with completion: any CompletionBackend, _ reply: Reply
     ) async throws {
         let extra = admission.takeFree(atMost: prompts.count - 1)
-        defer { admission.giveBack(extra) }
         let queue = PromptQueue(prompts)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0...extra {
-                group.addTask { try await self.answer(queue, with: completion, reply) }
+            for _ in 0..<extra {
+                group.addTask {
+                    // Each permit goes back as soon as no prompt is left for it, not with the slowest.
+                    defer { self.admission.giveBack(1) }
+                    try await self.answer(queue, with: completion, reply)
+                }
             }
+            group.addTask { try await self.answer(queue, with: completion, reply) }
             // Ends at the first error, which cancels the others; `waitForAll` would wait for them.
             for try await _ in group {}
         }

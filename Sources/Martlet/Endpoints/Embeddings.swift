@@ -4,18 +4,16 @@ internal import MartletOpenAI
 
 /// `POST /v1/embeddings`.
 extension Service {
-    nonisolated(nonsending) func embeddings(_ request: HTTPRequest, _ response: ResponseStream) async throws {
-        guard let embedding else { throw OpenAIError.notImplemented("This backend does not embed.") }
+    nonisolated(nonsending) func embeddings(
+        _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
+    ) async throws {
         var (model, parameters) = try await decode(request) { body, model, capabilities throws(OpenAIError) in
             try EmbeddingRequest(decoding: body, model: model, capabilities: capabilities)
         }
         parameters.context = context(of: request)
         if tokenizing != nil {
-            var inputs: [Prompt] = []
-            for input in parameters.inputs {
-                inputs.append(.tokenIDs(try await tokenIDs(of: input, model: model.id, param: "input", room: 0)))
-            }
-            parameters.inputs = inputs
+            parameters.inputs = try await tokenIDs(of: parameters.inputs, model: model.id, param: "input", room: 0)
+                .map(Prompt.tokenIDs)
         }
         let (ready, id) = (parameters, model.id)
         try await admit { _ in

@@ -10,8 +10,8 @@ struct ChoiceFold {
     private(set) var tokenCount = 0
     private(set) var finishReason: FinishReason?
 
-    init(stop: [String], maxTokens: Int?, tellsTokenIDs: Bool) {
-        matcher = StopMatcher(stop)
+    init(_ matcher: StopMatcher, maxTokens: Int?, tellsTokenIDs: Bool) {
+        self.matcher = matcher
         self.maxTokens = maxTokens
         self.tellsTokenIDs = tellsTokenIDs
     }

@@ -34,10 +34,11 @@ struct ReplyFold {
     init(_ plan: ReplyPlan, format: any ReplyFormat) {
         self.plan = plan
         self.format = format
+        // One matcher for all: its tables are shared, however many choices there are.
+        let matcher = StopMatcher(plan.stop)
         choices = plan.maxTokens.flatMap { maxTokens in
-            (0..<plan.n).map { _ in
-                ChoiceFold(stop: plan.stop, maxTokens: maxTokens, tellsTokenIDs: plan.tellsTokenIDs)
-            }
+            let choice = ChoiceFold(matcher, maxTokens: maxTokens, tellsTokenIDs: plan.tellsTokenIDs)
+            return Array(repeating: choice, count: plan.n)
         }
         openCount = choices.count
         whole = plan.isStreamed ? [] : Array(repeating: WholeChoice(), count: choices.count)
@@ -107,7 +108,7 @@ struct ReplyFold {
     private mutating func withChoice<Result>(
         _ index: Int, _ body: (inout ReplyFold, inout ChoiceFold) -> Result
     ) -> Result {
-        var choice = ChoiceFold(stop: [], maxTokens: nil, tellsTokenIDs: false)
+        var choice = ChoiceFold(StopMatcher([]), maxTokens: nil, tellsTokenIDs: false)
         swap(&choice, &choices[index])
         let wasOpen = choice.finishReason == nil
         defer {

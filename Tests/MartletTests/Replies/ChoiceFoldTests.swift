@@ -10,7 +10,7 @@ struct ChoiceFoldTests {
         private(set) var told: [String] = []
 
         init(stop: [String] = [], maxTokens: Int? = nil, tellsTokenIDs: Bool = false) {
-            fold = ChoiceFold(stop: stop, maxTokens: maxTokens, tellsTokenIDs: tellsTokenIDs)
+            fold = ChoiceFold(StopMatcher(stop), maxTokens: maxTokens, tellsTokenIDs: tellsTokenIDs)
         }
 
         /// Returns whether the event ended the choice before the backend did.
