@@ -11,6 +11,14 @@ struct CompletionRequestTests {
         }
     }
 
+    @Test func `2048 prompts are taken and 2049 refused, of each shape`() throws {
+        for prompt in ["a", [1]] as [JSONValue] {
+            func prompts(_ count: Int) -> JSONObject { ["prompt": .array(Array(repeating: prompt, count: count))] }
+            #expect(try completion(prompts(2048)).prompts.count == 2048)
+            #expect(fault { () throws(OpenAIError) in try completion(prompts(2049)) } == .invalid("prompt"))
+        }
+    }
+
     @Test func `a backend gets one prompt with the fields of the request`() throws {
         let request = try completion(["prompt": ["a", "b"], "max_tokens": 3, "seed": 1, "stop": "x", "extra": 1])
         let tokens = TokenRequest(request, promptTokenIDs: [7], prompt: "b")

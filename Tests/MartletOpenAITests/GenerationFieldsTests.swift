@@ -71,6 +71,15 @@ struct GenerationFieldsTests {
         for value in [1.5, "1", true, 1e30] as [JSONValue] { expectBoth(["seed": value], .invalid("seed")) }
     }
 
+    @Test func `a stop string has at most 4096 bytes`() throws {
+        let longest = String(repeating: "é", count: 2048)
+        #expect(try chat(["stop": .string(longest)]).stop == [longest])
+        #expect(fault { () throws(OpenAIError) in try chat(["stop": .string(longest + "a")]) } == .invalid("stop"))
+        #expect(
+            fault { () throws(OpenAIError) in try chat(["stop": ["a", .string(longest + "a")]]) } == .invalid("stop[1]")
+        )
+    }
+
     @Test func `stop is a string or up to four`() throws {
         #expect(try chat(["stop": "a"]).stop == ["a"])
         #expect(try chat(["stop": ["a", "b", "c", "d"]]).stop == ["a", "b", "c", "d"])

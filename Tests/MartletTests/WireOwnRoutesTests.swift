@@ -80,6 +80,21 @@ struct WireOwnRoutesTests {
         }
     }
 
+    @Test func `a route that throws after its first piece leaves a response that is visibly not whole`() async throws {
+        try await withClient(of: BareBackend()) { client, server in
+            server.route(.get, "/torn") { _, writer in
+                try await writer.stream(ResponseHead(fields: ["Content-Type": "application/x-ndjson"]))
+                    .write(Array("{\"a\":1}\n".utf8))
+                throw BackendError.failed("Torn.")
+            }
+            try await client.send(.get, "/torn")
+            let bytes = try await client.receiveToEnd()
+            let text = String(decoding: bytes, as: UTF8.self)
+            #expect(!text.contains("data:"))
+            #expect(!text.hasSuffix("0\r\n\r\n"))
+        }
+    }
+
     @Test func `a route that does not answer is a 500`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             server.route(.get, "/mute") { _, _ in }

@@ -1,0 +1,56 @@
+import Foundation
+import Martlet
+import MartletHTTP
+import MartletTesting
+import Testing
+
+@Suite(.serialized)
+struct ServeTests {
+    @Test func `a signal hurries a server whose task was cancelled`() async throws {
+        let backend = ScriptedBackend([.hang])
+        var configuration = ServerConfiguration(port: 0)
+        configuration.drainTimeout = .seconds(600)
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let serving = Task { [configuration] in
+            try await serve(backend, configuration: configuration) { server in port.yield(server.port) }
+        }
+        for await port in ports {
+            let client = try await RawClient(port: port)
+            try await client.sendChat()
+            try await eventually { backend.started == 1 }
+            serving.cancel()
+            // The drain has begun when nobody can connect any more.
+            try await eventually { (try? await RawClient(port: port)) == nil }
+            kill(getpid(), SIGTERM)
+            let refused = try await client.receiveResponse()
+            try expect(refused, is: 503, "server_error", code: "service_unavailable")
+            await client.close()
+            break
+        }
+        try await serving.value
+    }
+
+    @Test func `a cancelled task lets the responses under way finish`() async throws {
+        let gate = Gate()
+        let backend = ScriptedBackend([.text("a"), .wait(for: gate), .text("b")])
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let serving = Task {
+            try await serve(backend, configuration: ServerConfiguration(port: 0)) { server in port.yield(server.port) }
+        }
+        for await port in ports {
+            let client = try await RawClient(port: port)
+            try await client.sendChat()
+            try await eventually { backend.started == 1 }
+            serving.cancel()
+            try await eventually { (try? await RawClient(port: port)) == nil }
+            gate.open()
+            let reply = try await client.receiveResponse()
+            #expect(reply.code == 200)
+            #expect(reply[field: "Connection"] == "close")
+            await client.close()
+            break
+        }
+        try await serving.value
+        #expect(backend.finished == 1)
+    }
+}
