@@ -37,16 +37,16 @@
         }
     }
 #else
-    package import Synchronization
+    public import Synchronization
 
     /// A value behind a lock: the one lock of the house, but for the toy's inbox, which waits on a condition.
-    package struct Locked<Value>: ~Copyable, Sendable {
+    @frozen public struct Locked<Value>: ~Copyable, Sendable {
         @usableFromInline let mutex: Mutex<Value>
 
-        @inlinable package init(_ value: sending Value) { mutex = Mutex(value) }
+        @inlinable public init(_ value: sending Value) { mutex = Mutex(value) }
 
         /// Runs `body` while no other thread can see the value. `body` must not suspend, block or lock itself again.
-        @inlinable package borrowing func withLock<Result, Failure: Error>(
+        @inlinable public borrowing func withLock<Result, Failure: Error>(
             _ body: (inout sending Value) throws(Failure) -> sending Result
         ) throws(Failure) -> sending Result {
             try mutex.withLock(body)
