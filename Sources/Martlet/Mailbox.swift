@@ -27,7 +27,7 @@ public final class Mailbox: Sendable {
         if cancellations.value > 0 { return true }
         return switch target {
         case .closure: wait.withLock { $0 == nil }
-        case .reply(let reply, let scope): reply.isOver(scope: scope)
+        case .reply(let reply, let promptIndex): reply.isOver(promptIndex: promptIndex)
         }
     }
 
@@ -54,8 +54,8 @@ public final class Mailbox: Sendable {
             case .closure(let receive):
                 try receive(event)
                 return nil
-            case .reply(let reply, let scope):
-                return try reply.receive(event, scope: scope).needsSignal ? reply : nil
+            case .reply(let reply, let promptIndex):
+                return try reply.receive(event, promptIndex: promptIndex).needsSignal ? reply : nil
             }
         } catch {
             // An answer that is over takes no more events; the engine sees `isCancelled` before its next step.

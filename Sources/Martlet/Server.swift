@@ -2,9 +2,12 @@ internal import MartletHTTP
 internal import MartletUV
 
 /// A server that is running.
+///
+/// Starting one has the process ignore SIGPIPE: a write to a client that has gone is that connection's error alone.
 public final class Server: Sendable {
-    /// As configured; `port` is the real one, also when the configuration left the choice to the system.
+    /// As configured.
     public let host: String
+    /// The real port, also when the configuration left the choice to the system.
     public let port: Int
     let service: Service
     private let http: HTTPServer
@@ -43,6 +46,7 @@ public final class Server: Sendable {
     /// Writes the address on standard output, at once also into a pipe.
     public func announce() { StandardOutput.write("Martlet listens on \(url)\n") }
 
+    /// What the server is doing now; the numbers of `GET /load`.
     public var counters: ServerCounters { service.gauges.counters }
 
     /// Adds a route beside the API's. It takes the same way through the server: limits, cancellation when the client

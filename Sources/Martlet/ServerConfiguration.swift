@@ -20,11 +20,13 @@ public struct ServerConfiguration: Sendable {
     /// Where the server says what no client is told.
     public var logger = Logger(label: "martlet")
 
+    /// The defaults, but for what is named here.
     public init(host: String = "127.0.0.1", port: Int = 8080, loopCount: Int = Self.defaultLoopCount) {
         self.host = host
         self.port = port
         self.loopCount = loopCount
     }
 
+    /// One loop for four cores, at least one.
     public static var defaultLoopCount: Int { max(1, EventLoop.availableParallelism / 4) }
 }

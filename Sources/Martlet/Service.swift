@@ -82,15 +82,15 @@ final class Service: Sendable {
     /// Has a backend answer one prompt. An answer that a stop string or a limit has ended is complete, however the
     /// backend took that.
     nonisolated(nonsending) func run(
-        _ reply: Reply, scope: Int, _ answer: nonisolated(nonsending) (StreamSink) async throws -> Void
+        _ reply: Reply, promptIndex: Int, _ answer: nonisolated(nonsending) (StreamSink) async throws -> Void
     ) async throws {
         do {
-            try await answer(StreamSink(.reply(reply, scope: scope)))
+            try await answer(StreamSink(.reply(reply, promptIndex: promptIndex)))
         } catch {
-            guard reply.isOver(scope: scope), !reply.stream.isCancelled else { throw error }
+            guard reply.isOver(promptIndex: promptIndex), !reply.stream.isCancelled else { throw error }
             logLate(error)
         }
-        reply.end(scope: scope)
+        reply.end(promptIndex: promptIndex)
     }
 
     /// The token ids of prompts or inputs, each of which leaves room for so many more in the model's context.

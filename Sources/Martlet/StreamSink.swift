@@ -7,8 +7,8 @@ internal import MartletUV
 /// right away and returns; only when the client reads too slowly does it suspend.
 public struct StreamSink: Sendable {
     enum Target: Sendable {
-        /// A response; `scope` is the prompt of the request that the sink is for.
-        case reply(Reply, scope: Int)
+        /// A response; `promptIndex` is the prompt of the request that the sink is for.
+        case reply(Reply, promptIndex: Int)
         case closure(@Sendable (StreamEvent) throws -> Void)
     }
 
@@ -34,10 +34,10 @@ public struct StreamSink: Sendable {
         switch target {
         case .closure(let receive):
             try receive(event)
-        case .reply(let reply, let scope):
+        case .reply(let reply, let promptIndex):
             // Usage may be told late; nothing else is wanted of a task that was cancelled.
             if Task.isCancelled && !event.isUsage { throw CancellationError() }
-            let pressure = try reply.receive(event, scope: scope)
+            let pressure = try reply.receive(event, promptIndex: promptIndex)
             if pressure.needsSignal { reply.stream.signal() }
             if pressure.isHigh {
                 try await reply.stream.waitForRoom()
@@ -55,7 +55,7 @@ public struct StreamSink: Sendable {
         if Task.isCancelled { return true }
         return switch target {
         case .closure: false
-        case .reply(let reply, let scope): reply.isOver(scope: scope)
+        case .reply(let reply, let promptIndex): reply.isOver(promptIndex: promptIndex)
         }
     }
 }

@@ -11,8 +11,11 @@ public struct Token: Sendable, Equatable {
 
     /// A token that could have been.
     public struct Alternative: Sendable, Equatable {
+        /// Its number in the vocabulary, if there is one.
         public var id: Int?
+        /// The bytes it stands for.
         public var bytes: [UInt8]
+        /// The natural logarithm of its probability.
         public var logprob: Float
 
         public init(id: Int? = nil, bytes: [UInt8], logprob: Float) {

@@ -7,15 +7,15 @@ internal import MartletUV
 public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Tokenizing {
     private let model: ToyModel
     private let name: String
-    private let engine: EngineThread<ToyOrder>
+    private let engine: EngineThread<ToyRequest>
 
     /// Serves `model` under the id `name`.
     public init(_ model: ToyModel, name: String = "toy") {
         self.model = model
         self.name = name
         engine = EngineThread {
-            var desk = ToyDesk(model)
-            return { orders in desk.turn(orders) }
+            var worker = ToyWorker(model)
+            return { requests in worker.turn(requests) }
         }
     }
 
@@ -73,8 +73,8 @@ public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Toke
         return Embeddings(result.vectors, promptTokens: prompts.reduce(0) { $0 + $1.ids.count })
     }
 
-    private func post(_ order: ToyOrder) throws {
-        if !engine.post(order) { throw BackendError.unavailable("The model has been stopped.") }
+    private func post(_ request: ToyRequest) throws {
+        if !engine.post(request) { throw BackendError.unavailable("The model has been stopped.") }
     }
 
     // MARK: Tokenizing
@@ -109,7 +109,7 @@ public struct ToyBackend: ChatBackend, CompletionBackend, EmbeddingBackend, Toke
 }
 
 /// What the engine is asked to do, and where the answer goes.
-private enum ToyOrder: Sendable {
+private enum ToyRequest: Sendable {
     case generate(
         TokenPrompt, Sampling, seed: UInt64, maximumTokens: Int?, stop: StopMatcher, Mailbox)
     case embed([TokenPrompt], EmbeddingResult, Mailbox)
@@ -125,7 +125,7 @@ private final class EmbeddingResult: Sendable {
 }
 
 /// Runs the engine for its mailboxes. On the engine's thread only.
-private struct ToyDesk {
+private struct ToyWorker {
     private struct Stream {
         let mailbox: Mailbox
         var stop: StopMatcher
@@ -142,8 +142,8 @@ private struct ToyDesk {
     }
 
     /// One step of the engine. Returns whether there is something to do without being woken.
-    mutating func turn(_ orders: [ToyOrder]) -> Bool {
-        for order in orders { accept(order) }
+    mutating func turn(_ requests: [ToyRequest]) -> Bool {
+        for request in requests { accept(request) }
         dropCancelled()
         let held = Set(streams.filter { !$0.value.mailbox.hasCredit }.keys)
         var step = MailboxStep()
@@ -158,8 +158,8 @@ private struct ToyDesk {
         return streams.count > held.count || !embeddings.isEmpty
     }
 
-    private mutating func accept(_ order: ToyOrder) {
-        switch order {
+    private mutating func accept(_ request: ToyRequest) {
+        switch request {
         case .generate(let prompt, let sampling, let seed, let maximumTokens, let stop, let mailbox):
             let id = engine.generate(prompt, sampling: sampling, seed: seed, maximumTokens: maximumTokens)
             streams[id] = Stream(mailbox: mailbox, stop: stop)

@@ -17,7 +17,7 @@ extension Service {
             maxTokens: [parameters.maxTokens], tellsTokenIDs: false)
         let reply = Reply(plan, format: ChatFormat(), to: response, counting: gauges.generatedTokens)
         try await generate(reply, isStreamed: plan.isStreamed) {
-            try await run(reply, scope: 0) { try await chat.chatCompletionStream(parameters, to: $0) }
+            try await run(reply, promptIndex: 0) { try await chat.chatCompletionStream(parameters, to: $0) }
         }
     }
 }

@@ -56,11 +56,13 @@ extension Service {
     private nonisolated(nonsending) func answer(
         _ queue: PromptQueue, with completion: any CompletionBackend, _ reply: Reply
     ) async throws {
-        while let (scope, prompt) = queue.next() {
+        while let (promptIndex, prompt) = queue.next() {
             if prompt.maxTokens == 0 {
-                reply.end(scope: scope, reason: .length)
+                reply.end(promptIndex: promptIndex, reason: .length)
             } else {
-                try await run(reply, scope: scope) { try await completion.generateFromTokens(prompt, to: $0) }
+                try await run(reply, promptIndex: promptIndex) {
+                    try await completion.generateFromTokens(prompt, to: $0)
+                }
             }
         }
     }
@@ -68,11 +70,11 @@ extension Service {
 
 /// The prompts of a request that nobody answers yet, each with its place.
 private final class PromptQueue: Sendable {
-    private let rest: Locked<[(scope: Int, prompt: TokenRequest)]>
+    private let rest: Locked<[(promptIndex: Int, prompt: TokenRequest)]>
 
     init(_ prompts: [TokenRequest]) {
-        rest = Locked(prompts.enumerated().reversed().map { (scope: $0.offset, prompt: $0.element) })
+        rest = Locked(prompts.enumerated().reversed().map { (promptIndex: $0.offset, prompt: $0.element) })
     }
 
-    func next() -> (scope: Int, prompt: TokenRequest)? { rest.withLock { $0.popLast() } }
+    func next() -> (promptIndex: Int, prompt: TokenRequest)? { rest.withLock { $0.popLast() } }
 }

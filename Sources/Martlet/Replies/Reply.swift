@@ -27,14 +27,14 @@ final class Reply: Sendable {
     /// Folds an event in, which may be called on any thread.
     ///
     /// - Throws: `CancellationError` when nothing more is wanted; `BackendError` for a choice that was not asked for.
-    func receive(_ event: StreamEvent, scope: Int) throws -> ResponseStream.Pressure {
+    func receive(_ event: StreamEvent, promptIndex: Int) throws -> ResponseStream.Pressure {
         let (outcome, pressure) = try fold.withLock { fold in
-            if fold.isOver(scope: scope) && !event.isUsage { throw CancellationError() }
+            if fold.isOver(promptIndex: promptIndex) && !event.isUsage { throw CancellationError() }
             guard fold.hasChoice(event.choice) else {
                 throw BackendError.failed("The backend answered with a choice \(event.choice) that was not asked for.")
             }
             var outcome = ReplyFold.Outcome()
-            let pressure = try stream.append { outcome = fold.receive(event, scope: scope, to: &$0) }
+            let pressure = try stream.append { outcome = fold.receive(event, promptIndex: promptIndex, to: &$0) }
             return (outcome, pressure)
         }
         generatedTokens.add(outcome.tokens)
@@ -44,14 +44,16 @@ final class Reply: Sendable {
         throw CancellationError()
     }
 
-    /// Whether nothing more is wanted of the prompt `scope`.
-    func isOver(scope: Int) -> Bool { stream.isCancelled || fold.withLock { $0.isOver(scope: scope) } }
+    /// Whether nothing more is wanted of the prompt `promptIndex`.
+    func isOver(promptIndex: Int) -> Bool {
+        stream.isCancelled || fold.withLock { $0.isOver(promptIndex: promptIndex) }
+    }
 
     /// Ends the choices of a prompt whose backend has returned.
-    func end(scope: Int, reason: FinishReason? = nil) {
+    func end(promptIndex: Int, reason: FinishReason? = nil) {
         let pressure = fold.withLock { fold in
             // A client that is gone needs no ending.
-            try? stream.append { fold.end(scope: scope, reason: reason, to: &$0) }
+            try? stream.append { fold.end(promptIndex: promptIndex, reason: reason, to: &$0) }
         }
         if let pressure, pressure.needsSignal { stream.signal() }
     }

@@ -68,8 +68,8 @@ struct ReplyFold {
     // MARK: Events
 
     /// Whether all choices of the prompt have ended.
-    func isOver(scope: Int) -> Bool {
-        choices[range(of: scope)].allSatisfy { $0.finishReason != nil }
+    func isOver(promptIndex: Int) -> Bool {
+        choices[range(of: promptIndex)].allSatisfy { $0.finishReason != nil }
     }
 
     var isOver: Bool { openCount == 0 }
@@ -77,27 +77,28 @@ struct ReplyFold {
     /// Whether a prompt has such a choice.
     func hasChoice(_ choice: Int) -> Bool { choice >= 0 && choice < plan.n }
 
-    private func range(of scope: Int) -> Range<Int> { scope * plan.n..<(scope + 1) * plan.n }
+    private func range(of promptIndex: Int) -> Range<Int> { promptIndex * plan.n..<(promptIndex + 1) * plan.n }
 
-    /// Folds an event of the prompt `scope` in; a streamed reply appends its frames to `bytes`.
-    mutating func receive(_ event: StreamEvent, scope: Int, to bytes: inout [UInt8]) -> Outcome {
+    /// Folds an event of the prompt `promptIndex` in; a streamed reply appends its frames to `bytes`.
+    mutating func receive(_ event: StreamEvent, promptIndex: Int, to bytes: inout [UInt8]) -> Outcome {
         if case .usage(let prompt, let completion, let cached) = event.kind {
-            usages[scope].promptTokens = prompt ?? usages[scope].promptTokens
-            usages[scope].completionTokens = completion ?? usages[scope].completionTokens
-            usages[scope].cachedTokens = cached ?? usages[scope].cachedTokens
+            usages[promptIndex].promptTokens = prompt ?? usages[promptIndex].promptTokens
+            usages[promptIndex].completionTokens = completion ?? usages[promptIndex].completionTokens
+            usages[promptIndex].cachedTokens = cached ?? usages[promptIndex].cachedTokens
             return Outcome()
         }
-        let index = range(of: scope).lowerBound + event.choice
+        let index = range(of: promptIndex).lowerBound + event.choice
         let before = choices[index].tokenCount
         let isCut = withChoice(index) { fold, choice in
             choice.receive(event.kind) { fold.tell($0, of: index, to: &bytes) }
         }
-        return Outcome(tokens: choices[index].tokenCount - before, isCutShort: isCut && isOver(scope: scope))
+        return Outcome(
+            tokens: choices[index].tokenCount - before, isCutShort: isCut && isOver(promptIndex: promptIndex))
     }
 
     /// Ends the prompt's open choices; without a reason, by what the backend's return means.
-    mutating func end(scope: Int, reason: FinishReason?, to bytes: inout [UInt8]) {
-        for index in range(of: scope) {
+    mutating func end(promptIndex: Int, reason: FinishReason?, to bytes: inout [UInt8]) {
+        for index in range(of: promptIndex) {
             withChoice(index) { fold, choice in
                 choice.finish(reason) { fold.tell($0, of: index, to: &bytes) }
             }
@@ -136,9 +137,9 @@ struct ReplyFold {
 
     private var usage: Usage {
         var total = Usage(promptTokens: 0, completionTokens: 0)
-        for (scope, reported) in usages.enumerated() {
-            let counted = choices[range(of: scope)].reduce(0) { $0 + $1.tokenCount }
-            total.promptTokens += reported.promptTokens ?? plan.promptTokens[scope]
+        for (promptIndex, reported) in usages.enumerated() {
+            let counted = choices[range(of: promptIndex)].reduce(0) { $0 + $1.tokenCount }
+            total.promptTokens += reported.promptTokens ?? plan.promptTokens[promptIndex]
             total.completionTokens += reported.completionTokens ?? counted
             if let cached = reported.cachedTokens { total.cachedTokens = (total.cachedTokens ?? 0) + cached }
         }

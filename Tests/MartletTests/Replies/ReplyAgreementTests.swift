@@ -23,7 +23,7 @@ struct ReplyAgreementTests {
 
     private struct Generation {
         var plan: ReplyPlan
-        var events: [(scope: Int, event: StreamEvent)]
+        var events: [(promptIndex: Int, event: StreamEvent)]
     }
 
     private static func generation(using random: inout SplitMix) -> Generation {
@@ -36,14 +36,14 @@ struct ReplyAgreementTests {
             tellsTokenIDs: Bool.random(using: &random))
         var calls: [Int: Int] = [:]
         let events = (0..<Int.random(in: 0...30, using: &random)).map { _ in
-            let scope = Int.random(in: 0..<prompts, using: &random)
+            let promptIndex = Int.random(in: 0..<prompts, using: &random)
             let choice = Int.random(in: 0..<plan.n, using: &random)
-            let begun = calls[scope * plan.n + choice, default: 0]
+            let begun = calls[promptIndex * plan.n + choice, default: 0]
             let event = event(choice, callsBegun: begun, using: &random)
             if case .toolCall(let fragment) = event.kind {
-                calls[scope * plan.n + choice] = max(begun, fragment.index + 1)
+                calls[promptIndex * plan.n + choice] = max(begun, fragment.index + 1)
             }
-            return (scope, event)
+            return (promptIndex, event)
         }
         return Generation(plan: plan, events: events)
     }
@@ -82,8 +82,8 @@ struct ReplyAgreementTests {
         plan.isStreamed = isStreamed
         var fold = ReplyFold(plan, format: format)
         var bytes: [UInt8] = []
-        for (scope, event) in generation.events { _ = fold.receive(event, scope: scope, to: &bytes) }
-        for scope in plan.promptTokens.indices { fold.end(scope: scope, reason: nil, to: &bytes) }
+        for (promptIndex, event) in generation.events { _ = fold.receive(event, promptIndex: promptIndex, to: &bytes) }
+        for promptIndex in plan.promptTokens.indices { fold.end(promptIndex: promptIndex, reason: nil, to: &bytes) }
         guard isStreamed else { return fold.wholeReply() }
         fold.appendEnd(to: &bytes)
         return bytes

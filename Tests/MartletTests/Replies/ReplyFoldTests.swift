@@ -20,8 +20,8 @@ struct ReplyFoldTests {
     private static func stream(_ plan: ReplyPlan, _ format: any ReplyFormat, _ events: [StreamEvent]) -> String {
         var fold = ReplyFold(plan, format: format)
         var bytes: [UInt8] = []
-        for event in events { _ = fold.receive(event, scope: 0, to: &bytes) }
-        fold.end(scope: 0, reason: nil, to: &bytes)
+        for event in events { _ = fold.receive(event, promptIndex: 0, to: &bytes) }
+        fold.end(promptIndex: 0, reason: nil, to: &bytes)
         fold.appendEnd(to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -29,8 +29,8 @@ struct ReplyFoldTests {
     private static func whole(_ plan: ReplyPlan, _ format: any ReplyFormat, _ events: [StreamEvent]) -> String {
         var fold = ReplyFold(plan, format: format)
         var bytes: [UInt8] = []
-        for event in events { _ = fold.receive(event, scope: 0, to: &bytes) }
-        fold.end(scope: 0, reason: nil, to: &bytes)
+        for event in events { _ = fold.receive(event, promptIndex: 0, to: &bytes) }
+        fold.end(promptIndex: 0, reason: nil, to: &bytes)
         #expect(bytes.isEmpty, "a whole reply leaves at its end only")
         return String(decoding: fold.wholeReply(), as: UTF8.self)
     }
@@ -99,7 +99,7 @@ struct ReplyFoldTests {
     func `no frame is written for what a completion does not show`(_ event: StreamEvent) {
         var fold = ReplyFold(Self.plan(isStreamed: true), format: CompletionFormat())
         var bytes: [UInt8] = [0x61]
-        _ = fold.receive(event, scope: 0, to: &bytes)
+        _ = fold.receive(event, promptIndex: 0, to: &bytes)
         #expect(bytes == [0x61])
     }
 
@@ -122,18 +122,18 @@ struct ReplyFoldTests {
         var fold = ReplyFold(
             Self.plan(isStreamed: true, n: 2, promptTokens: [1, 1], stop: ["."], maxTokens: 2), format: ChatFormat())
         var bytes: [UInt8] = []
-        func outcome(_ event: StreamEvent, _ scope: Int) -> [Int] {
-            let outcome = fold.receive(event, scope: scope, to: &bytes)
+        func outcome(_ event: StreamEvent, _ promptIndex: Int) -> [Int] {
+            let outcome = fold.receive(event, promptIndex: promptIndex, to: &bytes)
             return [outcome.tokens, outcome.isCutShort ? 1 : 0]
         }
         #expect(outcome(.text("a"), 0) == [1, 0])
         #expect(outcome(.usage(completionTokens: 9), 0) == [0, 0])
         #expect(outcome(.text("b"), 0) == [1, 0], "choice 1 is open")
         #expect(outcome(.text("late"), 0) == [0, 0])
-        #expect(!fold.isOver(scope: 0))
+        #expect(!fold.isOver(promptIndex: 0))
         #expect(outcome(.text("c.", choice: 1), 0) == [1, 1])
-        #expect(fold.isOver(scope: 0))
-        #expect(!fold.isOver(scope: 1))
+        #expect(fold.isOver(promptIndex: 0))
+        #expect(!fold.isOver(promptIndex: 1))
         #expect(!fold.isOver)
         #expect(outcome(.finish(.stop), 1) == [0, 0])
         #expect(outcome(.finish(.stop, choice: 1), 1) == [0, 0], "the backend ended it itself")
@@ -161,19 +161,19 @@ struct ReplyFoldTests {
             ),
         ] as [([(Int, StreamEvent)], String)])
     func `usage is summed over prompts, and what the backend reports counts more than what was counted`(
-        _ reports: [(scope: Int, event: StreamEvent)], _ expected: String
+        _ reports: [(promptIndex: Int, event: StreamEvent)], _ expected: String
     ) throws {
         for isStreamed in [true, false] {
             var fold = ReplyFold(
                 Self.plan(isStreamed: isStreamed, includesUsage: true, promptTokens: [3, 4]), format: CompletionFormat()
             )
             var bytes: [UInt8] = []
-            for (scope, event) in [(0, .text("a")), (1, .text("b"))] + reports + [(0, .text("c"))]
+            for (promptIndex, event) in [(0, .text("a")), (1, .text("b"))] + reports + [(0, .text("c"))]
                 as [(Int, StreamEvent)]
             {
-                _ = fold.receive(event, scope: scope, to: &bytes)
+                _ = fold.receive(event, promptIndex: promptIndex, to: &bytes)
             }
-            for scope in 0...1 { fold.end(scope: scope, reason: nil, to: &bytes) }
+            for promptIndex in 0...1 { fold.end(promptIndex: promptIndex, reason: nil, to: &bytes) }
             if isStreamed { fold.appendEnd(to: &bytes) } else { bytes = fold.wholeReply() }
             let last =
                 isStreamed
