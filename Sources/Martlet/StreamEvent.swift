@@ -3,6 +3,7 @@ public struct StreamEvent: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         case text(String)
         case token(Token)
+        case prompt([Token])
         case reasoning(String)
         case toolCall(ToolCallFragment)
         case usage(promptTokens: Int?, completionTokens: Int?, cachedTokens: Int?)
@@ -10,6 +11,8 @@ public struct StreamEvent: Sendable, Equatable {
     }
 
     let kind: Kind
+    /// How many generated tokens it stands for: 1 for a piece of the answer unless its maker said otherwise.
+    public var tokenCount: Int
     /// The choice it belongs to, from 0 below the request's `n`.
     public let choice: Int
 
@@ -18,6 +21,9 @@ public struct StreamEvent: Sendable, Equatable {
 
     /// The token, if it is one.
     public var token: Token? { if case .token(let token) = kind { token } else { nil } }
+
+    /// The prompt's tokens, if it is those.
+    public var prompt: [Token]? { if case .prompt(let tokens) = kind { tokens } else { nil } }
 
     /// The piece of thought, if it is one.
     public var reasoning: String? { if case .reasoning(let text) = kind { text } else { nil } }
@@ -31,28 +37,34 @@ public struct StreamEvent: Sendable, Equatable {
     /// Whether it may still come when its choice has ended.
     var isUsage: Bool { if case .usage = kind { true } else { false } }
 
-    private init(_ kind: Kind, choice: Int) {
+    private init(_ kind: Kind, choice: Int, tokenCount: Int = 0) {
         self.kind = kind
+        self.tokenCount = tokenCount
         self.choice = choice
     }
 
-    /// A piece of text; counts as one token.
-    public static func text(_ text: String, choice: Int = 0) -> StreamEvent { StreamEvent(.text(text), choice: choice) }
+    /// A piece of text, of so many tokens.
+    public static func text(_ text: String, choice: Int = 0, tokenCount: Int = 1) -> StreamEvent {
+        StreamEvent(.text(text), choice: choice, tokenCount: tokenCount)
+    }
 
     /// A token, whose bytes need not be whole characters.
-    public static func token(_ token: Token, choice: Int = 0) -> StreamEvent {
-        StreamEvent(.token(token), choice: choice)
+    public static func token(_ token: Token, choice: Int = 0, tokenCount: Int = 1) -> StreamEvent {
+        StreamEvent(.token(token), choice: choice, tokenCount: tokenCount)
     }
 
-    /// A piece of the model's thoughts; counts as one token, and is no part of the text.
-    public static func reasoning(_ text: String, choice: Int = 0) -> StreamEvent {
-        StreamEvent(.reasoning(text), choice: choice)
+    /// A piece of the model's thoughts, of so many tokens; no part of the text.
+    public static func reasoning(_ text: String, choice: Int = 0, tokenCount: Int = 1) -> StreamEvent {
+        StreamEvent(.reasoning(text), choice: choice, tokenCount: tokenCount)
     }
 
-    /// A piece of a tool call; counts as one token.
-    public static func toolCall(_ fragment: ToolCallFragment, choice: Int = 0) -> StreamEvent {
-        StreamEvent(.toolCall(fragment), choice: choice)
+    /// A piece of a tool call, of so many tokens.
+    public static func toolCall(_ fragment: ToolCallFragment, choice: Int = 0, tokenCount: Int = 1) -> StreamEvent {
+        StreamEvent(.toolCall(fragment), choice: choice, tokenCount: tokenCount)
     }
+
+    /// The prompt's own tokens, for a request with `echo`: before all else, once, for all choices of the prompt.
+    public static func prompt(_ tokens: [Token]) -> StreamEvent { StreamEvent(.prompt(tokens), choice: 0) }
 
     /// Token counts that the backend knows better than by its emits; nil leaves the count to the framework.
     /// May come at any time before the backend returns, and again.

@@ -8,24 +8,28 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
         self.rawValue = rawValue
     }
 
-    /// Tool definitions and `tool_choice`.
+    /// Tool definitions, and `tool_choice` `auto` and `none`.
     public static let tools = Capabilities(rawValue: 1 << 0)
+    /// `tool_choice` `required`, or a tool's name.
+    public static let toolChoice = Capabilities(rawValue: 1 << 1)
     /// Several choices for one prompt: `n` above 1.
-    public static let choices = Capabilities(rawValue: 1 << 1)
+    public static let choices = Capabilities(rawValue: 1 << 2)
+    /// `logprobs` and `top_logprobs`.
+    public static let logprobs = Capabilities(rawValue: 1 << 3)
+    /// `echo`: the prompt's tokens, scored where log-probabilities are asked for.
+    public static let echo = Capabilities(rawValue: 1 << 4)
     /// `response_format` other than text.
-    public static let responseFormat = Capabilities(rawValue: 1 << 2)
+    public static let responseFormat = Capabilities(rawValue: 1 << 5)
     /// `logit_bias`.
-    public static let logitBias = Capabilities(rawValue: 1 << 3)
+    public static let logitBias = Capabilities(rawValue: 1 << 6)
     /// `suffix`: filling in the middle.
-    public static let suffix = Capabilities(rawValue: 1 << 4)
+    public static let suffix = Capabilities(rawValue: 1 << 7)
     /// Images in messages.
-    public static let images = Capabilities(rawValue: 1 << 5)
+    public static let images = Capabilities(rawValue: 1 << 8)
     /// Audio in messages and replies.
-    public static let audio = Capabilities(rawValue: 1 << 6)
+    public static let audio = Capabilities(rawValue: 1 << 9)
+    /// Files in messages.
+    public static let files = Capabilities(rawValue: 1 << 10)
     /// `dimensions`: shortened embeddings.
-    public static let dimensions = Capabilities(rawValue: 1 << 7)
-    /// `frequency_penalty`, `presence_penalty` and `repetition_penalty`.
-    public static let penalties = Capabilities(rawValue: 1 << 8)
-    /// `top_k`.
-    public static let topK = Capabilities(rawValue: 1 << 9)
+    public static let dimensions = Capabilities(rawValue: 1 << 11)
 }

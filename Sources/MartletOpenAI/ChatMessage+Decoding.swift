@@ -44,9 +44,19 @@ extension ChatMessage {
         return parts
     }
 
-    private static func toolCalls(_ message: Field) throws(OpenAIError) -> JSONValue? {
-        guard let field = message.member("tool_calls") else { return nil }
-        for call in try field.elements("an array of tool calls") { _ = try call.object() }
-        return field.value
+    private static func toolCalls(_ message: Field) throws(OpenAIError) -> [ToolCall] {
+        guard let field = message.member("tool_calls") else { return [] }
+        var calls: [ToolCall] = []
+        for call in try field.elements("an array of tool calls") {
+            _ = try call.object()
+            let function = try call.required("function", "the call's name and arguments")
+            _ = try function.object()
+            calls.append(
+                ToolCall(
+                    id: try call.required("id", "the call's id").string(),
+                    name: try function.required("name", "the function's name").string(),
+                    arguments: try function.required("arguments", "the arguments as JSON text").string()))
+        }
+        return calls
     }
 }

@@ -1,5 +1,3 @@
-public import MartletJSON
-
 /// One message of a conversation.
 public struct ChatMessage: Sendable, Equatable {
     /// Who speaks.
@@ -10,13 +8,15 @@ public struct ChatMessage: Sendable, Equatable {
     public var name: String?
     /// The call that a `tool` message answers.
     public var toolCallID: String?
-    /// The calls an assistant made, as they came: an array of OpenAI's tool call objects.
-    public var toolCalls: JSONValue?
+    /// The calls an assistant made.
+    public var toolCalls: [ToolCall]
+    /// What an assistant thought before it spoke, where the client sends that back (`reasoning_content`).
+    public var reasoning: String?
 
     /// A message of any content.
     public init(
         role: ChatRole, content: [ContentPart], name: String? = nil, toolCallID: String? = nil,
-        toolCalls: JSONValue? = nil
+        toolCalls: [ToolCall] = []
     ) {
         self.role = role
         self.content = content

@@ -10,9 +10,10 @@ extension ChatRequest {
         let maxCompletionTokens = try root.member("max_completion_tokens")?.integer(in: 1 ... .max)
         try FieldRule.check(body, against: FieldRule.chat, capabilities: capabilities)
         self.init(
-            model: model, messages: messages, stream: fields.stream, includeUsage: fields.includeUsage,
+            model: model, messages: messages, stream: fields.stream,
             maxTokens: maxCompletionTokens ?? maxTokens, sampling: fields.sampling, stop: fields.stop, n: fields.n,
             body: body)
+        streamOptions = fields.streamOptions
     }
 
     private static func messages(_ root: Field, capabilities: Capabilities) throws(OpenAIError) -> [ChatMessage] {

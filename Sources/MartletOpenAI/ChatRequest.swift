@@ -8,8 +8,8 @@ public struct ChatRequest: Sendable {
     public var messages: [ChatMessage]
     /// Whether the client wants the answer as it comes. The backend need not care.
     public var stream: Bool
-    /// Whether a stream is to end with its usage.
-    public var includeUsage: Bool
+    /// What a stream carries besides the answer.
+    public var streamOptions = StreamOptions()
     /// The most tokens to generate for a choice; `nil` means as many as the context takes.
     public var maxTokens: Int?
     /// How tokens are chosen.
@@ -18,6 +18,26 @@ public struct ChatRequest: Sendable {
     public var stop: [String]
     /// How many choices to generate.
     public var n: Int
+    /// How many alternatives to tell with each token's log-probability, 0 to 20; nil asks for no log-probabilities.
+    public var topLogprobs: Int?
+    /// The functions that the model may call.
+    public var tools: [ToolDefinition] = []
+    /// Whether it calls them. `.auto` where the client does not say, which without tools means nothing.
+    public var toolChoice = ToolChoice.auto
+    /// Whether one answer may hold several calls. The server ends a choice before its second call where it may not.
+    public var parallelToolCalls = true
+    /// What the answer must look like.
+    public var responseFormat = ResponseFormat.text
+    /// How long to think: `none`, `minimal`, `low`, `medium`, `high` or another word that the model knows.
+    public var reasoningEffort: String?
+    /// Variables for the chat template; vLLM's and llama.cpp's extension.
+    public var chatTemplateKwargs: JSONObject = [:]
+    /// Whether the answer goes on with the last message, which is the assistant's, instead of being a new one.
+    public var continuesFinalMessage = false
+    /// Whether the prompt ends with the beginning of an assistant's message.
+    public var addsGenerationPrompt = true
+    /// Whether the reply tells token ids; vLLM's extension.
+    public var returnsTokenIDs = false
     /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
     public var body: JSONObject
     /// Where the request comes from.
@@ -25,14 +45,13 @@ public struct ChatRequest: Sendable {
 
     /// A request as a client or a test writes it; nothing is checked.
     public init(
-        model: String, messages: [ChatMessage], stream: Bool = false, includeUsage: Bool = false,
-        maxTokens: Int? = nil, sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1,
+        model: String, messages: [ChatMessage], stream: Bool = false, maxTokens: Int? = nil,
+        sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1,
         body: JSONObject = [:], context: RequestContext = RequestContext()
     ) {
         self.model = model
         self.messages = messages
         self.stream = stream
-        self.includeUsage = includeUsage
         self.maxTokens = maxTokens
         self.sampling = sampling
         self.stop = stop

@@ -9,7 +9,8 @@ extension CompletionRequest {
         let maxTokens = try root.member("max_tokens")?.integer(in: 0 ... .max) ?? 16
         try FieldRule.check(body, against: FieldRule.completions, capabilities: capabilities)
         self.init(
-            model: model, prompts: prompts, stream: fields.stream, includeUsage: fields.includeUsage,
+            model: model, prompts: prompts, stream: fields.stream,
             maxTokens: maxTokens, sampling: fields.sampling, stop: fields.stop, n: fields.n, body: body)
+        streamOptions = fields.streamOptions
     }
 }

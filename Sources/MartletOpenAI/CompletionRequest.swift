@@ -8,8 +8,8 @@ public struct CompletionRequest: Sendable {
     public var prompts: [Prompt]
     /// Whether the client wants the answer as it comes.
     public var stream: Bool
-    /// Whether a stream is to end with its usage.
-    public var includeUsage: Bool
+    /// What a stream carries besides the answer.
+    public var streamOptions = StreamOptions()
     /// The most tokens to generate for a choice; 0 is legal.
     public var maxTokens: Int
     /// How tokens are chosen.
@@ -18,6 +18,14 @@ public struct CompletionRequest: Sendable {
     public var stop: [String]
     /// How many choices to generate for each prompt.
     public var n: Int
+    /// How many alternatives to tell with each token's log-probability, 0 to 20; nil asks for no log-probabilities.
+    public var topLogprobs: Int?
+    /// Whether the answer begins with the prompt.
+    public var echo = false
+    /// What is to come after the answer; needs the capability `suffix`.
+    public var suffix: String?
+    /// Whether the reply tells token ids; vLLM's extension.
+    public var returnsTokenIDs = false
     /// The whole body.
     public var body: JSONObject
     /// Where the request comes from.
@@ -25,14 +33,13 @@ public struct CompletionRequest: Sendable {
 
     /// A request as a client or a test writes it; nothing is checked.
     public init(
-        model: String, prompts: [Prompt], stream: Bool = false, includeUsage: Bool = false, maxTokens: Int = 16,
+        model: String, prompts: [Prompt], stream: Bool = false, maxTokens: Int = 16,
         sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1, body: JSONObject = [:],
         context: RequestContext = RequestContext()
     ) {
         self.model = model
         self.prompts = prompts
         self.stream = stream
-        self.includeUsage = includeUsage
         self.maxTokens = maxTokens
         self.sampling = sampling
         self.stop = stop

@@ -48,14 +48,14 @@ extension FieldRule {
 
     /// What chat and plain completions share.
     private static let generation = [
-        FieldRule("frequency_penalty", neutral: [0], liftedBy: .penalties),
-        FieldRule("presence_penalty", neutral: [0], liftedBy: .penalties),
+        FieldRule("frequency_penalty", neutral: [0]),
+        FieldRule("presence_penalty", neutral: [0]),
         FieldRule("logit_bias", liftedBy: .logitBias),
         FieldRule("response_format", neutral: [["type": "text"]], liftedBy: .responseFormat),
         // vLLM
-        FieldRule("repetition_penalty", neutral: [1], liftedBy: .penalties),
+        FieldRule("repetition_penalty", neutral: [1]),
         FieldRule("length_penalty", neutral: [1]),
-        FieldRule("top_k", neutral: [0, -1], liftedBy: .topK),
+        FieldRule("top_k", neutral: [0, -1]),
         FieldRule("min_p", neutral: [0]),
         FieldRule("min_tokens", neutral: [0]),
         FieldRule("ignore_eos", neutral: [false]),

@@ -3,14 +3,14 @@ import MartletJSON
 /// The fields that chat and plain completions have in common.
 struct GenerationFields {
     let stream: Bool
-    let includeUsage: Bool
+    let streamOptions: StreamOptions
     let sampling: SamplingParameters
     let stop: [String]
     let n: Int
 
     init(_ body: Field, capabilities: Capabilities) throws(OpenAIError) {
         stream = try body.member("stream")?.bool() ?? false
-        includeUsage = stream ? try Self.includeUsage(body) : false
+        streamOptions = stream ? try Self.streamOptions(body) : StreamOptions()
         sampling = SamplingParameters(
             temperature: try body.member("temperature")?.number(in: 0...2) ?? 1,
             topP: try body.member("top_p")?.number(in: 0...1) ?? 1,
@@ -23,10 +23,12 @@ struct GenerationFields {
     }
 
     /// Without `stream`, clients send `stream_options` all the same, and it is not looked at.
-    private static func includeUsage(_ body: Field) throws(OpenAIError) -> Bool {
-        guard let options = body.member("stream_options") else { return false }
+    private static func streamOptions(_ body: Field) throws(OpenAIError) -> StreamOptions {
+        guard let options = body.member("stream_options") else { return StreamOptions() }
         _ = try options.object()
-        return try options.member("include_usage")?.bool() ?? false
+        let includesUsage = try options.member("include_usage")?.bool() ?? false
+        let isContinuous = try options.member("continuous_usage_stats")?.bool() ?? false
+        return StreamOptions(includesUsage: includesUsage, hasContinuousUsage: includesUsage && isContinuous)
     }
 
     private static func stop(_ body: Field) throws(OpenAIError) -> [String] {

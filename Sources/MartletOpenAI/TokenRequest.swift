@@ -16,6 +16,13 @@ public struct TokenRequest: Sendable {
     public var stop: [String]
     /// How many choices to generate.
     public var n: Int
+    /// How many alternatives to tell with each token's log-probability, 0 to 20; nil asks for no log-probabilities.
+    public var topLogprobs: Int?
+    /// Whether to emit the prompt's own tokens first, as one `StreamEvent.prompt`, each but the first with its
+    /// log-probability if `topLogprobs` asks for them. With it, `maxTokens` may be 0. Needs the capability `echo`.
+    public var echo = false
+    /// What is to come after the answer; needs the capability `suffix`.
+    public var suffix: String?
     /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
     public var body: JSONObject
     /// Where the request comes from.
@@ -45,5 +52,8 @@ extension TokenRequest {
         self.init(
             model: request.model, promptTokenIDs: promptTokenIDs, prompt: prompt, maxTokens: request.maxTokens,
             sampling: request.sampling, stop: request.stop, n: request.n, body: request.body, context: request.context)
+        topLogprobs = request.topLogprobs
+        echo = request.echo
+        suffix = request.suffix
     }
 }

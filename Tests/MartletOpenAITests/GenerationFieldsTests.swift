@@ -19,7 +19,7 @@ struct GenerationFieldsTests {
         let chat = try chat()
         #expect(chat.model == "toy")
         #expect(!chat.stream)
-        #expect(!chat.includeUsage)
+        #expect(!chat.streamOptions.includesUsage)
         #expect(chat.maxTokens == nil)
         #expect(chat.sampling == SamplingParameters(temperature: 1, topP: 1, seed: nil))
         #expect(chat.stop.isEmpty)
@@ -116,20 +116,20 @@ struct GenerationFieldsTests {
 
     @Test func `usage is included in a stream that asks for it`() throws {
         let options: JSONValue = ["include_usage": true, "continuous_usage_stats": true]
-        #expect(try chat(["stream": true, "stream_options": options]).includeUsage)
-        #expect(try completion(["stream": true, "stream_options": options]).includeUsage)
+        #expect(try chat(["stream": true, "stream_options": options]).streamOptions.includesUsage)
+        #expect(try completion(["stream": true, "stream_options": options]).streamOptions.includesUsage)
     }
 
     @Test func `empty stream options are no request for usage`() throws {
         for options in [[:], ["include_usage": .null], ["include_usage": false]] as [JSONValue] {
-            #expect(try !chat(["stream": true, "stream_options": options]).includeUsage)
+            #expect(try !chat(["stream": true, "stream_options": options]).streamOptions.includesUsage)
         }
     }
 
     @Test func `stream options are not looked at without a stream`() throws {
         for options in [["include_usage": true], ["include_usage": "x"], 1, "x"] as [JSONValue] {
             expectBoth(["stream_options": options], nil)
-            #expect(try !chat(["stream_options": options]).includeUsage)
+            #expect(try !chat(["stream_options": options]).streamOptions.includesUsage)
         }
     }
 

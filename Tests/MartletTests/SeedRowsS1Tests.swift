@@ -183,7 +183,7 @@ struct SeedRowsS1Tests {
             #expect(read.map(\.text) == ["Be brief.", "one two", "", "3"])
             #expect(read.compactMap(\.name) == ["Ada"])
             #expect(read.compactMap(\.toolCallID) == ["c1"])
-            #expect(read[2].toolCalls?[0]?["function"]?["name"] == "f")
+            #expect(read[2].toolCalls.first?.name == "f")
             for body in ["{}", #"{"messages":"Hi"}"#, #"{"messages":[]}"#] {
                 let refused = try await client.ask(.post, path, body: body)
                 #expect(refused.code == 400)

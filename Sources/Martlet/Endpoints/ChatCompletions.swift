@@ -13,7 +13,7 @@ extension Service {
         parameters.context = context(of: request)
         let plan = ReplyPlan(
             id: request.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
-            includesUsage: parameters.includeUsage, n: parameters.n, promptTokens: [0], stop: parameters.stop,
+            includesUsage: parameters.streamOptions.includesUsage, n: parameters.n, promptTokens: [0], stop: parameters.stop,
             maxTokens: [parameters.maxTokens], tellsTokenIDs: false)
         let reply = Reply(plan, format: ChatFormat(), to: response, counting: gauges.generatedTokens)
         try await generate(reply, isStreamed: plan.isStreamed) {

@@ -25,7 +25,7 @@ extension Service {
         }
         let plan = ReplyPlan(
             id: request.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
-            includesUsage: parameters.includeUsage, n: parameters.n, promptTokens: prompts.map(\.promptTokenIDs.count),
+            includesUsage: parameters.streamOptions.includesUsage, n: parameters.n, promptTokens: prompts.map(\.promptTokenIDs.count),
             stop: parameters.stop, maxTokens: prompts.map(\.maxTokens), tellsTokenIDs: tokenizing == nil)
         let reply = Reply(plan, format: CompletionFormat(), to: response, counting: gauges.generatedTokens)
         try await generate(reply, isStreamed: plan.isStreamed) {

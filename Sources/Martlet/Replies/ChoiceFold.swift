@@ -22,7 +22,7 @@ struct ChoiceFold {
         if finishReason != nil { return false }
         start(tell)
         switch kind {
-        case .usage:
+        case .usage, .prompt:
             return false
         case .finish(let reason):
             finish(reason, tell)
