@@ -15,6 +15,9 @@ public struct ServerConfiguration: Sendable {
     public var maximumWaiting = 256
     /// From a request's arrival to the end of its answer, waiting included; then it gets 504. Nil: no limit.
     public var requestTimeout: Duration?
+    /// Whether a parameter that the API does not know is a 400 that names the closest known one. Otherwise it is
+    /// ignored, counted, and logged once.
+    public var strictParameters = false
     /// How long a server that stops waits for the responses under way.
     public var drainTimeout = Duration.seconds(30)
     /// Where the server says what no client is told.

@@ -12,4 +12,6 @@ public struct ServerCounters: Sendable, Hashable {
     public var running: Int
     /// Tokens generated since the start, by the rule that one emit is one token.
     public var generatedTokens: Int
+    /// Parameters in requests that the API does not know, since the start.
+    public var unknownParameters: Int
 }

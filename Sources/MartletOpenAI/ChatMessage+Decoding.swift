@@ -10,6 +10,8 @@ extension ChatMessage {
             name: try message.member("name")?.string(),
             toolCallID: try message.member("tool_call_id")?.string(),
             toolCalls: try Self.toolCalls(message))
+        reasoning = try (message.member("reasoning_content") ?? message.member("reasoning"))?.string()
+        if role == .tool { _ = try message.required("tool_call_id", "the id of the call that this answers") }
         for name in ["function_call", "audio"] {
             guard let field = message.member(name) else { continue }
             throw .unsupportedParameter(field.path, "`\(field.path)` is not supported; leave it out.")
@@ -49,6 +51,7 @@ extension ChatMessage {
         var calls: [ToolCall] = []
         for call in try field.elements("an array of tool calls") {
             _ = try call.object()
+            if let type = call.member("type"), try type.string() != "function" { throw type.mustBe("\"function\"") }
             let function = try call.required("function", "the call's name and arguments")
             _ = try function.object()
             calls.append(

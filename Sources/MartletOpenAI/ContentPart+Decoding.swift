@@ -10,7 +10,8 @@ extension ContentPart {
             self.init(kind: kind, text: try part.required("text", "the part's text").string(), json: json)
         case .refusal where role == .assistant:
             self.init(kind: kind, text: try part.required("refusal", "the part's text").string(), json: json)
-        case .imageURL where capabilities.contains(.images), .inputAudio where capabilities.contains(.audio):
+        case .imageURL where capabilities.contains(.images), .inputAudio where capabilities.contains(.audio),
+            .file where capabilities.contains(.files):
             self.init(kind: kind, json: json)
         case .imageURL, .inputAudio, .file:
             throw .unsupportedParameter(

@@ -6,8 +6,10 @@ extension EmbeddingRequest {
         let root = Field(body)
         let inputs = try Prompt.decode(root.required("input", "a text or an array of texts to embed"))
         let format = try Self.encodingFormat(root)
-        try FieldRule.check(body, against: FieldRule.embeddings, capabilities: capabilities)
+        let dimensions = try root.member("dimensions")?.integer(in: 1 ... .max)
+        try ParameterTable.embeddings.check(body, capabilities: capabilities)
         self.init(model: model, inputs: inputs, encodingFormat: format, body: body)
+        self.dimensions = dimensions
     }
 
     private static func encodingFormat(_ root: Field) throws(OpenAIError) -> EncodingFormat {

@@ -7,16 +7,15 @@ struct GenerationFields {
     let sampling: SamplingParameters
     let stop: [String]
     let n: Int
+    let returnsTokenIDs: Bool
 
     init(_ body: Field, capabilities: Capabilities) throws(OpenAIError) {
         stream = try body.member("stream")?.bool() ?? false
         streamOptions = stream ? try Self.streamOptions(body) : StreamOptions()
-        sampling = SamplingParameters(
-            temperature: try body.member("temperature")?.number(in: 0...2) ?? 1,
-            topP: try body.member("top_p")?.number(in: 0...1) ?? 1,
-            seed: try body.member("seed")?.integer(in: .min ... .max))
+        sampling = try SamplingParameters(body)
         stop = try Self.stop(body)
         n = try body.member("n")?.integer(in: 1...128) ?? 1
+        returnsTokenIDs = try body.member("return_token_ids")?.bool() ?? false
         if n > 1, !capabilities.contains(.choices) {
             throw .unsupportedParameter("n", "This model gives one choice per prompt; leave `n` out or set it to 1.")
         }

@@ -12,7 +12,8 @@ struct ChatMessageTests {
             ("system", .system), ("developer", .system), ("user", .user), ("assistant", .assistant), ("tool", .tool),
         ] as [(String, ChatRole)])
     func `every role is read, developer as system`(name: String, role: ChatRole) throws {
-        #expect(try message(["role": .string(name), "content": "x"]) == ChatMessage(role: role, text: "x"))
+        let read = try message(["role": .string(name), "content": "x", "tool_call_id": "c"])
+        #expect(read == ChatMessage(role: role, content: [.text("x")], toolCallID: "c"))
     }
 
     @Test func `a role is required and one of OpenAI's`() {
@@ -116,5 +117,29 @@ struct ChatMessageTests {
     func `what a message means beyond that is refused`(name: String) {
         #expect(fault(["role": "assistant", name: ["x": 1]]) == .unsupported("messages[0].\(name)"))
         #expect(fault(["role": "assistant", name: .null]) == nil)
+    }
+
+    @Test func `a tool message says which call it answers`() {
+        #expect(fault(["role": "tool", "content": "4"]) == .missing("messages[0].tool_call_id"))
+    }
+
+    @Test func `thoughts that a client sends back are read under both names`() throws {
+        for name in ["reasoning_content", "reasoning"] {
+            #expect(try message(["role": "assistant", "content": "x", name: "hm"]).reasoning == "hm")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([["id": 1]], .invalid("messages[0].tool_calls[0].id")),
+            ([["id": "c"]], .missing("messages[0].tool_calls[0].function")),
+            ([["id": "c", "type": "x"]], .invalid("messages[0].tool_calls[0].type")),
+            (
+                [["id": "c", "function": ["name": "f", "arguments": [:]]]],
+                .invalid("messages[0].tool_calls[0].function.arguments")
+            ),
+        ] as [(JSONValue, Fault)])
+    func `a malformed tool call is refused by its path`(calls: JSONValue, expected: Fault) {
+        #expect(fault(["role": "assistant", "tool_calls": calls]) == expected)
     }
 }

@@ -59,4 +59,61 @@ struct ChatRequestTests {
             fault { () throws(OpenAIError) in try chat(["messages": messages]) }
                 == .invalid("messages[1].content[0].type"))
     }
+
+    private func talk(_ last: JSONValue, _ fields: JSONObject = [:]) throws(OpenAIError) -> ChatRequest {
+        var fields = fields
+        fields["messages"] = [["role": "user", "content": "Hi"], last]
+        return try chat(fields)
+    }
+
+    @Test func `an answer goes on with an assistant's last message`() throws {
+        let said: JSONValue = ["role": "assistant", "content": "The"]
+        let request = try talk(said)
+        #expect(request.continuesFinalMessage)
+        #expect(!request.addsGenerationPrompt)
+        #expect(try talk(said, ["continue_final_message": true]).continuesFinalMessage)
+        for field in [["add_generation_prompt": true], ["continue_final_message": false]] as [JSONObject] {
+            #expect(try !talk(said, field).continuesFinalMessage)
+            #expect(try talk(said, field).addsGenerationPrompt)
+        }
+        #expect(try !talk(["role": "user", "content": "Hi"]).continuesFinalMessage)
+    }
+
+    @Test func `only an assistant's message can be gone on with`() {
+        let asked: JSONValue = ["role": "user", "content": "Hi"]
+        let said: JSONValue = ["role": "assistant", "content": "The"]
+        let both: JSONObject = ["continue_final_message": true, "add_generation_prompt": true]
+        #expect(
+            fault { () throws(OpenAIError) in try talk(asked, ["continue_final_message": true]) }
+                == .invalid("continue_final_message"))
+        #expect(fault { () throws(OpenAIError) in try talk(said, both) } == .invalid("continue_final_message"))
+    }
+
+    @Test func `effort and template variables arrive`() throws {
+        let request = try chat(["reasoning_effort": "high", "chat_template_kwargs": ["a": 1]])
+        #expect(request.reasoningEffort == "high")
+        #expect(request.chatTemplateKwargs == ["a": 1])
+        #expect(fault { () throws(OpenAIError) in try chat(["reasoning_effort": 1]) } == .invalid("reasoning_effort"))
+        #expect(fault { () throws(OpenAIError) in try chat(["reasoning_effort": ""]) } == .invalid("reasoning_effort"))
+        #expect(
+            fault { () throws(OpenAIError) in try chat(["chat_template_kwargs": 1]) }
+                == .invalid("chat_template_kwargs"))
+    }
+
+    @Test func `a format is text, an object or a schema`() throws {
+        func format(_ value: JSONValue) throws(OpenAIError) -> ResponseFormat {
+            try chat(["response_format": value], .responseFormat).responseFormat
+        }
+        #expect(try format(["type": "text"]) == .text)
+        #expect(try format(["type": "json_object"]) == .jsonObject)
+        let schema: JSONValue = ["name": "n", "schema": ["type": "object"], "strict": true]
+        #expect(
+            try format(["type": "json_schema", "json_schema": schema])
+                == .jsonSchema(name: "n", schema: ["type": "object"], isStrict: true))
+        #expect(fault { () throws(OpenAIError) in try format("text") } == .invalid("response_format"))
+        #expect(fault { () throws(OpenAIError) in try format(["type": "xml"]) } == .invalid("response_format.type"))
+        #expect(
+            fault { () throws(OpenAIError) in try format(["type": "json_schema"]) }
+                == .missing("response_format.json_schema"))
+    }
 }

@@ -142,4 +142,44 @@ struct GenerationFieldsTests {
     @Test func `an integer may be written as 16 point 0`() throws {
         #expect(try chat(["max_tokens": 16.0]).maxTokens == 16)
     }
+
+    @Test func `the alternatives of a chat need log-probabilities`() throws {
+        func chatFault(_ fields: JSONObject) -> Fault? {
+            fault { () throws(OpenAIError) in try chat(fields, .logprobs) }
+        }
+        #expect(try chat(["logprobs": true], .logprobs).topLogprobs == 0)
+        #expect(try chat(["logprobs": true, "top_logprobs": 20], .logprobs).topLogprobs == 20)
+        #expect(try chat(["logprobs": false], .logprobs).topLogprobs == nil)
+        #expect(chatFault(["top_logprobs": 2]) == .invalid("top_logprobs"))
+        #expect(chatFault(["logprobs": false, "top_logprobs": 2]) == .invalid("top_logprobs"))
+        for value in [-1, 21, "2", 1.5] as [JSONValue] {
+            #expect(chatFault(["logprobs": true, "top_logprobs": value]) == .invalid("top_logprobs"))
+        }
+        for value in [1, "true"] as [JSONValue] { #expect(chatFault(["logprobs": value]) == .invalid("logprobs")) }
+    }
+
+    @Test func `a plain completion counts its alternatives in one number`() throws {
+        #expect(try completion(["logprobs": 0], .logprobs).topLogprobs == 0)
+        #expect(try completion(["logprobs": 20], .logprobs).topLogprobs == 20)
+        #expect(try completion(["logprobs": false], .logprobs).topLogprobs == nil)
+        for value in [-1, 21, true, "1"] as [JSONValue] {
+            #expect(
+                fault { () throws(OpenAIError) in try completion(["logprobs": value], .logprobs) }
+                    == .invalid("logprobs"))
+        }
+    }
+
+    @Test func `an echo is asked for by a bool`() throws {
+        #expect(try completion(["echo": true], .echo).echo)
+        #expect(fault { () throws(OpenAIError) in try completion(["echo": 1], .echo) } == .invalid("echo"))
+    }
+
+    @Test func `usage in every chunk goes with usage at the end`() throws {
+        func options(_ options: JSONValue) throws -> StreamOptions {
+            try chat(["stream": true, "stream_options": options]).streamOptions
+        }
+        #expect(try options(["include_usage": true, "continuous_usage_stats": true]).hasContinuousUsage)
+        #expect(try !options(["continuous_usage_stats": true]).hasContinuousUsage)
+        #expect(try !options(["include_usage": true]).hasContinuousUsage)
+    }
 }

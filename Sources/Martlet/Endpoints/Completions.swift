@@ -7,7 +7,8 @@ extension Service {
     nonisolated(nonsending) func completions(
         _ request: HTTPRequest, _ response: ResponseStream, with completion: any CompletionBackend
     ) async throws {
-        var (model, parameters) = try await decode(request) { body, model, capabilities throws(OpenAIError) in
+        var (model, parameters) = try await decode(request, knowing: .completions) {
+            body, model, capabilities throws(OpenAIError) in
             try CompletionRequest(decoding: body, model: model, capabilities: capabilities)
         }
         parameters.context = context(of: request)
@@ -25,7 +26,8 @@ extension Service {
         }
         let plan = ReplyPlan(
             id: request.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
-            includesUsage: parameters.streamOptions.includesUsage, n: parameters.n, promptTokens: prompts.map(\.promptTokenIDs.count),
+            includesUsage: parameters.streamOptions.includesUsage, n: parameters.n,
+            promptTokens: prompts.map(\.promptTokenIDs.count),
             stop: parameters.stop, maxTokens: prompts.map(\.maxTokens), tellsTokenIDs: tokenizing == nil)
         let reply = Reply(plan, format: CompletionFormat(), to: response, counting: gauges.generatedTokens)
         try await generate(reply, isStreamed: plan.isStreamed) {

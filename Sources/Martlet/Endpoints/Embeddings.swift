@@ -7,7 +7,8 @@ extension Service {
     nonisolated(nonsending) func embeddings(
         _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
     ) async throws {
-        var (model, parameters) = try await decode(request) { body, model, capabilities throws(OpenAIError) in
+        var (model, parameters) = try await decode(request, knowing: .embeddings) {
+            body, model, capabilities throws(OpenAIError) in
             try EmbeddingRequest(decoding: body, model: model, capabilities: capabilities)
         }
         parameters.context = context(of: request)

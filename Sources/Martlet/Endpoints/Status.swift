@@ -25,6 +25,7 @@ extension Service {
             writer.member("waiting", counters.waiting)
             writer.member("running", counters.running)
             writer.member("generated_tokens", counters.generatedTokens)
+            writer.member("unknown_parameters", counters.unknownParameters)
         }
     }
 
