@@ -8,6 +8,8 @@ public struct Usage: Sendable, Hashable {
     public var completionTokens: Int
     /// How many of the prompt's tokens came from a cache, where the backend knows.
     public var cachedTokens: Int?
+    /// How many of the generated tokens were thoughts, where there were some.
+    public var reasoningTokens: Int?
 
     /// Both together.
     public var totalTokens: Int { promptTokens + completionTokens }
@@ -21,7 +23,7 @@ public struct Usage: Sendable, Hashable {
 }
 
 extension Usage: JSONWritable {
-    /// Writes OpenAI's `CompletionUsage`; `prompt_tokens_details` only where `cachedTokens` is known.
+    /// Writes OpenAI's `CompletionUsage`; `prompt_tokens_details` and `completion_tokens_details` only where they are known.
     public func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("prompt_tokens", promptTokens)
@@ -29,6 +31,9 @@ extension Usage: JSONWritable {
             writer.member("total_tokens", totalTokens)
             if let cachedTokens {
                 writer.object("prompt_tokens_details") { $0.member("cached_tokens", cachedTokens) }
+            }
+            if let reasoningTokens {
+                writer.object("completion_tokens_details") { $0.member("reasoning_tokens", reasoningTokens) }
             }
         }
     }

@@ -131,7 +131,7 @@ struct ChatMessageTests {
 
     @Test(
         arguments: [
-            ([["id": 1]], .invalid("messages[0].tool_calls[0].id")),
+            ([["id": 1, "function": ["name": "f", "arguments": ""]]], .invalid("messages[0].tool_calls[0].id")),
             ([["id": "c"]], .missing("messages[0].tool_calls[0].function")),
             ([["id": "c", "type": "x"]], .invalid("messages[0].tool_calls[0].type")),
             (

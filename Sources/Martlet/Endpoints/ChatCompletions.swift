@@ -12,12 +12,19 @@ extension Service {
         }
         var parameters = decoded
         parameters.context = context(of: request)
+        var prompt = ReplyPlan.Prompt(maxTokens: parameters.maxTokens)
+        if parameters.returnsTokenIDs, let tokenizing {
+            let ready = parameters
+            prompt.tokenIDs = try await offLoop { try await tokenizing.applyTemplate(ready) }
+        }
         let plan = ReplyPlan(
             id: request.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
-            includesUsage: parameters.streamOptions.includesUsage, n: parameters.n, promptTokens: [0],
-            stop: parameters.stop,
-            maxTokens: [parameters.maxTokens], tellsTokenIDs: false)
-        let reply = Reply(plan, format: ChatFormat(), to: response, counting: gauges.generatedTokens)
+            streamOptions: parameters.streamOptions, n: parameters.n, prompts: [prompt], stop: parameters.stop,
+            stopTokenIDs: Set(parameters.sampling.stopTokenIDs),
+            allowsParallelToolCalls: parameters.parallelToolCalls,
+            showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs)
+        let format = ChatFormat(topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs)
+        let reply = Reply(plan, format: format, to: response, counting: gauges.generatedTokens)
         try await generate(reply, isStreamed: plan.isStreamed) {
             try await run(reply, promptIndex: 0) { try await chat.chatCompletionStream(parameters, to: $0) }
         }

@@ -24,15 +24,37 @@ extension Service {
             }
             prompts.append(prompt)
         }
-        let plan = ReplyPlan(
+        let showsIDs = parameters.returnsTokenIDs || tokenizing == nil
+        var plan = ReplyPlan(
             id: request.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
-            includesUsage: parameters.streamOptions.includesUsage, n: parameters.n,
-            promptTokens: prompts.map(\.promptTokenIDs.count),
-            stop: parameters.stop, maxTokens: prompts.map(\.maxTokens), tellsTokenIDs: tokenizing == nil)
-        let reply = Reply(plan, format: CompletionFormat(), to: response, counting: gauges.generatedTokens)
+            streamOptions: parameters.streamOptions, n: parameters.n, prompts: [], stop: parameters.stop,
+            stopTokenIDs: Set(parameters.sampling.stopTokenIDs), echoes: parameters.echo,
+            showsTokens: parameters.topLogprobs != nil || showsIDs)
+        for prompt in prompts {
+            plan.prompts.append(try await self.plan(prompt, of: parameters))
+        }
+        let format = CompletionFormat(
+            topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs, tellsIDs: tokenizing == nil)
+        let reply = Reply(plan, format: format, to: response, counting: gauges.generatedTokens)
         try await generate(reply, isStreamed: plan.isStreamed) {
             try await complete(prompts, with: completion, reply)
         }
+    }
+
+    /// What the reply has to know of a prompt.
+    private nonisolated(nonsending) func plan(
+        _ prompt: TokenRequest, of parameters: CompletionRequest
+    ) async throws -> ReplyPlan.Prompt {
+        var plan = ReplyPlan.Prompt(tokenCount: prompt.promptTokenIDs.count, maxTokens: prompt.maxTokens)
+        if parameters.returnsTokenIDs { plan.tokenIDs = prompt.promptTokenIDs }
+        guard parameters.topLogprobs != nil, !parameters.echo else { return plan }
+        // Places in the text count from the prompt's beginning.
+        var text = prompt.prompt
+        if text == nil, let tokenizing {
+            text = try await offLoop { try await tokenizing.decode(prompt.promptTokenIDs, model: prompt.model) }
+        }
+        plan.scalarCount = text?.unicodeScalars.count ?? 0
+        return plan
     }
 
     /// Answers the prompts side by side, as far as permits are free beside the request's own.
@@ -59,7 +81,7 @@ extension Service {
         _ queue: PromptQueue, with completion: any CompletionBackend, _ reply: Reply
     ) async throws {
         while let (promptIndex, prompt) = queue.next() {
-            if prompt.maxTokens == 0 {
+            if prompt.maxTokens == 0 && !prompt.echo {
                 reply.end(promptIndex: promptIndex, reason: .length)
             } else {
                 try await run(reply, promptIndex: promptIndex) {

@@ -5,15 +5,25 @@ struct ChatFormat: ReplyFormat {
     let wholeObject = "chat.completion"
     let chunkObject = "chat.completion.chunk"
     let idPrefix = "chatcmpl-"
+    /// Alternatives to each token; nil for no log-probabilities.
+    var topLogprobs: Int?
+    /// Whether token ids are told, as vLLM does.
+    var tellsTokenIDs = false
 
-    func appendChoice(_ index: Int, _ delta: ReplyDelta, to bytes: inout [UInt8]) {
+    func appendChoice(_ index: Int, _ delta: ReplyDelta, of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8]) {
+        var tokens: [ToldToken] = []
+        var finishReason: FinishReason?
+        let start = bytes.count
         bytes.append("{\"index\":")
         bytes.append(decimal: index)
         bytes.append(",\"delta\":{")
         switch delta {
         case .start:
             bytes.append("\"role\":\"assistant\",\"content\":\"\"")
-        case .text(let text, _):
+        case .prompt:
+            return bytes.removeLast(bytes.count - start)
+        case .text(let text, let told):
+            tokens = told
             bytes.append("\"content\":\"")
             JSONWriter.appendEscaped(text.span, to: &bytes)
             bytes.append(UInt8(ascii: "\""))
@@ -23,11 +33,18 @@ struct ChatFormat: ReplyFormat {
         case .toolCall(let fragment):
             append(fragment, to: &bytes)
         case .finish(let reason):
-            bytes.append("},\"logprobs\":null,\"finish_reason\":")
-            bytes.append(jsonString: reason.rawValue)
-            return bytes.append(UInt8(ascii: "}"))
+            finishReason = reason
         }
-        bytes.append("},\"logprobs\":null,\"finish_reason\":null}")
+        bytes.append("},\"logprobs\":")
+        if let topLogprobs, !tokens.isEmpty {
+            bytes.append { LogprobsFormat.writeChat(tokens, topLogprobs: topLogprobs, to: &$0) }
+        } else {
+            bytes.append("null")
+        }
+        if tellsTokenIDs { bytes.append(name: "token_ids", tokens.compactMap(\.token.id)) }
+        bytes.append(",\"finish_reason\":")
+        if let finishReason { bytes.append(jsonString: finishReason.rawValue) } else { bytes.append("null") }
+        bytes.append(UInt8(ascii: "}"))
     }
 
     /// `id`, `type` and `name` stand in a call's first fragment only: clients concatenate what they get.
@@ -50,7 +67,9 @@ struct ChatFormat: ReplyFormat {
         bytes.append("}}]")
     }
 
-    func write(_ choice: WholeChoice, index: Int, to writer: inout JSONWriter) {
+    func promptTokenIDs(of prompt: ReplyPlan.Prompt) -> [Int]? { tellsTokenIDs ? prompt.tokenIDs : nil }
+
+    func write(_ choice: WholeChoice, index: Int, of prompt: ReplyPlan.Prompt, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("index", index)
             writer.object("message") { writer in
@@ -64,7 +83,13 @@ struct ChatFormat: ReplyFormat {
                 if !choice.reasoning.isEmpty { writer.member("reasoning_content", choice.reasoning) }
                 if !choice.toolCalls.isEmpty { write(choice.toolCalls, to: &writer) }
             }
-            writer.member("logprobs", .null)
+            if let topLogprobs {
+                writer.name("logprobs")
+                LogprobsFormat.writeChat(choice.tokens, topLogprobs: topLogprobs, to: &writer)
+            } else {
+                writer.member("logprobs", .null)
+            }
+            if tellsTokenIDs { writer.member("token_ids", choice.tokens.compactMap(\.token.id)) }
             writer.member("finish_reason", choice.finishReason.rawValue)
         }
     }

@@ -27,27 +27,24 @@ struct ReplyFold {
     private var openCount: Int
     private var whole: [WholeChoice]
     private var usages: [ReportedUsage]
-    /// A chunk's JSON before and after its choices.
+    /// A chunk's JSON before its choices.
     private let chunkStart: [UInt8]
-    private let chunkEnd: [UInt8]
 
     init(_ plan: ReplyPlan, format: any ReplyFormat) {
         self.plan = plan
         self.format = format
         // One matcher for all: its tables are shared, however many choices there are.
         let matcher = StopMatcher(plan.stop)
-        choices = plan.maxTokens.flatMap { maxTokens in
-            let choice = ChoiceFold(matcher, maxTokens: maxTokens, tellsTokenIDs: plan.tellsTokenIDs)
-            return Array(repeating: choice, count: plan.n)
+        choices = plan.prompts.flatMap { prompt in
+            Array(repeating: ChoiceFold(matcher, plan.rules(for: prompt)), count: plan.n)
         }
         openCount = choices.count
         whole = plan.isStreamed ? [] : Array(repeating: WholeChoice(), count: choices.count)
-        usages = Array(repeating: ReportedUsage(), count: plan.promptTokens.count)
+        usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
         var start: [UInt8] = Array("{".utf8)
         Self.appendEnvelope(plan, format, object: format.chunkObject, to: &start)
         start.append(",\"choices\":[")
         chunkStart = start
-        chunkEnd = Array((plan.includesUsage ? "],\"usage\":null}" : "]}").utf8)
     }
 
     private static func appendEnvelope(
@@ -87,48 +84,67 @@ struct ReplyFold {
             usages[promptIndex].cachedTokens = cached ?? usages[promptIndex].cachedTokens
             return Outcome()
         }
+        if event.prompt != nil {
+            for index in range(of: promptIndex) where plan.echoes { fold(event, index, to: &bytes) }
+            return Outcome()
+        }
         let index = range(of: promptIndex).lowerBound + event.choice
         let before = choices[index].tokenCount
-        let isCut = withChoice(index) { fold, choice in
-            choice.receive(event.kind) { fold.tell($0, of: index, to: &bytes) }
-        }
+        let isCut = fold(event, index, to: &bytes)
         return Outcome(
             tokens: choices[index].tokenCount - before, isCutShort: isCut && isOver(promptIndex: promptIndex))
     }
 
-    /// Ends the prompt's open choices; without a reason, by what the backend's return means.
-    mutating func end(promptIndex: Int, reason: FinishReason?, to bytes: inout [UInt8]) {
-        for index in range(of: promptIndex) {
-            withChoice(index) { fold, choice in
-                choice.finish(reason) { fold.tell($0, of: index, to: &bytes) }
-            }
-        }
+    @discardableResult
+    private mutating func fold(_ event: StreamEvent, _ index: Int, to bytes: inout [UInt8]) -> Bool {
+        withChoice(index, to: &bytes) { $0.receive(event, $1) }
     }
 
-    /// Takes a choice out of its place while it tells what an event adds: left in, its arrays would be copied for each.
+    /// Ends the prompt's open choices; without a reason, by what the backend's return means.
+    mutating func end(promptIndex: Int, reason: FinishReason?, to bytes: inout [UInt8]) {
+        for index in range(of: promptIndex) { withChoice(index, to: &bytes) { $0.finish(reason, $1) } }
+    }
+
+    /// Lets a choice tell what an event adds. It is out of its place meanwhile: left in, its arrays would be copied for
+    /// each. Where chunks say how much was used so far, they are written once it is back.
     private mutating func withChoice<Result>(
-        _ index: Int, _ body: (inout ReplyFold, inout ChoiceFold) -> Result
+        _ index: Int, to bytes: inout [UInt8], _ body: (inout ChoiceFold, (ReplyDelta) -> Void) -> Result
     ) -> Result {
-        var choice = ChoiceFold(StopMatcher([]), maxTokens: nil, tellsTokenIDs: false)
+        var choice = ChoiceFold(StopMatcher([]), ChoiceFold.Rules())
         swap(&choice, &choices[index])
         let wasOpen = choice.finishReason == nil
-        defer {
-            if wasOpen && choice.finishReason != nil { openCount -= 1 }
-            swap(&choice, &choices[index])
+        var later: [ReplyDelta] = []
+        let result = body(&choice) { delta in
+            if plan.streamOptions.hasContinuousUsage {
+                later.append(delta)
+            } else {
+                tell(delta, of: index, to: &bytes)
+            }
         }
-        return body(&self, &choice)
+        if wasOpen && choice.finishReason != nil { openCount -= 1 }
+        swap(&choice, &choices[index])
+        for delta in later { tell(delta, of: index, to: &bytes) }
+        return result
     }
 
     private mutating func tell(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
         if !plan.isStreamed { return whole[index].receive(delta) }
         let start = bytes.count
         var isShown = false
+        let prompt = plan.prompts[index / plan.n]
         ServerSentEvents.append(to: &bytes) { bytes in
             bytes.append(contentsOf: chunkStart)
             let before = bytes.count
-            format.appendChoice(index, delta, to: &bytes)
+            format.appendChoice(index, delta, of: prompt, to: &bytes)
             isShown = bytes.count > before
-            bytes.append(contentsOf: chunkEnd)
+            bytes.append(UInt8(ascii: "]"))
+            if case .start = delta { appendBesideChoices(of: prompt, to: &bytes) }
+            if plan.streamOptions.hasContinuousUsage {
+                appendUsage(to: &bytes)
+            } else if plan.streamOptions.includesUsage {
+                bytes.append(",\"usage\":null")
+            }
+            bytes.append(UInt8(ascii: "}"))
         }
         if !isShown { bytes.removeLast(bytes.count - start) }
     }
@@ -138,21 +154,23 @@ struct ReplyFold {
     private var usage: Usage {
         var total = Usage(promptTokens: 0, completionTokens: 0)
         for (promptIndex, reported) in usages.enumerated() {
-            let counted = choices[range(of: promptIndex)].reduce(0) { $0 + $1.tokenCount }
-            total.promptTokens += reported.promptTokens ?? plan.promptTokens[promptIndex]
-            total.completionTokens += reported.completionTokens ?? counted
+            let choices = choices[range(of: promptIndex)]
+            let thoughts = choices.reduce(0) { $0 + $1.reasoningTokenCount }
+            total.promptTokens += reported.promptTokens ?? plan.prompts[promptIndex].tokenCount
+            total.completionTokens += reported.completionTokens ?? choices.reduce(0) { $0 + $1.tokenCount }
             if let cached = reported.cachedTokens { total.cachedTokens = (total.cachedTokens ?? 0) + cached }
+            if thoughts > 0 { total.reasoningTokens = (total.reasoningTokens ?? 0) + thoughts }
         }
         return total
     }
 
     /// The last frames of a stream.
     func appendEnd(to bytes: inout [UInt8]) {
-        if plan.includesUsage {
+        if plan.streamOptions.includesUsage {
             ServerSentEvents.append(to: &bytes) { bytes in
                 bytes.append(contentsOf: chunkStart)
-                bytes.append("],\"usage\":")
-                Self.append(usage, to: &bytes)
+                bytes.append(UInt8(ascii: "]"))
+                appendUsage(to: &bytes)
                 bytes.append(UInt8(ascii: "}"))
             }
         }
@@ -164,20 +182,26 @@ struct ReplyFold {
         var bytes: [UInt8] = Array("{".utf8)
         Self.appendEnvelope(plan, format, object: format.wholeObject, to: &bytes)
         bytes.append(",\"choices\":")
-        var writer = JSONWriter(appendingTo: bytes)
-        writer.array { writer in
-            for (index, choice) in whole.enumerated() { format.write(choice, index: index, to: &writer) }
+        bytes.append { writer in
+            writer.array { writer in
+                for (index, choice) in whole.enumerated() {
+                    format.write(choice, index: index, of: plan.prompts[index / plan.n], to: &writer)
+                }
+            }
         }
-        bytes = writer.bytes
-        bytes.append(",\"usage\":")
-        Self.append(usage, to: &bytes)
+        if let prompt = plan.prompts.first { appendBesideChoices(of: prompt, to: &bytes) }
+        appendUsage(to: &bytes)
         bytes.append(UInt8(ascii: "}"))
         return bytes
     }
 
-    private static func append(_ usage: Usage, to bytes: inout [UInt8]) {
-        var writer = JSONWriter(appendingTo: bytes)
-        writer.value(usage)
-        bytes = writer.bytes
+    private func appendUsage(to bytes: inout [UInt8]) {
+        bytes.append(",\"usage\":")
+        bytes.append { $0.value(usage) }
+    }
+
+    private func appendBesideChoices(of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8]) {
+        guard let ids = format.promptTokenIDs(of: prompt) else { return }
+        bytes.append(name: "prompt_token_ids", ids)
     }
 }

@@ -10,10 +10,20 @@ protocol ReplyFormat: Sendable {
     var idPrefix: String { get }
 
     /// Appends one choice of a chunk, as JSON; nothing for a delta that the format does not show.
-    func appendChoice(_ index: Int, _ delta: ReplyDelta, to bytes: inout [UInt8])
+    func appendChoice(_ index: Int, _ delta: ReplyDelta, of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8])
 
     /// Writes one choice of a whole reply.
-    func write(_ choice: WholeChoice, index: Int, to writer: inout JSONWriter)
+    func write(_ choice: WholeChoice, index: Int, of prompt: ReplyPlan.Prompt, to writer: inout JSONWriter)
+
+    /// The prompt's ids, where they stand beside `choices` of a whole reply and of the chunk that begins a choice.
+    func promptTokenIDs(of prompt: ReplyPlan.Prompt) -> [Int]?
+}
+
+extension JSONWriter {
+    /// Writes a member that is an array of numbers.
+    mutating func member(_ name: String, _ numbers: [Int]) {
+        array(name) { for number in numbers { $0.value(number) } }
+    }
 }
 
 extension [UInt8] {
@@ -30,5 +40,25 @@ extension [UInt8] {
         append(UInt8(ascii: "\""))
         JSONWriter.appendEscaped(text, to: &self)
         append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a comma and a member that is an array of numbers.
+    mutating func append(name: StaticString, _ numbers: [Int]) {
+        append(",\"")
+        append(name)
+        append("\":[")
+        for (place, number) in numbers.enumerated() {
+            if place > 0 { append(UInt8(ascii: ",")) }
+            append(decimal: number)
+        }
+        append(UInt8(ascii: "]"))
+    }
+
+    /// Appends what `write` writes.
+    mutating func append(_ write: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter(appendingTo: self)
+        self = []
+        write(&writer)
+        self = writer.bytes
     }
 }

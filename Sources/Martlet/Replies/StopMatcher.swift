@@ -31,6 +31,9 @@ package struct StopMatcher {
     private var patterns: [Pattern]
     private var held: [UInt8] = []
 
+    /// Whether no text is held back.
+    var isEmpty: Bool { held.isEmpty }
+
     /// Empty stop strings match nothing.
     package init(_ stop: [String]) { patterns = stop.filter { !$0.isEmpty }.map(Pattern.init) }
 

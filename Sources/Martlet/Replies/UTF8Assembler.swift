@@ -5,6 +5,9 @@
 struct UTF8Assembler {
     private var held: [UInt8] = []
 
+    /// Whether nothing waits for its rest.
+    var isEmpty: Bool { held.isEmpty }
+
     /// The characters that are complete with `bytes`.
     mutating func receive(_ bytes: [UInt8]) -> [UInt8] {
         if held.isEmpty && bytes.allSatisfy({ $0 < 0x80 }) { return bytes }

@@ -2,15 +2,16 @@
 struct WholeChoice {
     /// A tool call, put together from its fragments.
     struct ToolCall {
-        /// Its fragments' index.
-        let index: Int
         var id = ""
         var name = ""
         var arguments = ""
     }
 
     var text: [UInt8] = []
-    var tokenIDs: [Int] = []
+    /// The prompt's, for a reply that begins with it.
+    var promptTokens: [ToldToken] = []
+    /// Those of the answer.
+    var tokens: [ToldToken] = []
     var reasoning = ""
     var toolCalls: [ToolCall] = []
     var finishReason = FinishReason.stop
@@ -18,22 +19,23 @@ struct WholeChoice {
     mutating func receive(_ delta: ReplyDelta) {
         switch delta {
         case .start: break
-        case .text(let bytes, let tokenID):
+        case .prompt(let bytes, let tokens):
             text += bytes
-            if let tokenID { tokenIDs.append(tokenID) }
+            promptTokens += tokens
+        case .text(let bytes, let told):
+            text += bytes
+            tokens += told
         case .reasoning(let piece): reasoning += piece
         case .toolCall(let fragment): receive(fragment)
         case .finish(let reason): finishReason = reason
         }
     }
 
-    /// Calls stand in the order they began, whatever their indices.
+    /// Indices count from 0 in the order the calls begin: `ToolCallNumbering` sees to it.
     private mutating func receive(_ fragment: ToolCallFragment) {
-        let known = toolCalls.firstIndex { $0.index == fragment.index }
-        let place = known ?? toolCalls.endIndex
-        if known == nil { toolCalls.append(ToolCall(index: fragment.index)) }
-        if let id = fragment.id { toolCalls[place].id = id }
-        if let name = fragment.name { toolCalls[place].name = name }
-        toolCalls[place].arguments += fragment.arguments
+        while toolCalls.count <= fragment.index { toolCalls.append(ToolCall()) }
+        if let id = fragment.id { toolCalls[fragment.index].id = id }
+        if let name = fragment.name { toolCalls[fragment.index].name = name }
+        toolCalls[fragment.index].arguments += fragment.arguments
     }
 }

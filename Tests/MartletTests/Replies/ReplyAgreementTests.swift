@@ -14,6 +14,8 @@ struct ReplyAgreementTests {
         struct Choice: Equatable {
             var text = ""
             var ids: [JSONValue] = []
+            /// One object for each token, whatever the shape.
+            var logprobs: [JSONValue] = []
             var reasoning = ""
             /// By index: id, name, arguments.
             var calls: [[String]] = []
@@ -33,9 +35,9 @@ struct ReplyAgreementTests {
             promptTokens: (0..<prompts).map { _ in Int.random(in: 0...9, using: &random) },
             stop: Bool.random(using: &random) ? ["ab", "b€", "ba"] : [],
             maxTokens: Bool.random(using: &random) ? Int.random(in: 1...6, using: &random) : nil,
-            tellsTokenIDs: Bool.random(using: &random))
+            showsTokens: true, echoes: Bool.random(using: &random))
         var calls: [Int: Int] = [:]
-        let events = (0..<Int.random(in: 0...30, using: &random)).map { _ in
+        var events = (0..<Int.random(in: 0...30, using: &random)).map { _ in
             let promptIndex = Int.random(in: 0..<prompts, using: &random)
             let choice = Int.random(in: 0..<plan.n, using: &random)
             let begun = calls[promptIndex * plan.n + choice, default: 0]
@@ -45,20 +47,19 @@ struct ReplyAgreementTests {
             }
             return (promptIndex, event)
         }
+        for promptIndex in 0..<prompts where Bool.random(using: &random) {
+            events.insert((promptIndex, .prompt([Token(id: 1, bytes: [0xE2, 0x82]), token(using: &random)])), at: 0)
+        }
         return Generation(plan: plan, events: events)
     }
 
     private static func event(_ choice: Int, callsBegun: Int, using random: inout SplitMix) -> StreamEvent {
         let texts = ["a", "b", "ab", "c", "", "€", "\"\n", "😀"]
-        let bytes: [[UInt8]] = [[0x61], [0x62], [0xE2], [0x82], [0xAC], [], [0xFF], [0xE2, 0x82, 0xAC]]
         let text = texts.randomElement(using: &random) ?? ""
         switch Int.random(in: 0..<20, using: &random) {
         case 0..<9: return .text(text, choice: choice)
-        case 9..<15:
-            return .token(
-                Token(id: Int.random(in: 0...9, using: &random), bytes: bytes.randomElement(using: &random) ?? []),
-                choice: choice)
-        case 15: return .reasoning(text, choice: choice)
+        case 9..<15: return .token(token(using: &random), choice: choice)
+        case 15: return .reasoning(text, choice: choice, tokenCount: Int.random(in: 0...2, using: &random))
         case 16..<18:
             let index = Int.random(in: 0...callsBegun, using: &random)
             let isNew = index == callsBegun
@@ -75,15 +76,25 @@ struct ReplyAgreementTests {
         }
     }
 
+    private static func token(using random: inout SplitMix) -> Token {
+        let bytes: [[UInt8]] = [[0x61], [0x62], [0xE2], [0x82], [0xAC], [], [0xFF], [0xE2, 0x82, 0xAC]]
+        var token = Token(id: Int.random(in: 0...9, using: &random), bytes: bytes.randomElement(using: &random) ?? [])
+        token.logprob = Float.random(in: -9...0, using: &random)
+        token.topLogprobs = [.init(bytes: bytes.randomElement(using: &random) ?? [], logprob: -0.5)]
+        return token
+    }
+
     // MARK: Both ways
 
     private static func fold(_ generation: Generation, _ format: any ReplyFormat, isStreamed: Bool) -> [UInt8] {
         var plan = generation.plan
         plan.isStreamed = isStreamed
+        // No chat begins with its prompt.
+        plan.echoes = plan.echoes && format is CompletionFormat
         var fold = ReplyFold(plan, format: format)
         var bytes: [UInt8] = []
         for (promptIndex, event) in generation.events { _ = fold.receive(event, promptIndex: promptIndex, to: &bytes) }
-        for promptIndex in plan.promptTokens.indices { fold.end(promptIndex: promptIndex, reason: nil, to: &bytes) }
+        for promptIndex in plan.prompts.indices { fold.end(promptIndex: promptIndex, reason: nil, to: &bytes) }
         guard isStreamed else { return fold.wholeReply() }
         fold.appendEnd(to: &bytes)
         return bytes
@@ -97,7 +108,7 @@ struct ReplyAgreementTests {
                 let choice = try #require(value.object)
                 let index = try #require(choice["index"]?.number?.int)
                 let delta = choice["delta"]?.object ?? choice
-                try add(delta, finishReason: choice["finish_reason"], to: &said.choices[index, default: Said.Choice()])
+                try add(delta, of: choice, to: &said.choices[index, default: Said.Choice()])
             }
         }
         return said
@@ -111,16 +122,17 @@ struct ReplyAgreementTests {
             let index = try #require(choice["index"]?.number?.int)
             #expect(said.choices[index] == nil)
             let message = choice["message"]?.object ?? choice
-            try add(message, finishReason: choice["finish_reason"], to: &said.choices[index, default: Said.Choice()])
+            try add(message, of: choice, to: &said.choices[index, default: Said.Choice()])
         }
         return said
     }
 
     /// Adds a delta, or a message, which is a delta that says all at once.
-    private static func add(_ delta: JSONObject, finishReason: JSONValue?, to said: inout Said.Choice) throws {
+    private static func add(_ delta: JSONObject, of choice: JSONObject, to said: inout Said.Choice) throws {
         #expect(said.finishReasons.isEmpty, "nothing comes after the end")
         said.text += delta["content"]?.string ?? delta["text"]?.string ?? ""
         said.ids += delta["ids"]?.array ?? []
+        said.ids += choice["token_ids"]?.array ?? []
         said.reasoning += delta["reasoning_content"]?.string ?? ""
         for (place, value) in (delta["tool_calls"]?.array ?? []).enumerated() {
             let call = try #require(value.object)
@@ -130,10 +142,23 @@ struct ReplyAgreementTests {
             let pieces = [call["id"], function["name"], function["arguments"]].map { $0?.string ?? "" }
             said.calls[index] = zip(said.calls[index], pieces).map { $0 + $1 }
         }
-        if let finishReason, !finishReason.isNull { said.finishReasons.append(finishReason) }
+        said.logprobs += logprobs(of: choice)
+        if let reason = choice["finish_reason"], !reason.isNull { said.finishReasons.append(reason) }
     }
 
-    @Test(arguments: [ChatFormat(), CompletionFormat()] as [any ReplyFormat])
+    private static func logprobs(of choice: JSONObject) -> [JSONValue] {
+        guard let logprobs = choice["logprobs"]?.object else { return [] }
+        if let content = logprobs["content"]?.array { return content }
+        let columns = ["tokens", "token_logprobs", "top_logprobs", "text_offset"].map { logprobs[$0]?.array ?? [] }
+        #expect(Set(columns.map(\.count)).count == 1, "the four are of one length")
+        return columns[0].indices.map { row in .array(columns.map { $0[row] }) }
+    }
+
+    @Test(
+        arguments: [
+            ChatFormat(), CompletionFormat(tellsIDs: true), ChatFormat(topLogprobs: 1, tellsTokenIDs: true),
+            CompletionFormat(topLogprobs: 1, tellsTokenIDs: true),
+        ] as [any ReplyFormat])
     func `a stream, put together, says what the whole reply says`(_ format: any ReplyFormat) throws {
         var random = SplitMix(seed: 3)
         for round in 0..<500 {
@@ -141,7 +166,7 @@ struct ReplyAgreementTests {
             let streamed = try Self.streamed(Self.fold(generation, format, isStreamed: true))
             let whole = try Self.whole(Self.fold(generation, format, isStreamed: false))
             #expect(streamed == whole, "round \(round): \(generation)")
-            #expect(whole.choices.count == generation.plan.n * generation.plan.promptTokens.count)
+            #expect(whole.choices.count == generation.plan.n * generation.plan.prompts.count)
             #expect(whole.choices.values.allSatisfy { $0.finishReasons.count == 1 })
             #expect(whole.usage?.object?["total_tokens"] != nil)
         }

@@ -8,12 +8,13 @@ import Testing
 struct ReplyFoldTests {
     static func plan(
         isStreamed: Bool, includesUsage: Bool = false, n: Int = 1, promptTokens: [Int] = [5], stop: [String] = [],
-        maxTokens: Int? = nil, tellsTokenIDs: Bool = false
+        maxTokens: Int? = nil, showsTokens: Bool = false, echoes: Bool = false
     ) -> ReplyPlan {
         ReplyPlan(
-            id: "9f", model: "toy", created: 1_700_000_000, isStreamed: isStreamed, includesUsage: includesUsage, n: n,
-            promptTokens: promptTokens, stop: stop, maxTokens: promptTokens.map { _ in maxTokens },
-            tellsTokenIDs: tellsTokenIDs)
+            id: "9f", model: "toy", created: 1_700_000_000, isStreamed: isStreamed,
+            streamOptions: StreamOptions(includesUsage: includesUsage), n: n,
+            prompts: promptTokens.map { ReplyPlan.Prompt(tokenCount: $0, maxTokens: maxTokens) }, stop: stop,
+            echoes: echoes, showsTokens: showsTokens)
     }
 
     /// The stream of a reply to the events of one prompt.
