@@ -14,6 +14,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletEngine", targets: ["MartletEngine"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletToy", targets: ["MartletToy"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
@@ -46,10 +47,15 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // 5: a forward pass becomes a backend
+        .target(
+            name: "MartletEngine",
+            dependencies: ["Martlet", "MartletOpenAI", "MartletUV"], swiftSettings: strict),
+
         // 6: backends
         .target(
             name: "MartletToy",
-            dependencies: ["Martlet", "MartletJSON", "MartletUV", "CToyKernels", "CToyModel"],
+            dependencies: ["Martlet", "MartletEngine", "MartletJSON", "CToyKernels", "CToyModel"],
             path: "Backends/Toy/MartletToy", swiftSettings: strict),
         .target(name: "MartletTesting", dependencies: ["Martlet"], swiftSettings: strict),
 
@@ -57,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "MartletToy", "MartletUV", "MartletJSON",
+                "Martlet", "MartletEngine", "MartletToy", "MartletUV", "MartletJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -74,10 +80,14 @@ let package = Package(
             dependencies: ["Martlet", "MartletTesting", "MartletHTTP", "MartletOpenAI", "MartletJSON"],
             swiftSettings: strict),
         .testTarget(
+            name: "MartletEngineTests",
+            dependencies: ["MartletEngine", "MartletToy", "Martlet", "MartletTesting", "MartletOpenAI", "MartletJSON"],
+            swiftSettings: strict),
+        .testTarget(
             name: "MartletTestingTests", dependencies: ["MartletTesting", "Martlet"], swiftSettings: strict),
         .testTarget(
             name: "MartletToyTests",
-            dependencies: ["MartletToy", "Martlet", "MartletTesting", "MartletJSON", "CToyModel"],
+            dependencies: ["MartletToy", "MartletEngine", "Martlet", "MartletTesting", "MartletJSON", "CToyModel"],
             swiftSettings: strict),
         .testTarget(
             name: "MartletCLITests", dependencies: ["MartletCLI", "MartletTesting", "Martlet"], swiftSettings: strict),

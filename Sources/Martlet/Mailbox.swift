@@ -31,6 +31,14 @@ public final class Mailbox: Sendable {
         }
     }
 
+    /// Whether nothing more is wanted of one choice: a stop string or a limit has ended it.
+    public func isOver(choice: Int) -> Bool {
+        switch target {
+        case .closure: false
+        case .reply(let reply, let promptIndex): reply.isOver(promptIndex: promptIndex, choice: choice)
+        }
+    }
+
     /// Whether the client keeps up. An engine leaves a stream without credit out of its steps, and is woken when there
     /// is credit again.
     public var hasCredit: Bool {

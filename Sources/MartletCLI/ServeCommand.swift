@@ -1,5 +1,6 @@
 import ArgumentParser
 import Martlet
+import MartletEngine
 import MartletToy
 import MartletUV
 

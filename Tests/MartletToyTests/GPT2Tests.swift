@@ -29,10 +29,12 @@ struct GPT2Tests {
         let whole = hidden(ids)
         #expect(whole.count == 150 * network.configuration.width)
         for size in [1, 3, 5, 7, 16, 17, 149] {
-            let cache = KVCache(network.configuration)
+            let cache = KVCache(network.configuration, blockCount: 10)
             var pieces: [Float] = []
-            while cache.count < ids.count {
-                pieces += network.forward([GPT2.Segment(ids[cache.count...].prefix(size), cache)])
+            for start in stride(from: 0, to: ids.count, by: size) {
+                let segment = GPT2.Segment(
+                    ids[start...].prefix(size), start: start, blocks: [7, 1, 9, 0, 2, 3, 8, 4, 6, 5])
+                pieces += network.forward([segment], cache)
             }
             #expect(pieces == whole, "in pieces of \(size)")
         }
@@ -40,8 +42,11 @@ struct GPT2Tests {
 
     @Test func `neighbours in a pass do not change a bit`() {
         let sequences = (1...9).map { n in (0..<n * 3).map { ($0 * n * 7 + n) % 1680 } }
-        let together = network.forward(
-            sequences.map { GPT2.Segment($0[...], KVCache(network.configuration)) })
+        let cache = KVCache(network.configuration, blockCount: 18)
+        let segments = sequences.enumerated().map { n, ids in
+            GPT2.Segment(ids[...], start: 0, blocks: [2 * n, 2 * n + 1])
+        }
+        let together = network.forward(segments, cache)
         #expect(together == sequences.flatMap { hidden($0) })
         #expect(network.logits(together) == sequences.flatMap { network.logits(hidden($0)) })
     }
@@ -54,24 +59,16 @@ struct GPT2Tests {
         let network = try tiny.network()
         let ids = (0..<tiny.context).map { ($0 * 5 + 1) % tiny.vocabulary }
         let expected = tiny.logits(ids).flatMap(\.self)
-        let cache = KVCache(network.configuration)
-        let actual = network.logits(network.forward([GPT2.Segment(ids[...], cache)]))
+        let cache = KVCache(network.configuration, blockCount: 2)
+        let segment = GPT2.Segment(ids[...], start: 0, blocks: [1, 0])
+        let actual = network.logits(network.forward([segment], cache))
         #expect(actual.count == expected.count)
         #expect(zip(actual, expected).allSatisfy { abs(Double($0) - $1) < 1e-3 })
     }
 
-    @Test func `a cache grows by pages of 16 positions`() {
-        let cache = KVCache(network.configuration)
-        #expect(cache.capacity == 0)
-        _ = network.forward([GPT2.Segment([1, 2, 3], cache)])
-        #expect(cache.count == 3)
-        #expect(cache.capacity == 16)
-        _ = network.forward([GPT2.Segment(ArraySlice(repeating: 4, count: 14), cache)])
-        #expect(cache.count == 17)
-        #expect(cache.capacity == 32)
-    }
-
     private func hidden(_ ids: [Int]) -> [Float] {
-        network.forward([GPT2.Segment(ids[...], KVCache(network.configuration))])
+        let blocks = Array(0..<(ids.count + 15) / 16)
+        let cache = KVCache(network.configuration, blockCount: blocks.count)
+        return network.forward([GPT2.Segment(ids[...], start: 0, blocks: blocks)], cache)
     }
 }

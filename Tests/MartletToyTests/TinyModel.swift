@@ -1,5 +1,6 @@
 import Foundation
 
+@testable import MartletEngine
 @testable import MartletToy
 
 /// A random GPT-2 of any shape: written as a Hugging Face folder, and run the slow and obvious way in Double.

@@ -51,8 +51,8 @@ struct TokenizerTests {
 
     @Test(arguments: [-1, 1680, Int.max])
     func `an id outside of the vocabulary is an error`(id: Int) {
-        #expect(throws: PromptError.unknownToken(id)) { try toy.decode(id) }
-        #expect(throws: PromptError.unknownToken(id)) { try toy.decode([5, id], skippingSpecialTokens: true) }
+        #expect(throws: UnknownToken(id: id)) { try toy.decode(id) }
+        #expect(throws: UnknownToken(id: id)) { try toy.decode([5, id], skippingSpecialTokens: true) }
     }
 
     @Test(arguments: [

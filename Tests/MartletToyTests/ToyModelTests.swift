@@ -47,7 +47,8 @@ struct ToyModelTests {
     }
 
     private func logits(_ network: GPT2) -> [Float] {
-        network.logits(network.forward([GPT2.Segment([3, 1, 4, 1, 5], KVCache(network.configuration))]))
+        let segment = GPT2.Segment([3, 1, 4, 1, 5], start: 0, blocks: [0])
+        return network.logits(network.forward([segment], KVCache(network.configuration, blockCount: 1)))
     }
 
     private func expectFault(naming name: String, _ message: String? = nil, in folder: String) {

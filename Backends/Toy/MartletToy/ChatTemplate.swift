@@ -10,6 +10,17 @@ package enum ChatTemplate: Sendable, Equatable {
         }
     }
 
+    /// What a template renders.
+    package struct Conversation: Sendable, Equatable {
+        package var messages: [Message] = []
+        /// Whether the last message stays open, to be gone on with.
+        package var continuesLastMessage = false
+        /// Whether the prompt ends with the beginning of an answer.
+        package var beginsAnswer = true
+
+        package init(_ messages: [Message] = []) { self.messages = messages }
+    }
+
     /// `<|im_start|>role\ncontent<|im_end|>\n` for each message. Holds the ids of the two tokens.
     case chatML(start: Int, end: Int)
     /// `Role: content\n` for each message, for models that know no chat.
@@ -34,23 +45,31 @@ package enum ChatTemplate: Sendable, Equatable {
         self == .transcript ? ["\nUser:", "\nSystem:", "\nTool:"] : []
     }
 
-    /// The conversation up to where the answer begins.
+    /// The conversation up to where the answer begins or goes on.
     ///
     /// Roles and contents are encoded as text: only the template itself emits special tokens, so that no message can
     /// end itself and speak as somebody else.
-    package func encode(_ messages: [Message], with tokenizer: Tokenizer) -> [Int] {
+    package func encode(_ conversation: Conversation, with tokenizer: Tokenizer) -> [Int] {
         func text(_ text: String) -> [Int] { tokenizer.encode(text, parsingSpecialTokens: false) }
+        let messages = conversation.messages
+        let last = conversation.continuesLastMessage ? messages.indices.last : nil
         switch self {
         case .chatML(let start, let end):
-            let lineEnd = text("\n")
             var ids: [Int] = []
-            for message in messages {
-                ids += [start] + text("\(message.role)\n\(message.content)") + [end] + lineEnd
+            for (index, message) in messages.enumerated() {
+                ids += [start] + text("\(message.role)\n\(message.content)")
+                if index == last { return ids }
+                ids += [end] + text("\n")
             }
-            return ids + [start] + text("assistant\n")
+            return conversation.beginsAnswer ? ids + [start] + text("assistant\n") : ids
         case .transcript:
-            let lines = messages.map { "\($0.role.prefix(1).uppercased())\($0.role.dropFirst()): \($0.content)\n" }
-            return text(lines.joined() + "Assistant:")
+            var lines = ""
+            for (index, message) in messages.enumerated() {
+                lines += "\(message.role.prefix(1).uppercased())\(message.role.dropFirst()): \(message.content)"
+                if index == last { return text(lines) }
+                lines += "\n"
+            }
+            return text(lines + (conversation.beginsAnswer ? "Assistant:" : ""))
         }
     }
 }

@@ -5,14 +5,18 @@ import CToyKernels
 /// T is the number of tokens in this pass, d the width, m the inner width, V the vocabulary. A row's result does not
 /// depend, to the bit, on the rows beside it, nor on how a sequence was cut into passes.
 package struct GPT2: Sendable {
-    /// Consecutive tokens of one sequence: the first stands at position `cache.count`.
+    /// Consecutive tokens of one sequence.
     package struct Segment {
         let tokens: ArraySlice<Int>
-        let cache: KVCache
+        /// The position of the first.
+        let start: Int
+        /// The sequence's blocks of the cache, with room for the tokens.
+        let blocks: [Int]
 
-        package init(_ tokens: ArraySlice<Int>, _ cache: KVCache) {
+        package init(_ tokens: ArraySlice<Int>, start: Int, blocks: [Int]) {
             self.tokens = tokens
-            self.cache = cache
+            self.start = start
+            self.blocks = blocks
         }
     }
 
@@ -24,16 +28,15 @@ package struct GPT2: Sendable {
         weights = try GPT2Weights(file, configuration)
     }
 
-    /// Runs the tokens of all segments through the blocks and stores their keys and values in the segments' caches,
-    /// each of which occurs once.
-    ///
-    /// Tokens must lie in the vocabulary and positions in the context: `TokenPrompt` sees to it.
+    /// Runs the tokens of all segments through the blocks and stores their keys and values in the cache. No two segments
+    /// are of one sequence; tokens lie in the vocabulary and positions in the context: the engine sees to it.
     ///
     /// - Returns: the final layer norm's output [T, d], segment after segment.
-    package func forward(_ segments: [Segment]) -> [Float] {
+    package func forward(_ segments: [Segment], _ cache: KVCache) -> [Float] {
         let rows = segments.reduce(0) { $0 + $1.tokens.count }
         let d = configuration.width
         let m = configuration.innerWidth
+        let pages = segments.map { cache.pages(of: $0.blocks) }
 
         var x = embed(segments, rows: rows)  // [T, d]
         var normed = [Float](repeating: 0, count: rows * d)  // [T, d]
@@ -45,7 +48,7 @@ package struct GPT2: Sendable {
         for (layer, block) in weights.blocks.enumerated() {
             normalize(x, block.attentionNorm, rows: rows, into: &normed)
             block.queryKeyValue.apply(to: normed, rows: rows, into: &qkv)
-            attend(segments, layer, qkv, into: &attended)
+            attend(segments, pages, cache.offset(ofLayer: layer), qkv, into: &attended)
             block.attentionOutput.apply(to: attended, rows: rows, into: &change)
             toy_add(&x, change, rows * d)
 
@@ -58,7 +61,6 @@ package struct GPT2: Sendable {
             block.feedForwardOut.apply(to: inner, rows: rows, into: &change)
             toy_add(&x, change, rows * d)
         }
-        for segment in segments { segment.cache.advance(by: segment.tokens.count) }
         normalize(x, weights.finalNorm, rows: rows, into: &normed)
         return normed
     }
@@ -78,11 +80,10 @@ package struct GPT2: Sendable {
             count = rows * d
             guard var row = x.baseAddress else { return }
             for segment in segments {
-                segment.cache.reserve(segment.cache.count + segment.tokens.count)
                 for (i, token) in segment.tokens.enumerated() {
                     toy_packed_row(row, weights.tokens, d, token)
                     weights.positions.withUnsafeBufferPointer { positions in
-                        let position = segment.cache.count + i
+                        let position = segment.start + i
                         if let start = positions.baseAddress { toy_add(row, start + position * d, d) }
                     }
                     row += d
@@ -95,19 +96,22 @@ package struct GPT2: Sendable {
         toy_layer_norm(&y, x, norm.gain, norm.bias, configuration.layerNormEpsilon, rows, configuration.width)
     }
 
-    /// y [T, d] <- causal attention, each row over its own sequence. qkv is [T, 3d].
-    private func attend(_ segments: [Segment], _ layer: Int, _ qkv: [Float], into y: inout [Float]) {
+    /// y [T, d] <- causal attention, each row over its own sequence, of the layer at `offset`. qkv is [T, 3d].
+    private func attend(
+        _ segments: [Segment], _ pages: [[UnsafeMutablePointer<Float>]], _ offset: Int, _ qkv: [Float],
+        into y: inout [Float]
+    ) {
         let d = configuration.width
-        let longest = segments.reduce(0) { max($0, $1.cache.capacity) }
+        let longest = pages.reduce(0) { max($0, $1.count) } * Int(TOY_LANES)
         var scores = [Float](repeating: 0, count: longest)
         qkv.withUnsafeBufferPointer { qkv in
             y.withUnsafeMutableBufferPointer { y in
                 guard var source = qkv.baseAddress, var target = y.baseAddress else { return }
-                for segment in segments {
+                for (segment, pages) in zip(segments, pages) {
                     let rows = segment.tokens.count
                     toy_attention(
-                        target, source, segment.cache.pages, segment.cache.offset(ofLayer: layer), &scores,
-                        segment.cache.count, rows, configuration.headCount, configuration.headWidth)
+                        target, source, pages, offset, &scores, segment.start, rows, configuration.headCount,
+                        configuration.headWidth)
                     source += rows * 3 * d
                     target += rows * d
                 }

@@ -49,16 +49,16 @@ package struct Tokenizer: Sendable {
 
     /// The bytes of one token, which need not be whole characters.
     ///
-    /// - Throws: `PromptError.unknownToken` for an id outside of the vocabulary.
-    package func decode(_ id: Int) throws(PromptError) -> [UInt8] {
-        guard bytes.indices.contains(id), let result = bytes[id] else { throw .unknownToken(id) }
+    /// - Throws: `UnknownToken` for an id outside of the vocabulary.
+    package func decode(_ id: Int) throws(UnknownToken) -> [UInt8] {
+        guard bytes.indices.contains(id), let result = bytes[id] else { throw UnknownToken(id: id) }
         return result
     }
 
     /// The text of the tokens, with U+FFFD for what is not UTF-8.
     ///
-    /// - Throws: `PromptError.unknownToken` for an id outside of the vocabulary.
-    package func decode(_ ids: [Int], skippingSpecialTokens: Bool) throws(PromptError) -> String {
+    /// - Throws: `UnknownToken` for an id outside of the vocabulary.
+    package func decode(_ ids: [Int], skippingSpecialTokens: Bool) throws(UnknownToken) -> String {
         var result: [UInt8] = []
         for id in ids {
             let token = try decode(id)

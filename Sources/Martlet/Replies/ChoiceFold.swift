@@ -51,7 +51,9 @@ struct ChoiceFold {
                 finish(.stop, tell)
                 return true
             }
-            if take(token.bytes, rules.keepsTokens ? token : nil, tell) { return true }
+            // Bytes without an id or a log-probability are no token that could be shown.
+            let isShown = rules.keepsTokens && (token.id != nil || token.logprob != nil)
+            if take(token.bytes, isShown ? token : nil, tell) { return true }
         case .reasoning(let text):
             tokenCount += event.tokenCount
             reasoningTokenCount += event.tokenCount

@@ -49,6 +49,11 @@ final class Reply: Sendable {
         stream.isCancelled || fold.withLock { $0.isOver(promptIndex: promptIndex) }
     }
 
+    /// Whether nothing more is wanted of one choice of it.
+    func isOver(promptIndex: Int, choice: Int) -> Bool {
+        fold.withLock { $0.isOver(promptIndex: promptIndex, choice: choice) }
+    }
+
     /// Ends the choices of a prompt whose backend has returned.
     func end(promptIndex: Int, reason: FinishReason? = nil) {
         let pressure = fold.withLock { fold in

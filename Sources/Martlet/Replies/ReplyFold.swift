@@ -69,6 +69,11 @@ struct ReplyFold {
         choices[range(of: promptIndex)].allSatisfy { $0.finishReason != nil }
     }
 
+    /// Whether one choice of the prompt has ended; a choice there is not counts as one.
+    func isOver(promptIndex: Int, choice: Int) -> Bool {
+        !hasChoice(choice) || choices[range(of: promptIndex).lowerBound + choice].finishReason != nil
+    }
+
     var isOver: Bool { openCount == 0 }
 
     /// Whether a prompt has such a choice.

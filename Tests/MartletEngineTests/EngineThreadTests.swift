@@ -1,7 +1,7 @@
 import Dispatch
 import Testing
 
-@testable import MartletToy
+@testable import MartletEngine
 
 struct EngineThreadTests {
     @Test func `messages arrive in order, all of them, on one thread`() async {

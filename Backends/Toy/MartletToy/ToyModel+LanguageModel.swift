@@ -1,0 +1,94 @@
+internal import CToyKernels
+public import Martlet
+public import MartletEngine
+
+/// A GPT-2 that chats, completes, embeds and tokenizes on the CPU. For development and tests: no GPU, key or network.
+public typealias ToyBackend = Engine<ToyModel>
+
+extension Engine<ToyModel> {
+    /// Serves `model` under the id `toy`.
+    public init(_ model: ToyModel) { self.init(model, name: "toy") }
+}
+
+extension ToyModel: LanguageModel {
+    public struct Cache {
+        let pages: KVCache
+    }
+
+    public var configuration: LanguageModelConfiguration {
+        let sizes = network.configuration
+        return LanguageModelConfiguration(
+            vocabularySize: sizes.vocabularySize, contextLength: sizes.contextLength, endTokens: endIDs,
+            specialTokens: tokenizer.specialIDs, hiddenSize: sizes.width,
+            cacheBytesPerToken: 2 * sizes.width * sizes.layerCount * MemoryLayout<Float>.size)
+    }
+
+    /// - Precondition: `blockSize` is 16, the engine's.
+    public func makeCache(blockCount: Int, blockSize: Int) -> Cache {
+        precondition(blockSize == TOY_LANES, "the kernels know blocks of \(TOY_LANES)")
+        return Cache(pages: KVCache(network.configuration, blockCount: blockCount))
+    }
+
+    public func forward(_ batch: ForwardBatch, cache: inout Cache) -> ForwardOutput {
+        let segments = batch.segments.map { GPT2.Segment($0.tokens, start: $0.start, blocks: $0.blocks) }
+        let hidden = network.forward(segments, cache.pages)  // [T, d]
+        let d = network.configuration.width
+        var asked: [Float] = []  // [rows, d]
+        var output = ForwardOutput(logits: [])
+        var row = 0
+        for segment in batch.segments {
+            let end = row + segment.tokens.count
+            switch segment.output {
+            case .nothing: break
+            case .lastLogits: asked += hidden[(end - 1) * d..<end * d]
+            case .allLogits: asked += hidden[row * d..<end * d]
+            case .allHidden: output.hidden += hidden[row * d..<end * d]
+            }
+            row = end
+        }
+        output.logits = network.logits(asked)
+        return output
+    }
+
+    public func encode(_ text: String, parsesSpecialTokens: Bool) -> [Int] {
+        tokenizer.encode(text, parsingSpecialTokens: parsesSpecialTokens)
+    }
+
+    /// The model has logits for ids up to its own vocabulary size, and padding may follow the tokenizer's.
+    public func bytes(of token: Int) -> [UInt8] { (try? tokenizer.decode(token)) ?? [] }
+
+    public var stopStrings: [String] { template.stopStrings }
+
+    public func applyTemplate(_ request: ChatRequest) -> [Int] {
+        template.encode(ChatTemplate.Conversation(request), with: tokenizer)
+    }
+}
+
+extension ChatTemplate.Conversation {
+    /// What of a request the template shows: tools by name, thinking by the instruction it was trained with, tool calls
+    /// as the model writes them.
+    fileprivate init(_ request: ChatRequest) {
+        let tools = request.toolChoice == .none ? [] : request.tools
+        if !tools.isEmpty {
+            messages.append(.init(role: "system", content: "Tools: " + tools.map(\.name).joined(separator: ", ")))
+        } else if Self.asksForThought(request), !request.messages.contains(where: { $0.role == .system }) {
+            messages.append(.init(role: "system", content: "Think first."))
+        }
+        for message in request.messages {
+            var content = message.text
+            for call in message.toolCalls {
+                let name = JSONValue.string(call.name).description
+                content += "<tool_call>{\"name\": \(name), \"arguments\": \(call.arguments)}</tool_call>"
+            }
+            messages.append(.init(role: message.role.rawValue, content: content))
+        }
+        continuesLastMessage = request.continuesFinalMessage
+        beginsAnswer = request.addsGenerationPrompt
+    }
+
+    private static func asksForThought(_ request: ChatRequest) -> Bool {
+        if request.chatTemplateKwargs["enable_thinking"] == true { return true }
+        guard let effort = request.reasoningEffort else { return false }
+        return effort != "none" && effort != "minimal"
+    }
+}

@@ -1,0 +1,169 @@
+internal import MartletJSON
+
+/// Reads one `{"name": ..., "arguments": {...}}` as it is written, and tells its fragments as soon as they are sure.
+///
+/// The arguments go out as the model writes them, byte for byte; a string of JSON, as some models write, is told when it
+/// is whole. `parameters` is another name for `arguments`.
+struct ToolCallScanner {
+    private enum State {
+        case start
+        case name
+        case inName(JSONExtent, [UInt8])
+        case colon(String)
+        case value(String)
+        case inValue(String, JSONExtent)
+        case comma
+        case over
+    }
+
+    private let index: Int
+    private let id: String
+    private var state = State.start
+    private var functionName: String?
+    /// A value that is not told as it comes: a name, or arguments whose function is not known yet.
+    private var gathered: [UInt8] = []
+    /// Arguments that wait for their function's name.
+    private var waiting: [UInt8] = []
+    private var assembler = UTF8Assembler()
+    private(set) var hasBegun = false
+    private(set) var isMalformed = false
+
+    init(index: Int, id: String) {
+        self.index = index
+        self.id = id
+    }
+
+    /// Whether the call's object has ended.
+    var isOver: Bool { if case .over = state { true } else { false } }
+
+    /// Reads bytes until the object ends or turns out to be none. Returns how many, and what they add to the call.
+    mutating func receive(_ bytes: ArraySlice<UInt8>) -> (count: Int, fragments: [ToolCallFragment]) {
+        var fragments: [ToolCallFragment] = []
+        var arguments: [UInt8] = []
+        var count = 0
+        for byte in bytes {
+            if isOver || isMalformed { break }
+            count += 1
+            step(byte, &arguments, &fragments)
+        }
+        let text = assembler.receive(arguments)
+        if !text.isEmpty { fragments.append(fragment(text)) }
+        return (count, fragments)
+    }
+
+    // MARK: Members
+
+    private mutating func step(_ byte: UInt8, _ arguments: inout [UInt8], _ fragments: inout [ToolCallFragment]) {
+        switch state {
+        case .inName(var extent, var raw):
+            raw.append(byte)
+            state = extent.step(byte) == .last ? .colon(Self.text(raw) ?? "") : .inName(extent, raw)
+            return
+        case .inValue(let member, var extent):
+            switch extent.step(byte) {
+            case .inside:
+                state = .inValue(member, extent)
+                take(byte, of: member, &arguments)
+            case .last:
+                take(byte, of: member, &arguments)
+                end(member, &arguments, &fragments)
+            case .past:
+                end(member, &arguments, &fragments)
+                step(byte, &arguments, &fragments)
+            }
+            return
+        default:
+            if [0x20, 0x09, 0x0A, 0x0D].contains(byte) { return }
+        }
+        switch (state, byte) {
+        case (.start, UInt8(ascii: "{")): state = .name
+        case (.name, UInt8(ascii: "\"")):
+            var extent = JSONExtent()
+            _ = extent.step(byte)
+            state = .inName(extent, [byte])
+        case (.colon(let member), UInt8(ascii: ":")): state = .value(member)
+        case (.value(let member), _): begin(member, byte, &arguments, &fragments)
+        case (.comma, UInt8(ascii: ",")): state = .name
+        case (.comma, UInt8(ascii: "}")), (.name, UInt8(ascii: "}")): finish(&fragments)
+        default: isMalformed = true
+        }
+    }
+
+    private mutating func begin(
+        _ member: String, _ byte: UInt8, _ arguments: inout [UInt8], _ fragments: inout [ToolCallFragment]
+    ) {
+        var extent = JSONExtent()
+        gathered = []
+        switch extent.step(byte) {
+        case .past:
+            isMalformed = true
+        case .inside, .last:
+            state = .inValue(member, extent)
+            if Self.isArguments(member), byte != UInt8(ascii: "\"") { announce(&fragments) }
+            take(byte, of: member, &arguments)
+        }
+    }
+
+    private static func isArguments(_ member: String) -> Bool { member == "arguments" || member == "parameters" }
+
+    /// Arguments go out at once if their call has been announced, and are no string; all else is gathered.
+    private mutating func take(_ byte: UInt8, of member: String, _ arguments: inout [UInt8]) {
+        if Self.isArguments(member), hasBegun, gathered.isEmpty {
+            arguments.append(byte)
+        } else {
+            gathered.append(byte)
+        }
+    }
+
+    private mutating func end(
+        _ member: String, _ arguments: inout [UInt8], _ fragments: inout [ToolCallFragment]
+    ) {
+        state = .comma
+        if member == "name" {
+            functionName = Self.text(gathered)
+            if functionName == nil { isMalformed = true }
+            if !waiting.isEmpty {
+                announce(&fragments)
+                arguments += waiting
+                waiting = []
+            }
+        } else if Self.isArguments(member), !gathered.isEmpty {
+            // A string that holds JSON is what it holds.
+            let json = gathered.first == UInt8(ascii: "\"") ? Array((Self.text(gathered) ?? "").utf8) : gathered
+            if functionName == nil {
+                waiting = json
+            } else {
+                announce(&fragments)
+                arguments += json
+            }
+        }
+        gathered = []
+    }
+
+    private mutating func finish(_ fragments: inout [ToolCallFragment]) {
+        guard functionName != nil else {
+            isMalformed = true
+            return
+        }
+        state = .over
+        if hasBegun { return }
+        announce(&fragments)
+        fragments.append(fragment(Array("{}".utf8)))
+    }
+
+    // MARK: Fragments
+
+    /// Tells that there is a call, once its function is known.
+    private mutating func announce(_ fragments: inout [ToolCallFragment]) {
+        guard let functionName, !hasBegun else { return }
+        hasBegun = true
+        fragments.append(ToolCallFragment(index: index, id: id, name: functionName))
+    }
+
+    private func fragment(_ text: [UInt8]) -> ToolCallFragment {
+        ToolCallFragment(index: index, arguments: String(decoding: text, as: UTF8.self))
+    }
+
+    /// What a JSON string says; nil for what is none.
+    private static func text(_ raw: [UInt8]) -> String? { (try? JSONValue(parsing: raw))?.string }
+}

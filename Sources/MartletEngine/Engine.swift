@@ -1,0 +1,137 @@
+public import Martlet
+internal import MartletUV
+
+/// A backend for a model that is only a forward pass: continuous batching, a paged cache with shared prefixes, sampling,
+/// log-probabilities and streams.
+///
+/// One thread owns the model. Requests join and leave at any step; what each gets does not depend on its neighbours.
+public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, EmbeddingBackend, Tokenizing {
+    /// What is served.
+    public let model: Model
+    private let name: String
+    private let configuration: LanguageModelConfiguration
+    private let limits: EngineLimits
+    private let thread: EngineThread<EngineMessage>
+
+    /// Serves `model` under the id `name`. The thread ends with `shutdown()`, or with the last copy of the engine.
+    public init(_ model: Model, name: String, limits: EngineLimits = EngineLimits()) {
+        self.model = model
+        self.name = name
+        self.limits = limits
+        configuration = model.configuration
+        thread = EngineThread {
+            var worker = EngineWorker(model, limits: limits)
+            return { messages in worker.turn(messages) }
+        }
+    }
+
+    public func listModels() -> [Martlet.Model] { [Martlet.Model(id: name)] }
+
+    public var maxConcurrency: Int { limits.running }
+
+    public func contextLength(of model: String) -> Int? { configuration.contextLength }
+
+    public func capabilities(of model: String) -> Capabilities { [.tools, .choices, .logprobs, .echo, .logitBias] }
+
+    public func shutdown() async { thread.stop() }
+
+    // MARK: Generating
+
+    public func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {
+        var generation = GenerationRequest(prompt: try model.applyTemplate(request))
+        try check(generation.prompt, "messages", room: 1)
+        generation.sampling = try checked(request.sampling)
+        generation.maxTokens = request.maxTokens
+        generation.choices = request.n
+        generation.topLogprobs = request.topLogprobs
+        let callsTools = !request.tools.isEmpty && request.toolChoice != .none
+        let parser = OutputParser(reasoning: .think, toolCalls: callsTools ? .toolCall : nil)
+        try await sink.emit(.usage(promptTokens: generation.prompt.count))
+        try await generate(generation, EngineMessage.Output(parser: parser, stop: model.stopStrings), to: sink)
+    }
+
+    public func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {
+        var generation = GenerationRequest(prompt: request.promptTokenIDs)
+        try check(generation.prompt, "prompt", room: min(1, request.maxTokens))
+        generation.sampling = try checked(request.sampling)
+        generation.maxTokens = request.maxTokens
+        generation.choices = request.n
+        generation.topLogprobs = request.topLogprobs
+        generation.scoresPrompt = request.echo
+        try await generate(generation, EngineMessage.Output(), to: sink)
+    }
+
+    private func generate(
+        _ generation: GenerationRequest, _ output: EngineMessage.Output, to sink: StreamSink
+    ) async throws {
+        var generation = generation
+        let seed = generation.sampling.seed
+        generation.seed = seed.map { UInt64(bitPattern: Int64($0)) } ?? .random(in: .min ... .max)
+        let ready = generation
+        try await sink.withMailbox(wake: thread.wake) { try post(.generate(ready, output, $0)) }
+    }
+
+    // MARK: Embedding
+
+    public func embeddings(for request: EmbeddingRequest) async throws -> Embeddings {
+        guard configuration.hiddenSize > 0 else { throw BackendError.notSupported("This model does not embed.") }
+        var inputs: [[Int]] = []
+        for input in request.inputs {
+            switch input {
+            case .tokenIDs(let ids): inputs.append(ids)
+            case .text(let text): inputs.append(model.encode(text, parsesSpecialTokens: true))
+            }
+            try check(inputs.last ?? [], "input", room: 0)
+        }
+        // The engine has no result to end such a request with.
+        if inputs.isEmpty { return Embeddings([], promptTokens: 0) }
+        let (ready, result) = (inputs, EmbeddingResult(count: inputs.count))
+        // A sink that takes no events: the mailbox only tells when the engine is done, and the engine when to stop.
+        try await StreamSink({ _ in }).withMailbox(wake: thread.wake) { try post(.embed(ready, result, $0)) }
+        return Embeddings(result.vectors, promptTokens: inputs.reduce(0) { $0 + $1.count })
+    }
+
+    private func post(_ message: EngineMessage) throws {
+        if !thread.post(message) { throw BackendError.unavailable("The model has been stopped.") }
+    }
+
+    // MARK: Tokenizing
+
+    public func encode(_ text: String, model: String) -> [Int] {
+        self.model.encode(text, parsesSpecialTokens: true)
+    }
+
+    public func decode(_ tokenIDs: [Int], model: String) throws -> String {
+        try checkVocabulary(tokenIDs, "tokens")
+        return String(decoding: tokenIDs.flatMap(self.model.bytes), as: UTF8.self)
+    }
+
+    public func applyTemplate(_ request: ChatRequest) throws -> [Int] { try model.applyTemplate(request) }
+
+    // MARK: Checking
+
+    /// Throws unless the tokens can be run and leave room for so many more; `param` is what a refusal names.
+    private func check(_ prompt: [Int], _ param: String, room: Int) throws {
+        guard !prompt.isEmpty else { throw BackendError.invalidValue(param, "The \(param) has no tokens.") }
+        try checkVocabulary(prompt, param)
+        guard prompt.count + room <= configuration.contextLength else {
+            throw BackendError.contextLengthExceeded(
+                param, promptTokens: prompt.count, contextLength: configuration.contextLength)
+        }
+    }
+
+    private func checkVocabulary(_ tokens: some Sequence<Int>, _ param: String) throws {
+        guard let stranger = tokens.first(where: { !(0..<configuration.vocabularySize).contains($0) }) else { return }
+        throw BackendError.invalidValue(
+            param,
+            "The token id \(stranger) is not in this model's vocabulary, which ends at "
+                + "\(configuration.vocabularySize - 1). Ids of another tokenizer mean nothing here: send text. "
+                + "LangChain's OpenAIEmbeddings does with check_embedding_ctx_length=False.")
+    }
+
+    private func checked(_ sampling: SamplingParameters) throws -> SamplingParameters {
+        try checkVocabulary(sampling.logitBias.keys.sorted(), "logit_bias")
+        try checkVocabulary(sampling.stopTokenIDs, "stop_token_ids")
+        return sampling
+    }
+}

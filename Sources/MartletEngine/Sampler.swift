@@ -1,0 +1,96 @@
+internal import MartletOpenAI
+
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// Chooses the tokens of one generation.
+///
+/// The transforms come in vLLM's order: end tokens masked while `minTokens` are not reached, logit bias, repetition,
+/// frequency and presence penalties, temperature, `minP`, `topK`, `topP`. Pure: seed and logits decide everything.
+struct Sampler {
+    private let parameters: SamplingParameters
+    /// How many alternatives are told with each choice; nil for none, and no log-probability.
+    private let alternativeCount: Int?
+    /// Tokens that may not be chosen before `minTokens` are.
+    private let endTokens: Set<Int>
+    private var generator: SplitMix64
+    /// The prompt's, where a penalty asks for them.
+    private let promptTokens: Set<Int>
+    /// How often each token was chosen.
+    private var counts: [Int: Int] = [:]
+    private var chosenCount = 0
+
+    init(_ parameters: SamplingParameters, alternativeCount: Int?, prompt: [Int], endTokens: Set<Int>, seed: UInt64) {
+        self.parameters = parameters
+        self.alternativeCount = alternativeCount
+        self.endTokens = endTokens.union(parameters.stopTokenIDs)
+        generator = SplitMix64(seed: seed)
+        promptTokens = parameters.repetitionPenalty == 1 ? [] : Set(prompt)
+    }
+
+    /// The next token, by the logits behind the last one. Its log-probability is that of the distribution it was drawn
+    /// from, at temperature 0 of the one at temperature 1. Takes one number from the generator unless it is greedy.
+    mutating func choose(from logits: Logits) -> SampledToken {
+        var logits = logits
+        adjust(&logits)
+        let sampled =
+            parameters.temperature > 0 ? draw(from: logits) : logits.score(logits.largest, among: alternativeCount)
+        counts[sampled.token, default: 0] += 1
+        chosenCount += 1
+        return sampled
+    }
+
+    private func adjust(_ logits: inout Logits) {
+        if chosenCount < parameters.minTokens {
+            for token in endTokens where logits.values.indices.contains(token) { logits.values[token] = -.infinity }
+        }
+        for (token, bias) in parameters.logitBias where logits.values.indices.contains(token) {
+            logits.values[token] += Float(bias)
+        }
+        if parameters.repetitionPenalty != 1 {
+            let penalty = Float(parameters.repetitionPenalty)
+            for token in promptTokens.union(counts.keys) {
+                logits.values[token] *= logits.values[token] > 0 ? 1 / penalty : penalty
+            }
+        }
+        guard parameters.frequencyPenalty != 0 || parameters.presencePenalty != 0 else { return }
+        for (token, count) in counts {
+            logits.values[token] -= Float(parameters.frequencyPenalty * Double(count) + parameters.presencePenalty)
+        }
+    }
+
+    private mutating func draw(from logits: Logits) -> SampledToken {
+        let candidates = logits.candidates(
+            temperature: Float(parameters.temperature), topK: parameters.topK, topP: parameters.topP,
+            minP: parameters.minP)
+        let total = candidates.reduce(0) { $0 + $1.weight }
+        var rest = generator.nextUnit() * total
+        let drawn = candidates.first { candidate in
+            rest -= candidate.weight
+            return rest < 0
+        }
+        guard let chosen = drawn ?? candidates.last else { return SampledToken(token: logits.largest) }
+        guard let alternativeCount else { return SampledToken(token: chosen.token) }
+        let likeliest = candidates.sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
+        return SampledToken(
+            token: chosen.token, logprob: Float(log(chosen.weight / total)),
+            alternatives: likeliest.prefix(alternativeCount).map { ($0.token, Float(log($0.weight / total))) })
+    }
+}
+
+extension Logits {
+    /// A token with its log-probability in the model's own distribution, and the likeliest ones; without both if none
+    /// are asked for.
+    func score(_ token: Int, among alternativeCount: Int?) -> SampledToken {
+        guard let alternativeCount else { return SampledToken(token: token) }
+        let top = maximum
+        let normalizer = Double(top) + log(weights(temperature: 1).reduce(0.0) { $0 + Double($1) })
+        func logprob(_ token: Int) -> Float { Float(Double(values[token]) - normalizer) }
+        return SampledToken(
+            token: token, logprob: logprob(token),
+            alternatives: self.top(alternativeCount).map { ($0, logprob($0)) })
+    }
+}

@@ -1,0 +1,117 @@
+/// Decides what a step runs: which generations, and how many tokens of each.
+///
+/// In vLLM's words a generation is waiting, then running; one whose blocks an older one needs is preempted: it waits
+/// again, first in line, and is computed anew. Pure: no model, thread or clock.
+struct Scheduler {
+    /// A generation's part in a step: so many of its pending tokens.
+    struct Turn: Equatable {
+        let id: GenerationID
+        let count: Int
+    }
+
+    private let limits: EngineLimits
+    private(set) var pool: BlockPool
+    private var generations: [GenerationID: Generation] = [:]
+    /// The longest waiting first.
+    private(set) var waiting: [GenerationID] = []
+    /// The oldest first: nobody is preempted for one that came later.
+    private(set) var running: [GenerationID] = []
+    private(set) var preemptionCount = 0
+
+    /// - Parameter blockCount: at least as many as a whole context takes: whoever is alone must fit.
+    init(_ limits: EngineLimits, blockCount: Int) {
+        self.limits = limits
+        pool = BlockPool(blockCount: blockCount, blockSize: limits.blockSize)
+    }
+
+    // MARK: Generations
+
+    subscript(id: GenerationID) -> Generation? { generations[id] }
+
+    /// Adds the token that was chosen for a generation.
+    mutating func append(_ token: Int, to id: GenerationID) { generations[id]?.append(token) }
+
+    /// Says that a prompt's log-probabilities have been told.
+    mutating func setScored(_ id: GenerationID) { generations[id]?.isScored = true }
+
+    /// Adds a generation to the end of the line, or to its front.
+    mutating func add(_ generation: Generation, first: Bool = false) {
+        generations[generation.id] = generation
+        waiting.insert(generation.id, at: first ? waiting.startIndex : waiting.endIndex)
+    }
+
+    /// Forgets a generation, whatever it is doing. Unknown ones are ignored.
+    mutating func remove(_ id: GenerationID) {
+        guard var generation = generations.removeValue(forKey: id) else { return }
+        generation.end(in: &pool)
+        waiting.removeAll { $0 == id }
+        running.removeAll { $0 == id }
+    }
+
+    /// Counts the tokens of a turn that the model has computed.
+    mutating func advance(_ turn: Turn) {
+        generations[turn.id]?.advance(by: turn.count, in: &pool)
+    }
+
+    // MARK: A step
+
+    /// What the next step runs: a token of each generation that decodes, then prompts, the oldest first, as far as the
+    /// budget goes. Generations in `held` are left as they are.
+    mutating func schedule(holding held: Set<GenerationID> = []) -> [Turn] {
+        var turns: [Turn] = []
+        for id in running where !held.contains(id) && generations[id]?.isDecoding == true {
+            guard turns.count < limits.tokensPerStep, running.contains(id) else { continue }
+            take(1, for: id, &turns)
+        }
+        var budget = min(
+            limits.tokensPerStep - turns.count, turns.isEmpty ? limits.tokensPerStep : limits.prefillTokens)
+        for id in running where !held.contains(id) && budget > 0 {
+            guard let generation = generations[id], !generation.isDecoding, running.contains(id) else { continue }
+            budget -= take(min(generation.pending.count, budget), for: id, &turns)
+        }
+        while budget > 0, running.count < limits.running, let id = waiting.first, admit(id) {
+            guard let generation = generations[id], !held.contains(id) else { continue }
+            budget -= take(min(generation.pending.count, budget), for: id, &turns)
+        }
+        // Who was preempted after its turn was given has no cache to compute in.
+        let stillRunning = Set(running)
+        return turns.filter { stillRunning.contains($0.id) }
+    }
+
+    /// Gives a running generation a turn of at most `count` tokens, preempting later ones for the room. Returns how
+    /// many it got.
+    @discardableResult
+    private mutating func take(_ count: Int, for id: GenerationID, _ turns: inout [Turn]) -> Int {
+        guard var generation = generations[id] else { return 0 }
+        var room = generation.reserve(count, in: &pool)
+        while room < count, let victim = running.last, victim != id {
+            preempt(victim)
+            room = generation.reserve(count, in: &pool)
+        }
+        generations[id] = generation
+        if room == 0 { preempt(id) } else { turns.append(Turn(id: id, count: room)) }
+        return room
+    }
+
+    private mutating func preempt(_ id: GenerationID) {
+        running.removeAll { $0 == id }
+        waiting.insert(id, at: waiting.startIndex)
+        generations[id]?.end(in: &pool)
+        preemptionCount += 1
+    }
+
+    /// Moves the first that waits to the running ones, if the cache has room for all of its tokens.
+    private mutating func admit(_ id: GenerationID) -> Bool {
+        guard var generation = generations[id] else { return false }
+        generation.begin(in: &pool)
+        let needed = (generation.tokens.count + limits.blockSize - 1) / limits.blockSize - generation.blocks.count
+        guard needed <= pool.freeCount else {
+            generation.end(in: &pool)
+            return false
+        }
+        waiting.removeFirst()
+        running.append(id)
+        generations[id] = generation
+        return true
+    }
+}

@@ -1,0 +1,145 @@
+import Testing
+
+@testable import MartletEngine
+
+struct SchedulerTests {
+    private func scheduler(blocks: Int = 64, _ change: (inout EngineLimits) -> Void = { _ in }) -> Scheduler {
+        var limits = EngineLimits()
+        change(&limits)
+        return Scheduler(limits, blockCount: blocks)
+    }
+
+    private func add(_ number: UInt64, prompt: Int, to scheduler: inout Scheduler, limit: Int = 1000) -> GenerationID {
+        let id = GenerationID(number: number)
+        let tokens = (0..<prompt).map { $0 * 31 + Int(number) * 1009 }
+        scheduler.add(Generation(id: id, .text, prompt: tokens, limit: limit))
+        return id
+    }
+
+    /// Runs a step, and gives each generation that has no more to compute a token.
+    @discardableResult
+    private func step(_ scheduler: inout Scheduler, holding held: Set<GenerationID> = []) -> [GenerationID: Int] {
+        var counts: [GenerationID: Int] = [:]
+        for turn in scheduler.schedule(holding: held) {
+            scheduler.advance(turn)
+            if scheduler[turn.id]?.pending.isEmpty == true { scheduler.append(1, to: turn.id) }
+            counts[turn.id] = turn.count
+        }
+        return counts
+    }
+
+    @Test func `a prompt is computed in chunks, and others decode meanwhile`() {
+        var scheduler = scheduler { $0.prefillTokens = 10 }
+        let short = add(1, prompt: 3, to: &scheduler)
+        #expect(step(&scheduler) == [short: 3])
+        let long = add(2, prompt: 25, to: &scheduler)
+        #expect(step(&scheduler) == [short: 1, long: 10])
+        #expect(step(&scheduler) == [short: 1, long: 10])
+        #expect(step(&scheduler) == [short: 1, long: 5])
+        #expect(step(&scheduler) == [short: 1, long: 1])
+    }
+
+    @Test func `without others to wait for, a prompt has the whole step`() {
+        var scheduler = scheduler {
+            $0.prefillTokens = 10
+            $0.tokensPerStep = 40
+        }
+        let long = add(1, prompt: 100, to: &scheduler)
+        #expect(step(&scheduler) == [long: 40])
+    }
+
+    @Test func `more than may run wait in the order they came`() {
+        var scheduler = scheduler { $0.running = 2 }
+        let ids = (1...4).map { add(UInt64($0), prompt: 3, to: &scheduler) }
+        step(&scheduler)
+        #expect(scheduler.running == Array(ids.prefix(2)))
+        scheduler.remove(ids[0])
+        step(&scheduler)
+        #expect(scheduler.running == [ids[1], ids[2]])
+        #expect(scheduler.waiting == [ids[3]])
+    }
+
+    @Test func `who is held stands still`() {
+        var scheduler = scheduler()
+        let ids = (1...2).map { add(UInt64($0), prompt: 3, to: &scheduler) }
+        step(&scheduler)
+        #expect(step(&scheduler, holding: [ids[0]]) == [ids[1]: 1])
+        #expect(step(&scheduler) == [ids[0]: 1, ids[1]: 1])
+    }
+
+    @Test func `when the cache is full the latest is preempted, and goes on later`() {
+        var scheduler = scheduler(blocks: 4)
+        let first = add(1, prompt: 30, to: &scheduler)
+        let second = add(2, prompt: 30, to: &scheduler)
+        for _ in 0..<4 { step(&scheduler) }
+        #expect(scheduler.preemptionCount == 1)
+        #expect(scheduler.running == [first])
+        #expect(scheduler.waiting == [second])
+        #expect(scheduler[second]?.tokens.count ?? 0 > 30, "what was generated is kept")
+        let kept = scheduler[second]?.tokens
+        scheduler.remove(first)
+        step(&scheduler)
+        #expect(scheduler.running == [second])
+        #expect(scheduler[second]?.tokens.dropLast() == kept?[...])
+        scheduler.remove(second)
+        #expect(scheduler.pool.freeCount == 4)
+    }
+
+    @Test func `a beginning that the cache has is not computed again`() {
+        var scheduler = scheduler()
+        let id = GenerationID(number: 1)
+        scheduler.add(Generation(id: id, .text, prompt: Array(0..<50), limit: 100))
+        step(&scheduler)
+        scheduler.remove(id)
+        let again = GenerationID(number: 2)
+        scheduler.add(Generation(id: again, .text, prompt: Array(0..<50), limit: 100))
+        #expect(step(&scheduler) == [again: 2])
+        #expect(scheduler[again]?.cachedCount == 48)
+        let scored = GenerationID(number: 3)
+        scheduler.add(Generation(id: scored, .scoredText, prompt: Array(0..<50), limit: 100))
+        #expect(step(&scheduler)[scored] == 50, "every token's logits are wanted")
+    }
+
+    @Test func `the last token of a prompt is always computed`() {
+        var scheduler = scheduler()
+        for number in 1...2 as ClosedRange<UInt64> {
+            let id = GenerationID(number: number)
+            scheduler.add(Generation(id: id, .text, prompt: Array(0..<32), limit: 100))
+            #expect(step(&scheduler)[id] == (number == 1 ? 32 : 16))
+        }
+    }
+
+    @Test func `whatever comes and goes, every block comes back and everyone ends`() {
+        var random = SplitMix64(seed: 11)
+        var scheduler = scheduler(blocks: 12) {
+            $0.running = 5
+            $0.prefillTokens = 7
+        }
+        var open: [GenerationID: Int] = [:]
+        for number in 1...400 as ClosedRange<UInt64> {
+            if number < 300, random.next() % 3 == 0 {
+                let id = add(number, prompt: Int(random.next() % 90) + 1, to: &scheduler)
+                open[id] = 0
+            }
+            if let id = open.keys.min(by: { $0.number < $1.number }), random.next() % 40 == 0 {
+                scheduler.remove(id)
+                open[id] = nil
+            }
+            step(&scheduler)
+            for id in open.keys where (scheduler[id]?.tokens.count ?? 0) - (scheduler[id]?.promptCount ?? 0) >= 30 {
+                scheduler.remove(id)
+                open[id] = nil
+            }
+        }
+        for _ in 0..<5000 where !open.isEmpty {
+            step(&scheduler)
+            for id in open.keys where (scheduler[id]?.tokens.count ?? 0) - (scheduler[id]?.promptCount ?? 0) >= 30 {
+                scheduler.remove(id)
+                open[id] = nil
+            }
+        }
+        #expect(open.isEmpty)
+        #expect(scheduler.preemptionCount > 0)
+        #expect(scheduler.pool.freeCount == 12)
+    }
+}
