@@ -24,6 +24,9 @@ public struct OutputParser: Sendable {
     /// The longest beginning of a call that is waited for.
     private static var maximumHeldBytes: Int { 1 << 20 }
 
+    /// The most white space before thoughts.
+    private static var maximumLeadingSpace: Int { 256 }
+
     private let reasoning: Tag?
     private let toolCalls: Tag?
     private var state: State
@@ -117,7 +120,7 @@ public struct OutputParser: Sendable {
     private mutating func begin(_ choice: Int, _ events: inout [StreamEvent]) -> Bool {
         let bytes = buffer.bytes
         let blank = bytes.prefix(while: \.isSpace).count
-        guard let reasoning else {
+        guard let reasoning, blank <= Self.maximumLeadingSpace else {
             state = .text
             return true
         }
@@ -169,25 +172,21 @@ public struct OutputParser: Sendable {
         var scanner = scanner
         let (length, fragments) = scanner.receive(buffer.bytes[...])
         held.append(buffer.take(length))
-        if scanner.isMalformed || (!scanner.hasBegun && held.byteCount > Self.maximumHeldBytes) {
-            if scanner.hasBegun {
-                count(held.takeAll(), choice, &events)
-                callCount += 1
-                state = .callEnd
-            } else {
-                events += held.takeAll().events(choice: choice)
-                state = .text
+        guard scanner.hasBegun else {
+            guard scanner.isMalformed || held.byteCount > Self.maximumHeldBytes else {
+                state = .call(scanner)
+                return false
             }
+            events += held.takeAll().events(choice: choice)
+            state = .text
             return true
         }
-        if scanner.hasBegun {
-            let count = held.takeAll().tokenCount
-            for (place, fragment) in fragments.enumerated() {
-                events.append(.toolCall(fragment, choice: choice, tokenCount: place == 0 ? count : 0))
-            }
-            if fragments.isEmpty, count > 0 { events.append(.text("", choice: choice, tokenCount: count)) }
+        let tokenCount = held.takeAll().tokenCount
+        for (place, fragment) in fragments.enumerated() {
+            events.append(.toolCall(fragment, choice: choice, tokenCount: place == 0 ? tokenCount : 0))
         }
-        guard scanner.isOver else {
+        if fragments.isEmpty, tokenCount > 0 { events.append(.text("", choice: choice, tokenCount: tokenCount)) }
+        guard scanner.isOver || scanner.isMalformed else {
             state = .call(scanner)
             return false
         }

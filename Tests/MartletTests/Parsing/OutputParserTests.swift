@@ -1,0 +1,190 @@
+import Testing
+
+@testable import Martlet
+
+struct OutputParserTests {
+    /// What the events of an output say, put together.
+    private struct Said: Equatable, CustomStringConvertible {
+        var text = ""
+        var reasoning = ""
+        /// Each as `name(arguments)`.
+        var calls: [String] = []
+        var ids: [String] = []
+        var tokens = 0
+
+        var description: String {
+            "text \(text.debugDescription), reasoning \(reasoning.debugDescription), calls \(calls)"
+        }
+    }
+
+    private static func said(_ events: [StreamEvent]) -> Said {
+        var said = Said()
+        var bytes: [UInt8] = []
+        for event in events {
+            said.tokens += event.tokenCount
+            if let token = event.token { bytes += token.bytes }
+            if let text = event.text { bytes += Array(text.utf8) }
+            said.reasoning += event.reasoning ?? ""
+            guard let fragment = event.toolCall else { continue }
+            if let name = fragment.name {
+                #expect(fragment.index == said.calls.count)
+                said.calls.append(name + "(")
+                said.ids.append(fragment.id ?? "")
+            }
+            said.calls[fragment.index] += fragment.arguments
+        }
+        said.text = String(decoding: bytes, as: UTF8.self)
+        said.calls = said.calls.map { $0 + ")" }
+        return said
+    }
+
+    private static func parse(_ pieces: [[UInt8]], startsInReasoning: Bool = false) -> Said {
+        var parser = OutputParser(
+            reasoning: .think, toolCalls: .toolCall, startsInReasoning: startsInReasoning, makeID: { "id" })
+        var events: [StreamEvent] = []
+        for (id, bytes) in pieces.enumerated() { events += parser.receive(Token(id: id, bytes: bytes, logprob: -1)) }
+        return said(events + parser.finish())
+    }
+
+    static let outputs: [(output: String, text: String, reasoning: String, calls: [String])] = [
+        ("plain < text <b>with</b> signs <", "plain < text <b>with</b> signs <", "", []),
+        ("<think>I need € more.</think>56 < 57", "56 < 57", "I need € more.", []),
+        (" \n<think>\n a\n b \n</think>\n\n 56", "56", "a\n b", []),
+        ("<think>never closed € <", "", "never closed € <", []),
+        ("not first <think>x</think>", "not first <think>x</think>", "", []),
+        ("</think>no opening", "</think>no opening", "", []),
+        (
+            #"<tool_call>{"name": "get_weather", "arguments": {"city": "Oslo"}}</tool_call>"#, "", "",
+            [#"get_weather({"city": "Oslo"})"#]
+        ),
+        (
+            #"On it. <tool_call>\#n{"arguments": {"a": [1, {"b": "}]\"</tool_call>"}]}, "name": "f"}\#n</tool_call> "#,
+            "On it. ", "", [#"f({"a": [1, {"b": "}]\"</tool_call>"}]})"#]
+        ),
+        (
+            #"<think>hm</think><tool_call>{"name":"f","arguments":{}}</tool_call>\#n<tool_call>{"name":"g"}</tool_call>!"#,
+            "!", "hm", ["f({})", "g({})"]
+        ),
+        (
+            #"<tool_call>{"name":"f€","parameters":{"x":"€é"}}</tool_call>"#, "", "", [#"f€({"x":"€é"})"#]
+        ),
+        (#"<tool_call>{"name":"f","arguments":"{\"a\": 1}"}</tool_call>"#, "", "", [#"f({"a": 1})"#]),
+        (#"<tool_call>{"name":"f","arguments":{"a": 1"#, "", "", [#"f({"a": 1)"#]),
+        (#"<tool_call>{"id":7,"other":[1,{"name":"no"}],"name":"f"}</tool_call>"#, "", "", ["f({})"]),
+        ("<tool_call>not JSON</tool_call> so", "<tool_call>not JSON</tool_call> so", "", []),
+        (#"<tool_call>{"arguments":{}}</tool_call>"#, #"<tool_call>{"arguments":{}}</tool_call>"#, "", []),
+        (#"<tool_call>{"name":"#, #"<tool_call>{"name":"#, "", []),
+        (#"<tool_call>{"name":7,"arguments":{}}"#, #"<tool_call>{"name":7,"arguments":{}}"#, "", []),
+        (#"<tool_call>{"name":"f","arguments":{}} junk </tool_call>after"#, "after", "", ["f({})"]),
+        (#"<tool_call>{"name":"f","arguments":{} oops "x": 1}</tool_call>after"#, "after", "", ["f({})"]),
+        ("<tool_<tool_call><tool_cal", "<tool_<tool_call><tool_cal", "", []),
+    ]
+
+    @Test(arguments: outputs)
+    func `an output is told apart, wherever its tokens are cut`(
+        output: String, text: String, reasoning: String, calls: [String]
+    ) {
+        let bytes = Array(output.utf8)
+        let expected = Said(
+            text: text, reasoning: reasoning, calls: calls, ids: calls.map { _ in "id" }, tokens: 0)
+        func expect(_ pieces: [[UInt8]]) {
+            var said = Self.parse(pieces)
+            #expect(said.tokens == pieces.count, "\(pieces.count) tokens")
+            said.tokens = 0
+            #expect(said == expected)
+        }
+        expect([bytes])
+        expect(bytes.map { [$0] })
+        for first in 0...bytes.count {
+            expect([Array(bytes[..<first]), Array(bytes[first...])])
+            for second in stride(from: first, to: bytes.count, by: 3) {
+                expect([Array(bytes[..<first]), Array(bytes[first..<second]), [], Array(bytes[second...])])
+            }
+        }
+    }
+
+    @Test func `plain text passes as the tokens it came in`() {
+        var parser = OutputParser()
+        let tokens = ["Hello", " world", "€", "!"].enumerated().map { id, text in
+            Token(id: id, bytes: Array(text.utf8), logprob: -Float(id), topLogprobs: [.init(bytes: [1], logprob: -2)])
+        }
+        let events = tokens.flatMap { parser.receive($0) } + parser.finish()
+        #expect(events == tokens.map { .token($0) })
+    }
+
+    @Test func `text that was held back comes out as the tokens it came in`() {
+        var parser = OutputParser()
+        let tokens = ["a", " <tool", "_ca", "r>", "b<"].enumerated().map { id, text in
+            Token(id: id, bytes: Array(text.utf8), logprob: -1)
+        }
+        let events = tokens.flatMap { parser.receive($0) } + parser.finish()
+        let said = Self.said(events)
+        #expect(said.text == "a <tool_car>b<")
+        #expect(events.compactMap { $0.token?.id } == [0, 1, 2, 3, 4])
+        #expect(said.tokens == 5)
+    }
+
+    @Test func `a token that is cut keeps its id and log-probability in its first part`() {
+        var parser = OutputParser()
+        let first = parser.receive(Token(id: 7, bytes: Array("so<tool".utf8), logprob: -1))
+        #expect(first == [.token(Token(id: 7, bytes: Array("so".utf8), logprob: -1))])
+        let rest = parser.finish()
+        #expect(rest == [.token(Token(bytes: Array("<tool".utf8)), tokenCount: 0)])
+    }
+
+    @Test func `an answer may begin in thoughts that the prompt has opened`() {
+        let said = Self.parse([Array("hm</think>yes".utf8)], startsInReasoning: true)
+        #expect(said.reasoning == "hm")
+        #expect(said.text == "yes")
+    }
+
+    @Test func `tags are what the model writes`() {
+        var parser = OutputParser(reasoning: OutputTags("[", "]"), toolCalls: nil)
+        let events = parser.receive(Token(bytes: Array("[hm]<tool_call>{}".utf8))) + parser.finish()
+        #expect(Self.said(events).reasoning == "hm")
+        #expect(Self.said(events).text == "<tool_call>{}")
+    }
+
+    @Test func `calls are told as they are written`() {
+        var parser = OutputParser(reasoning: nil, toolCalls: .toolCall, makeID: { "id" })
+        func fragments(_ text: String) -> [ToolCallFragment] {
+            parser.receive(Token(bytes: Array(text.utf8))).compactMap(\.toolCall)
+        }
+        #expect(fragments(#"<tool_call>{"name": "f", "#) == [])
+        #expect(
+            fragments(#""arguments": {"#) == [.init(index: 0, id: "id", name: "f"), .init(index: 0, arguments: "{")])
+        #expect(fragments(#""a":"#) == [.init(index: 0, arguments: #""a":"#)])
+        #expect(fragments("1}}</tool_call>") == [.init(index: 0, arguments: "1}")])
+    }
+
+    @Test func `ids are ours, and differ`() {
+        var parser = OutputParser()
+        let call = #"<tool_call>{"name":"f"}</tool_call>"#
+        let events = parser.receive(Token(bytes: Array((call + call).utf8))) + parser.finish()
+        let ids = Self.said(events).ids
+        #expect(ids.count == 2)
+        #expect(Set(ids).count == 2)
+        #expect(ids.allSatisfy { $0.hasPrefix("call_") && $0.utf8.count == 29 })
+    }
+
+    @Test(arguments: ["<", "<think", "<tool_call>", "<tool_call>{", " ", "</think>", "€"])
+    func `a hundred thousand of anything end in bounded time, all counted`(piece: String) {
+        var parser = OutputParser()
+        var tokens = 0
+        for _ in 0..<100_000 {
+            for event in parser.receive(Token(bytes: Array(piece.utf8))) { tokens += event.tokenCount }
+        }
+        for event in parser.finish() { tokens += event.tokenCount }
+        #expect(tokens == 100_000)
+    }
+
+    @Test func `a call that never says its name is text after a megabyte`() {
+        var parser = OutputParser()
+        var said = parser.receive(Token(bytes: Array(#"<tool_call>{"arguments":"x"#.utf8)))
+        for _ in 0..<1200 where said.isEmpty {
+            said += parser.receive(Token(bytes: Array(repeating: 0x78, count: 1000)))
+        }
+        #expect(!said.isEmpty)
+        #expect(Self.said(said).text.hasPrefix("<tool_call>"))
+    }
+}
