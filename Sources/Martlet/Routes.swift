@@ -17,32 +17,70 @@ struct Routes {
     }
 
     private let service: Service
+    private let hostCheck: HostCheck?
+    private let crossOrigin: CrossOrigin?
     private let table: [String: [HTTPMethod: Endpoint]]
 
     init(_ service: Service) {
         self.service = service
-        table = [
+        hostCheck = HostCheck(service.configuration)
+        crossOrigin = CrossOrigin(service.configuration)
+        var table: [String: [HTTPMethod: Endpoint]] = [
             "/": [.get: .immediate(Service.root)],
             "/health": [.get: .immediate(Service.health)],
             "/health/ready": [.get: .immediate(Service.ready)],
             "/version": [.get: .immediate(Service.version)],
             "/load": [.get: .immediate(Service.load)],
-            "/v1/models": [.get: .task { try await $0.listModels($1, $2) }],
-            "/v1/models/": [.get: .task { try await $0.retrieveModel($1, $2) }],
-            "/v1/chat/completions": [
-                .post: service.chat.map { chat in .task { try await $0.chatCompletions($1, $2, with: chat) } }
-                    ?? .notImplemented("Chat completions are not supported by this backend.")
+        ]
+        // With `/v1`, as OpenAI has it, and without, as careless base URLs have it.
+        for (path, methods) in Self.api(service) {
+            table[path] = methods
+            table["/v1\(path)"] = methods
+        }
+        self.table = table
+    }
+
+    private static func api(_ service: Service) -> [String: [HTTPMethod: Endpoint]] {
+        let (chat, completion, embedding) = (service.chat, service.completion, service.embedding)
+        let tokenizing = service.tokenizing
+        return [
+            "/models": [.get: .task { try await $0.listModels($1, $2) }],
+            // And all below it.
+            "/models/": [.get: .task { try await $0.retrieveModel($1, $2) }],
+            "/chat/completions": [
+                .post: endpoint(chat, "Chat completions") { chat in { try await $0.chatCompletions($1, $2, with: chat) }
+                }
             ],
-            "/v1/completions": [
-                .post: service.completion.map { backend in .task { try await $0.completions($1, $2, with: backend) } }
-                    ?? .notImplemented("Completions are not supported by this backend.")
+            "/completions": [
+                .post: endpoint(completion, "Completions") { it in { try await $0.completions($1, $2, with: it) } }
             ],
-            "/v1/embeddings": [
-                .post: service.embedding.map { backend in .task { try await $0.embeddings($1, $2, with: backend) } }
-                    ?? .notImplemented("Embeddings are not supported by this backend.")
+            "/embeddings": [
+                .post: endpoint(embedding, "Embeddings") { it in { try await $0.embeddings($1, $2, with: it) } }
+            ],
+            "/tokenize": [
+                .post: endpoint(tokenizing, "Tokens") { it in { try await $0.tokenize($1, $2, with: it) } }
+            ],
+            "/detokenize": [
+                .post: endpoint(tokenizing, "Tokens") { it in { try await $0.detokenize($1, $2, with: it) } }
+            ],
+            "/apply-template": [
+                .post: endpoint(tokenizing, "Chat templates") { it in { try await $0.applyTemplate($1, $2, with: it) } }
+            ],
+            "/tokenizer_info": [
+                .get: endpoint(tokenizing, "Tokens") { it in { try await $0.tokenizerInfo($1, $2, with: it) } }
             ],
         ]
     }
+
+    /// 501 for what the backend does not conform to.
+    private static func endpoint<Capability>(
+        _ backend: Capability?, _ what: String, _ answer: (Capability) -> Answer
+    ) -> Endpoint {
+        backend.map { .task(answer($0)) } ?? .notImplemented("\(what) are not supported by this backend.")
+    }
+
+    /// The paths that are served, for the documentation to be held against.
+    var paths: [String] { table.keys.sorted() }
 
     /// Families of OpenAI's API that are honestly absent: 501 for any method and anything below.
     private static let absent = [
@@ -64,17 +102,34 @@ struct Routes {
     }
 
     private func modelMethods(_ path: String) -> [HTTPMethod: Endpoint]? {
-        path.hasPrefix("/v1/models/") ? table["/v1/models/"] : nil
+        path.hasPrefix("/v1/models/") || path.hasPrefix("/models/") ? table["/models/"] : nil
     }
 
     private func decide(_ head: RequestHead, _ methods: [HTTPMethod: Endpoint]) -> ConnectionContext.Decision {
-        switch methods[head.method == .head ? .get : head.method] {
-        case .immediate(let answer): .reply(answer(service)())
-        case .notImplemented(let message): refuse(.notImplemented(message))
-        case .task(let answer): run { [service] in try await answer(service, $0, $1) }
-        case nil: refuse(head, allowed: Set(methods.keys))
+        guard let endpoint = methods[head.method == .head ? .get : head.method] else {
+            return refuse(head, allowed: Set(methods.keys))
+        }
+        if let refusal = refuseForeignHost(head) { return refusal }
+        switch endpoint {
+        case .immediate(let answer): return .reply(answer(service)())
+        case .notImplemented(let message): return refuse(.notImplemented(message))
+        case .task(let answer): return run { [service] in try await answer(service, $0, $1) }
         }
     }
+
+    private func refuseForeignHost(_ head: RequestHead) -> ConnectionContext.Decision? {
+        guard let hostCheck, !hostCheck.allows(head.authority) else { return nil }
+        let host = head.authority ?? ""
+        return refuse(
+            OpenAIError(
+                status: 403,
+                message:
+                    "The host \(host.prefix(128)) is not allowed here. Allow it with --allowed-host, or use localhost.",
+                code: "host_not_allowed"))
+    }
+
+    /// What every response to the request carries besides its own fields; nil if there never is anything.
+    var commonFields: ((RequestHead) -> HTTPFields)? { crossOrigin.map { policy in { policy.fields(for: $0) } } }
 
     private func decide(
         _ head: RequestHead, own handlers: [HTTPMethod: OwnRoutes.Handler]
@@ -82,6 +137,7 @@ struct Routes {
         guard let handler = handlers[head.method] ?? (head.method == .head ? handlers[.get] : nil) else {
             return refuse(head, allowed: Set(handlers.keys))
         }
+        if let refusal = refuseForeignHost(head) { return refusal }
         return run(isOwnRoute: true) { request, response in
             try await handler(request, ResponseWriter(response))
             // A handler that has not answered, or not ended its stream, is helped out.
@@ -97,6 +153,7 @@ struct Routes {
     private func refuse(_ head: RequestHead, allowed: Set<HTTPMethod>) -> ConnectionContext.Decision {
         let allowed = allowed.union(allowed.contains(.get) ? [.head, .options] : [.options])
         let allow = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+        if let preflight = crossOrigin?.preflight(head, methods: allow) { return .reply(preflight) }
         if head.method == .options { return .reply(HTTPResponse(.noContent, fields: ["Allow": allow])) }
         let error = OpenAIError.methodNotAllowed("\(head.path) does not take \(head.method). It takes \(allow).")
         return .reply(ErrorRendering.response(error, allow: allow))

@@ -34,9 +34,10 @@ public final class Server: Sendable {
             address: SocketAddress.resolve(host: configuration.host, port: configuration.port),
             loopCount: configuration.loopCount, openConnections: gauges.openConnections, tasks: gauges.tasks
         ) { loop in
-            ConnectionContext(
-                on: loop, limits: configuration.limits,
-                renderError: ErrorRendering.response, decide: Routes(service).decide)
+            let routes = Routes(service)
+            return ConnectionContext(
+                on: loop, limits: configuration.limits, commonFields: routes.commonFields,
+                renderError: ErrorRendering.response, decide: routes.decide)
         }
     }
 

@@ -15,6 +15,16 @@ public struct ServerConfiguration: Sendable {
     public var maximumWaiting = 256
     /// From a request's arrival to the end of its answer, waiting included; then it gets 504. Nil: no limit.
     public var requestTimeout: Duration?
+    /// Other names of models: what clients may ask for, and the id of the model that then answers. Replies name that
+    /// one. `/v1/models` lists aliases behind the models.
+    public var modelAliases: [String: String] = [:]
+    /// Whether the first model answers to every name that is none of another.
+    public var answersToAnyModel = false
+    /// Origins whose web pages may use the server, as `https://example.org`, or `*` for all.
+    public var allowedOrigins: [String] = []
+    /// Host names by which a server that listens on this machine alone may be reached, besides `localhost`, its `host`
+    /// and IP addresses; `*` for all. A server that other machines reach does not look at host names.
+    public var allowedHosts: [String] = []
     /// Whether a parameter that the API does not know is a 400 that names the closest known one. Otherwise it is
     /// ignored, counted, and logged once.
     public var strictParameters = false

@@ -43,13 +43,31 @@ final class Service: Sendable {
         let name = try RequestBody.model(of: body)
         let models = try await backend.listModels()
         if let name {
-            guard let model = models.first(where: { $0.id == name }) else { throw OpenAIError.modelNotFound(name) }
+            guard let model = model(named: name, among: models) else { throw OpenAIError.modelNotFound(name) }
             return model
         }
-        guard models.count == 1, let only = models.first else {
+        guard models.count == 1 || configuration.answersToAnyModel, let only = models.first else {
             throw OpenAIError.missingParameter("model", "Name a model in `model`; GET /v1/models lists them.")
         }
         return only
+    }
+
+    private func model(named name: String, among models: [Model]) -> Model? {
+        if let model = models.first(where: { $0.id == name }) { return model }
+        if let id = configuration.modelAliases[name] { return models.first { $0.id == id } }
+        return configuration.answersToAnyModel ? models.first : nil
+    }
+
+    /// The models, and behind them their aliases.
+    nonisolated(nonsending) func modelsAndAliases() async throws -> [Model] {
+        let models = try await backend.listModels()
+        return models
+            + configuration.modelAliases.sorted { $0.key < $1.key }.compactMap { alias, id in
+                guard var model = models.first(where: { $0.id == id }), !models.contains(where: { $0.id == alias })
+                else { return nil }
+                model.id = alias
+                return model
+            }
     }
 
     /// What came with a request besides its parameters.

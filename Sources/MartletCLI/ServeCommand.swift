@@ -25,6 +25,25 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Event loops; one for four cores without it. [env: MARTLET_LOOPS]")
     var loops: Int?
 
+    @Option(help: "Another name that the model answers to; may be given several times. [env: MARTLET_ALIAS]")
+    var alias: [String] = []
+
+    @Flag(help: "Answer to every model name.")
+    var anyModel = false
+
+    @Flag(help: "Refuse parameters that the API does not know, with the closest known name.")
+    var strictParams = false
+
+    @Option(help: "An origin whose web pages may use the server, or '*'; may be given several times.")
+    var corsOrigin: [String] = []
+
+    @Option(help: "A host name, besides localhost, by which clients may reach it, or '*'; may be given several times.")
+    var allowedHost: [String] = []
+
+    @Option(
+        help: "Seconds that answers have to finish when the server stops; 30 without it. [env: MARTLET_DRAIN_TIMEOUT]")
+    var drainTimeout: Int?
+
     /// The configuration that options and environment make.
     ///
     /// - Throws: `ValidationError` for a number that is none or out of range.
@@ -39,12 +58,25 @@ struct ServeCommand: AsyncParsableCommand {
         guard (1...256).contains(configuration.loopCount) else {
             throw ValidationError("The loops must be within 1...256, but they are \(configuration.loopCount).")
         }
+        let drain = try drainTimeout ?? Environment.number("MARTLET_DRAIN_TIMEOUT") ?? 30
+        guard (0...86_400).contains(drain) else {
+            throw ValidationError("The drain timeout must be within 0...86400 seconds, but it is \(drain).")
+        }
+        configuration.drainTimeout = .seconds(drain)
+        let aliases = alias.isEmpty ? [Environment.value("MARTLET_ALIAS")].compactMap(\.self) : alias
+        for alias in aliases { configuration.modelAliases[alias] = modelName }
+        configuration.answersToAnyModel = anyModel
+        configuration.strictParameters = strictParams
+        configuration.allowedOrigins = corsOrigin
+        configuration.allowedHosts = allowedHost
         return configuration
     }
 
+    private var modelName: String { name ?? Environment.value("MARTLET_NAME") ?? modelOptions.defaultName }
+
     func run() async throws {
         let configuration = try serverConfiguration()
-        let name = name ?? Environment.value("MARTLET_NAME") ?? modelOptions.defaultName
+        let name = modelName
         let backend = ToyBackend(try modelOptions.load(), name: name)
         try await serve(backend, configuration: configuration) { server in
             StandardOutput.write(Self.greeting(url: server.url, model: name))

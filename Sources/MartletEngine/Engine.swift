@@ -98,7 +98,16 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     // MARK: Tokenizing
 
     public func encode(_ text: String, model: String) -> [Int] {
-        self.model.encode(text, parsesSpecialTokens: true)
+        encode(text, model: model, parsesSpecialTokens: true)
+    }
+
+    public func encode(_ text: String, model: String, parsesSpecialTokens: Bool) -> [Int] {
+        self.model.encode(text, parsesSpecialTokens: parsesSpecialTokens)
+    }
+
+    public func tokenizerInfo(of model: String) -> TokenizerInfo {
+        let end = configuration.endTokens.min().map { String(decoding: self.model.bytes(of: $0), as: UTF8.self) }
+        return TokenizerInfo(endOfText: end, vocabularySize: configuration.vocabularySize)
     }
 
     public func decode(_ tokenIDs: [Int], model: String) throws -> String {

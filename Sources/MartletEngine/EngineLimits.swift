@@ -1,7 +1,7 @@
 /// How much an engine does at once.
 public struct EngineLimits: Sendable, Hashable {
     /// Generations that run at once; the others wait.
-    public var running = 64
+    public var running = 32
     /// Tokens that one step computes, over all generations.
     public var tokensPerStep = 512
     /// Of these, tokens of prompts while others generate: what a stream waits for at most when others begin.

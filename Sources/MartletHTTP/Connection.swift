@@ -129,6 +129,7 @@ package final class Connection: ByteTransportDelegate {
         request = head
         deadline.disarm()
         exchange = Exchange(head, context.identifiers.next(), keepsAlive: !context.isDraining)
+        exchange?.commonFields = context.commonFields?(head)
         switch context.decide(head) {
         case .handle(let maximumBodyBytes, let handler):
             self.handler = handler
@@ -174,6 +175,7 @@ package final class Connection: ByteTransportDelegate {
         self.handler = nil
         let request = HTTPRequest(head: head, body: body, requestID: id.text, uniqueID: id.unique.text)
         body = []
+        exchange?.arrival = request.arrival
         let stream = ResponseStream(on: context.loop, flush: flushStream)
         phase = .responding(stream)
         handler(request, stream)

@@ -14,6 +14,8 @@ package final class ConnectionContext {
     let limits: ConnectionLimits
     let decide: (RequestHead) -> Decision
     let renderError: (RequestError) -> HTTPResponse
+    /// Fields that every response to a request carries besides its own; nil if there never are any.
+    let commonFields: ((RequestHead) -> HTTPFields)?
     var buffers = BufferPool()
     var identifiers = UniqueID.Generator()
     package var isDraining = false
@@ -22,11 +24,13 @@ package final class ConnectionContext {
     private var date: (second: Int, text: [UInt8]) = (0, [])
 
     package init(
-        on loop: EventLoop, limits: ConnectionLimits, renderError: @escaping (RequestError) -> HTTPResponse,
+        on loop: EventLoop, limits: ConnectionLimits, commonFields: ((RequestHead) -> HTTPFields)? = nil,
+        renderError: @escaping (RequestError) -> HTTPResponse,
         decide: @escaping (RequestHead) -> Decision
     ) {
         self.loop = loop
         self.limits = limits
+        self.commonFields = commonFields
         self.renderError = renderError
         self.decide = decide
         clock = DeadlineClock(on: loop)

@@ -13,6 +13,10 @@ struct Exchange {
     let id: RequestID
     /// Whether the connection goes on after the response.
     var keepsAlive: Bool
+    /// What the response carries besides its own fields.
+    var commonFields: HTTPFields?
+    /// When a request that is answered by a task was here whole: its response says how long it took.
+    var arrival: ContinuousClock.Instant?
     private let isHead: Bool
     private let isHTTP10: Bool
     /// Of a response in pieces that has begun.
@@ -69,6 +73,12 @@ struct Exchange {
         out.append(contentsOf: Self.requestID)
         id.append(to: &out)
         out.append(contentsOf: Self.lineEnd)
+        if let arrival {
+            out.append(contentsOf: Self.processingTime)
+            out.append(contentsOf: String(Int((ContinuousClock.now - arrival) / .milliseconds(1))).utf8)
+            out.append(contentsOf: Self.lineEnd)
+        }
+        commonFields?.write(to: &out)
         head.fields.write(to: &out)
         switch framing {
         case .length(let count):
@@ -92,6 +102,7 @@ struct Exchange {
     private static let version = Array("HTTP/1.1 ".utf8)
     private static let date = Array("\r\nDate: ".utf8)
     private static let requestID = Array("\r\nx-request-id: ".utf8)
+    private static let processingTime = Array("openai-processing-ms: ".utf8)
     private static let contentLength = Array("Content-Length: ".utf8)
     private static let chunked = Array("Transfer-Encoding: chunked\r\n".utf8)
     private static let close = Array("Connection: close\r\n".utf8)

@@ -64,6 +64,24 @@ extension ParameterTable {
             Parameter("truncate_prompt_tokens", .refused),
         ])
 
+    /// `POST /tokenize`, which takes all of a chat too.
+    package static let tokenize = ParameterTable(
+        chat.parameters,
+        [
+            Parameter("prompt", .enforced),
+            Parameter("content", .enforced),
+            Parameter("parse_special", .enforced),
+            Parameter("return_token_strs", .enforced),
+            Parameter("with_pieces", .enforced),
+            Parameter("add_special", .ignored),
+        ])
+
+    /// `POST /detokenize`.
+    package static let detokenize = ParameterTable([
+        Parameter("model", .enforced),
+        Parameter("tokens", .enforced),
+    ])
+
     /// What chat and plain completions share.
     private static let generation =
         [

@@ -75,7 +75,7 @@ struct WireRoutesTests {
         }
     }
 
-    @Test(arguments: ["/v1", "/v1/nothing", "/chat/completions", "/v1/chat", "/v1/filesystem", "/favicon.ico"])
+    @Test(arguments: ["/v1", "/v1/nothing", "/v1/chat", "/v1/filesystem", "/favicon.ico"])
     func `a path that is nowhere is a 404`(path: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             try expect(try await client.ask(.post, path, body: "{}"), is: 404)

@@ -4,7 +4,7 @@ internal import MartletJSON
 /// `GET /v1/models` and `GET /v1/models/{id}`.
 extension Service {
     nonisolated(nonsending) func listModels(_ request: HTTPRequest, _ response: ResponseStream) async throws {
-        let models = try await backend.listModels()
+        let models = try await modelsAndAliases()
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("object", "list")
@@ -17,8 +17,9 @@ extension Service {
 
     /// The id is all of the path behind `/v1/models/`, so it may hold `/` and `:`.
     nonisolated(nonsending) func retrieveModel(_ request: HTTPRequest, _ response: ResponseStream) async throws {
-        let id = RoutePath.decoded(RoutePath(request.path).rest(after: "/v1/models/"))
-        guard let model = try await backend.listModels().first(where: { $0.id == id }) else {
+        let path = RoutePath(request.path)
+        let id = RoutePath.decoded(path.rest(after: path.text.hasPrefix("/v1/") ? "/v1/models/" : "/models/"))
+        guard let model = try await modelsAndAliases().first(where: { $0.id == id }) else {
             throw OpenAIError.modelNotFound(id)
         }
         var writer = JSONWriter()
@@ -32,6 +33,8 @@ extension Service {
             writer.member("object", "model")
             writer.member("created", model.created ?? startTime)
             writer.member("owned_by", model.ownedBy ?? backend.modelOwner)
+            let name = configuration.modelAliases[model.id] ?? model.id
+            if let limit = backend.contextLength(of: name) { writer.member("max_model_len", limit) }
         }
     }
 }

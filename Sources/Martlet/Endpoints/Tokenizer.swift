@@ -1,0 +1,103 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+
+/// `POST /tokenize`, `/detokenize` and `/apply-template`, `GET /tokenizer_info`.
+extension Service {
+    nonisolated(nonsending) func tokenize(
+        _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
+    ) async throws {
+        let (model, parameters) = try await decode(request, knowing: .tokenize) {
+            body, model, capabilities throws(OpenAIError) in
+            try TokenizeRequest(decoding: body, model: model, capabilities: capabilities)
+        }
+        let (ids, texts) = try await offLoop {
+            let ids: [Int] =
+                switch parameters.input {
+                case .chat(let chat): try await tokenizing.applyTemplate(chat)
+                case .text(let text):
+                    try await tokenizing.encode(
+                        text, model: model.id, parsesSpecialTokens: parameters.parsesSpecialTokens)
+                }
+            var texts: [String] = []
+            for id in ids where parameters.returnsTexts || parameters.returnsPieces {
+                texts.append(try await tokenizing.decode([id], model: model.id))
+            }
+            return (ids, texts)
+        }
+        let limit = backend.contextLength(of: model.id)
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.array("tokens") { writer in
+                for (index, id) in ids.enumerated() {
+                    if parameters.returnsPieces {
+                        writer.object {
+                            $0.member("id", id)
+                            $0.member("piece", texts[index])
+                        }
+                    } else {
+                        writer.value(id)
+                    }
+                }
+            }
+            writer.member("count", ids.count)
+            writer.member("max_model_len", limit)
+            if parameters.returnsTexts {
+                writer.array("token_strs") { for text in texts { $0.value(text) } }
+            } else {
+                writer.member("token_strs", .null)
+            }
+        }
+        response.send(HTTPResponse(json: writer.bytes))
+    }
+
+    nonisolated(nonsending) func detokenize(
+        _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
+    ) async throws {
+        let (model, parameters) = try await decode(request, knowing: .detokenize) {
+            body, _, _ throws(OpenAIError) in try DetokenizeRequest(decoding: body)
+        }
+        let text = try await offLoop { try await tokenizing.decode(parameters.tokenIDs, model: model.id) }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("prompt", text)
+            writer.member("content", text)
+        }
+        response.send(HTTPResponse(json: writer.bytes))
+    }
+
+    nonisolated(nonsending) func applyTemplate(
+        _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
+    ) async throws {
+        let (model, chat) = try await decode(request, knowing: .chat) { body, model, capabilities throws(OpenAIError) in
+            try ChatRequest(decoding: body, model: model, capabilities: capabilities)
+        }
+        let (ids, text) = try await offLoop {
+            let ids = try await tokenizing.applyTemplate(chat)
+            return (ids, try await tokenizing.decode(ids, model: model.id))
+        }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("prompt", text)
+            writer.member("tokens", ids)
+        }
+        response.send(HTTPResponse(json: writer.bytes))
+    }
+
+    nonisolated(nonsending) func tokenizerInfo(
+        _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
+    ) async throws {
+        let model = try await resolveModel(of: [:])
+        let info = try await tokenizing.tokenizerInfo(of: model.id)
+        var writer = JSONWriter()
+        writer.object { writer in
+            if let text = info.endOfText { writer.member("eos_token", text) }
+            if let text = info.beginningOfText { writer.member("bos_token", text) }
+            if let text = info.padding { writer.member("pad_token", text) }
+            if let size = info.vocabularySize { writer.member("vocab_size", size) }
+            if let limit = backend.contextLength(of: model.id) { writer.member("model_max_length", limit) }
+            if let template = info.chatTemplate { writer.member("chat_template", template) }
+        }
+        response.send(HTTPResponse(json: writer.bytes))
+    }
+}

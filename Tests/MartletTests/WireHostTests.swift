@@ -1,0 +1,39 @@
+import Martlet
+import MartletTesting
+import Testing
+
+struct WireHostTests {
+    /// The status that a request for `path` gets when it names `host`.
+    private func status(_ host: String, _ path: String, _ method: String = "GET", in client: RawClient) async throws
+        -> Int
+    {
+        try await client.send("\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+        return try await client.receiveResponse().code
+    }
+
+    @Test func `a foreign name is refused with what to do, after path and method`() async throws {
+        try await withClient(of: ScriptedBackend([.text("a")])) { client, server in
+            server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+            try await client.send("GET /v1/models HTTP/1.1\r\nHost: evil.test\r\n\r\n")
+            let message = try expect(
+                try await client.receiveResponse(), is: 403, code: "host_not_allowed")
+            #expect(message.contains("--allowed-host"))
+            for path in ["/", "/health", "/own", "/v1/models/x"] {
+                #expect(try await status("evil.test", path, in: client) == 403)
+                #expect(try await status("localhost:\(server.port)", path, in: client) != 403)
+            }
+            #expect(try await status("evil.test", "/nowhere", in: client) == 404)
+            #expect(try await status("evil.test", "/health", "DELETE", in: client) == 405)
+        }
+    }
+
+    @Test func `a name that is allowed is served`() async throws {
+        try await withClient(of: ScriptedBackend(), .with(\.allowedHosts, ["martlet.test"])) { client, _ in
+            let statuses = [
+                try await status("martlet.test", "/health", in: client),
+                try await status("evil.test", "/health", in: client),
+            ]
+            #expect(statuses == [200, 403])
+        }
+    }
+}
