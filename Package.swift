@@ -68,6 +68,13 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What the tests share: every response that their clients read is held against OpenAI's schema.
+        .target(name: "CTestStart", path: "Tests/Start"),
+        .target(
+            name: "MartletTestSupport",
+            dependencies: ["Martlet", "MartletTesting", "MartletJSON", "CTestStart"], path: "Tests/Support",
+            swiftSettings: strict),
+
         .testTarget(name: "MartletUVTests", dependencies: ["MartletUV"], swiftSettings: strict),
         .testTarget(name: "MartletJSONTests", dependencies: ["MartletJSON"], swiftSettings: strict),
         .testTarget(
@@ -77,20 +84,29 @@ let package = Package(
             name: "MartletOpenAITests", dependencies: ["MartletOpenAI", "MartletJSON"], swiftSettings: strict),
         .testTarget(
             name: "MartletTests",
-            dependencies: ["Martlet", "MartletTesting", "MartletHTTP", "MartletOpenAI", "MartletJSON"],
+            dependencies: [
+                "MartletTestSupport", "Martlet", "MartletTesting", "MartletHTTP", "MartletOpenAI", "MartletJSON",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MartletEngineTests",
-            dependencies: ["MartletEngine", "MartletToy", "Martlet", "MartletTesting", "MartletOpenAI", "MartletJSON"],
+            dependencies: [
+                "MartletTestSupport", "MartletEngine", "MartletToy", "Martlet", "MartletTesting", "MartletOpenAI",
+                "MartletJSON",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MartletTestingTests", dependencies: ["MartletTesting", "Martlet"], swiftSettings: strict),
         .testTarget(
             name: "MartletToyTests",
-            dependencies: ["MartletToy", "MartletEngine", "Martlet", "MartletTesting", "MartletJSON", "CToyModel"],
+            dependencies: [
+                "MartletTestSupport", "MartletToy", "MartletEngine", "Martlet", "MartletTesting", "MartletJSON",
+                "CToyModel",
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletCLITests", dependencies: ["MartletCLI", "MartletTesting", "Martlet"], swiftSettings: strict),
+            name: "MartletCLITests", dependencies: ["MartletTestSupport", "MartletCLI", "MartletTesting", "Martlet"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -17,6 +17,8 @@ extension RawClient {
     public func ask(
         _ method: HTTPMethod, _ target: String, fields: HTTPFields = HTTPFields(), body: String = ""
     ) throws -> HTTPResponse {
+        // What was read as bytes, or not at all, is no longer waited for.
+        sent = SentRequests()
         try send(method, target, fields: fields, body: body)
         return try receiveResponse(isHead: method == .head)
     }
@@ -47,11 +49,19 @@ extension RawClient {
             }
         }
         content = try ResponseContent(of: head, isHead: isHead)
+        observe(head)
         return head
     }
 
     /// The next piece of the content: a chunk, or all of what is not chunked; nil at its end.
     public func receiveContent() throws -> [UInt8]? {
+        let wasOver = content.framing == .over
+        let piece = try nextPiece()
+        if !wasOver { observe(piece ?? []) }
+        return piece
+    }
+
+    private func nextPiece() throws -> [UInt8]? {
         switch content.framing {
         case .over:
             return nil

@@ -1,4 +1,5 @@
 public import Martlet
+package import Synchronization
 
 /// A TCP connection to 127.0.0.1 for tests that must see bytes, and decide how and when they are sent.
 ///
@@ -13,6 +14,12 @@ public actor RawClient {
     private var received: [UInt8] = []
     /// Of the response that is being read.
     var content = ResponseContent()
+
+    var sent = SentRequests()
+    /// What was asked by the request whose response is read, that response's head, and its content so far.
+    private var observed: (request: (method: String, target: String)?, head: ResponseHead, body: [UInt8])?
+    /// Sees every response that any client of the process has read to its end.
+    package static let observer = Mutex<(@Sendable (ObservedExchange) -> Void)?>(nil)
 
     /// A thread of the client's own, which may be blocked.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -39,6 +46,7 @@ public actor RawClient {
     public func send(_ bytes: [UInt8]) throws {
         let end = ContinuousClock.now + limit
         var rest = bytes[...]
+        sent.note(rest)
         while !rest.isEmpty { rest.removeFirst(try socket.send(rest, until: end)) }
     }
 
@@ -107,6 +115,26 @@ public actor RawClient {
     private func take(_ count: Int) -> [UInt8] {
         defer { received.removeFirst(count) }
         return Array(received.prefix(count))
+    }
+
+    // MARK: Observing
+
+    func observe(_ head: ResponseHead) {
+        if head.status.code < 200 { return }
+        observed = (sent.next(), head, [])
+        observeEnd()
+    }
+
+    func observe(_ piece: [UInt8]) {
+        observed?.body += piece
+        observeEnd()
+    }
+
+    private func observeEnd() {
+        guard content.framing == .over, let (request, head, body) = observed else { return }
+        observed = nil
+        let exchange = ObservedExchange(method: request?.method, target: request?.target, head: head, body: body)
+        RawClient.observer.withLock { $0 }?(exchange)
     }
 
     // MARK: Ending

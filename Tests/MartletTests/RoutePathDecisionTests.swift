@@ -22,7 +22,7 @@ struct RoutePathDecisionTests {
     static func head(_ method: String, _ target: String) throws -> RequestHead {
         var parser = RequestParser()
         var offset = 0
-        let bytes = Array("\(method) \(target) HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        let bytes = Array("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
         guard case .head(let head)? = try parser.next(bytes.span, &offset) else { throw CancellationError() }
         return head
     }
@@ -55,7 +55,7 @@ struct RoutePathDecisionTests {
         "POST /v1/audio/speech 501", "POST /v1/images/generations 501", "POST /v1/moderations 501", "GET /v1/files 501",
         "DELETE /v1/files/x 501", "POST /v1/batches 501", "POST /v1/fine_tuning/jobs 501",
         "POST /v1//audio//speech/ 501",
-        "GET /v1 404", "GET /v1/response 404", "GET /v1/filesystem 404", "POST /chat/completions 404",
+        "GET /v1 404", "GET /v1/response 404", "GET /v1/filesystem 404", "POST /chat/completion 404",
         "BREW /nowhere 404", "GET /HEALTH 404", "GET /health/deep 404", "GET /v1/modelsx 404",
     ]
 

@@ -52,7 +52,7 @@ struct WireConnectionTests {
         try await withClient(of: backend) { client, _ in
             let body = RequestText.chat()
             let (first, second) = (body.prefix(10), body.dropFirst(10))
-            let head = "POST \(path) HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let head = "POST \(path) HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
             let chunks =
                 "\(String(first.utf8.count, radix: 16))\r\n\(first)\r\n"
                 + "\(String(second.utf8.count, radix: 16));x=y\r\n\(second)\r\n0\r\nTrailer: z\r\n\r\n"
@@ -66,7 +66,7 @@ struct WireConnectionTests {
     @Test func `a refusal that a client waits for before it sends its body comes at once`() async throws {
         try await withClient(of: BareBackend()) { client, _ in
             try await client.send(
-                "POST \(path) HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n")
+                "POST \(path) HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n")
             try expect(try await client.receiveResponse(), is: 501, "not_implemented", code: "not_implemented")
         }
     }
@@ -75,7 +75,7 @@ struct WireConnectionTests {
         try await withClient(of: backend) { client, _ in
             let body = RequestText.chat()
             try await client.send(
-                "POST \(path) HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+                "POST \(path) HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
             )
             #expect(try await client.receiveResponse().code == 100)
             try await client.send(body)

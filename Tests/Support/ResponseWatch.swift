@@ -1,0 +1,93 @@
+import Foundation
+import Martlet
+import MartletJSON
+import MartletTesting
+import Synchronization
+import Testing
+
+/// Holds every response of OpenAI's endpoints that a client of the test suite reads against OpenAI's own schema, and
+/// says at the end of the suite how many there were.
+enum ResponseWatch {
+    private static let schema: JSONSchema? = {
+        let file = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../Fixtures/openai/openapi.json").standardized
+        guard let data = try? Data(contentsOf: file), let document = try? JSONValue(parsing: [UInt8](data)) else {
+            return nil
+        }
+        return JSONSchema(document: document)
+    }()
+    private static let valid = Atomic(0)
+    private static let invalid = Atomic(0)
+
+    static func install() {
+        RawClient.observer.withLock { $0 = { inspect($0) } }
+        atexit {
+            let (valid, invalid) = (
+                ResponseWatch.valid.load(ordering: .relaxed), ResponseWatch.invalid.load(ordering: .relaxed)
+            )
+            // The process is also run to list the tests.
+            if valid + invalid > 0 { print("OpenAPI: \(valid) bodies valid, \(invalid) not") }
+        }
+    }
+
+    // MARK: What is what
+
+    /// The schemas of a whole reply and of a chunk.
+    private static func schemas(of target: String) -> (whole: String, chunk: String?)? {
+        var path = "/" + target.prefix { $0 != "?" }.split(separator: "/").joined(separator: "/")
+        if !path.hasPrefix("/v1/") { path = "/v1" + path }
+        switch path {
+        case "/v1/models": return ("ListModelsResponse", nil)
+        case "/v1/chat/completions":
+            return ("CreateChatCompletionResponse", "CreateChatCompletionStreamResponse")
+        case "/v1/completions": return ("CreateCompletionResponse", "CreateCompletionResponse")
+        case "/v1/embeddings": return ("CreateEmbeddingResponse", nil)
+        default: return path.hasPrefix("/v1/models/") ? ("Model", nil) : nil
+        }
+    }
+
+    private static func inspect(_ exchange: ObservedExchange) {
+        guard let target = exchange.target, let schemas = schemas(of: target), exchange.method != "HEAD" else { return }
+        let status = exchange.head.status.code
+        if status == 204 || status == 405 && exchange.body.isEmpty { return }
+        if exchange.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
+            inspectStream(exchange, schemas.chunk ?? schemas.whole)
+        } else {
+            check(exchange.body, status >= 400 ? "ErrorResponse" : schemas.whole, exchange)
+        }
+    }
+
+    /// Comments may stand anywhere; `[DONE]` is the last event, also after an error.
+    private static func inspectStream(_ exchange: ObservedExchange, _ schema: String) {
+        let text = String(decoding: exchange.body, as: UTF8.self)
+        var events = text.components(separatedBy: "\n\n").filter { !$0.isEmpty && !$0.hasPrefix(":") }
+        if events.popLast() != "data: [DONE]" { note("the stream does not end with [DONE]", exchange) }
+        for event in events {
+            guard event.hasPrefix("data: "), !event.contains("\n") else {
+                note("no event of one line: \(event.prefix(80))", exchange)
+                continue
+            }
+            let data = Array(event.dropFirst(6).utf8)
+            check(data, event.hasPrefix("data: {\"error\"") ? "ErrorResponse" : schema, exchange)
+        }
+    }
+
+    private static func check(_ body: [UInt8], _ name: String, _ exchange: ObservedExchange) {
+        guard let value = try? JSONValue(parsing: body) else { return note("no JSON: \(name)", exchange) }
+        let faults = schema?.faults(of: value, as: name) ?? ["the schema cannot be read"]
+        if faults.isEmpty {
+            valid.add(1, ordering: .relaxed)
+        } else {
+            note("\(faults.prefix(3)) in \(value.description.prefix(300))", exchange)
+        }
+    }
+
+    private static func note(_ fault: String, _ exchange: ObservedExchange) {
+        invalid.add(1, ordering: .relaxed)
+        Issue.record("\(exchange.method ?? "") \(exchange.target ?? "") \(exchange.head.status.code): \(fault)")
+    }
+}
+
+/// Called before the first test.
+@_cdecl("martlet_watch_responses")
+public func watchResponses() { ResponseWatch.install() }
