@@ -2,6 +2,7 @@ import Martlet
 import MartletHTTP
 import MartletJSON
 import MartletOpenAI
+import MartletTestSupport
 import MartletTesting
 import Synchronization
 import Testing
