@@ -12,7 +12,7 @@ from openai import AsyncOpenAI, OpenAI
 from tokenizers import Tokenizer
 
 from server import ROOT, Server
-from wire import Wire
+from wire import Wire, counted
 
 connect = socket.socket.connect
 
@@ -64,3 +64,8 @@ async def async_client(server, wire):
 def tokenizer():
     """Hugging Face's own reading of the toy's vocabulary, fresh for each test."""
     return Tokenizer.from_file(str(ROOT / "Backends/Toy/CToyModel/toy/tokenizer.json"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many replies and chunks were held against OpenAI's schema."""
+    terminalreporter.write_line(f"OpenAPI: {counted[True]} bodies valid, {counted[False]} not")

@@ -1,6 +1,8 @@
 """LangChain's OpenAI integration, pointed at the server and nothing else."""
 
+import openai
 import pytest
+import tiktoken
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 
 QUESTION = "What is the capital of France?"
@@ -38,3 +40,40 @@ def test_embeddings_tell_documents_apart(client):
     fox, sea = embeddings.embed_documents(["a red fox", "the sea"])
     assert fox != sea
     assert embeddings.embed_query("a red fox") == pytest.approx(fox, abs=1e-6)
+
+
+class OtherVocabulary:
+    """Stands for the encoding that LangChain would fetch: ids that mean nothing to the server's model."""
+
+    def encode(self, text, **_):
+        return [90_000 + byte for byte in text.encode()]
+
+    encode_ordinary = encode
+
+
+def test_default_embeddings_are_told_what_to_set(client, monkeypatch):
+    monkeypatch.setattr(tiktoken, "encoding_for_model", lambda _: OtherVocabulary())
+    monkeypatch.setattr(tiktoken, "get_encoding", lambda _: OtherVocabulary())
+    embeddings = OpenAIEmbeddings(
+        model="toy", base_url=str(client.base_url), api_key="any", http_client=client._client)
+    with pytest.raises(openai.BadRequestError, match="check_embedding_ctx_length=False"):
+        embeddings.embed_query("a red fox")
+
+
+def test_a_bound_tool_is_called(chat):
+    def get_weather(city: str) -> str:
+        """The weather in a city."""
+
+    answer = chat.bind_tools([get_weather]).invoke("What is the weather in Oslo?")
+    [call] = answer.tool_calls
+    assert (call["name"], call["args"]) == ("get_weather", {"city": "Oslo"})
+
+
+def test_streamed_tool_calls_add_up(chat):
+    def get_weather(city: str) -> str:
+        """The weather in a city."""
+
+    total = None
+    for chunk in chat.bind_tools([get_weather]).stream("What is the weather in Oslo?"):
+        total = chunk if total is None else total + chunk
+    assert [(call["name"], call["args"]) for call in total.tool_calls] == [("get_weather", {"city": "Oslo"})]
