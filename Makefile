@@ -6,10 +6,12 @@ SOURCES := Package.swift Sources Backends Tests
 MARTLET := .build/release/martlet
 VENV := .build/interop-venv
 PINS := Tests/Interop/requirements.txt Tests/Interop/constraints.txt
+VENV_ALL := .build/interop-all-venv
+PINS_ALL := Tests/Interop/all/requirements.txt Tests/Interop/all/constraints.txt
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop docs install clean
+.PHONY: help setup build run test lint format interop interop-all docs install clean
 
 help: ## see what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,8 +37,11 @@ lint: setup ## hold the tree to the formatter and to the laws of the house
 format: ## let the formatter do what lint would ask for
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-interop: build $(VENV)/pinned ## see official clients (openai, LangChain, tokenizers) agree with the server
-	$(VENV)/bin/python -B -m pytest Tests/Interop
+interop: build $(VENV)/pinned ## see official clients (openai, LangChain, llm, tokenizers) agree with the server
+	$(VENV)/bin/python -B -m pytest Tests/Interop --ignore Tests/Interop/all
+
+interop-all: interop $(VENV_ALL)/pinned ## the same for heavy ones (LiteLLM, lm_eval with torch: gigabytes to install)
+	$(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
 
 docs: setup ## read Martlet's reference as DocC writes it, into .build/docs; a warning fails
 	@.ci/docs
@@ -53,4 +58,10 @@ $(VENV)/pinned: $(PINS) | setup
 	rm -rf $(VENV)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/Interop/requirements.txt
+	touch $@
+
+$(VENV_ALL)/pinned: $(PINS_ALL) | setup
+	rm -rf $(VENV_ALL)
+	python3 -m venv $(VENV_ALL)
+	$(VENV_ALL)/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/Interop/all/requirements.txt
 	touch $@

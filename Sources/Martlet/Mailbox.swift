@@ -18,8 +18,11 @@ public final class Mailbox: Sendable {
     }
 
     deinit {
-        wait.withLock { $0.take() }?.resume(
-            throwing: BackendError.failed("The engine dropped the request without finishing it."))
+        // To let go of a request that is over is no fault.
+        let error: any Error =
+            isCancelled
+            ? CancellationError() : BackendError.failed("The engine dropped the request without finishing it.")
+        wait.withLock { $0.take() }?.resume(throwing: error)
     }
 
     /// Whether nothing more is wanted: the client is gone, the request's task was cancelled, or the answer is complete.

@@ -2,8 +2,10 @@
 public struct Token: Sendable, Equatable {
     /// Its number in the vocabulary, if there is one.
     public var id: Int?
-    /// The bytes it stands for: none for a special token, part of a character for some.
+    /// The bytes it stands for, part of a character for some; of a special token, its spelling.
     public var bytes: [UInt8]
+    /// Whether it is no part of the text, as a token that ends it: only its id and log-probability are told.
+    public var isSpecial = false
     /// The natural logarithm of its probability, if asked for.
     public var logprob: Float?
     /// Likely tokens at its place, the likeliest first, if asked for.
@@ -31,4 +33,7 @@ public struct Token: Sendable, Equatable {
         self.logprob = logprob
         self.topLogprobs = topLogprobs
     }
+
+    /// What it adds to the text.
+    package var text: [UInt8] { isSpecial ? [] : bytes }
 }

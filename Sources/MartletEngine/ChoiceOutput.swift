@@ -16,12 +16,18 @@ struct ChoiceOutput {
     /// Takes a token. Returns whether a stop string has ended the choice; `finish` is then still to be called.
     mutating func receive(_ token: Token, _ emit: (StreamEvent) -> Void) -> Bool {
         var (token, isStopped) = (token, false)
-        if stop != nil, let (text, isEnd) = stop?.receive(token.bytes) {
-            token.bytes = text
+        if stop != nil, let (text, isEnd) = stop?.receive(token.text) {
+            if !token.isSpecial { token.bytes = text }
             isStopped = isEnd
         }
         pass(token, tokenCount: 1, emit)
         return isStopped
+    }
+
+    /// Takes the token that ends the choice. It is no part of the text and is not counted; a plain completion tells it all
+    /// the same, since scores are summed up to it.
+    func receiveEnd(_ token: Token, _ emit: (StreamEvent) -> Void) {
+        if parser == nil { emit(.token(token, choice: choice, tokenCount: 0)) }
     }
 
     mutating func finish(_ end: StepResult.End, _ emit: (StreamEvent) -> Void) {

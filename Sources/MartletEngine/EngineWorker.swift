@@ -93,6 +93,7 @@ struct EngineWorker<Model: LanguageModel> {
         guard var stream = streams[id] else { return }
         let token = token(sampled)
         var reason = end
+        if end == .stop { stream.choices[choice].receiveEnd(token) { step.offer($0, to: stream.mailbox) } }
         // The token that ends a text is no part of it. A stop string may end a choice before the engine does: the
         // template's here, the request's where the reply is made.
         if end != .stop {
@@ -133,8 +134,8 @@ struct EngineWorker<Model: LanguageModel> {
     }
 
     private func token(_ sampled: SampledToken, showsSpecial: Bool = false) -> Token {
-        let isHidden = !showsSpecial && configuration.specialTokens.contains(sampled.token)
-        var token = Token(id: sampled.token, bytes: isHidden ? [] : model.bytes(of: sampled.token))
+        var token = Token(id: sampled.token, bytes: model.bytes(of: sampled.token))
+        token.isSpecial = !showsSpecial && configuration.specialTokens.contains(sampled.token)
         token.logprob = sampled.logprob
         for other in sampled.alternatives {
             token.topLogprobs.append(

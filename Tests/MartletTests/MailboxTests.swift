@@ -55,6 +55,17 @@ struct MailboxTests {
         #expect(error?.error.status == 500)
     }
 
+    @Test func `to let go of a request that is over is no fault`() async throws {
+        let task = Task {
+            try await StreamSink { _ in throw CancellationError() }.withMailbox(wake: {}) { mailbox in
+                var step = MailboxStep()
+                step.offer(.text("a"), to: mailbox)
+                step.send()
+            }
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
     @Test func `a request that its engine does not take throws why`() async {
         let sink = StreamSink { _ in }
         await #expect(throws: Failure.self) { try await sink.withMailbox(wake: {}, { _ in throw Failure() }) }

@@ -123,8 +123,8 @@ struct ToyBackendTests {
                 if case .token(let token) = event.kind { token } else { nil }
             }
         }
-        var tokenIDs: [Int] { tokens.compactMap(\.id) }
-        var text: String { String(decoding: tokens.flatMap(\.bytes), as: UTF8.self) }
+        var tokenIDs: [Int] { tokens.filter { !$0.isSpecial }.compactMap(\.id) }
+        var text: String { String(decoding: tokens.flatMap(\.text), as: UTF8.self) }
         var finish: FinishReason? {
             if case .finish(let reason) = events.last?.kind { reason } else { nil }
         }

@@ -69,7 +69,7 @@ public struct OutputParser: Sendable {
 
     /// Takes a token, and returns what is sure by now.
     public mutating func receive(_ token: Token, tokenCount: Int = 1, choice: Int = 0) -> [StreamEvent] {
-        if case .text = state, buffer.byteCount == 0, !dropsSpace, toolCalls?.mayBegin(in: token.bytes) != true {
+        if case .text = state, buffer.byteCount == 0, !dropsSpace, toolCalls?.mayBegin(in: token.text) != true {
             return [.token(token, choice: choice, tokenCount: tokenCount)]
         }
         buffer.append(token, count: tokenCount)

@@ -10,11 +10,11 @@ struct TokenBuffer {
     private(set) var byteCount = 0
 
     /// All bytes, in order.
-    var bytes: [UInt8] { pieces.count == 1 ? pieces[0].token.bytes : pieces.flatMap(\.token.bytes) }
+    var bytes: [UInt8] { pieces.count == 1 ? pieces[0].token.text : pieces.flatMap(\.token.text) }
 
     mutating func append(_ token: Token, count: Int) {
         pieces.append(Piece(token: token, count: count))
-        byteCount += token.bytes.count
+        byteCount += token.text.count
     }
 
     mutating func append(_ other: TokenBuffer) {
@@ -30,8 +30,8 @@ struct TokenBuffer {
         for piece in pieces {
             let room = length - taken.byteCount
             // A token without text goes with what is before it.
-            guard room > 0 || (piece.token.bytes.isEmpty && length > 0) || length == byteCount else { break }
-            guard piece.token.bytes.count > room else {
+            guard room > 0 || (piece.token.text.isEmpty && length > 0) || length == byteCount else { break }
+            guard piece.token.text.count > room else {
                 taken.append(piece.token, count: piece.count)
                 wholes += 1
                 continue

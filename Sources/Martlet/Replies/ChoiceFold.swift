@@ -53,7 +53,7 @@ struct ChoiceFold {
             }
             // Bytes without an id or a log-probability are no token that could be shown.
             let isShown = rules.keepsTokens && (token.id != nil || token.logprob != nil)
-            if take(token.bytes, isShown ? token : nil, tell) { return true }
+            if take(token.text, isShown ? token : nil, tell) { return true }
         case .reasoning(let text):
             tokenCount += event.tokenCount
             reasoningTokenCount += event.tokenCount

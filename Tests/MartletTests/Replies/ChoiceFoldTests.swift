@@ -292,4 +292,15 @@ struct ChoiceFoldTests {
         #expect(choice.receive(.toolCall(ToolCallFragment(index: 1, id: "b", name: "f", arguments: "{}"))))
         #expect(choice.told == ["start", "call 0 {", "call 0 }", "finish tool_calls"])
     }
+
+    @Test func `a special token is told, and is no part of the text`() {
+        let choice = Choice(stop: ["<end>"], keepsTokens: true)
+        choice.receive(token(1, Array("a".utf8)))
+        var end = Token(id: 2, bytes: Array("<end>".utf8))
+        end.isSpecial = true
+        choice.receive(.token(end, tokenCount: 0))
+        choice.finish()
+        #expect(choice.told == ["start", "1@0:a", "2@1:", "finish stop"])
+        #expect(choice.fold.tokenCount == 1)
+    }
 }

@@ -1,0 +1,56 @@
+"""LiteLLM, with the server as an OpenAI-compatible provider."""
+
+import json
+
+import pytest
+
+litellm = pytest.importorskip("litellm", reason="make interop-all installs it")
+
+TOOLS = [{"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {}}}}]
+FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
+
+
+@pytest.fixture
+def asked(server):
+    return dict(model="openai/toy", api_base=server.url + "/v1", api_key="any", temperature=0)
+
+
+def test_a_chat_is_answered_whole_and_streamed(asked):
+    whole = litellm.completion(messages=FRANCE, **asked)
+    assert "Paris" in whole.choices[0].message.content and whole.usage.total_tokens > 0
+    chunks = litellm.completion(messages=FRANCE, stream=True, **asked)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == whole.choices[0].message.content
+
+
+def test_a_tool_is_called_whole_and_streamed(asked):
+    messages = [{"role": "user", "content": "What is the weather in Oslo?"}]
+    [call] = litellm.completion(messages=messages, tools=TOOLS, **asked).choices[0].message.tool_calls
+    assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Oslo"})
+    chunks = list(litellm.completion(messages=messages, tools=TOOLS, stream=True, **asked))
+    built = litellm.stream_chunk_builder(chunks, messages=messages)
+    [streamed] = built.choices[0].message.tool_calls
+    assert (streamed.function.name, streamed.function.arguments) == (call.function.name, call.function.arguments)
+
+
+def test_thoughts_are_told_apart(asked):
+    message = litellm.completion(
+        messages=[{"role": "user", "content": "What is 7 times 8?"}],
+        extra_body={"reasoning_effort": "high"}, **asked).choices[0].message
+    assert message.content == "56" and "7 times 8" in message.reasoning_content
+
+
+def test_a_text_is_gone_on_with(asked):
+    asked["model"] = "text-completion-openai/toy"
+    answer = litellm.text_completion(prompt="Once upon a", max_tokens=4, **asked)
+    assert answer.choices[0].text.startswith(" time")
+
+
+def test_texts_are_embedded(asked):
+    del asked["temperature"]
+    vectors = [item["embedding"] for item in litellm.embedding(input=["a red fox", "the sea"], **asked).data]
+    assert len(vectors) == 2 and len(vectors[0]) == 192 and vectors[0] != vectors[1]
+
+
+def test_a_refusal_keeps_its_sentence(asked):
+    with pytest.raises(litellm.BadRequestError, match="response_format"):
+        litellm.completion(messages=FRANCE, response_format={"type": "json_object"}, **asked)
