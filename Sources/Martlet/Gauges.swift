@@ -8,12 +8,12 @@ struct Gauges: Sendable {
     let waiting = Gauge()
     let running = Gauge()
     let generatedTokens = Gauge()
-    let unknownParameters = Gauge()
+    let unknownParameters = UnknownParameters()
 
     var counters: ServerCounters {
         ServerCounters(
             openConnections: openConnections.value, openStreams: openStreams.value, tasks: tasks.value,
             waiting: waiting.value, running: running.value, generatedTokens: generatedTokens.value,
-            unknownParameters: unknownParameters.value)
+            unknownParameters: unknownParameters.count)
     }
 }

@@ -16,8 +16,6 @@ final class Service: Sendable {
     let admission: Admission
     let gauges: Gauges
     let ownRoutes = OwnRoutes()
-    /// Names of parameters that have been logged.
-    let unknownParameters = Locked<Set<String>>([])
     /// Seconds since 1970; the `created` of models that do not say.
     let startTime: Int
 

@@ -38,7 +38,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     // MARK: Generating
 
     public func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {
-        var generation = GenerationRequest(prompt: try model.applyTemplate(request))
+        var generation = EngineRequest(prompt: try model.applyTemplate(request))
         try check(generation.prompt, "messages", room: 1)
         generation.sampling = try checked(request.sampling)
         generation.maxTokens = request.maxTokens
@@ -51,7 +51,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     }
 
     public func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {
-        var generation = GenerationRequest(prompt: request.promptTokenIDs)
+        var generation = EngineRequest(prompt: request.promptTokenIDs)
         try check(generation.prompt, "prompt", room: min(1, request.maxTokens))
         generation.sampling = try checked(request.sampling)
         generation.maxTokens = request.maxTokens
@@ -62,7 +62,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     }
 
     private func generate(
-        _ generation: GenerationRequest, _ output: EngineMessage.Output, to sink: StreamSink
+        _ generation: EngineRequest, _ output: EngineMessage.Output, to sink: StreamSink
     ) async throws {
         var generation = generation
         let seed = generation.sampling.seed

@@ -7,7 +7,7 @@ internal import MartletOpenAI
 struct EngineCore<Model: LanguageModel> {
     /// A request as the engine follows it.
     private struct Request {
-        let spec: GenerationRequest
+        let spec: EngineRequest
         /// The choices that have begun and not ended.
         var open: Set<GenerationID> = []
         /// Choices that begin when the first has its prompt in the cache.
@@ -46,7 +46,7 @@ struct EngineCore<Model: LanguageModel> {
 
     // MARK: Requests
 
-    mutating func generate(_ spec: GenerationRequest) -> RequestID {
+    mutating func generate(_ spec: EngineRequest) -> RequestID {
         let id = nextRequest(spec)
         let room = configuration.contextLength - spec.prompt.count
         let limit = spec.prompt.count + min(spec.maxTokens ?? room, room)
@@ -69,7 +69,7 @@ struct EngineCore<Model: LanguageModel> {
 
     /// The vector of a prompt, which is at least one token and no longer than the context.
     mutating func embed(_ prompt: [Int]) -> RequestID {
-        let id = nextRequest(GenerationRequest(prompt: prompt))
+        let id = nextRequest(EngineRequest(prompt: prompt))
         let generation = Generation(id: nextGeneration(), .embedding, prompt: prompt, limit: prompt.count)
         owners[generation.id] = Owner(request: id, choice: 0)
         let zeros = [Float](repeating: 0, count: configuration.hiddenSize)
@@ -91,7 +91,7 @@ struct EngineCore<Model: LanguageModel> {
         for generation in request.open where owners[generation]?.choice == choice { forget(generation) }
     }
 
-    private mutating func nextRequest(_ spec: GenerationRequest) -> RequestID {
+    private mutating func nextRequest(_ spec: EngineRequest) -> RequestID {
         lastNumber += 1
         let id = RequestID(number: lastNumber)
         requests[id] = Request(spec: spec)

@@ -10,6 +10,6 @@ enum EngineMessage: Sendable {
         var stop: [String] = []
     }
 
-    case generate(GenerationRequest, Output, Mailbox)
+    case generate(EngineRequest, Output, Mailbox)
     case embed([[Int]], EmbeddingResult, Mailbox)
 }

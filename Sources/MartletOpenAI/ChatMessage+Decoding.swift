@@ -4,18 +4,16 @@ extension ChatMessage {
     init(_ message: Field, capabilities: Capabilities) throws(OpenAIError) {
         _ = try message.object()
         let role = try Self.role(message)
-        self.init(
-            role: role,
-            content: try Self.content(message, role: role, capabilities: capabilities),
-            name: try message.member("name")?.string(),
-            toolCallID: try message.member("tool_call_id")?.string(),
-            toolCalls: try Self.toolCalls(message))
-        reasoning = try (message.member("reasoning_content") ?? message.member("reasoning"))?.string()
-        if role == .tool { _ = try message.required("tool_call_id", "the id of the call that this answers") }
-        for name in ["function_call", "audio"] {
-            guard let field = message.member(name) else { continue }
-            throw .unsupportedParameter(field.path, "`\(field.path)` is not supported; leave it out.")
+        if let field = message.member("function_call") ?? message.member("audio") {
+            throw field.unsupported("`\(field.path)` is not supported; leave it out.")
         }
+        self.init(role: role, content: [], name: try message.member("name")?.string())
+        toolCallID = try Self.toolCallID(message, role: role)
+        toolCalls = try Self.toolCalls(message, role: role)
+        if role == .assistant {
+            reasoning = try (message.member("reasoning_content") ?? message.member("reasoning"))?.string()
+        }
+        content = try content(of: message, capabilities: capabilities)
     }
 
     private static func role(_ message: Field) throws(OpenAIError) -> ChatRole {
@@ -25,41 +23,45 @@ extension ChatMessage {
         case .developer: return .system
         case .system, .user, .assistant, .tool: return role
         case ChatRole(rawValue: "function"):
-            throw .invalidValue(
-                field.path,
+            throw field.invalid(
                 "`\(field.path)` is \"function\", which is deprecated and not supported; use \"tool\" with a "
                     + "`tool_call_id`.")
         default: throw field.mustBe("\"system\", \"developer\", \"user\", \"assistant\" or \"tool\"")
         }
     }
 
-    private static func content(
-        _ message: Field, role: ChatRole, capabilities: Capabilities
-    ) throws(OpenAIError) -> [ContentPart] {
-        if role == .assistant, message.member("content") == nil { return [] }
-        let field = try message.required("content", "a string or an array of content parts")
-        if let text = field.value.string { return [.text(text)] }
-        let elements = try field.elements("a string or an array of content parts")
-        if elements.isEmpty, role != .assistant { throw field.mustBe("a string or at least one content part") }
-        var parts: [ContentPart] = []
-        for element in elements { parts.append(try ContentPart(element, role: role, capabilities: capabilities)) }
-        return parts
+    private static func toolCallID(_ message: Field, role: ChatRole) throws(OpenAIError) -> String? {
+        guard role == .tool else { return try message.member("tool_call_id")?.string() }
+        return try message.required("tool_call_id", "the id of the call that this message answers").string()
     }
 
-    private static func toolCalls(_ message: Field) throws(OpenAIError) -> [ToolCall] {
+    private static func toolCalls(_ message: Field, role: ChatRole) throws(OpenAIError) -> [ToolCall] {
         guard let field = message.member("tool_calls") else { return [] }
         var calls: [ToolCall] = []
-        for call in try field.elements("an array of tool calls") {
-            _ = try call.object()
-            if let type = call.member("type"), try type.string() != "function" { throw type.mustBe("\"function\"") }
-            let function = try call.required("function", "the call's name and arguments")
-            _ = try function.object()
-            calls.append(
-                ToolCall(
-                    id: try call.required("id", "the call's id").string(),
-                    name: try function.required("name", "the function's name").string(),
-                    arguments: try function.required("arguments", "the arguments as JSON text").string()))
+        for call in try field.elements("an array of tool calls") { calls.append(try ToolCall(call)) }
+        if !calls.isEmpty, role != .assistant {
+            throw field.invalid("`\(field.path)` belongs into an assistant's message.")
         }
         return calls
+    }
+
+    /// Only an assistant may say nothing, and only if it called, thought or declined instead.
+    private func content(of message: Field, capabilities: Capabilities) throws(OpenAIError) -> [ContentPart] {
+        var parts: [ContentPart] = []
+        let refusal = role == .assistant ? try message.member("refusal")?.string() : nil
+        let isOptional = !toolCalls.isEmpty || reasoning != nil || refusal != nil
+        if !isOptional || message.member("content") != nil {
+            let field = try message.required("content", "a string or an array of content parts")
+            if let text = field.value.string {
+                parts.append(.text(text))
+            } else {
+                for part in try field.elements("a string or an array of content parts") {
+                    parts.append(try ContentPart(part, role: role, capabilities: capabilities))
+                }
+                if parts.isEmpty, !isOptional { throw field.mustBe("a string or at least one content part") }
+            }
+        }
+        if let refusal { parts.append(.refusal(refusal)) }
+        return parts
     }
 }

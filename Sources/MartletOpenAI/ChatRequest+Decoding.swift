@@ -4,21 +4,11 @@ extension ChatRequest {
     /// Reads and checks a body whose model has been resolved; the first fault is a 400 that names its `param`.
     package init(decoding body: JSONObject, model: String, capabilities: Capabilities) throws(OpenAIError) {
         let root = Field(body)
-        let messages = try Self.messages(root, capabilities: capabilities)
-        let fields = try GenerationFields(root, capabilities: capabilities)
-        let maxTokens = try root.member("max_tokens")?.integer(in: 1 ... .max)
-        let maxCompletionTokens = try root.member("max_completion_tokens")?.integer(in: 1 ... .max)
-        self.init(
-            model: model, messages: messages, stream: fields.stream, maxTokens: maxCompletionTokens ?? maxTokens,
-            sampling: fields.sampling, stop: fields.stop, n: fields.n, body: body)
-        streamOptions = fields.streamOptions
-        returnsTokenIDs = fields.returnsTokenIDs
-        topLogprobs = try Self.topLogprobs(root)
-        try decodeTools(root, capabilities: capabilities)
-        responseFormat = try ResponseFormat(root)
-        try decodeTemplateFields(root)
-        try sampling.checkMinTokens(against: self.maxTokens)
-        try ParameterTable.chat.check(body, capabilities: capabilities)
+        self.init(model: model, messages: try Self.messages(root, capabilities: capabilities), body: body)
+        try Self.parameters.read(into: &self, capabilities: capabilities)
+        try checkMinimumTokens(against: maxTokens)
+        try checkToolChoice(root)
+        try settleFinalMessage(root)
     }
 
     private static func messages(_ root: Field, capabilities: Capabilities) throws(OpenAIError) -> [ChatMessage] {
@@ -31,72 +21,29 @@ extension ChatRequest {
         return messages
     }
 
-    private static func topLogprobs(_ root: Field) throws(OpenAIError) -> Int? {
-        let isAsked = try root.member("logprobs")?.bool() ?? false
-        guard let field = root.member("top_logprobs") else { return isAsked ? 0 : nil }
-        let count = try field.integer(in: 0...20)
-        if !isAsked, count > 0 {
-            throw .invalidValue(
-                "top_logprobs", "`top_logprobs` needs `logprobs` to be `true`; set it, or leave both out.")
-        }
-        return isAsked ? count : nil
-    }
-
-    private mutating func decodeTools(_ root: Field, capabilities: Capabilities) throws(OpenAIError) {
-        tools = try ToolDefinition.decode(root)
-        parallelToolCalls = try root.member("parallel_tool_calls")?.bool() ?? true
-        guard let field = root.member("tool_choice") else { return }
-        toolChoice = try ToolChoice(field)
-        if tools.isEmpty, toolChoice != .none {
-            throw .invalidValue(
-                "tool_choice", "`tool_choice` needs `tools` to choose from; send them, or leave it out.")
-        }
-        switch toolChoice {
-        case .none, .auto: return
-        case .required: break
-        case .function(let name):
-            if !tools.contains(where: { $0.name == name }) {
-                throw .invalidValue(
-                    "tool_choice", "`tool_choice` names a tool that `tools` does not have; name one it has.")
-            }
-        }
-        if !capabilities.contains(.toolChoice) {
-            throw .unsupportedParameter(
-                "tool_choice", "This model cannot be made to call a tool; set `tool_choice` to \"auto\" or \"none\".")
+    /// A choice needs something to choose from.
+    private func checkToolChoice(_ root: Field) throws(OpenAIError) {
+        guard toolChoice != .none, let field = root.member("tool_choice") else { return }
+        if tools.isEmpty { throw field.invalid("`tool_choice` needs `tools`; leave it out or set it to `\"none\"`.") }
+        if case .function(let name) = toolChoice, !tools.contains(where: { $0.name == name }) {
+            throw field.invalid("`tool_choice` names a function that is not in `tools`.")
         }
     }
 
-    /// An assistant's message that stands last is gone on with, as llama.cpp does, unless the client says otherwise.
-    private mutating func decodeTemplateFields(_ root: Field) throws(OpenAIError) {
-        if let field = root.member("reasoning_effort") {
-            let effort = try field.string()
-            if effort.isEmpty || effort.utf8.count > 64 {
-                throw field.mustBe("\"none\", \"minimal\", \"low\", \"medium\", \"high\" or \"xhigh\"")
-            }
-            reasoningEffort = effort
+    /// Decides whether the answer goes on with the last message. It does if the client says so, and if the client says
+    /// nothing and that message is an assistant's, which is llama.cpp's rule for a prefilled answer.
+    private mutating func settleFinalMessage(_ root: Field) throws(OpenAIError) {
+        let (continuing, adding) = (root.member("continue_final_message"), root.member("add_generation_prompt"))
+        let isOpen = messages.last.map { $0.role == .assistant && $0.toolCalls.isEmpty } ?? false
+        if continuing == nil, adding == nil { continuesFinalMessage = isOpen }
+        guard continuesFinalMessage else { return }
+        if let continuing, !isOpen {
+            throw continuing.invalid(
+                "`continue_final_message` needs the last message to be the assistant's, without tool calls.")
         }
-        chatTemplateKwargs = try root.member("chat_template_kwargs")?.object() ?? [:]
-        let isPrefilled = messages.last.map { $0.role == .assistant && $0.toolCalls.isEmpty } ?? false
-        let adds = try root.member("add_generation_prompt")?.bool()
-        let continues = try root.member("continue_final_message")?.bool()
-        if continues == true, adds == true {
-            throw .invalidValue(
-                "continue_final_message",
-                "`continue_final_message` and `add_generation_prompt` exclude each other; leave one out.")
+        if let adding, addsGenerationPrompt {
+            throw adding.invalid("`add_generation_prompt` cannot be `true` together with `continue_final_message`.")
         }
-        if continues == true, !isPrefilled {
-            throw .invalidValue(
-                "continue_final_message",
-                "`continue_final_message` needs a last message of the assistant, without tool calls.")
-        }
-        continuesFinalMessage = continues ?? (isPrefilled && adds != true)
-        addsGenerationPrompt = adds ?? !continuesFinalMessage
-    }
-}
-
-extension SamplingParameters {
-    func checkMinTokens(against maxTokens: Int?) throws(OpenAIError) {
-        guard let maxTokens, minTokens > maxTokens else { return }
-        throw .invalidValue("min_tokens", "`min_tokens` must be at most `max_tokens`, which is \(maxTokens).")
+        addsGenerationPrompt = false
     }
 }

@@ -40,6 +40,8 @@ public struct ChatRequest: Sendable {
     public var returnsTokenIDs = false
     /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
     public var body: JSONObject
+    /// Names in the body that Martlet does not know, in the order they came.
+    package var unknownParameters: [String] = []
     /// Where the request comes from.
     public var context: RequestContext
 

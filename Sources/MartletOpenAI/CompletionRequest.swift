@@ -28,6 +28,8 @@ public struct CompletionRequest: Sendable {
     public var returnsTokenIDs = false
     /// The whole body.
     public var body: JSONObject
+    /// Names in the body that Martlet does not know, in the order they came.
+    package var unknownParameters: [String] = []
     /// Where the request comes from.
     public var context: RequestContext
 

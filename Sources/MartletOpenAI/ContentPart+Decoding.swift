@@ -12,12 +12,25 @@ extension ContentPart {
             self.init(kind: kind, text: try part.required("refusal", "the part's text").string(), json: json)
         case .imageURL where capabilities.contains(.images), .inputAudio where capabilities.contains(.audio),
             .file where capabilities.contains(.files):
+            try Self.checkPayload(of: part, kind)
             self.init(kind: kind, json: json)
         case .imageURL, .inputAudio, .file:
-            throw .unsupportedParameter(
-                type.path, "This model does not take content parts of type \"\(kind.rawValue)\"; send text.")
+            throw type.unsupported("This model does not take content parts of type \"\(kind.rawValue)\"; send text.")
         default:
             throw type.mustBe(role == .assistant ? "\"text\" or \"refusal\"" : "\"text\"")
+        }
+    }
+
+    /// Sees that there is something to look at or to hear; what it is, only the model can tell.
+    private static func checkPayload(of part: Field, _ kind: Kind) throws(OpenAIError) {
+        let payload = try part.required(kind.rawValue, "what the part holds")
+        _ = try payload.object()
+        switch kind {
+        case .imageURL: _ = try payload.required("url", "the image's URL").string()
+        case .inputAudio:
+            _ = try payload.required("data", "the sound in base64").string()
+            _ = try payload.required("format", "the format of the sound").string()
+        default: break
         }
     }
 }

@@ -42,4 +42,9 @@ public struct ContentPart: Sendable, Equatable {
     public static func text(_ text: String) -> ContentPart {
         ContentPart(kind: .text, text: text, json: ["type": "text", "text": .string(text)])
     }
+
+    /// A part in which an assistant declines.
+    static func refusal(_ text: String) -> ContentPart {
+        ContentPart(kind: .refusal, text: text, json: ["type": "refusal", "refusal": .string(text)])
+    }
 }

@@ -24,10 +24,12 @@ public struct EmbeddingRequest: Sendable {
     public var inputs: [Prompt]
     /// The server writes the vectors; the backend need not care.
     public var encodingFormat: EncodingFormat
-    /// How many numbers a vector is to have; needs the capability `dimensions`.
+    /// How many numbers a vector is to have, if not all; needs the capability `dimensions`.
     public var dimensions: Int?
     /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
     public var body: JSONObject
+    /// Names in the body that Martlet does not know, in the order they came.
+    package var unknownParameters: [String] = []
     /// Where the request comes from.
     public var context: RequestContext
 

@@ -6,15 +6,24 @@ import MartletJSON
 /// Each accessor gives the value in a type or throws a 400 that says what was expected and what came.
 struct Field {
     let value: JSONValue
-    let path: String
+    private let place: FieldPath
 
+    /// What errors call the value.
+    var path: String { place.description }
+
+    /// A whole body.
     init(_ body: JSONObject) {
-        self.init(value: .object(body), path: "")
+        self.init(value: .object(body), place: .body)
     }
 
-    private init(value: JSONValue, path: String) {
+    /// A member of a body.
+    init(_ name: String, _ value: JSONValue) {
+        self.init(value: value, place: .parameter(name))
+    }
+
+    private init(value: JSONValue, place: FieldPath) {
         self.value = value
-        self.path = path
+        self.place = place
     }
 }
 
@@ -23,20 +32,21 @@ struct Field {
 extension Field {
     /// The member of that name; `nil` if it is missing or `null`, which for OpenAI is the same.
     func member(_ name: String) -> Field? {
-        guard let member = value.object?[name], !member.isNull else { return nil }
-        return Field(value: member, path: path.isEmpty ? name : "\(path).\(name)")
+        guard case .object(let object) = value, let member = object[name] else { return nil }
+        if case .null = member { return nil }
+        return Field(value: member, place: place.appending(name))
     }
 
     /// The member of that name, or a 400 `missing_required_parameter`.
     func required(_ name: String, _ expectation: String) throws(OpenAIError) -> Field {
         if let field = member(name) { return field }
-        let path = path.isEmpty ? name : "\(path).\(name)"
+        let path = "\(place.appending(name))"
         throw .missingParameter(path, "`\(path)` is required: send \(expectation).")
     }
 
     /// The element at an index that the caller knows to exist.
     func element(_ index: Int, _ value: JSONValue) -> Field {
-        Field(value: value, path: "\(path)[\(index)]")
+        Field(value: value, place: .element(index, of: place))
     }
 
     /// The elements of an array, made one by one, so that the first fault in a long array ends the work.
@@ -86,6 +96,12 @@ extension Field {
 // MARK: Faults
 
 extension Field {
+    /// The 400 `unsupported_parameter` for a value that is understood and cannot be honoured.
+    func unsupported(_ message: String) -> OpenAIError { .unsupportedParameter(path, message) }
+
+    /// The 400 `invalid_value` for a value that contradicts another, or itself.
+    func invalid(_ message: String) -> OpenAIError { .invalidValue(path, message) }
+
     /// The 400 `invalid_value` for a value that is not what it should be.
     func mustBe(_ expectation: String) -> OpenAIError {
         .invalidValue(path, "`\(path)` must be \(expectation), but it is \(Self.describe(value)).")

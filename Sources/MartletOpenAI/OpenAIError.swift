@@ -70,6 +70,11 @@ extension OpenAIError {
         OpenAIError(status: 400, message: message, param: param, code: "unsupported_parameter")
     }
 
+    /// 400 `unknown_parameter`: a member has a name that means nothing, where the server is strict about that.
+    public static func unknownParameter(_ param: String, _ message: String) -> OpenAIError {
+        OpenAIError(status: 400, message: message, param: param, code: "unknown_parameter")
+    }
+
     /// 400 `context_length_exceeded`; `param` is `messages`, `prompt` or `input`.
     public static func contextLengthExceeded(_ param: String, _ message: String) -> OpenAIError {
         OpenAIError(status: 400, message: message, param: param, code: "context_length_exceeded")

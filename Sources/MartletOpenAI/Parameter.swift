@@ -1,45 +1,56 @@
 package import MartletJSON
 
-/// A member of a request's body that has a meaning, and what becomes of it.
+/// A member of a request's body that Martlet knows, and what becomes of it.
 package struct Parameter: Sendable {
-    /// What becomes of a parameter.
+    /// Who acts on a parameter.
     package enum Handling: Sendable, Equatable {
-        /// The server does it, whatever the backend is.
+        /// The server does what it says, for every backend.
         case enforced
-        /// Checked, and handed to the backend, which may ignore it.
+        /// The backend gets it, checked, and may ignore it.
         case passedOn
-        /// Refused unless the model has the capability: to ignore it would give something other than was asked for.
-        case needs(Capabilities)
-        /// Refused for every model.
-        case refused
-        /// Accepted: it has no effect on the answer.
+        /// A 400 `unsupported_parameter`, because to ignore it would give the client something other than it asked
+        /// for. A model that declares the capability gets it, and a neutral value, or one that equals another
+        /// parameter's, asks for nothing and passes.
+        case gated(by: Capabilities? = nil, neutral: [JSONValue] = [], sameAs: String? = nil)
+        /// It has no effect on the answer.
         case ignored
     }
 
-    package let name: String
-    package let handling: Handling
-    /// The values of a parameter that may be refused that ask for nothing; `null`, `[]` and `{}` go without saying.
-    package let neutral: [JSONValue]
-    /// The parameter whose value is neutral here too: `best_of` asks for nothing when it equals `n`.
-    private let twin: String?
-
-    init(_ name: String, _ handling: Handling, neutral: [JSONValue] = [], sameAs twin: String? = nil) {
-        self.name = name
-        self.handling = handling
-        self.neutral = neutral
-        self.twin = twin
+    /// The API that defines a parameter first.
+    package enum Origin: String, Sendable {
+        case openAI = "OpenAI"
+        case vLLM
+        case llamaCPP = "llama.cpp"
+        case ollama = "Ollama"
     }
 
-    /// Throws a 400 `unsupported_parameter` if `value` asks for what a model of these capabilities does not do.
+    /// The member's name.
+    package let name: String
+    /// Who acts on it.
+    package let handling: Handling
+    /// Where it comes from.
+    package let origin: Origin
+
+    /// The capability that lets any value of a gated parameter through.
+    package var capability: Capabilities? {
+        if case .gated(let capability, _, _) = handling { capability } else { nil }
+    }
+
+    /// The values of a gated parameter that ask for nothing, besides `null`.
+    package var neutral: [JSONValue] {
+        if case .gated(_, let neutral, _) = handling { neutral } else { [] }
+    }
+}
+
+extension Parameter {
+    /// Throws a 400 `unsupported_parameter` for a value that asks for more than the model can do.
     func check(_ value: JSONValue, in body: JSONObject, capabilities: Capabilities) throws(OpenAIError) {
-        switch handling {
-        case .enforced, .passedOn, .ignored: return
-        case .needs(let capability) where capabilities.contains(capability): return
-        case .needs, .refused: break
-        }
-        if [.null, [], [:]].contains(value) || neutral.contains(where: { Self.isSame(value, $0) }) { return }
+        guard case .gated(let capability, let neutral, let twin) = handling else { return }
+        if let capability, capabilities.contains(capability) { return }
+        if neutral.contains(where: { Self.isSame(value, $0) }) { return }
         if let twin, let other = body[twin], Self.isSame(value, other) { return }
-        let instead = neutral.first.map { " or set it to `\($0)`" } ?? ""
+        let values = neutral.map { "`\($0)`" }.joined(separator: " or ")
+        let instead = values.isEmpty ? "" : " or set it to \(values)"
         throw .unsupportedParameter(name, "`\(name)` is not supported by this model; leave it out\(instead).")
     }
 

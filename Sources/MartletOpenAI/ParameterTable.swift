@@ -1,62 +1,57 @@
-package import MartletJSON
+import MartletJSON
 
-/// Every parameter that an endpoint knows.
-package struct ParameterTable: Sendable {
-    /// In the order of the source.
-    package let parameters: [Parameter]
-    private let places: [String: Int]
+/// Every parameter of an endpoint, each with how it is read. A body's members are walked once and looked up here.
+package struct ParameterTable<Request: EndpointRequest>: Sendable {
+    /// Checks the value, which is not `null`, and puts it where it belongs. All it throws is `OpenAIError`, which the
+    /// compiler does not infer for a closure.
+    typealias Reader = @Sendable (inout Request, Field) throws -> Void
 
-    init(_ groups: [Parameter]...) {
-        parameters = groups.flatMap { $0 }
-        places = Dictionary(uniqueKeysWithValues: parameters.enumerated().map { ($0.element.name, $0.offset) })
+    struct Row: Sendable {
+        let parameter: Parameter
+        let read: Reader?
+
+        static func openAI(_ name: String, _ handling: Parameter.Handling, read: Reader? = nil) -> Row {
+            Row(parameter: Parameter(name: name, handling: handling, origin: .openAI), read: read)
+        }
+
+        static func vLLM(_ name: String, _ handling: Parameter.Handling, read: Reader? = nil) -> Row {
+            Row(parameter: Parameter(name: name, handling: handling, origin: .vLLM), read: read)
+        }
+
+        static func llamaCPP(_ name: String, _ handling: Parameter.Handling, read: Reader? = nil) -> Row {
+            Row(parameter: Parameter(name: name, handling: handling, origin: .llamaCPP), read: read)
+        }
+
+        static func ollama(_ name: String, _ handling: Parameter.Handling, read: Reader? = nil) -> Row {
+            Row(parameter: Parameter(name: name, handling: handling, origin: .ollama), read: read)
+        }
     }
 
-    package subscript(name: String) -> Parameter? { places[name].map { parameters[$0] } }
+    /// The parameters in the order they are written down in.
+    package let all: [Parameter]
+    private let rows: [String: Row]
 
-    /// Throws a 400 for the first member of a body that the model cannot honour.
-    func check(_ body: JSONObject, capabilities: Capabilities) throws(OpenAIError) {
+    init(_ rows: [Row]) {
+        all = rows.map(\.parameter)
+        self.rows = Dictionary(rows.map { ($0.parameter.name, $0) }) { first, _ in first }
+    }
+
+    /// Reads all that a request's body says into the request. The first fault is a 400 that names its `param`; names
+    /// that the table does not have are gathered.
+    func read(into request: inout Request, capabilities: Capabilities) throws(OpenAIError) {
+        let body = request.body
         for (name, value) in body {
-            try self[name]?.check(value, in: body, capabilities: capabilities)
-        }
-    }
-
-    /// The members of a body that mean nothing here.
-    package func unknownNames(in body: JSONObject) -> [String] {
-        var names: [String] = []
-        for (name, _) in body where places[name] == nil { names.append(name) }
-        return names
-    }
-
-    /// The 400 for a parameter that does not exist.
-    package func unknown(_ name: String) -> OpenAIError {
-        let shown = name.utf8.count <= 64 ? "`\(name)`" : "A parameter"
-        let guess = closest(to: name).map { "; did you mean `\($0)`?" } ?? "; leave it out."
-        return OpenAIError(
-            status: 400, message: "\(shown) is no parameter of this endpoint\(guess)", param: String(name.prefix(64)),
-            code: "unknown_parameter")
-    }
-
-    /// The parameter that a misspelt name is likely to mean: few edits away.
-    private func closest(to name: String) -> String? {
-        let letters = Array(name.utf8)
-        guard letters.count <= 64 else { return nil }
-        let distances = parameters.map { (name: $0.name, distance: Self.distance(letters, Array($0.name.utf8))) }
-        guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= letters.count / 3 ? best.name : nil
-    }
-
-    /// How many letters have to be added, dropped or changed (Levenshtein).
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for (i, letter) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in right.enumerated() {
-                let cost = min(row[j] + 1, row[j + 1] + 1, diagonal + (letter == other ? 0 : 1))
-                diagonal = row[j + 1]
-                row[j + 1] = cost
+            guard let row = rows[name] else {
+                request.unknownParameters.append(name)
+                continue
             }
+            if case .null = value { continue }
+            do {
+                try row.read?(&request, Field(name, value))
+            } catch {
+                throw error as? OpenAIError ?? .serverError("`\(name)` could not be read.")
+            }
+            try row.parameter.check(value, in: body, capabilities: capabilities)
         }
-        return row[right.count]
     }
 }

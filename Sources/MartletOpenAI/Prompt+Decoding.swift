@@ -40,10 +40,7 @@ extension Prompt {
         var ids: [Int] = []
         ids.reserveCapacity(array.count)
         for (index, value) in array.enumerated() {
-            guard let id = value.number?.int, 0...Int(Int32.max) ~= id else {
-                throw field.element(index, value).mustBe("a token id, an integer from 0 to \(Int32.max)")
-            }
-            ids.append(id)
+            ids.append(try field.element(index, value).tokenID())
         }
         return .tokenIDs(ids)
     }

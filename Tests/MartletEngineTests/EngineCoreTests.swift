@@ -43,7 +43,7 @@ struct EngineCoreTests {
         }
     }
 
-    private func alone(_ request: GenerationRequest, _ limits: EngineLimits = EngineLimits()) -> Outcome {
+    private func alone(_ request: EngineRequest, _ limits: EngineLimits = EngineLimits()) -> Outcome {
         var core = EngineCore(Self.toy, limits: limits)
         let id = core.generate(request)
         var outcomes: [RequestID: Outcome] = [:]
@@ -52,8 +52,8 @@ struct EngineCoreTests {
     }
 
     /// The n-th of many different requests: greedy and sampled, with and without penalties, choices, scores.
-    private func request(_ n: Int) -> GenerationRequest {
-        var request = GenerationRequest(prompt: Array(story.prefix(1 + n % story.count)))
+    private func request(_ n: Int) -> EngineRequest {
+        var request = EngineRequest(prompt: Array(story.prefix(1 + n % story.count)))
         request.sampling.temperature = n % 3 == 0 ? 0 : 0.9
         request.sampling.topP = n % 3 == 1 ? 1 : 0.8
         request.sampling.topK = n % 4 == 0 ? 7 : 0
@@ -95,7 +95,7 @@ struct EngineCoreTests {
     @Test func `a prompt that the cache knows is not computed again`() {
         var core = EngineCore(Self.toy, limits: EngineLimits())
         var outcomes: [RequestID: Outcome] = [:]
-        let request = GenerationRequest(prompt: story, maxTokens: 2)
+        let request = EngineRequest(prompt: story, maxTokens: 2)
         let first = core.generate(request)
         run(&core, into: &outcomes)
         let second = core.generate(request)
@@ -106,7 +106,7 @@ struct EngineCoreTests {
     }
 
     @Test func `choice 0 is what one choice would be, and the others are others`() {
-        var request = GenerationRequest(prompt: Array(story.prefix(8)), maxTokens: 20, seed: 3)
+        var request = EngineRequest(prompt: Array(story.prefix(8)), maxTokens: 20, seed: 3)
         request.sampling.temperature = 1.2
         let one = alone(request)
         request.choices = 3
@@ -117,10 +117,10 @@ struct EngineCoreTests {
 
     @Test func `a prompt is scored as the engine generates`() {
         let generated = alone(
-            GenerationRequest(
+            EngineRequest(
                 prompt: story, sampling: SamplingParameters(temperature: 0), maxTokens: 10, topLogprobs: 0))
         let continuation = generated.tokens[0] ?? []
-        var request = GenerationRequest(prompt: story + continuation, maxTokens: 0, topLogprobs: 0)
+        var request = EngineRequest(prompt: story + continuation, maxTokens: 0, topLogprobs: 0)
         request.scoresPrompt = true
         let scored = alone(request)
         #expect(scored.prompt.count == story.count + continuation.count)
@@ -131,7 +131,7 @@ struct EngineCoreTests {
     }
 
     @Test func `a full context ends a generation with length`() {
-        var request = GenerationRequest(prompt: Array(repeating: 5, count: 250))
+        var request = EngineRequest(prompt: Array(repeating: 5, count: 250))
         request.sampling.ignoresEndOfText = true
         let outcome = alone(request)
         #expect(outcome.tokens[0]?.count == 6)
@@ -139,7 +139,7 @@ struct EngineCoreTests {
     }
 
     @Test func `an end that is ignored is a token like any other`() {
-        var request = GenerationRequest(
+        var request = EngineRequest(
             prompt: Self.toy.encode(
                 "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n", parsesSpecialTokens: true), maxTokens: 40)
         request.sampling.temperature = 0
@@ -181,7 +181,7 @@ struct EngineCoreTests {
         let model = MarkovModel()
         var core = EngineCore(model, limits: EngineLimits())
         var outcomes: [RequestID: Outcome] = [:]
-        var request = GenerationRequest(prompt: model.encode("abc", parsesSpecialTokens: false))
+        var request = EngineRequest(prompt: model.encode("abc", parsesSpecialTokens: false))
         request.sampling.temperature = 0
         let id = core.generate(request)
         run(&core, into: &outcomes)

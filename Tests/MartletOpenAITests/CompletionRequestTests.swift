@@ -31,4 +31,50 @@ struct CompletionRequestTests {
         #expect(tokens.n == 1)
         #expect(tokens.body["extra"] == 1)
     }
+
+    private func faultOf(_ fields: JSONObject, _ capabilities: Capabilities = []) -> Fault? {
+        fault { () throws(OpenAIError) in try completion(fields, capabilities) }
+    }
+
+    @Test func `logprobs are a count of alternatives from 0 to 20`() throws {
+        for count in [0, 5, 20] {
+            let value = JSONValue.number(JSONNumber(count))
+            #expect(try completion(["logprobs": value], .logprobs).topLogprobs == count)
+            #expect(faultOf(["logprobs": value]) == .unsupported("logprobs"))
+        }
+        for none in [.null, false] as [JSONValue] { #expect(try completion(["logprobs": none]).topLogprobs == nil) }
+        for value in [-1, 21, 1.5, true, "1"] as [JSONValue] {
+            #expect(faultOf(["logprobs": value], .logprobs) == .invalid("logprobs"))
+        }
+    }
+
+    @Test func `echo needs a model that scores prompts`() throws {
+        #expect(try completion(["echo": true], .echo).echo)
+        #expect(try !completion(["echo": false]).echo)
+        #expect(faultOf(["echo": true]) == .unsupported("echo"))
+        #expect(faultOf(["echo": 1], .echo) == .invalid("echo"))
+        let scored = try completion(["echo": true, "max_tokens": 0, "logprobs": 1], [.echo, .logprobs])
+        #expect(scored.echo && scored.maxTokens == 0 && scored.topLogprobs == 1)
+    }
+
+    @Test func `a suffix needs a model that fills in the middle`() throws {
+        #expect(try completion(["suffix": "x"], .suffix).suffix == "x")
+        #expect(try completion(["suffix": ""]).suffix == nil)
+        #expect(faultOf(["suffix": "x"]) == .unsupported("suffix"))
+        #expect(faultOf(["suffix": 1], .suffix) == .invalid("suffix"))
+    }
+
+    @Test func `best_of passes when it asks for no more than n`() {
+        for value in [0, 1, .null] as [JSONValue] { #expect(faultOf(["best_of": value]) == nil) }
+        #expect(faultOf(["best_of": 3, "n": 3], .choices) == nil)
+        #expect(faultOf(["best_of": 4, "n": 3], .choices) == .unsupported("best_of"))
+        #expect(faultOf(["best_of": 3]) == .unsupported("best_of"))
+    }
+
+    @Test func `a format of the answer is checked, and needs a model that keeps to it`() {
+        #expect(faultOf(["response_format": ["type": "text"]]) == nil)
+        #expect(faultOf(["response_format": ["type": "json_object"]]) == .unsupported("response_format"))
+        #expect(faultOf(["response_format": ["type": "json_object"]], .responseFormat) == nil)
+        #expect(faultOf(["response_format": ["type": "xml"]], .responseFormat) == .invalid("response_format.type"))
+    }
 }

@@ -8,17 +8,6 @@ struct Fault: Equatable {
     var code: String?
     var param: String?
 
-    init(status: Int, type: String, code: String?, param: String?) {
-        self.status = status
-        self.type = type
-        self.code = code
-        self.param = param
-    }
-
-    init(_ error: OpenAIError) {
-        self.init(status: error.status, type: error.type, code: error.code, param: error.param)
-    }
-
     static func badRequest(_ code: String?, _ param: String?) -> Fault {
         Fault(status: 400, type: "invalid_request_error", code: code, param: param)
     }
@@ -34,7 +23,7 @@ func fault(_ body: () throws(OpenAIError) -> some Any) -> Fault? {
         _ = try body()
         return nil
     } catch {
-        return Fault(error)
+        return Fault(status: error.status, type: error.type, code: error.code, param: error.param)
     }
 }
 

@@ -16,6 +16,25 @@ struct RequestBodyTests {
         #expect(fault { () throws(OpenAIError) in try parse(text) } == .badRequest(nil, nil))
     }
 
+    @Test(
+        arguments: [
+            [0xFF], [0xC3], [0xC0, 0xAF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80],
+            Array(#"\ud800"#.utf8), Array(#"\udc00"#.utf8), Array(#"\ud800\u0041"#.utf8), Array(#"\udc00\ud800"#.utf8),
+        ] as [[UInt8]])
+    func `text that is no Unicode is refused, be it in bytes or in escapes`(bytes: [UInt8]) {
+        let body = Array(#"{"prompt":""#.utf8) + bytes + Array(#""}"#.utf8)
+        #expect(fault { () throws(OpenAIError) in try RequestBody.parse(body) } == .badRequest(nil, nil))
+    }
+
+    @Test(arguments: ["x", "}", "{}", ",", "\u{0}", "\n1"])
+    func `nothing may follow the object`(rest: String) {
+        #expect(fault { () throws(OpenAIError) in try parse("{\"a\":1}" + rest) } == .badRequest(nil, nil))
+    }
+
+    @Test func `an empty model is a name like any other`() throws {
+        #expect(try RequestBody.model(of: ["model": ""]) == "")
+    }
+
     @Test func `a malformed body is refused with the position`() {
         let error = #expect(throws: OpenAIError.self) { try parse("{\n\"a\" 1}") }
         #expect(error?.message.contains("line 2, column 5") == true)

@@ -3,83 +3,64 @@ import MartletOpenAI
 import Testing
 
 struct ToolDefinitionTests {
-    private let tool: JSONValue = [
-        "type": "function",
-        "function": ["name": "f", "description": "d", "parameters": ["type": "object"], "strict": true],
-    ]
-
-    private func chatFault(_ fields: JSONObject, _ capabilities: Capabilities = .tools) -> Fault? {
-        fault { () throws(OpenAIError) in try chat(fields, capabilities) }
+    private func tools(_ value: JSONValue) throws(OpenAIError) -> [ToolDefinition] {
+        try chat(["tools": value], .tools).tools
     }
 
-    @Test func `a tool arrives with all it has`() throws {
-        let request = try chat(["tools": [tool], "parallel_tool_calls": false], .tools)
-        #expect(
-            request.tools == [
-                ToolDefinition(name: "f", description: "d", parameters: ["type": "object"], isStrict: true)
-            ])
-        #expect(request.toolChoice == .auto)
-        #expect(!request.parallelToolCalls)
+    private func fault(_ value: JSONValue) -> Fault? {
+        MartletOpenAITests.fault { () throws(OpenAIError) in try tools(value) }
     }
 
-    @Test(
-        arguments: [
-            (1, "tools"), ("x", "tools"), ([1], "tools[0]"), ([["type": "x"]], "tools[0].type"),
-            ([["type": "function", "function": 1]], "tools[0].function"),
-            ([["type": "function", "function": ["name": ""]]], "tools[0].function.name"),
-            ([["type": "function", "function": ["name": "a b"]]], "tools[0].function.name"),
-            ([["type": "function", "function": ["name": "f", "parameters": 1]]], "tools[0].function.parameters"),
-            ([["type": "function", "function": ["name": "f", "strict": 1]]], "tools[0].function.strict"),
-        ] as [(JSONValue, String)])
-    func `a malformed tool is refused by its path`(value: JSONValue, path: String) {
-        #expect(chatFault(["tools": value]) == .invalid(path))
+    private func tool(_ function: JSONValue) -> JSONValue { ["type": "function", "function": function] }
+
+    @Test func `a function is read whole`() throws {
+        let function: JSONValue = [
+            "name": "get_weather-2", "description": "Tells the weather.", "parameters": ["type": "object"],
+            "strict": true,
+        ]
+        let expected = ToolDefinition(
+            name: "get_weather-2", description: "Tells the weather.", parameters: ["type": "object"], isStrict: true)
+        #expect(try tools([tool(function)]) == [expected])
     }
 
-    @Test(
-        arguments: [
-            ([[:]], "tools[0].type"), ([["type": "function"]], "tools[0].function"),
-            ([["type": "function", "function": [:]]], "tools[0].function.name"),
-        ] as [(JSONValue, String)])
-    func `an incomplete tool is refused by what it lacks`(value: JSONValue, path: String) {
-        #expect(chatFault(["tools": value]) == .missing(path))
+    @Test func `a function needs no more than its name`() throws {
+        let function: JSONValue = ["name": "f", "description": .null, "parameters": .null, "strict": .null]
+        #expect(try tools([tool(function), tool(["name": "g"])]).map(\.name) == ["f", "g"])
+        #expect(try tools([tool(function)]) == [ToolDefinition(name: "f")])
     }
 
-    @Test func `names are unique and tools at most 128`() {
-        #expect(chatFault(["tools": [tool, tool]]) == .invalid("tools[1].function.name"))
-        #expect(chatFault(["tools": .array(Array(repeating: tool, count: 129))]) == .invalid("tools"))
-    }
-
-    @Test func `a choice without tools to choose from is refused`() {
-        for value in ["auto", "required", ["type": "function", "function": ["name": "f"]]] as [JSONValue] {
-            #expect(chatFault(["tool_choice": value]) == .invalid("tool_choice"))
-            #expect(chatFault(["tool_choice": value, "tools": []]) == .invalid("tool_choice"))
+    @Test func `each fault is named with its path`() {
+        for value in [1, "x", [:]] as [JSONValue] { #expect(fault(value) == .invalid("tools")) }
+        #expect(fault([1]) == .invalid("tools[0]"))
+        #expect(fault([[:]]) == .missing("tools[0].type"))
+        #expect(fault([["type": "retrieval"]]) == .invalid("tools[0].type"))
+        #expect(fault([["type": "custom", "custom": ["name": "f"]]]) == .unsupported("tools[0].type"))
+        #expect(fault([["type": "function"]]) == .missing("tools[0].function"))
+        #expect(fault([tool("f")]) == .invalid("tools[0].function"))
+        #expect(fault([tool(["name": "f"]), tool([:])]) == .missing("tools[1].function.name"))
+        for (name, value) in [("description", 1), ("parameters", "x"), ("parameters", []), ("strict", "yes")]
+            as [(String, JSONValue)]
+        {
+            #expect(fault([tool(.object(["name": "f", name: value]))]) == .invalid("tools[0].function.\(name)"))
         }
-        #expect(chatFault(["tool_choice": "none"]) == nil)
     }
 
-    @Test func `a choice names a tool there is`() {
-        let choice: JSONValue = ["type": "function", "function": ["name": "g"]]
-        #expect(chatFault(["tools": [tool], "tool_choice": choice], [.tools, .toolChoice]) == .invalid("tool_choice"))
-    }
-
-    @Test func `auto and none need no more than tools, the others a model that can be made to call`() throws {
-        let named: JSONValue = ["type": "function", "function": ["name": "f"]]
-        #expect(try chat(["tools": [tool], "tool_choice": "auto"], .tools).toolChoice == .auto)
-        #expect(try chat(["tools": [tool], "tool_choice": "none"], .tools).toolChoice == .none)
-        for value in ["required", named] as [JSONValue] {
-            #expect(chatFault(["tools": [tool], "tool_choice": value]) == .unsupported("tool_choice"))
+    @Test func `a name is 1 to 64 of letters, digits, underscores and hyphens`() throws {
+        let longest = String(repeating: "a", count: 64)
+        #expect(try tools([tool(["name": .string(longest)])]).first?.name == longest)
+        for name in [1, "", "a b", "a.b", "é", .string(longest + "a")] as [JSONValue] {
+            #expect(fault([tool(["name": name])]) == .invalid("tools[0].function.name"))
         }
-        let able: Capabilities = [.tools, .toolChoice]
-        #expect(try chat(["tools": [tool], "tool_choice": "required"], able).toolChoice == .required)
-        #expect(try chat(["tools": [tool], "tool_choice": named], able).toolChoice == .function("f"))
     }
 
-    @Test func `a malformed choice is refused`() {
-        for value in ["any", 1, true, []] as [JSONValue] {
-            #expect(chatFault(["tools": [tool], "tool_choice": value]) == .invalid("tool_choice"))
-        }
-        #expect(
-            chatFault(["tools": [tool], "tool_choice": ["type": "allowed_tools"]]) == .unsupported("tool_choice.type"))
-        #expect(chatFault(["tools": [tool], "tool_choice": ["type": "function"]]) == .missing("tool_choice.function"))
+    @Test func `names differ`() {
+        let twins = [tool(["name": "f"]), tool(["name": "g"]), tool(["name": "f"])]
+        #expect(fault(.array(twins)) == .invalid("tools[2].function.name"))
+    }
+
+    @Test func `there are at most 128`() throws {
+        func many(_ count: Int) -> JSONValue { .array((0..<count).map { tool(["name": .string("f\($0)")]) }) }
+        #expect(try tools(many(128)).count == 128)
+        #expect(fault(many(129)) == .invalid("tools"))
     }
 }

@@ -23,48 +23,33 @@ struct CompatibilityTests {
     }()
 
     private static let names: [Capabilities: String] = [
-        .tools: "tools", .choices: "choices", .logprobs: "logprobs", .echo: "echo", .responseFormat: "responseFormat",
+        .tools: "tools", .toolChoice: "toolChoice", .choices: "choices", .logprobs: "logprobs", .echo: "echo",
+        .responseFormat: "responseFormat",
         .logitBias: "logitBias", .suffix: "suffix", .audio: "audio", .dimensions: "dimensions",
     ]
 
-    private func word(for handling: Parameter.Handling) -> String {
-        switch handling {
+    private func word(for parameter: Parameter) -> String {
+        switch parameter.handling {
         case .enforced: "enforced"
         case .passedOn: "passed on"
-        case .needs(let capability): "needs `\(Self.names[capability] ?? "?")`"
-        case .refused: "refused"
         case .ignored: "ignored"
+        case .gated: parameter.capability.map { "needs `\(Self.names[$0] ?? "?")`" } ?? "refused"
         }
     }
 
     @Test(
         arguments: [
-            (
-                [
-                    "of chat and plain completions", "of `/v1/chat/completions`",
-                    "without effect, on all three of OpenAI's",
-                ],
-                ParameterTable.chat
-            ),
-            (
-                ["of chat and plain completions", "of `/v1/completions`", "without effect, on all three of OpenAI's"],
-                .completions
-            ),
-            (["of `/v1/embeddings`", "without effect, on all three of OpenAI's"], .embeddings),
-            (
-                [
-                    "of chat and plain completions", "of `/v1/chat/completions`", "of `/tokenize`",
-                    "without effect, on all three of OpenAI's",
-                ], .tokenize
-            ),
-            (["of `/detokenize`"], .detokenize),
-        ] as [([String], ParameterTable)])
-    func `every parameter is documented as it is handled, and no other`(headings: [String], table: ParameterTable) {
-        let rows = headings.flatMap { Self.tables["Parameters \($0)"] ?? [] }
+            ("`/v1/chat/completions`", ChatRequest.parameters.all),
+            ("`/v1/completions`", CompletionRequest.parameters.all),
+            ("`/v1/embeddings`", EmbeddingRequest.parameters.all),
+        ])
+    func `every parameter is documented as it is handled, and no other`(endpoint: String, parameters: [Parameter]) {
+        let shared = endpoint.contains("completions") ? Self.tables["Parameters of chat and plain completions"] : nil
+        let rows = (shared ?? []) + (Self.tables["Parameters of \(endpoint)"] ?? [])
         let documented = Dictionary(rows.map { ($0.first, $0.second) }) { first, _ in first }
-        #expect(Set(documented.keys) == Set(table.parameters.map { "`\($0.name)`" }))
-        for parameter in table.parameters {
-            let word = word(for: parameter.handling)
+        #expect(Set(documented.keys) == Set(parameters.map { "`\($0.name)`" }))
+        for parameter in parameters {
+            let word = word(for: parameter)
             #expect(documented["`\(parameter.name)`"]?.hasPrefix(word) == true, "\(parameter.name) is \(word)")
         }
     }

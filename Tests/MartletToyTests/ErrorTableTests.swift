@@ -96,7 +96,7 @@ struct ErrorTableTests {
         .chat(
             "a tool that is not there",
             #""tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"function","function":{"name":"g"}}"#,
-            "tool_choice"),
+            code: "unsupported_parameter", "tool_choice"),
         .chat("a stream that is a word", #""stream":"true""#, "stream"),
         .chat("a user's message to go on with", #""continue_final_message":true"#, "continue_final_message"),
         .chat("a bias for a token there is not", #""logit_bias":{"5000":1}"#, "logit_bias"),

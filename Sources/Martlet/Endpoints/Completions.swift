@@ -7,7 +7,7 @@ extension Service {
     nonisolated(nonsending) func completions(
         _ request: HTTPRequest, _ response: ResponseStream, with completion: any CompletionBackend
     ) async throws {
-        var (model, parameters) = try await decode(request, knowing: .completions) {
+        var (model, parameters) = try await decode(request) {
             body, model, capabilities throws(OpenAIError) in
             try CompletionRequest(decoding: body, model: model, capabilities: capabilities)
         }

@@ -1,4 +1,3 @@
-internal import Logging
 internal import MartletHTTP
 internal import MartletJSON
 internal import MartletOpenAI
@@ -11,33 +10,30 @@ extension Service {
 
     var now: Int { EventLoop.unixTime }
 
-    nonisolated(nonsending) func decode<Parameters: Sendable>(
-        _ request: HTTPRequest, knowing table: ParameterTable,
+    /// A request value of any kind, made from a body and the model that it names.
+    nonisolated(nonsending) func decodeBody<Parameters: Sendable>(
+        _ request: HTTPRequest,
         _ make: @Sendable (JSONObject, _ model: String, Capabilities) throws(OpenAIError) -> Parameters
     ) async throws -> (Model, Parameters) {
         let isQuick = request.body.count <= Self.quickBodyBytes
         let body =
             isQuick ? try RequestBody.parse(request.body) : try await offLoop { try RequestBody.parse(request.body) }
         let model = try await resolveModel(of: body)
-        try note(table.unknownNames(in: body), of: table)
         let capabilities = backend.capabilities(of: model.id)
         if isQuick { return (model, try make(body, model.id, capabilities)) }
         return (model, try await offLoop { try make(body, model.id, capabilities) })
     }
 
-    /// Counts members of a body that mean nothing, and says each name once; or refuses the first of them.
-    private func note(_ unknown: [String], of table: ParameterTable) throws(OpenAIError) {
-        guard let first = unknown.first else { return }
-        if configuration.strictParameters { throw table.unknown(first) }
-        gauges.unknownParameters.add(unknown.count)
-        let news = unknownParameters.withLock { seen in
-            unknown.filter { seen.count < Self.maximumNamesTold && seen.insert(String($0.prefix(64))).inserted }
+    /// The same for an endpoint with a table of parameters. Names that it does not have are counted, or refused.
+    nonisolated(nonsending) func decode<Parameters: EndpointRequest>(
+        _ request: HTTPRequest,
+        _ make: @Sendable (JSONObject, _ model: String, Capabilities) throws(OpenAIError) -> Parameters
+    ) async throws -> (Model, Parameters) {
+        let (model, parameters) = try await decodeBody(request, make)
+        if let first = parameters.unknownParameters.first {
+            if configuration.strictParameters { throw Parameters.parameters.unknown(first) }
+            gauges.unknownParameters.note(parameters.unknownParameters, in: configuration.logger)
         }
-        for name in news {
-            configuration.logger.info("a request has the unknown parameter \(name.prefix(64)); it is ignored")
-        }
+        return (model, parameters)
     }
-
-    /// Names come from outside: only so many are remembered.
-    private static var maximumNamesTold: Int { 100 }
 }

@@ -7,7 +7,7 @@ extension Service {
     nonisolated(nonsending) func embeddings(
         _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
     ) async throws {
-        var (model, parameters) = try await decode(request, knowing: .embeddings) {
+        var (model, parameters) = try await decode(request) {
             body, model, capabilities throws(OpenAIError) in
             try EmbeddingRequest(decoding: body, model: model, capabilities: capabilities)
         }

@@ -7,7 +7,7 @@ extension Service {
     nonisolated(nonsending) func tokenize(
         _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
     ) async throws {
-        let (model, parameters) = try await decode(request, knowing: .tokenize) {
+        let (model, parameters) = try await decodeBody(request) {
             body, model, capabilities throws(OpenAIError) in
             try TokenizeRequest(decoding: body, model: model, capabilities: capabilities)
         }
@@ -54,7 +54,7 @@ extension Service {
     nonisolated(nonsending) func detokenize(
         _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
     ) async throws {
-        let (model, parameters) = try await decode(request, knowing: .detokenize) {
+        let (model, parameters) = try await decodeBody(request) {
             body, _, _ throws(OpenAIError) in try DetokenizeRequest(decoding: body)
         }
         let text = try await offLoop { try await tokenizing.decode(parameters.tokenIDs, model: model.id) }
@@ -69,7 +69,7 @@ extension Service {
     nonisolated(nonsending) func applyTemplate(
         _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
     ) async throws {
-        let (model, chat) = try await decode(request, knowing: .chat) { body, model, capabilities throws(OpenAIError) in
+        let (model, chat) = try await decode(request) { body, model, capabilities throws(OpenAIError) in
             try ChatRequest(decoding: body, model: model, capabilities: capabilities)
         }
         let (ids, text) = try await offLoop {

@@ -1,7 +1,7 @@
 internal import MartletOpenAI
 
 /// What an engine is asked to generate: so many choices of one prompt.
-struct GenerationRequest: Sendable {
+struct EngineRequest: Sendable {
     /// At least one token, all in the vocabulary, fewer than the context takes.
     var prompt: [Int]
     var sampling = SamplingParameters()

@@ -2,8 +2,8 @@ import MartletJSON
 import MartletOpenAI
 import Testing
 
-/// The fields that chat and plain completions share, through both.
-struct GenerationFieldsTests {
+/// The parameters that chats and plain completions share, through both.
+struct GenerationRequestTests {
     private func faults(_ fields: JSONObject, _ capabilities: Capabilities = []) -> [Fault?] {
         [
             fault { () throws(OpenAIError) in try chat(fields, capabilities) },
@@ -143,43 +143,115 @@ struct GenerationFieldsTests {
         #expect(try chat(["max_tokens": 16.0]).maxTokens == 16)
     }
 
-    @Test func `the alternatives of a chat need log-probabilities`() throws {
-        func chatFault(_ fields: JSONObject) -> Fault? {
-            fault { () throws(OpenAIError) in try chat(fields, .logprobs) }
-        }
-        #expect(try chat(["logprobs": true], .logprobs).topLogprobs == 0)
-        #expect(try chat(["logprobs": true, "top_logprobs": 20], .logprobs).topLogprobs == 20)
-        #expect(try chat(["logprobs": false], .logprobs).topLogprobs == nil)
-        #expect(chatFault(["top_logprobs": 2]) == .invalid("top_logprobs"))
-        #expect(chatFault(["logprobs": false, "top_logprobs": 2]) == .invalid("top_logprobs"))
-        for value in [-1, 21, "2", 1.5] as [JSONValue] {
-            #expect(chatFault(["logprobs": true, "top_logprobs": value]) == .invalid("top_logprobs"))
-        }
-        for value in [1, "true"] as [JSONValue] { #expect(chatFault(["logprobs": value]) == .invalid("logprobs")) }
+    @Test(arguments: ["frequency_penalty", "presence_penalty"])
+    func `penalties are numbers from -2 to 2`(name: String) throws {
+        for value in [-2, 0, 0.5, 2] as [JSONValue] { expectBoth([name: value], nil) }
+        for value in [-2.1, 3, "1", true, []] as [JSONValue] { expectBoth([name: value], .invalid(name)) }
+        let sampling = try chat([name: 0.5]).sampling
+        #expect(sampling.frequencyPenalty == (name == "frequency_penalty" ? 0.5 : 0))
+        #expect(sampling.presencePenalty == (name == "presence_penalty" ? 0.5 : 0))
     }
 
-    @Test func `a plain completion counts its alternatives in one number`() throws {
-        #expect(try completion(["logprobs": 0], .logprobs).topLogprobs == 0)
-        #expect(try completion(["logprobs": 20], .logprobs).topLogprobs == 20)
-        #expect(try completion(["logprobs": false], .logprobs).topLogprobs == nil)
-        for value in [-1, 21, true, "1"] as [JSONValue] {
-            #expect(
-                fault { () throws(OpenAIError) in try completion(["logprobs": value], .logprobs) }
-                    == .invalid("logprobs"))
+    @Test func `a repetition penalty is above 0 and at most 100`() throws {
+        for value in [0.1, 1, 1.5, 100] as [JSONValue] { expectBoth(["repetition_penalty": value], nil) }
+        for value in [0, -1, 100.5, "1", true] as [JSONValue] {
+            expectBoth(["repetition_penalty": value], .invalid("repetition_penalty"))
+        }
+        #expect(try completion(["repetition_penalty": 1.5]).sampling.repetitionPenalty == 1.5)
+    }
+
+    @Test func `top_k is a count, where 0 and -1 stand for all tokens`() throws {
+        for (value, topK) in [(-1, 0), (0, 0), (1, 1), (50, 50)] as [(JSONValue, Int)] {
+            #expect(try chat(["top_k": value]).sampling.topK == topK)
+        }
+        for value in [-2, 1.5, "5", true] as [JSONValue] { expectBoth(["top_k": value], .invalid("top_k")) }
+    }
+
+    @Test func `min_p is a number from 0 to 1`() throws {
+        for value in [0, 0.1, 1] as [JSONValue] { expectBoth(["min_p": value], nil) }
+        for value in [-0.1, 1.1, "0", false] as [JSONValue] { expectBoth(["min_p": value], .invalid("min_p")) }
+        #expect(try completion(["min_p": 0.1]).sampling.minP == 0.1)
+    }
+
+    @Test func `ignore_eos is a JSON bool`() throws {
+        #expect(try chat(["ignore_eos": true]).sampling.ignoresEndOfText)
+        #expect(try !completion(["ignore_eos": false]).sampling.ignoresEndOfText)
+        for value in [1, "true", []] as [JSONValue] { expectBoth(["ignore_eos": value], .invalid("ignore_eos")) }
+    }
+
+    @Test func `min_tokens is at most the limit that is given`() throws {
+        #expect(try chat(["min_tokens": 5]).sampling.minTokens == 5)
+        #expect(try completion(["min_tokens": 5]).sampling.minTokens == 5)
+        for value in [-1, 1.5, "5"] as [JSONValue] { expectBoth(["min_tokens": value], .invalid("min_tokens")) }
+        expectBoth(["min_tokens": 5, "max_tokens": 5], nil)
+        expectBoth(["min_tokens": 6, "max_tokens": 5], .invalid("min_tokens"))
+        expectBoth(["max_tokens": 5, "min_tokens": 6], .invalid("min_tokens"))
+    }
+
+    @Test func `min_tokens above a plain completion's unspoken limit is no contradiction of the client's`() throws {
+        #expect(try completion(["min_tokens": 20]).maxTokens == 16)
+        #expect(try completion(["min_tokens": 20, "max_tokens": .null]).sampling.minTokens == 20)
+    }
+
+    @Test func `stop token ids are up to 256 ids`() throws {
+        #expect(try chat(["stop_token_ids": [1, 2]]).sampling.stopTokenIDs == [1, 2])
+        #expect(try completion(["stop_token_ids": []]).sampling.stopTokenIDs.isEmpty)
+        expectBoth(["stop_token_ids": .array(Array(repeating: 7, count: 256))], nil)
+        expectBoth(["stop_token_ids": .array(Array(repeating: 7, count: 257))], .invalid("stop_token_ids"))
+        for value in [1, "1", true, [:]] as [JSONValue] {
+            expectBoth(["stop_token_ids": value], .invalid("stop_token_ids"))
+        }
+        for value in [-1, 1.5, "1", .null, 2_147_483_648] as [JSONValue] {
+            expectBoth(["stop_token_ids": [0, value]], .invalid("stop_token_ids[1]"))
         }
     }
 
-    @Test func `an echo is asked for by a bool`() throws {
-        #expect(try completion(["echo": true], .echo).echo)
-        #expect(fault { () throws(OpenAIError) in try completion(["echo": 1], .echo) } == .invalid("echo"))
+    @Test func `token ids are returned on demand`() throws {
+        #expect(try chat(["return_token_ids": true]).returnsTokenIDs)
+        #expect(try completion(["return_token_ids": true]).returnsTokenIDs)
+        #expect(try !chat(["return_token_ids": false]).returnsTokenIDs)
+        expectBoth(["return_token_ids": 1], .invalid("return_token_ids"))
     }
 
-    @Test func `usage in every chunk goes with usage at the end`() throws {
+    @Test func `a logit bias is a number from -100 to 100 for each of its token ids`() throws {
+        let bias: JSONValue = ["50256": -100, "0": 0.5, "7": 100]
+        #expect(try chat(["logit_bias": bias], .logitBias).sampling.logitBias == [50256: -100, 0: 0.5, 7: 100])
+        #expect(try completion(["logit_bias": bias], .logitBias).sampling.logitBias.count == 3)
+        expectBoth(["logit_bias": bias], .unsupported("logit_bias"))
+        expectBoth(["logit_bias": [:]], nil)
+        for value in [1, "1", [], [[50256, 1]]] as [JSONValue] {
+            expectBoth(["logit_bias": value], .invalid("logit_bias"), .logitBias)
+        }
+        for value in [100.1, -101, "1", true] as [JSONValue] {
+            expectBoth(["logit_bias": ["5": value]], .invalid("logit_bias.5"), .logitBias)
+        }
+    }
+
+    @Test(arguments: ["", "a", "-1", "+1", "01", "1.0", " 1", "2147483648", "99999999999999999999"])
+    func `a logit bias names tokens by their ids, each in its one spelling`(name: String) {
+        expectBoth(["logit_bias": .object([name: 1])], .invalid("logit_bias"), .logitBias)
+    }
+
+    @Test func `a logit bias has at most 1024 tokens`() {
+        func bias(_ count: Int) -> JSONObject {
+            var bias: JSONObject = [:]
+            for id in 0..<count { bias["\(id)"] = 1 }
+            return ["logit_bias": .object(bias)]
+        }
+        expectBoth(bias(1024), nil, .logitBias)
+        expectBoth(bias(1025), .invalid("logit_bias"), .logitBias)
+    }
+
+    @Test func `usage comes with every chunk only where it comes at all`() throws {
         func options(_ options: JSONValue) throws -> StreamOptions {
-            try chat(["stream": true, "stream_options": options]).streamOptions
+            try chat(["stream_options": options, "stream": true]).streamOptions
         }
-        #expect(try options(["include_usage": true, "continuous_usage_stats": true]).hasContinuousUsage)
-        #expect(try !options(["continuous_usage_stats": true]).hasContinuousUsage)
-        #expect(try !options(["include_usage": true]).hasContinuousUsage)
+        #expect(
+            try options(["include_usage": true, "continuous_usage_stats": true])
+                == StreamOptions(includesUsage: true, hasContinuousUsage: true))
+        #expect(try options(["continuous_usage_stats": true]) == StreamOptions())
+        expectBoth(
+            ["stream": true, "stream_options": ["continuous_usage_stats": 1]],
+            .invalid("stream_options.continuous_usage_stats"))
     }
 }
