@@ -44,6 +44,10 @@ struct EngineCore<Model: LanguageModel> {
 
     var isIdle: Bool { requests.isEmpty }
 
+    /// Whether the last step computed anything: if not, nothing will change until a request comes, goes, or is let go
+    /// on.
+    private(set) var hasProgressed = false
+
     // MARK: Requests
 
     mutating func generate(_ spec: EngineRequest) -> RequestID {
@@ -114,7 +118,8 @@ struct EngineCore<Model: LanguageModel> {
     /// - Parameter held: requests to leave as they are, because nobody takes their tokens.
     mutating func step(holding held: Set<RequestID> = []) -> [StepResult] {
         let turns = scheduler.schedule(holding: generations(of: held))
-        guard !turns.isEmpty else { return [] }
+        hasProgressed = !turns.isEmpty
+        guard hasProgressed else { return [] }
         let batch = ForwardBatch(segments: turns.compactMap(segment))
         var rows = OutputRows(model.forward(batch, cache: &cache), configuration)
         var results: [StepResult] = []

@@ -6,6 +6,8 @@ public struct EngineLimits: Sendable, Hashable {
     public var tokensPerStep = 512
     /// Of these, tokens of prompts while others generate: what a stream waits for at most when others begin.
     public var prefillTokens = 128
+    /// Of these, tokens of one prompt that is scored.
+    public var scoredTokens = 64
     /// Tokens that a block of the KV cache holds.
     public let blockSize = 16
     /// Bytes that the KV cache may take; it always has room for one whole context.

@@ -46,7 +46,7 @@ struct EngineWorker<Model: LanguageModel> {
             }
         }
         step.send()
-        return streams.count > held.count || !jobs.isEmpty
+        return core.hasProgressed && !core.isIdle
     }
 
     // MARK: Requests

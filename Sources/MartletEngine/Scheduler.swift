@@ -69,8 +69,8 @@ struct Scheduler {
             guard let generation = generations[id], !generation.isDecoding, running.contains(id) else { continue }
             budget -= take(min(generation.pending.count, budget), for: id, &turns)
         }
-        while budget > 0, running.count < limits.running, let id = waiting.first, admit(id) {
-            guard let generation = generations[id], !held.contains(id) else { continue }
+        while budget > 0, let id = waiting.first(where: { !held.contains($0) }), admit(id, preempting: held) {
+            guard let generation = generations[id] else { continue }
             budget -= take(min(generation.pending.count, budget), for: id, &turns)
         }
         // Who was preempted after its turn was given has no cache to compute in.
@@ -83,6 +83,8 @@ struct Scheduler {
     @discardableResult
     private mutating func take(_ count: Int, for id: GenerationID, _ turns: inout [Turn]) -> Int {
         guard var generation = generations[id] else { return 0 }
+        // Scores take the logits of every token, and those of one are many.
+        let count = generation.purpose == .scoredText ? min(count, limits.scoredTokens) : count
         var room = generation.reserve(count, in: &pool)
         while room < count, let victim = running.last, victim != id {
             preempt(victim)
@@ -100,8 +102,20 @@ struct Scheduler {
         preemptionCount += 1
     }
 
-    /// Moves the first that waits to the running ones, if the cache has room for all of its tokens.
-    private mutating func admit(_ id: GenerationID) -> Bool {
+    /// Moves one that waits to the running ones, if the cache has room for all of its tokens. Who is held makes room: a
+    /// client that does not read is not to keep others waiting.
+    private mutating func admit(_ id: GenerationID, preempting held: Set<GenerationID>) -> Bool {
+        while running.count >= limits.running || !begin(id) {
+            guard let victim = running.last(where: held.contains) else { return false }
+            preempt(victim)
+        }
+        waiting.removeAll { $0 == id }
+        running.append(id)
+        return true
+    }
+
+    /// Gives a generation what the cache has of its tokens, if there is room for the others.
+    private mutating func begin(_ id: GenerationID) -> Bool {
         guard var generation = generations[id] else { return false }
         generation.begin(in: &pool)
         let needed = (generation.tokens.count + limits.blockSize - 1) / limits.blockSize - generation.blocks.count
@@ -109,8 +123,6 @@ struct Scheduler {
             generation.end(in: &pool)
             return false
         }
-        waiting.removeFirst()
-        running.append(id)
         generations[id] = generation
         return true
     }

@@ -1,4 +1,5 @@
 import Foundation
+import MartletTestSupport
 import Synchronization
 import Testing
 
@@ -78,24 +79,5 @@ final class ReceivedText: Sendable {
             while case let bytes = handle.availableData, !bytes.isEmpty { self.state.withLock { $0.bytes += bytes } }
             self.state.withLock { $0.isWhole = true }
         }
-    }
-}
-
-/// Why a wait was given up.
-struct TookTooLong: Error, CustomStringConvertible {
-    let description: String
-}
-
-/// Returns once `condition` holds.
-///
-/// - Throws: `TookTooLong` when that takes longer than a test can wait.
-func eventually(
-    _ what: @autoclosure () -> String, within limit: Duration = .seconds(60), pause: Duration = .milliseconds(5),
-    _ condition: () async throws -> Bool
-) async throws {
-    let end = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < end else { throw TookTooLong(description: "Waited too long for \(what()).") }
-        try await Task.sleep(for: pause)
     }
 }

@@ -67,6 +67,29 @@ struct SchedulerTests {
         #expect(step(&scheduler) == [ids[0]: 1, ids[1]: 1])
     }
 
+    @Test func `who is held makes room for those who wait, and comes back`() {
+        var scheduler = scheduler { $0.running = 2 }
+        let slow = (1...2).map { add(UInt64($0), prompt: 20, to: &scheduler) }
+        step(&scheduler)
+        #expect(step(&scheduler, holding: Set(slow)) == [:])
+        #expect(scheduler.running == slow, "nobody waits")
+        let quick = add(3, prompt: 3, to: &scheduler)
+        #expect(step(&scheduler, holding: Set(slow)) == [quick: 3])
+        #expect(scheduler.running == [slow[0], quick])
+        let kept = scheduler[slow[1]]?.tokens
+        scheduler.remove(quick)
+        // Its tokens but for the last block are still in the cache.
+        #expect(step(&scheduler) == [slow[0]: 1, slow[1]: 5])
+        #expect(scheduler[slow[1]]?.tokens.dropLast() == kept?[...])
+    }
+
+    @Test func `a prompt that is scored is computed in small pieces`() {
+        var scheduler = scheduler { $0.scoredTokens = 10 }
+        let id = GenerationID(number: 1)
+        scheduler.add(Generation(id: id, .scoredText, prompt: Array(0..<25), limit: 100))
+        #expect((0..<3).map { _ in step(&scheduler)[id] } == [10, 10, 5])
+    }
+
     @Test func `when the cache is full the latest is preempted, and goes on later`() {
         var scheduler = scheduler(blocks: 4)
         let first = add(1, prompt: 30, to: &scheduler)

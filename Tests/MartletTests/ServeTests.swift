@@ -1,6 +1,7 @@
 import Foundation
 import Martlet
 import MartletHTTP
+import MartletTestSupport
 import MartletTesting
 import Testing
 

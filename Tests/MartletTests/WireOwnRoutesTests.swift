@@ -1,6 +1,7 @@
 import Martlet
 import MartletHTTP
 import MartletJSON
+import MartletTestSupport
 import MartletTesting
 import Testing
 

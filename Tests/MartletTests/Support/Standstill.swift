@@ -1,4 +1,5 @@
 import Martlet
+import MartletTestSupport
 import Testing
 
 /// Waits until the server has generated something and then nothing for a while, and returns how many tokens that were.
