@@ -1,7 +1,9 @@
 /// Keeps web pages from reaching a server that listens on this machine alone by a name of their own that they have
-/// pointed at it (DNS rebinding): such requests name a host that no local client would.
-struct HostCheck: Sendable {
+/// pointed at it (DNS rebinding): such requests name a host that no local client would. Each loop has its own.
+final class HostCheck {
     private let names: Set<String>
+    /// What passed last: clients name one host, request after request.
+    private var lastAllowed = ""
 
     /// Nil where there is nothing to check: the server is open to other machines anyway, or the check is off.
     init?(_ configuration: ServerConfiguration) {
@@ -11,9 +13,11 @@ struct HostCheck: Sendable {
 
     /// Whether `authority`, a host with or without a port, may be served. HTTP/1.0 may come without.
     func allows(_ authority: String?) -> Bool {
-        guard let authority else { return true }
+        guard let authority, authority != lastAllowed else { return true }
         let host = Self.normalized(Self.host(of: authority))
-        return names.contains(host) || Self.isAddress(host)
+        guard names.contains(host) || Self.isAddress(host) else { return false }
+        lastAllowed = authority
+        return true
     }
 
     private static func isLoopback(_ host: String) -> Bool {

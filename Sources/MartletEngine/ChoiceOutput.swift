@@ -14,10 +14,13 @@ struct ChoiceOutput {
     }
 
     /// Takes a token. Returns whether a stop string has ended the choice; `finish` is then still to be called.
-    mutating func receive(_ token: Token, _ emit: (StreamEvent) -> Void) -> Bool {
+    ///
+    /// - Parameter isLast: With the last token goes all that a stop string was held back for.
+    mutating func receive(_ token: Token, isLast: Bool, _ emit: (StreamEvent) -> Void) -> Bool {
         var (token, isStopped) = (token, false)
         if stop != nil, let (text, isEnd) = stop?.receive(token.text) {
-            if !token.isSpecial { token.bytes = text }
+            let rest = isLast && !isEnd ? stop?.finish() ?? [] : []
+            if !token.isSpecial { token.bytes = text + rest }
             isStopped = isEnd
         }
         pass(token, tokenCount: 1, emit)

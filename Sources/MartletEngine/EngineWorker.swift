@@ -97,7 +97,9 @@ struct EngineWorker<Model: LanguageModel> {
         // The token that ends a text is no part of it. A stop string may end a choice before the engine does: the
         // template's here, the request's where the reply is made.
         if end != .stop {
-            let isStopped = stream.choices[choice].receive(token) { step.offer($0, to: stream.mailbox) }
+            let isStopped = stream.choices[choice].receive(token, isLast: end != nil) {
+                step.offer($0, to: stream.mailbox)
+            }
             let isOver = stream.choices.count > 1 && stream.mailbox.isOver(choice: choice)
             if isStopped || isOver { reason = .stop }
             streams[id] = stream

@@ -183,7 +183,8 @@ public struct OutputParser: Sendable {
         }
         let tokenCount = held.takeAll().tokenCount
         for (place, fragment) in fragments.enumerated() {
-            events.append(.toolCall(fragment, choice: choice, tokenCount: place == 0 ? tokenCount : 0))
+            let isLast = place == fragments.count - 1
+            events.append(.toolCall(fragment, choice: choice, tokenCount: isLast ? tokenCount : 0))
         }
         if fragments.isEmpty, tokenCount > 0 { events.append(.text("", choice: choice, tokenCount: tokenCount)) }
         guard scanner.isOver || scanner.isMalformed else {

@@ -23,7 +23,7 @@ struct TokenBuffer {
     }
 
     /// Takes the first `length` bytes, and with them the tokens that begin in them. A token that is cut leaves its rest
-    /// behind, which counts for nothing and has neither id nor log-probability.
+    /// behind, which has neither id nor log-probability, and counts for it: whoever counts must not stop before it.
     mutating func take(_ length: Int) -> TokenBuffer {
         var taken = TokenBuffer()
         var wholes = 0
@@ -38,8 +38,8 @@ struct TokenBuffer {
             }
             var front = piece.token
             front.bytes = Array(piece.token.bytes.prefix(room))
-            taken.append(front, count: piece.count)
-            pieces[wholes] = Piece(token: Token(bytes: Array(piece.token.bytes.dropFirst(room))), count: 0)
+            taken.append(front, count: 0)
+            pieces[wholes] = Piece(token: Token(bytes: Array(piece.token.bytes.dropFirst(room))), count: piece.count)
             break
         }
         pieces.removeFirst(wholes)

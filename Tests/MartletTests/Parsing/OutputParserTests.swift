@@ -124,12 +124,12 @@ struct OutputParserTests {
         #expect(said.tokens == 5)
     }
 
-    @Test func `a token that is cut keeps its id and log-probability in its first part`() {
+    @Test func `a token that is cut has its id and log-probability in its first part, and counts with its last`() {
         var parser = OutputParser()
         let first = parser.receive(Token(id: 7, bytes: Array("so<tool".utf8), logprob: -1))
-        #expect(first == [.token(Token(id: 7, bytes: Array("so".utf8), logprob: -1))])
+        #expect(first == [.token(Token(id: 7, bytes: Array("so".utf8), logprob: -1), tokenCount: 0)])
         let rest = parser.finish()
-        #expect(rest == [.token(Token(bytes: Array("<tool".utf8)), tokenCount: 0)])
+        #expect(rest == [.token(Token(bytes: Array("<tool".utf8)), tokenCount: 1)])
     }
 
     @Test func `an answer may begin in thoughts that the prompt has opened`() {
@@ -186,5 +186,20 @@ struct OutputParserTests {
         }
         #expect(!said.isEmpty)
         #expect(Self.said(said).text.hasPrefix("<tool_call>"))
+    }
+
+    @Test func `a limit on tokens cuts nothing off the token that reaches it`() {
+        let outputs = ["b<", #"<tool_call>{"name":"f","arguments":{"a":1}}"#, "<think>hm"]
+        for (output, expected) in zip(outputs, ["b<", #"f({"a":1})"#, "hm"]) {
+            var parser = OutputParser(reasoning: .think, toolCalls: .toolCall, makeID: { "id" })
+            var fold = ChoiceFold(StopMatcher([]), ChoiceFold.Rules(maxTokens: 1))
+            var choice = WholeChoice()
+            for event in parser.receive(Token(id: 1, bytes: Array(output.utf8))) + parser.finish() {
+                _ = fold.receive(event) { choice.receive($0) }
+            }
+            fold.finish(.length) { choice.receive($0) }
+            let calls = choice.toolCalls.map { "\($0.name)(\($0.arguments))" }.joined()
+            #expect(String(decoding: choice.text, as: UTF8.self) + choice.reasoning + calls == expected)
+        }
     }
 }
