@@ -44,6 +44,22 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Seconds that answers have to finish when the server stops; 30 without it. [env: MARTLET_DRAIN_TIMEOUT]")
     var drainTimeout: Int?
 
+    @Option(help: "MiB for keys and values; 512 without it, and never less than one context. [env: MARTLET_KV_MEMORY]")
+    var kvMemory: Int?
+
+    /// What the engine may use.
+    ///
+    /// - Throws: `ValidationError` for a number that is none or out of range.
+    func engineLimits() throws -> EngineLimits {
+        var limits = EngineLimits()
+        guard let memory = try kvMemory ?? Environment.number("MARTLET_KV_MEMORY") else { return limits }
+        guard (1...1_048_576).contains(memory) else {
+            throw ValidationError("The memory for keys and values must be within 1...1048576 MiB, but it is \(memory).")
+        }
+        limits.cacheBytes = memory << 20
+        return limits
+    }
+
     /// The configuration that options and environment make.
     ///
     /// - Throws: `ValidationError` for a number that is none or out of range.
@@ -77,7 +93,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try serverConfiguration()
         let name = modelName
-        let backend = ToyBackend(try modelOptions.load(), name: name)
+        let limits = try engineLimits()
+        let backend = ToyBackend(try modelOptions.load(), name: name, limits: limits)
         try await serve(backend, configuration: configuration) { server in
             StandardOutput.write(Self.greeting(url: server.url, model: name))
         }

@@ -7,7 +7,8 @@ import Testing
 @Suite(.serialized) struct ServeCommandFailureTests {
     @Test(arguments: [
         (["--bogus"], "--bogus"), (["--port", "99999"], "99999"), (["--port=-1"], "-1"), (["--port", "abc"], "abc"),
-        (["--loops", "0"], "0"), (["--loops", "257"], "257"),
+        (["--loops", "0"], "0"), (["--kv-memory", "0"], "0"), (["--drain-timeout", "86401"], "86401"),
+        (["--loops", "257"], "257"),
         (["--model", "/nonexistent"], "/nonexistent/config.json"),
         (["--host", "nonexistent.invalid", "--port", "0"], "nonexistent.invalid"), (["extra"], "extra"),
     ])
@@ -18,6 +19,7 @@ import Testing
 
     @Test(arguments: [
         ("MARTLET_PORT", "abc"), ("MARTLET_PORT", "99999"), ("MARTLET_LOOPS", "two"), ("MARTLET_LOOPS", "-2"),
+        ("MARTLET_KV_MEMORY", "much"), ("MARTLET_DRAIN_TIMEOUT", "-1"),
         ("MARTLET_MODEL", "/nonexistent"), ("MARTLET_HOST", "nonexistent.invalid"),
     ])
     func `a setting of the environment that cannot be followed is named`(name: String, value: String) async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Martlet
+import MartletTestSupport
 import MartletTesting
 import Testing
 
@@ -72,6 +73,39 @@ import Testing
                 let id = try await server.modelID()
                 #expect(id == "tiny-gpt2")
             }
+        }
+    }
+
+    @Test func `other names, strictness and origins are set by options`() async throws {
+        let arguments = [
+            "--port", "0", "--alias", "gpt-4o", "--alias", "other", "--strict-params", "--cors-origin",
+            "https://a.test",
+            "--allowed-host", "martlet.test", "--kv-memory", "1",
+        ]
+        try await MartletExecutable.serve(arguments) { server in
+            let client = try await server.connect()
+            let models = try await client.ask(.get, "/v1/models", fields: ["Origin": "https://a.test"])
+            #expect(try models.json()["data"]?.array?.compactMap { $0["id"]?.string } == ["toy", "gpt-4o", "other"])
+            #expect(models[field: "Access-Control-Allow-Origin"] == "https://a.test")
+            let typo = try await client.ask(
+                .post, "/v1/completions", body: #"{"model":"gpt-4o","prompt":"Hi","max_token":3}"#)
+            #expect(typo.code == 400)
+            #expect(try typo.json()["error"]?["code"] == "unknown_parameter")
+            try await client.send("GET /health HTTP/1.1\r\nHost: martlet.test\r\n\r\n")
+            #expect(try await client.receiveResponse().code == 200)
+            // A cache of one context serves several at once all the same: they take turns.
+            let answers = try await client.ask(
+                .post, "/v1/completions",
+                body: #"{"prompt":["One","Two","Three"],"max_tokens":200,"n":2,"ignore_eos":true}"#)
+            #expect(try answers.json()["choices"]?.array?.count == 6)
+        }
+    }
+
+    @Test func `any name is answered when that is asked for`() async throws {
+        try await MartletExecutable.serve(["--port", "0", "--any-model"]) { server in
+            let reply = try await server.connect().ask(
+                .post, "/v1/completions", body: #"{"model":"gpt-5","prompt":"Hi","max_tokens":1}"#)
+            #expect(try reply.json()["model"] == "toy")
         }
     }
 
