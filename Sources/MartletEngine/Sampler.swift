@@ -9,7 +9,8 @@ internal import MartletOpenAI
 /// Chooses the tokens of one generation.
 ///
 /// The transforms come in vLLM's order: end tokens masked while `minTokens` are not reached, logit bias, repetition,
-/// frequency and presence penalties, temperature, `minP`, `topK`, `topP`. Pure: seed and logits decide everything.
+/// frequency and presence penalties, temperature, `minP`, `topK`, `topP`; then `typicalP`, which vLLM does not have, last as in
+/// Hugging Face. Pure: seed and logits decide everything.
 struct Sampler {
     private let parameters: SamplingParameters
     /// How many alternatives are told with each choice; nil for none, and no log-probability.
@@ -65,7 +66,8 @@ struct Sampler {
     private mutating func draw(from logits: Logits) -> SampledToken {
         let candidates = logits.candidates(
             temperature: Float(parameters.temperature), topK: parameters.topK, topP: parameters.topP,
-            minP: parameters.minP)
+            minP: parameters.minP
+        ).typical(parameters.typicalP)
         let total = candidates.reduce(0) { $0 + $1.weight }
         var rest = generator.nextUnit() * total
         let drawn = candidates.first { candidate in
@@ -78,6 +80,27 @@ struct Sampler {
         return SampledToken(
             token: chosen.token, logprob: Float(log(chosen.weight / total)),
             alternatives: likeliest.prefix(alternativeCount).map { ($0.token, Float(log($0.weight / total))) })
+    }
+}
+
+extension [Logits.Candidate] {
+    /// The most typical of the candidates, the fewest that reach `share` of their weight together, in their order; all
+    /// for a share of 1.
+    func typical(_ share: Double) -> [Logits.Candidate] {
+        let total = reduce(0) { $0 + $1.weight }
+        guard share < 1, total > 0 else { return self }
+        let information = map { -log($0.weight / total) }
+        let entropy = zip(self, information).reduce(0) { $0 + ($1.0.weight > 0 ? $1.0.weight / total * $1.1 : 0) }
+        let order = indices.sorted {
+            let (left, right) = (abs(information[$0] - entropy), abs(information[$1] - entropy))
+            return left != right ? left < right : $0 < $1
+        }
+        var reached = 0.0
+        let kept = order.prefix { index in
+            defer { reached += self[index].weight }
+            return reached < share * total
+        }
+        return (kept.isEmpty ? order.prefix(1) : kept).sorted().map { self[$0] }
     }
 }
 

@@ -70,7 +70,7 @@ extension ParameterTable where Request: GenerationRequest {
             .llamaCPP("n_probs", .gated(neutral: [0])),
             .llamaCPP("min_keep", .gated(neutral: [0])),
             .llamaCPP("post_sampling_probs", .gated(neutral: [false])),
-            .llamaCPP("typical_p", .gated(neutral: [1])),
+            .llamaCPP("typical_p", .passedOn) { $0.sampling.typicalP = try $1.number(in: 0...1) },
             .llamaCPP("repeat_penalty", .gated(neutral: [1])),
             .llamaCPP("dynatemp_range", .gated(neutral: [0])),
             .llamaCPP("dry_multiplier", .gated(neutral: [0])),

@@ -12,6 +12,9 @@ public struct SamplingParameters: Sendable, Hashable {
     public var topK = 0
     /// The least probability of a candidate, as a share of the likeliest one's; 0 to 1.
     public var minP = 0.0
+    /// The share of probability that the most typical tokens together must reach: those whose information is closest to
+    /// the distribution's entropy (Meister et al. 2022); 0 to 1.
+    public var typicalP = 1.0
     /// Subtracted from a token's logit once for each time it was generated; -2 to 2.
     public var frequencyPenalty = 0.0
     /// Subtracted from a token's logit if it was generated at all; -2 to 2.

@@ -57,6 +57,21 @@ struct SamplerTests {
         #expect(kept(1) == [0, 1, 2, 3, 4, 5])
     }
 
+    @Test func `typical_p keeps what is as surprising as the distribution is on average`() {
+        // 0.5, 0.25, 0.125, 0.0625, 0.0625: 1.875 bits on average, so that 2 bits come first, then 1, 3 and 4.
+        let weights = [0.5, 0.25, 0.125, 0.0625, 0.0625].enumerated().map {
+            Logits.Candidate(token: $0.offset, weight: $0.element * 7)
+        }
+        func kept(_ share: Double) -> [Int] { weights.typical(share).map(\.token) }
+        #expect(kept(0) == [1])
+        #expect(kept(0.2) == [1])
+        #expect(kept(0.3) == [0, 1])
+        #expect(kept(0.8) == [0, 1, 2])
+        #expect(kept(0.9) == [0, 1, 2, 3])
+        #expect(kept(1) == [0, 1, 2, 3, 4])
+        #expect([Logits.Candidate]().typical(0.5).isEmpty)
+    }
+
     @Test func `top_k keeps the likeliest, and all that are as likely as the last`() {
         func kept(_ topK: Int) -> [Int] { logits.candidates(temperature: 1, topK: topK).map(\.token) }
         #expect(kept(1) == [1, 3])

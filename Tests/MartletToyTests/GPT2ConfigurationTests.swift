@@ -49,7 +49,6 @@ struct GPT2ConfigurationTests {
         ("activation_function", "\"relu\"", "activation_function is relu"),
         ("eos_token_id", "37", "eos_token_id"),
         ("eos_token_id", "[1, \"2\"]", "eos_token_id"),
-        ("tie_word_embeddings", "false", "tie_word_embeddings"),
         ("scale_attn_by_inverse_layer_idx", "true", "scale_attn_by_inverse_layer_idx"),
     ])
     func `what cannot be run is refused`(name: String, value: String, message: String) {

@@ -53,7 +53,7 @@ struct GPT2Tests {
 
     @Test(arguments: [
         TinyModel(), TinyModel(width: 36, heads: 2), TinyModel(width: 70, heads: 1), TinyModel(width: 8, heads: 8),
-        TinyModel(activation: "gelu"),
+        TinyModel(activation: "gelu"), TinyModel(isTied: false),
     ])
     func `models of odd shapes compute what the definition says`(tiny: TinyModel) throws {
         let network = try tiny.network()

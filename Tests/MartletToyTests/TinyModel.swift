@@ -11,12 +11,15 @@ struct TinyModel {
     var context = 24
     var layers = 2
     var activation = "gelu_new"
+    /// Whether the head is the token embeddings.
+    var isTied = true
     private var tensors: [String: (shape: [Int], values: [Float])] = [:]
 
-    init(width: Int = 20, heads: Int = 5, activation: String = "gelu_new") {
+    init(width: Int = 20, heads: Int = 5, activation: String = "gelu_new", isTied: Bool = true) {
         self.width = width
         self.heads = heads
         self.activation = activation
+        self.isTied = isTied
         var generator = SplitMix64(seed: 9)
         func add(_ name: String, _ shape: [Int]) {
             // Multiples of 1/64 below 2, which F16 and BF16 express as well.
@@ -38,19 +41,22 @@ struct TinyModel {
             addPair("h.\(layer).mlp.c_proj", [4 * width, width], bias: width)
         }
         addPair("ln_f", [width], bias: width)
+        if !isTied { add("lm_head.weight", [vocabulary, width]) }
     }
 
     var configurationText: String {
         """
         {"model_type": "gpt2", "vocab_size": \(vocabulary), "n_ctx": \(context), "n_embd": \(width),
-         "n_layer": \(layers), "n_head": \(heads), "activation_function": "\(activation)", "eos_token_id": 36}
+         "n_layer": \(layers), "n_head": \(heads), "activation_function": "\(activation)", "eos_token_id": 36,
+         "tie_word_embeddings": \(isTied)}
         """
     }
 
     func tensorFile(type: String = "F32", prefix: String = "") -> TensorFile {
         var file = TensorFile()
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-            file.add(prefix + name, type, tensor.shape, tensor.values)
+            // The head belongs to the whole model, not to the transformer in it.
+            file.add(name == "lm_head.weight" ? name : prefix + name, type, tensor.shape, tensor.values)
         }
         // What old exports carry besides: a mask of a type that need not be read.
         file.describe(prefix + "h.0.attn.bias", "BOOL", [0], "[0, 0]")
@@ -78,7 +84,9 @@ struct TinyModel {
         }
         return x.map { hidden in
             let final = norm("ln_f", hidden)
-            return (0..<vocabulary).map { zip(final, row("wte.weight", $0)).reduce(0) { $0 + $1.0 * $1.1 } }
+            return (0..<vocabulary).map {
+                zip(final, row(isTied ? "wte.weight" : "lm_head.weight", $0)).reduce(0) { $0 + $1.0 * $1.1 }
+            }
         }
     }
 

@@ -38,7 +38,7 @@ struct ToyAgreementTests {
         let extras: [JSONObject] = [
             ["top_k": 5], ["top_p": 0.8], ["min_p": 0.05], ["frequency_penalty": 0.5], ["presence_penalty": 0.5],
             ["repetition_penalty": 1.1], ["stop": ["e", "is"]], ["stop": "."], ["stop_token_ids": [5, 20]],
-            ["min_tokens": 2], ["ignore_eos": true], ["logit_bias": ["30": 3, "31": -100]],
+            ["min_tokens": 2], ["ignore_eos": true], ["typical_p": 0.6], ["logit_bias": ["30": 3, "31": -100]],
         ]
         for _ in 0..<3 { for (name, value) in pick(extras, &random) { body[name] = value } }
         return body

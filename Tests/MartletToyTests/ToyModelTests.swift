@@ -13,6 +13,17 @@ struct ToyModelTests {
         #expect(logits(model.network) == logits(try tiny.network()))
     }
 
+    @Test func `a head of its own is loaded, and is missed where it is not`() throws {
+        let tiny = TinyModel(isTied: false)
+        let model = try withFolder(tiny, type: "F16", prefix: "transformer.") { try ToyModel(folder: $0) }
+        #expect(logits(model.network) == logits(try tiny.network()))
+        try withFolder(tiny) { folder in
+            let file = TinyModel().tensorFile()
+            try Data(file.bytes).write(to: URL(filePath: folder).appending(path: "model.safetensors"))
+            expectFault(naming: "model.safetensors", "no tensor lm_head.weight", in: folder)
+        }
+    }
+
     @Test(arguments: ["config.json", "tokenizer.json", "model.safetensors"])
     func `a file that is missing, empty, cut off or no file is named`(name: String) throws {
         try withFolder(TinyModel()) { folder in

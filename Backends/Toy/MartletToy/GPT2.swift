@@ -65,11 +65,11 @@ package struct GPT2: Sendable {
         return normed
     }
 
-    /// Logits [rows, V] of hidden states [rows, d], through the tied head.
+    /// Logits [rows, V] of hidden states [rows, d], through the head.
     package func logits(_ hidden: [Float]) -> [Float] {
         let rows = hidden.count / configuration.width
         var logits = [Float](repeating: 0, count: rows * configuration.vocabularySize)
-        toy_linear(&logits, hidden, weights.tokens, nil, rows, configuration.width, configuration.vocabularySize)
+        toy_linear(&logits, hidden, weights.head, nil, rows, configuration.width, configuration.vocabularySize)
         return logits
     }
 

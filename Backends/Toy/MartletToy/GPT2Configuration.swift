@@ -16,6 +16,8 @@ package struct GPT2Configuration: Sendable, Equatable {
     /// The width between the two halves of a feed-forward block, by default four times `width`.
     package let innerWidth: Int
     package let layerNormEpsilon: Float
+    /// Whether the head is the token embeddings, and not a matrix of its own.
+    package let hasTiedHead: Bool
     package let activation: Activation
     /// Tokens that end a text.
     package let endIDs: Set<Int>
@@ -52,6 +54,7 @@ package struct GPT2Configuration: Sendable, Equatable {
             throw ToyModelError("\(file.name): layer_norm_epsilon must lie between 0 and 1")
         }
         layerNormEpsilon = epsilon
+        hasTiedHead = members["tie_word_embeddings"]?.bool ?? true
         let activationName = members["activation_function"]?.string ?? Activation.geluNew.rawValue
         guard let activation = Activation(rawValue: activationName) else {
             throw ToyModelError("\(file.name): activation_function is \(activationName); gelu_new and gelu are known")
@@ -75,8 +78,7 @@ package struct GPT2Configuration: Sendable, Equatable {
     /// Options of the format that would change the arithmetic.
     private static func refuseVariants(_ members: JSONObject, file: String) throws(ToyModelError) {
         let defaults = [
-            ("tie_word_embeddings", true), ("scale_attn_weights", true),
-            ("scale_attn_by_inverse_layer_idx", false), ("add_cross_attention", false),
+            ("scale_attn_weights", true), ("scale_attn_by_inverse_layer_idx", false), ("add_cross_attention", false),
         ]
         for (name, value) in defaults where members[name]?.bool == !value {
             throw ToyModelError("\(file): \(name) \(!value) is not supported")

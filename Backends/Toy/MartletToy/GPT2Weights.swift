@@ -38,8 +38,10 @@ struct GPT2Weights: Sendable {
         let feedForwardOut: Linear
     }
 
-    /// Packed [d, V]: the token embeddings, which are also the head.
+    /// Packed [d, V]: the token embeddings.
     let tokens: [Float]
+    /// Packed [d, V]: what makes logits of hidden states; the token embeddings, if it is tied to them.
+    let head: [Float]
     /// [P, d]
     let positions: [Float]
     let blocks: [Block]
@@ -67,6 +69,12 @@ struct GPT2Weights: Sendable {
         tokens = Self.pack(
             try file.floats(prefix + "wte.weight", shape: [configuration.vocabularySize, d]),
             d, configuration.vocabularySize, transposed: true)
+        head =
+            configuration.hasTiedHead
+            ? tokens
+            : Self.pack(
+                try file.floats("lm_head.weight", shape: [configuration.vocabularySize, d]),
+                d, configuration.vocabularySize, transposed: true)
         positions = try file.floats(prefix + "wpe.weight", shape: [configuration.contextLength, d])
         var blocks: [Block] = []
         for layer in 0..<configuration.layerCount {
