@@ -1,4 +1,5 @@
 import Foundation
+import MartletJSON
 import Testing
 
 @testable import MartletToy
@@ -11,6 +12,45 @@ struct ToyModelTests {
         #expect(model.endIDs == [36])
         #expect(model.template == .transcript)
         #expect(logits(model.network) == logits(try tiny.network()))
+    }
+
+    @Test func `a vocabulary and merges do for a tokenizer`() throws {
+        let tokenizer = try Fixture.json("variant-tokenizer.json").object
+        let model = try #require(tokenizer?["model"]?.object)
+        let merges = (model["merges"]?.array ?? []).map { merge in
+            merge.string ?? (merge.array ?? []).compactMap(\.string).joined(separator: " ")
+        }
+        var vocabulary = try #require(model["vocab"]?.object)
+        let end = vocabulary.count + 50
+        vocabulary["<|endoftext|>"] = .number(JSONNumber(end))
+        let old = try Tokenizer(
+            vocabulary: ModelFile(name: "v", copying: Array(JSONValue.object(vocabulary).description.utf8)),
+            merges: ModelFile(
+                name: "m", copying: Array(("#version: 0.2\n" + merges.joined(separator: "\n") + "\n").utf8)))
+        #expect(merges.count > 10)
+        let text = "The cat sat on 12 mats, and said: é€😀\n\n  so."
+        let ids = old.encode(text + "<|endoftext|>", parsingSpecialTokens: true)
+        #expect(ids.last == end)
+        #expect(ids.count < text.utf8.count)
+        #expect(try old.decode(ids, skippingSpecialTokens: true) == text)
+        #expect(!old.encode("<|endoftext|>", parsingSpecialTokens: false).contains(end))
+    }
+
+    @Test func `a folder of the first form loads, and a damaged file of it is named`() throws {
+        try withFolder(TinyModel()) { folder in
+            let place = URL(filePath: folder)
+            let tokenizer = try JSONValue(
+                parsing: [UInt8](Data(contentsOf: place.appending(path: "tokenizer.json")))
+            ).object
+            let model = try #require(tokenizer?["model"]?.object)
+            try FileManager.default.removeItem(at: place.appending(path: "tokenizer.json"))
+            try Data((model["vocab"] ?? [:]).description.utf8).write(to: place.appending(path: "vocab.json"))
+            expectFault(naming: "merges.txt", "No such file", in: folder)
+            try Data("#version: 0.2\n".utf8).write(to: place.appending(path: "merges.txt"))
+            _ = try ToyModel(folder: folder)
+            try Data("#version: 0.2\nno such\n".utf8).write(to: place.appending(path: "merges.txt"))
+            expectFault(naming: "merges.txt", "merge 0", in: folder)
+        }
     }
 
     @Test func `a head of its own is loaded, and is missed where it is not`() throws {

@@ -26,6 +26,9 @@ package final class ModelFile {
         owned = copy.baseAddress
     }
 
+    /// Whether there is anything at the path.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// Reads a regular file whole.
     package init(path: String) throws(ToyModelError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

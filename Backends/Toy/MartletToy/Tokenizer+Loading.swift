@@ -9,17 +9,37 @@ extension Tokenizer {
     /// - Throws: `ToyModelError` for JSON that is damaged or asks for something that would change the ids and is not
     ///   supported here.
     package init(_ file: ModelFile) throws(ToyModelError) {
-        let root = try file.jsonObject()
+        try self.init(file.jsonObject(), file: file.name)
+    }
+
+    /// Reads GPT-2's first form: `vocab.json`, from tokens to ids, and `merges.txt`, a merge a line, the first ones
+    /// first. `<|endoftext|>` is special.
+    ///
+    /// - Throws: `ToyModelError` for files that are damaged.
+    package init(vocabulary: ModelFile, merges: ModelFile) throws(ToyModelError) {
+        let end = "<|endoftext|>"
+        let ids = try vocabulary.jsonObject()
+        let lines = String(decoding: merges.bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        let rules = lines.filter { !$0.hasPrefix("#version") }.map { JSONValue.string(String($0)) }
+        let special: [JSONValue] = ids[end].map { [["id": $0, "content": .string(end), "special": true]] } ?? []
+        try self.init(
+            [
+                "model": ["type": "BPE", "vocab": .object(ids), "merges": .array(rules)],
+                "pre_tokenizer": ["type": "ByteLevel"], "added_tokens": .array(special),
+            ], file: "\(vocabulary.name) and \(merges.name)")
+    }
+
+    private init(_ root: JSONObject, file: String) throws(ToyModelError) {
         guard let model = root["model"]?.object, let vocabulary = model["vocab"]?.object,
             let merges = model["merges"]?.array
         else {
-            throw ToyModelError("\(file.name): model, model.vocab or model.merges is missing")
+            throw ToyModelError("\(file): model, model.vocab or model.merges is missing")
         }
-        try Self.refuseVariants(root, model, file: file.name)
+        try Self.refuseVariants(root, model, file: file)
 
-        let ids = try Self.ids(vocabulary, file: file.name)
-        let added = try Self.addedTokens(root["added_tokens"]?.array ?? [], file: file.name)
-        self.merges = try Self.mergeTable(merges, ids, file: file.name)
+        let ids = try Self.ids(vocabulary, file: file)
+        let added = try Self.addedTokens(root["added_tokens"]?.array ?? [], file: file)
+        self.merges = try Self.mergeTable(merges, ids, file: file)
         byteTokens = ByteAlphabet.scalars.map { Int32(ids[Array(String($0).utf8)] ?? -1) }
         addsPrefixSpace = root["pre_tokenizer"]?.object?["add_prefix_space"]?.bool ?? false
         addedTokens = [false, true].map { normalized in

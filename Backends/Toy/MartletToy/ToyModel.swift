@@ -23,14 +23,22 @@ public struct ToyModel: Sendable {
         return try ToyModel(configuration, tokenizer, GPT2(configuration, weights))
     }
 
-    /// Reads a Hugging Face GPT-2 folder: `config.json`, `model.safetensors` (F32, F16 or BF16) and `tokenizer.json`.
+    /// Reads a Hugging Face GPT-2 folder: `config.json`, `model.safetensors` (F32, F16 or BF16) and `tokenizer.json`, or
+    /// without that `vocab.json` and `merges.txt`.
     ///
     /// - Throws: `ToyModelError` when a file is missing, damaged, or not for a GPT-2.
     public init(folder: String) throws(ToyModelError) {
         let configuration = try GPT2Configuration(ModelFile(path: folder + "/config.json"))
-        let tokenizer = try Tokenizer(ModelFile(path: folder + "/tokenizer.json"))
+        let tokenizer = try Self.tokenizer(folder: folder)
         let weights = try Safetensors(ModelFile(path: folder + "/model.safetensors"))
         try self.init(configuration, tokenizer, GPT2(configuration, weights))
+    }
+
+    private static func tokenizer(folder: String) throws(ToyModelError) -> Tokenizer {
+        let isOld = !ModelFile.exists(folder + "/tokenizer.json") && ModelFile.exists(folder + "/vocab.json")
+        guard isOld else { return try Tokenizer(ModelFile(path: folder + "/tokenizer.json")) }
+        return try Tokenizer(
+            vocabulary: ModelFile(path: folder + "/vocab.json"), merges: ModelFile(path: folder + "/merges.txt"))
     }
 
     private init(_ configuration: GPT2Configuration, _ tokenizer: Tokenizer, _ network: GPT2) throws(ToyModelError) {
