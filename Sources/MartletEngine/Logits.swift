@@ -104,7 +104,7 @@ struct Logits {
     }
 
     /// The `count`th largest of some numbers; the least there can be if they are not more than that.
-    private static func smallest(ofLargest count: Int, in values: [Float]) -> Float {
+    static func smallest(ofLargest count: Int, in values: [Float]) -> Float {
         guard count > 0 else { return .infinity }
         guard count < values.count else { return -.infinity }
         // A heap of the largest so far, the smallest of them on top: most values are below it, and pass by.

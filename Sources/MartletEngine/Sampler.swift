@@ -76,7 +76,10 @@ struct Sampler {
         }
         guard let chosen = drawn ?? candidates.last else { return SampledToken(token: logits.largest) }
         guard let alternativeCount else { return SampledToken(token: chosen.token) }
-        let likeliest = candidates.sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
+        // The vocabulary may be all candidates, and need not be sorted for a few.
+        let least = Logits.smallest(ofLargest: alternativeCount, in: candidates.map { Float($0.weight) })
+        let likeliest = candidates.filter { Float($0.weight) >= least }
+            .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
         return SampledToken(
             token: chosen.token, logprob: Float(log(chosen.weight / total)),
             alternatives: likeliest.prefix(alternativeCount).map { ($0.token, Float(log($0.weight / total))) })

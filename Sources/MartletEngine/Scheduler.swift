@@ -73,9 +73,7 @@ struct Scheduler {
             guard let generation = generations[id] else { continue }
             budget -= take(min(generation.pending.count, budget), for: id, &turns)
         }
-        // Who was preempted after its turn was given has no cache to compute in.
-        let stillRunning = Set(running)
-        return turns.filter { stillRunning.contains($0.id) }
+        return turns
     }
 
     /// Gives a running generation a turn of at most `count` tokens, preempting later ones for the room. Returns how
@@ -88,6 +86,8 @@ struct Scheduler {
         var room = generation.reserve(count, in: &pool)
         while room < count, let victim = running.last, victim != id {
             preempt(victim)
+            // It has no cache to compute in any more.
+            turns.removeAll { $0.id == victim }
             room = generation.reserve(count, in: &pool)
         }
         generations[id] = generation

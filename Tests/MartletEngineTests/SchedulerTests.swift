@@ -21,6 +21,7 @@ struct SchedulerTests {
     private func step(_ scheduler: inout Scheduler, holding held: Set<GenerationID> = []) -> [GenerationID: Int] {
         var counts: [GenerationID: Int] = [:]
         for turn in scheduler.schedule(holding: held) {
+            #expect(counts[turn.id] == nil, "one turn each")
             scheduler.advance(turn)
             if scheduler[turn.id]?.pending.isEmpty == true { scheduler.append(1, to: turn.id) }
             counts[turn.id] = turn.count
@@ -106,6 +107,20 @@ struct SchedulerTests {
         #expect(scheduler[second]?.tokens.dropLast() == kept?[...])
         scheduler.remove(second)
         #expect(scheduler.pool.freeCount == 4)
+    }
+
+    @Test func `who makes room and finds some again has one turn`() {
+        var scheduler = scheduler(blocks: 5) { $0.scoredTokens = 16 }
+        let scored = GenerationID(number: 1)
+        scheduler.add(Generation(id: scored, .scoredText, prompt: Array(0..<60), limit: 100))
+        let slow = add(2, prompt: 20, to: &scheduler)
+        let quick = add(3, prompt: 3, to: &scheduler)
+        #expect(step(&scheduler) == [scored: 16, slow: 20, quick: 3])
+        #expect(step(&scheduler, holding: [slow]) == [scored: 16, quick: 1])
+        // The first takes the quick one's block, and that one the slow one's.
+        #expect(step(&scheduler, holding: [slow]) == [scored: 16, quick: 5])
+        #expect(scheduler.running == [scored, quick])
+        #expect(scheduler.preemptionCount == 2)
     }
 
     @Test func `a beginning that the cache has is not computed again`() {
