@@ -101,7 +101,7 @@ let package = Package(
             name: "MartletToyTests",
             dependencies: [
                 "MartletTestSupport", "MartletToy", "MartletEngine", "Martlet", "MartletTesting", "MartletJSON",
-                "CToyModel",
+                "CToyModel", "CToyKernels",
             ],
             swiftSettings: strict),
         .testTarget(

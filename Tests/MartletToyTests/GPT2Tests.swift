@@ -5,10 +5,11 @@ import Testing
 
 struct GPT2Tests {
     private let network = Fixture.model.network
+    private let workspace = Workspace(threads: 2)
 
     @Test(arguments: Fixture.references)
     func `logits are those of transformers`(reference: Reference) throws {
-        let logits = network.logits(hidden(reference.ids))
+        let logits = network.logits(hidden(reference.ids), workspace)
         let vocabulary = network.configuration.vocabularySize
         let last = logits.suffix(vocabulary)
         #expect(reference.topLogits.count == 8)
@@ -34,7 +35,7 @@ struct GPT2Tests {
             for start in stride(from: 0, to: ids.count, by: size) {
                 let segment = GPT2.Segment(
                     ids[start...].prefix(size), start: start, blocks: [7, 1, 9, 0, 2, 3, 8, 4, 6, 5])
-                pieces += network.forward([segment], cache)
+                pieces += network.forward([segment], cache, workspace)
             }
             #expect(pieces == whole, "in pieces of \(size)")
         }
@@ -46,9 +47,9 @@ struct GPT2Tests {
         let segments = sequences.enumerated().map { n, ids in
             GPT2.Segment(ids[...], start: 0, blocks: [2 * n, 2 * n + 1])
         }
-        let together = network.forward(segments, cache)
+        let together = network.forward(segments, cache, workspace)
         #expect(together == sequences.flatMap { hidden($0) })
-        #expect(network.logits(together) == sequences.flatMap { network.logits(hidden($0)) })
+        #expect(network.logits(together, workspace) == sequences.flatMap { network.logits(hidden($0), workspace) })
     }
 
     @Test(arguments: [
@@ -61,7 +62,7 @@ struct GPT2Tests {
         let expected = tiny.logits(ids).flatMap(\.self)
         let cache = KVCache(network.configuration, blockCount: 2)
         let segment = GPT2.Segment(ids[...], start: 0, blocks: [1, 0])
-        let actual = network.logits(network.forward([segment], cache))
+        let actual = network.logits(network.forward([segment], cache, workspace), workspace)
         #expect(actual.count == expected.count)
         #expect(zip(actual, expected).allSatisfy { abs(Double($0) - $1) < 1e-3 })
     }
@@ -69,6 +70,6 @@ struct GPT2Tests {
     private func hidden(_ ids: [Int]) -> [Float] {
         let blocks = Array(0..<(ids.count + 15) / 16)
         let cache = KVCache(network.configuration, blockCount: blocks.count)
-        return network.forward([GPT2.Segment(ids[...], start: 0, blocks: blocks)], cache)
+        return network.forward([GPT2.Segment(ids[...], start: 0, blocks: blocks)], cache, workspace)
     }
 }

@@ -99,7 +99,9 @@ struct ToyModelTests {
 
     private func logits(_ network: GPT2) -> [Float] {
         let segment = GPT2.Segment([3, 1, 4, 1, 5], start: 0, blocks: [0])
-        return network.logits(network.forward([segment], KVCache(network.configuration, blockCount: 1)))
+        let workspace = Workspace(threads: 1)
+        let hidden = network.forward([segment], KVCache(network.configuration, blockCount: 1), workspace)
+        return network.logits(hidden, workspace)
     }
 
     private func expectFault(naming name: String, _ message: String? = nil, in folder: String) {

@@ -1,70 +1,164 @@
+#include "pool.h"
 #include "vector.h"
+
+#include <math.h>
+
+enum {
+    /// Queries that share what is read of the pages.
+    QUERIES = 4,
+    /// Rows of one index of a job, a multiple of that.
+    ROWS = 32,
+};
+
+/// Some rows of one sequence, with as many queries.
+typedef struct {
+    const toy_segment *segment;
+    size_t row, rows;
+} group;
+
+/// One layer's attention.
+typedef struct {
+    float *y;
+    const float *qkv;
+    const toy_segment *segments;
+    size_t count, offset, heads, size;
+    const group *groups;
+    /// [threads][QUERIES][positions]
+    float *scores;
+    size_t positions;
+} attention;
 
 size_t toy_page_size(size_t heads, size_t size) { return 2 * heads * size * TOY_LANES; }
 
-// Stores k and v [width] of one position in slot 0..<16 of a layer's part of a page.
-TOY_INLINE void store(float *page, const float *k, const float *v, size_t slot, size_t width) {
-    float *values = page + width * TOY_LANES + slot * width;
-    for (size_t i = 0; i < width; i++) page[i * TOY_LANES + slot] = k[i];
-    for (size_t i = 0; i < width; i++) values[i] = v[i];
-}
+// MARK: Keys and values
 
-// scores [16] <- q [size] . keys [size][16]: four sums by the dimension's remainder, then added up.
-TOY_INLINE void score_page(float *scores, const float *q, const float *keys, size_t size) {
-    lanes sum[4] = {{0}, {0}, {0}, {0}};
-    size_t i = 0;
-    for (; i + 4 <= size; i += 4)
-        for (size_t j = 0; j < 4; j++) sum[j] += q[i + j] * *(const lanes *)(keys + (i + j) * TOY_LANES);
-    for (; i < size; i++) sum[0] += q[i] * *(const lanes *)(keys + i * TOY_LANES);
-    *(lanes *)scores = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
-
-// y [blocks * 16] <- weights [count] * values [count, width], one sum over the positions for each dimension.
-TOY_INLINE void mix(float *y, const float *weights, float *const *pages, size_t offset, size_t count, size_t width,
-                    size_t blocks) {
-    lanes sum[4] = {{0}, {0}, {0}, {0}};
-    for (size_t t = 0; t < count; t++) {
-        const float *v = pages[t / TOY_LANES] + offset + t % TOY_LANES * width;
-        for (size_t b = 0; b < blocks; b++) sum[b] += weights[t] * *(const lanes *)(v + b * TOY_LANES);
-    }
-    for (size_t b = 0; b < blocks; b++) *(lanes *)(y + b * TOY_LANES) = sum[b];
-}
-
-// y [heads * size] <- attention of the query q over the first `count` positions.
-TOY_INLINE void attend(float *y, const float *q, float *const *pages, size_t offset, float *scores, size_t count,
-                       size_t heads, size_t size) {
-    const size_t width = heads * size;
-    const float scale = 1.0f / __builtin_sqrtf((float)size);
-    for (size_t head = 0; head < heads; head++) {
-        const size_t first = head * size;
-        for (size_t t = 0; t < count; t += TOY_LANES)
-            score_page(scores + t, q + first, pages[t / TOY_LANES] + offset + first * TOY_LANES, size);
-        toy_softmax(scores, scale, count);
-
-        const size_t values = offset + width * TOY_LANES + first;
-        size_t i = 0;
-        for (; i + 4 * TOY_LANES <= size; i += 4 * TOY_LANES)
-            mix(y + first + i, scores, pages, values + i, count, width, 4);
-        for (; i + 2 * TOY_LANES <= size; i += 2 * TOY_LANES)
-            mix(y + first + i, scores, pages, values + i, count, width, 2);
-        for (; i + TOY_LANES <= size; i += TOY_LANES) mix(y + first + i, scores, pages, values + i, count, width, 1);
-        for (; i < size; i++) {
-            float sum = 0;
-            for (size_t t = 0; t < count; t++)
-                sum += scores[t] * pages[t / TOY_LANES][values + t % TOY_LANES * width + i];
-            y[first + i] = sum;
+// A head's keys and values of all rows into their slots, 0..<16 of a page.
+static void store_task(const void *job, size_t head, size_t thread) {
+    const attention *a = job;
+    const size_t width = a->heads * a->size, first = head * a->size;
+    for (const toy_segment *s = a->segments; s < a->segments + a->count; s++) {
+        for (size_t row = 0; row < s->rows; row++) {
+            const float *k = a->qkv + (s->first + row) * 3 * width + width + first;
+            const size_t position = s->start + row, slot = position % TOY_LANES;
+            float *page = s->pages[position / TOY_LANES] + a->offset;
+            for (size_t i = 0; i < a->size; i++) page[(first + i) * TOY_LANES + slot] = k[i];
+            __builtin_memcpy(page + width * (TOY_LANES + slot) + first, k + width, a->size * sizeof *k);
         }
     }
 }
 
-TOY_KERNEL void toy_attention(float *y, const float *qkv, float *const *pages, size_t offset, float *scores,
-                              size_t start, size_t rows, size_t heads, size_t size) {
-    const size_t width = heads * size;
-    for (size_t row = 0; row < rows; row++) {
-        const float *kv = qkv + row * 3 * width + width;
-        const size_t position = start + row;
-        store(pages[position / TOY_LANES] + offset, kv, kv + width, position % TOY_LANES, width);
+// MARK: Queries
+
+// scores [queries][16] <- q [queries][size], a stride apart, . keys [size][16]: the sum over the even dimensions, plus
+// the one over the odd ones.
+TOY_INLINE void score_page(float *scores, size_t positions, const float *q, size_t stride, const float *keys,
+                           size_t size, size_t queries) {
+    lanes even[QUERIES], odd[QUERIES];
+    for (size_t r = 0; r < queries; r++) even[r] = odd[r] = (lanes){0};
+    for (size_t i = 0; i < size; i += 2) {
+        const lanes k = *(const lanes *)(keys + i * TOY_LANES);
+        for (size_t r = 0; r < queries; r++) even[r] += q[r * stride + i] * k;
+        if (i + 1 == size) break;
+        const lanes next = *(const lanes *)(keys + (i + 1) * TOY_LANES);
+        for (size_t r = 0; r < queries; r++) odd[r] += q[r * stride + i + 1] * next;
     }
-    for (size_t row = 0; row < rows; row++)
-        attend(y + row * width, qkv + row * 3 * width, pages, offset, scores, start + row + 1, heads, size);
+    for (size_t r = 0; r < queries; r++) *(lanes *)(scores + r * positions) = even[r] + odd[r];
+}
+
+// x [n] <- softmax(scale * x). `scale` is positive.
+TOY_INLINE void softmax(float *x, float scale, size_t n) {
+    float top = -INFINITY;
+    for (size_t i = 0; i < n; i++) top = x[i] > top ? x[i] : top;
+    for (size_t i = 0; i < n; i++) x[i] = toy_exp((x[i] - top) * scale);
+    const float factor = 1.0f / toy_total(x, n);
+    for (size_t i = 0; i < n; i++) x[i] *= factor;
+}
+
+// y [queries][blocks * 16], a width apart, <- weights [queries][count + query] * values [positions][blocks * 16]: one
+// sum over the positions for each dimension. Each query sees one position more than the one before.
+TOY_INLINE void mix(float *y, const float *weights, size_t positions, float *const *pages, size_t offset, size_t count,
+                    size_t width, size_t queries, size_t blocks) {
+    lanes sums[QUERIES * 4];
+    for (size_t i = 0; i < queries * blocks; i++) sums[i] = (lanes){0};
+    for (size_t t = 0; t < count; t++) {
+        const float *v = pages[t / TOY_LANES] + offset + t % TOY_LANES * width;
+        for (size_t b = 0; b < blocks; b++) {
+            const lanes value = *(const lanes *)(v + b * TOY_LANES);
+            for (size_t r = 0; r < queries; r++) sums[r * blocks + b] += weights[r * positions + t] * value;
+        }
+    }
+    for (size_t r = 0; r < queries; r++) {
+        for (size_t t = count; t < count + r; t++) {
+            const float *v = pages[t / TOY_LANES] + offset + t % TOY_LANES * width;
+            for (size_t b = 0; b < blocks; b++)
+                sums[r * blocks + b] += weights[r * positions + t] * *(const lanes *)(v + b * TOY_LANES);
+        }
+        for (size_t b = 0; b < blocks; b++) *(lanes *)(y + r * width + b * TOY_LANES) = sums[r * blocks + b];
+    }
+}
+
+// What is left of a head whose size is no multiple of 16.
+static void mix_one(float *y, const float *weights, float *const *pages, size_t offset, size_t count, size_t width) {
+    *y = 0;
+    for (size_t t = 0; t < count; t++) *y += weights[t] * pages[t / TOY_LANES][offset + t % TOY_LANES * width];
+}
+
+// A head of some consecutive rows of a segment.
+TOY_INLINE void attend(const attention *a, const toy_segment *s, size_t row, size_t head, float *scores,
+                       size_t queries) {
+    const size_t width = a->heads * a->size, first = head * a->size;
+    const float *q = a->qkv + (s->first + row) * 3 * width + first;
+    float *y = a->y + (s->first + row) * width + first;
+    const size_t count = s->start + row + 1;
+    for (size_t t = 0; t < count + queries - 1; t += TOY_LANES) {
+        const float *keys = s->pages[t / TOY_LANES] + a->offset + first * TOY_LANES;
+        score_page(scores + t, a->positions, q, 3 * width, keys, a->size, queries);
+    }
+    const float scale = 1.0f / __builtin_sqrtf((float)a->size);
+    for (size_t r = 0; r < queries; r++) softmax(scores + r * a->positions, scale, count + r);
+
+    const size_t values = a->offset + width * TOY_LANES + first;
+    size_t i = 0;
+    for (; i + 4 * TOY_LANES <= a->size; i += 4 * TOY_LANES)
+        mix(y + i, scores, a->positions, s->pages, values + i, count, width, queries, 4);
+    for (; i + TOY_LANES <= a->size; i += TOY_LANES)
+        mix(y + i, scores, a->positions, s->pages, values + i, count, width, queries, 1);
+    for (; i < a->size; i++)
+        for (size_t r = 0; r < queries; r++)
+            mix_one(y + r * width + i, scores + r * a->positions, s->pages, values + i, count + r, width);
+}
+
+TOY_KERNEL static void attend_group(const attention *a, const group *g, size_t head, float *scores) {
+    size_t row = g->row;
+    for (; row + QUERIES <= g->row + g->rows; row += QUERIES) attend(a, g->segment, row, head, scores, QUERIES);
+    for (; row < g->row + g->rows; row++) attend(a, g->segment, row, head, scores, 1);
+}
+
+static void attend_task(const void *job, size_t index, size_t thread) {
+    const attention *a = job;
+    attend_group(a, a->groups + index / a->heads, index % a->heads, a->scores + thread * QUERIES * a->positions);
+}
+
+// MARK: The whole
+
+void toy_attention(toy_pool *pool, float *y, const float *qkv, const toy_segment *segments, size_t count,
+                   size_t offset, size_t heads, size_t size) {
+    size_t rows = 0, positions = 0;
+    for (const toy_segment *s = segments; s < segments + count; s++) {
+        rows += s->rows;
+        const size_t end = (s->start + s->rows + TOY_LANES - 1) / TOY_LANES * TOY_LANES;
+        positions = end > positions ? end : positions;
+    }
+    const size_t scores_size = toy_pool_threads(pool) * QUERIES * positions * sizeof(float);
+    char *scratch = toy_pool_scratch(pool, scores_size + rows * sizeof(group));
+    group *groups = (group *)(scratch + scores_size);
+    size_t group_count = 0;
+    for (const toy_segment *s = segments; s < segments + count; s++)
+        for (size_t row = 0; row < s->rows; row += ROWS)
+            groups[group_count++] = (group){s, row, s->rows - row < ROWS ? s->rows - row : ROWS};
+
+    const attention a = {y, qkv, segments, count, offset, heads, size, groups, (float *)scratch, positions};
+    if (rows >= 8) toy_pool_run(pool, heads, store_task, &a);
+    else for (size_t head = 0; head < heads; head++) store_task(&a, head, 0);
+    toy_pool_run(pool, group_count * heads, attend_task, &a);
 }

@@ -1,67 +1,108 @@
-#include "vector.h"
+#include "linear.h"
 
-#include <string.h>
+#include "pool.h"
 
-size_t toy_packed_size(size_t in, size_t out) { return (out + TOY_LANES - 1) / TOY_LANES * TOY_LANES * in; }
+#include <math.h>
 
-void toy_pack(float *packed, const float *w, size_t in, size_t out, int transposed) {
-    for (size_t panel = 0; panel < out; panel += TOY_LANES) {
-        for (size_t k = 0; k < in; k++) {
-            for (size_t lane = 0; lane < TOY_LANES; lane++) {
-                const size_t j = panel + lane;
-                *packed++ = j >= out ? 0 : transposed ? w[j * in + k] : w[k * out + j];
-            }
-        }
+// MARK: What becomes of a product
+
+TOY_KERNEL static void gelu_new(float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const float u = 0.797884561f * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
+        x[i] = x[i] - x[i] / (toy_exp(2.0f * u) + 1.0f);  // (1 + tanh u) / 2 = 1 - 1 / (e^2u + 1)
     }
 }
 
-void toy_packed_row(float *row, const float *packed, size_t in, size_t index) {
-    const float *panel = packed + index / TOY_LANES * TOY_LANES * in + index % TOY_LANES;
-    for (size_t k = 0; k < in; k++) row[k] = panel[k * TOY_LANES];
+static void gelu(float *x, size_t n) {
+    for (size_t i = 0; i < n; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * 0.707106781f));
 }
 
-// `rows` rows against `panels` panels, both constant where it is inlined, so that the sums stay in registers.
-// A lane belongs to one output, and its sum runs over k from 0 up.
-TOY_INLINE void tile(float *y, const float *x, const float *packed, const float *bias, size_t in, size_t out,
-                     size_t column, size_t rows, size_t panels) {
-    lanes sum[16];
-    for (size_t i = 0; i < rows * panels; i++) sum[i] = (lanes){0};
-    for (size_t k = 0; k < in; k++) {
-        for (size_t p = 0; p < panels; p++) {
-            const lanes w = *(const lanes *)(packed + (p * in + k) * TOY_LANES);
-            for (size_t r = 0; r < rows; r++) sum[r * panels + p] += x[r * in + k] * w;
+// MARK: Inputs in 8 bits
+
+// One row, block by block: the largest of a block becomes 127.
+TOY_KERNEL static void round_row(int8_t *numbers, float *scales, int32_t *zeros, const float *x, size_t in) {
+    for (size_t first = 0; first < in; first += TOY_BLOCK, numbers += TOY_BLOCK) {
+        float block[TOY_BLOCK] = {0};
+        const size_t count = in - first < TOY_BLOCK ? in - first : TOY_BLOCK;
+        for (size_t i = 0; i < count; i++) block[i] = x[first + i];
+        float largest = 0;
+        for (size_t i = 0; i < TOY_BLOCK; i++) {
+            const float size = __builtin_fabsf(block[i]);
+            largest = size > largest ? size : largest;
         }
-    }
-    for (size_t p = 0; p < panels; p++, column += TOY_LANES) {
-        const size_t width = out - column < TOY_LANES ? out - column : TOY_LANES;
-        lanes b = {0};
-        if (bias) memcpy(&b, bias + column, width * sizeof(float));
-        for (size_t r = 0; r < rows; r++) {
-            const lanes result = sum[r * panels + p] + b;
-            memcpy(y + r * out + column, &result, width * sizeof(float));
+        const float factor = largest > 0 ? 127.0f / largest : 0;
+        int32_t sum = 0;
+        for (size_t i = 0; i < TOY_BLOCK; i++) {
+            const float to_integer = 12582912.0f;  // as in toy_exp
+            const int32_t q = (int32_t)((block[i] * factor + to_integer) - to_integer);
+            numbers[i] = (int8_t)q;
+            sum += q;
         }
+        *scales++ = largest / 127.0f;
+        *zeros++ = -TOY_ZERO * sum;
     }
 }
 
-TOY_KERNEL void toy_linear(float *y, const float *x, const float *packed, const float *bias, size_t rows, size_t in,
-                           size_t out) {
-    const size_t all = (out + TOY_LANES - 1) / TOY_LANES;
-    size_t panel = 0;
-    // A lone row is a matter of streaming weights, four panels at a time; many rows share each panel while it is warm.
-    for (; rows == 1 && panel + 4 <= all; panel += 4)
-        tile(y, x, packed + panel * TOY_LANES * in, bias, in, out, panel * TOY_LANES, 1, 4);
-    for (; panel + 2 <= all; panel += 2) {
-        const float *w = packed + panel * TOY_LANES * in;
-        size_t row = 0;
-        for (; row + 8 <= rows; row += 8)
-            tile(y + row * out, x + row * in, w, bias, in, out, panel * TOY_LANES, 8, 2);
-        for (; row + 4 <= rows; row += 4)
-            tile(y + row * out, x + row * in, w, bias, in, out, panel * TOY_LANES, 4, 2);
-        for (; row < rows; row++) tile(y + row * out, x + row * in, w, bias, in, out, panel * TOY_LANES, 1, 2);
+static void round_task(const void *job, size_t row, size_t thread) {
+    const toy_product *p = job;
+    const toy_rounded *r = p->rounded;
+    const size_t at = row * r->blocks;
+    // An odd number of blocks leaves one over, of zeros.
+    r->scales[at + r->blocks - 1] = 0;
+    r->zeros[at + r->blocks - 1] = 0;
+    __builtin_memset(r->numbers + (at + r->blocks - 1) * TOY_BLOCK, 0, TOY_BLOCK);
+    round_row(r->numbers + at * TOY_BLOCK, r->scales + at, r->zeros + at, p->x + row * p->m->in, p->m->in);
+}
+
+static void round_inputs(toy_pool *pool, toy_product *p, toy_rounded *r) {
+    r->blocks = (p->m->in + 2 * TOY_BLOCK - 1) / (2 * TOY_BLOCK) * 2;
+    const size_t count = p->rows * r->blocks;
+    char *memory = toy_pool_scratch(pool, count * (TOY_BLOCK + sizeof *r->scales + sizeof *r->zeros));
+    r->numbers = (int8_t *)memory;
+    r->scales = (float *)(memory + count * TOY_BLOCK);
+    r->zeros = (int32_t *)(r->scales + count);
+    p->rounded = r;
+    if (p->rows >= 4) return toy_pool_run(pool, p->rows, round_task, p);
+    for (size_t row = 0; row < p->rows; row++) round_task(p, row, 0);
+}
+
+// MARK: The product
+
+static size_t panels_per_task(const toy_product *p) { return p->rows == 1 ? 8 : 12; }  // multiples of every tile's
+
+static void panels(const toy_product *p, size_t first, size_t end) {
+    switch (p->processor) {
+#if TOY_HAS_CLONES
+    case TOY_AVX512_VNNI: return toy_panels_vnni(p, first, end);
+    case TOY_AVX512: return toy_panels_avx512(p, first, end);
+    case TOY_AVX2: return toy_panels_avx2(p, first, end);
+#endif
+    default: return toy_panels_portable(p, first, end);
     }
-    for (; panel < all; panel++) {
-        const float *w = packed + panel * TOY_LANES * in;
-        for (size_t row = 0; row < rows; row++)
-            tile(y + row * out, x + row * in, w, bias, in, out, panel * TOY_LANES, 1, 1);
+}
+
+static void linear_task(const void *job, size_t index, size_t thread) {
+    const toy_product *p = job;
+    const size_t out = p->m->out, all = (out + TOY_LANES - 1) / TOY_LANES;
+    const size_t first = index * panels_per_task(p);
+    const size_t end = first + panels_per_task(p) < all ? first + panels_per_task(p) : all;
+    panels(p, first, end);
+    const size_t column = first * TOY_LANES;
+    const size_t width = (end * TOY_LANES < out ? end * TOY_LANES : out) - column;
+    for (size_t row = 0; row < p->rows; row++) {
+        if (p->result == TOY_GELU_NEW) gelu_new(p->y + row * out + column, width);
+        if (p->result == TOY_GELU) gelu(p->y + row * out + column, width);
     }
+}
+
+void toy_linear(toy_pool *pool, float *y, const float *x, const toy_matrix *m, const float *bias, size_t rows,
+                toy_result result) {
+    toy_product p = {y, x, m, bias, rows, result, toy_pool_processor(pool), NULL};
+    toy_rounded rounded;
+    if (m->format == TOY_Q8) round_inputs(pool, &p, &rounded);
+    const size_t all = (m->out + TOY_LANES - 1) / TOY_LANES;
+    const size_t tasks = (all + panels_per_task(&p) - 1) / panels_per_task(&p);
+    // Below some ten microseconds of work the others are not worth their waking.
+    if (rows * m->in * m->out >= 1 << 18) return toy_pool_run(pool, tasks, linear_task, &p);
+    for (size_t index = 0; index < tasks; index++) linear_task(&p, index, 0);
 }

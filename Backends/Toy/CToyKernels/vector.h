@@ -6,8 +6,10 @@
 // One clone a vector width, chosen when the program loads; elsewhere the compiler's default is all there is. The choice
 // is made before ThreadSanitizer has set itself up, so a build under it goes without.
 #if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
+#define TOY_HAS_CLONES 1
 #define TOY_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
+#define TOY_HAS_CLONES 0
 #define TOY_KERNEL
 #endif
 
@@ -36,6 +38,17 @@ TOY_INLINE float toy_exp(float x) {
         float value;
     } power = {((int32_t)n + 127) << 23};
     return p * power.value;
+}
+
+/// The sum of x [n]: lane i adds up the terms i, i + 16, ...; then the lanes, from the first to the last.
+TOY_INLINE float toy_total(const float *x, size_t n) {
+    lanes sum = {0};
+    size_t i = 0;
+    for (; i + TOY_LANES <= n; i += TOY_LANES) sum += *(const lanes *)(x + i);
+    float result = 0;
+    for (size_t lane = 0; lane < TOY_LANES; lane++) result += sum[lane];
+    for (; i < n; i++) result += x[i];
+    return result;
 }
 
 #endif

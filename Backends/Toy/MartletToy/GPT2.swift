@@ -3,7 +3,7 @@ import CToyKernels
 /// The forward pass.
 ///
 /// T is the number of tokens in this pass, d the width, m the inner width, V the vocabulary. A row's result does not
-/// depend, to the bit, on the rows beside it, nor on how a sequence was cut into passes.
+/// depend, to the bit, on the rows beside it, nor on how a sequence was cut into passes, nor on the number of threads.
 package struct GPT2: Sendable {
     /// Consecutive tokens of one sequence.
     package struct Segment {
@@ -23,99 +23,112 @@ package struct GPT2: Sendable {
     package let configuration: GPT2Configuration
     private let weights: GPT2Weights
 
-    package init(_ configuration: GPT2Configuration, _ file: Safetensors) throws(ToyModelError) {
+    package init(
+        _ configuration: GPT2Configuration, _ file: Safetensors, weights format: WeightFormat = .f32
+    ) throws(ToyModelError) {
         self.configuration = configuration
-        weights = try GPT2Weights(file, configuration)
+        weights = try GPT2Weights(file, configuration, format)
     }
 
     /// Runs the tokens of all segments through the blocks and stores their keys and values in the cache. No two segments
     /// are of one sequence; tokens lie in the vocabulary and positions in the context: the engine sees to it.
     ///
     /// - Returns: the final layer norm's output [T, d], segment after segment.
-    package func forward(_ segments: [Segment], _ cache: KVCache) -> [Float] {
+    package func forward(_ segments: [Segment], _ cache: KVCache, _ workspace: Workspace) -> [Float] {
         let rows = segments.reduce(0) { $0 + $1.tokens.count }
         let d = configuration.width
-        let m = configuration.innerWidth
-        let pages = segments.map { cache.pages(of: $0.blocks) }
+        let pool = workspace.pool
+        let buffers = workspace.buffers([rows * d, rows * d, rows * 3 * d, rows * configuration.innerWidth])
+        let x = buffers[0]  // [T, d]
+        let normed = buffers[1]  // [T, d]
+        let qkv = buffers[2]  // [T, 3d]
+        let inner = buffers[3]  // [T, m]
+        let attended = normed  // [T, d]: the norm has been used by then
 
-        var x = embed(segments, rows: rows)  // [T, d]
-        var normed = [Float](repeating: 0, count: rows * d)  // [T, d]
-        var qkv = [Float](repeating: 0, count: rows * 3 * d)  // [T, 3d]
-        var attended = [Float](repeating: 0, count: rows * d)  // [T, d]
-        var inner = [Float](repeating: 0, count: rows * m)  // [T, m]
-        var change = [Float](repeating: 0, count: rows * d)  // [T, d]
+        embed(segments, into: x)
+        withPages(of: segments, in: cache) { segments, segmentCount in
+            for (layer, block) in weights.blocks.enumerated() {
+                normalize(x, block.attentionNorm, rows: rows, into: normed, pool)
+                block.queryKeyValue.apply(to: normed, rows: rows, into: qkv, TOY_STORE, pool)
+                toy_attention(
+                    pool, attended, qkv, segments, segmentCount, cache.offset(ofLayer: layer),
+                    configuration.headCount, configuration.headWidth)
+                block.attentionOutput.apply(to: attended, rows: rows, into: x, TOY_ADD, pool)
 
-        for (layer, block) in weights.blocks.enumerated() {
-            normalize(x, block.attentionNorm, rows: rows, into: &normed)
-            block.queryKeyValue.apply(to: normed, rows: rows, into: &qkv)
-            attend(segments, pages, cache.offset(ofLayer: layer), qkv, into: &attended)
-            block.attentionOutput.apply(to: attended, rows: rows, into: &change)
-            toy_add(&x, change, rows * d)
-
-            normalize(x, block.feedForwardNorm, rows: rows, into: &normed)
-            block.feedForwardIn.apply(to: normed, rows: rows, into: &inner)
-            switch configuration.activation {
-            case .geluNew: toy_gelu_new(&inner, rows * m)
-            case .gelu: toy_gelu(&inner, rows * m)
+                normalize(x, block.feedForwardNorm, rows: rows, into: normed, pool)
+                block.feedForwardIn.apply(to: normed, rows: rows, into: inner, configuration.activation.kernel, pool)
+                block.feedForwardOut.apply(to: inner, rows: rows, into: x, TOY_ADD, pool)
             }
-            block.feedForwardOut.apply(to: inner, rows: rows, into: &change)
-            toy_add(&x, change, rows * d)
         }
-        normalize(x, weights.finalNorm, rows: rows, into: &normed)
-        return normed
+        return array(of: rows * d) { normalize(x, weights.finalNorm, rows: rows, into: $0, pool) }
     }
 
     /// Logits [rows, V] of hidden states [rows, d], through the head.
-    package func logits(_ hidden: [Float]) -> [Float] {
+    package func logits(_ hidden: [Float], _ workspace: Workspace) -> [Float] {
         let rows = hidden.count / configuration.width
-        var logits = [Float](repeating: 0, count: rows * configuration.vocabularySize)
-        toy_linear(&logits, hidden, weights.head, nil, rows, configuration.width, configuration.vocabularySize)
-        return logits
+        return array(of: rows * configuration.vocabularySize) { logits in
+            weights.head.apply(to: hidden, rows: rows, bias: nil, into: logits, TOY_STORE, workspace.pool)
+        }
     }
 
     /// [T, d] <- token embedding + position embedding.
-    private func embed(_ segments: [Segment], rows: Int) -> [Float] {
+    private func embed(_ segments: [Segment], into x: UnsafeMutablePointer<Float>) {
         let d = configuration.width
-        return [Float](unsafeUninitializedCapacity: rows * d) { x, count in
-            count = rows * d
-            guard var row = x.baseAddress else { return }
+        var row = x
+        weights.positions.withUnsafeBufferPointer { positions in
             for segment in segments {
                 for (i, token) in segment.tokens.enumerated() {
-                    toy_packed_row(row, weights.tokens, d, token)
-                    weights.positions.withUnsafeBufferPointer { positions in
-                        let position = segment.start + i
-                        if let start = positions.baseAddress { toy_add(row, start + position * d, d) }
-                    }
+                    weights.tokens.copyColumn(token, into: row)
+                    if let start = positions.baseAddress { toy_add(row, start + (segment.start + i) * d, d) }
                     row += d
                 }
             }
         }
     }
 
-    private func normalize(_ x: [Float], _ norm: GPT2Weights.Norm, rows: Int, into y: inout [Float]) {
-        toy_layer_norm(&y, x, norm.gain, norm.bias, configuration.layerNormEpsilon, rows, configuration.width)
+    /// y [T, d] <- x through a layer norm.
+    private func normalize(
+        _ x: UnsafePointer<Float>, _ norm: GPT2Weights.Norm, rows: Int, into y: UnsafeMutablePointer<Float>,
+        _ pool: OpaquePointer
+    ) {
+        toy_layer_norm(
+            pool, y, x, norm.gain, norm.bias, configuration.layerNormEpsilon, rows, configuration.width)
     }
 
-    /// y [T, d] <- causal attention, each row over its own sequence, of the layer at `offset`. qkv is [T, 3d].
-    private func attend(
-        _ segments: [Segment], _ pages: [[UnsafeMutablePointer<Float>]], _ offset: Int, _ qkv: [Float],
-        into y: inout [Float]
+    /// The segments as the kernels want them: which rows, and where the pages are.
+    private func withPages(
+        of segments: [Segment], in cache: KVCache,
+        _ body: (_ segments: UnsafePointer<toy_segment>, _ count: Int) -> Void
     ) {
-        let d = configuration.width
-        let longest = pages.reduce(0) { max($0, $1.count) } * Int(TOY_LANES)
-        var scores = [Float](repeating: 0, count: longest)
-        qkv.withUnsafeBufferPointer { qkv in
-            y.withUnsafeMutableBufferPointer { y in
-                guard var source = qkv.baseAddress, var target = y.baseAddress else { return }
-                for (segment, pages) in zip(segments, pages) {
-                    let rows = segment.tokens.count
-                    toy_attention(
-                        target, source, pages, offset, &scores, segment.start, rows, configuration.headCount,
-                        configuration.headWidth)
-                    source += rows * 3 * d
-                    target += rows * d
-                }
+        let pages = segments.flatMap { cache.pages(of: $0.blocks) }
+        pages.withUnsafeBufferPointer { pages in
+            guard var next = pages.baseAddress else { return }
+            var described: [toy_segment] = []
+            var row = 0
+            for segment in segments {
+                described.append(
+                    toy_segment(first: row, rows: segment.tokens.count, start: segment.start, pages: next))
+                row += segment.tokens.count
+                next += segment.blocks.count
             }
+            body(described, described.count)
+        }
+    }
+
+    private func array(of count: Int, _ fill: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
+        [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+            guard let start = buffer.baseAddress, count > 0 else { return }
+            fill(start)
+            filled = count
+        }
+    }
+}
+
+extension GPT2Configuration.Activation {
+    fileprivate var kernel: toy_result {
+        switch self {
+        case .geluNew: TOY_GELU_NEW
+        case .gelu: TOY_GELU
         }
     }
 }

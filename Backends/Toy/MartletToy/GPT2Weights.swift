@@ -1,20 +1,21 @@
 import CToyKernels
 
-/// A GPT-2's parameters as F32, its matrices packed for `toy_linear`.
+/// A GPT-2's parameters, its matrices packed.
 ///
 /// V is the vocabulary, P the context length, d the width, m the inner width.
 struct GPT2Weights: Sendable {
     struct Linear: Sendable {
-        let inputs: Int
-        let outputs: Int
-        /// Packed [inputs, outputs].
-        let weight: [Float]
+        /// [inputs, outputs]
+        let weight: PackedMatrix
         /// [outputs]
         let bias: [Float]
 
         /// y [rows, outputs] <- x [rows, inputs] through the layer.
-        func apply(to x: [Float], rows: Int, into y: inout [Float]) {
-            toy_linear(&y, x, weight, bias, rows, inputs, outputs)
+        func apply(
+            to x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>, _ result: toy_result,
+            _ pool: OpaquePointer
+        ) {
+            weight.apply(to: x, rows: rows, bias: bias, into: y, result, pool)
         }
     }
 
@@ -38,17 +39,17 @@ struct GPT2Weights: Sendable {
         let feedForwardOut: Linear
     }
 
-    /// Packed [d, V]: the token embeddings.
-    let tokens: [Float]
-    /// Packed [d, V]: what makes logits of hidden states; the token embeddings, if it is tied to them.
-    let head: [Float]
+    /// [d, V]: the token embeddings.
+    let tokens: PackedMatrix
+    /// [d, V]: what makes logits of hidden states; the token embeddings, if it is tied to them.
+    let head: PackedMatrix
     /// [P, d]
     let positions: [Float]
     let blocks: [Block]
     let finalNorm: Norm
 
     /// Reads the tensors of a Hugging Face folder, whose names may start with `transformer.`.
-    init(_ file: Safetensors, _ configuration: GPT2Configuration) throws(ToyModelError) {
+    init(_ file: Safetensors, _ configuration: GPT2Configuration, _ format: WeightFormat) throws(ToyModelError) {
         let prefix = file.contains("transformer.wte.weight") ? "transformer." : ""
         let d = configuration.width
         let m = configuration.innerWidth
@@ -59,22 +60,21 @@ struct GPT2Weights: Sendable {
                 bias: try file.floats(prefix + name + ".bias", shape: [d]))
         }
         func linear(_ name: String, _ inputs: Int, _ outputs: Int) throws(ToyModelError) -> Linear {
-            let weight = try file.floats(prefix + name + ".weight", shape: [inputs, outputs])
-            return Linear(
-                inputs: inputs, outputs: outputs,
-                weight: Self.pack(weight, inputs, outputs, transposed: false),
-                bias: try file.floats(prefix + name + ".bias", shape: [outputs]))
+            let weight = try file.withFloats(prefix + name + ".weight", shape: [inputs, outputs]) {
+                weights throws(ToyModelError) in
+                try PackedMatrix(weights, inputs: inputs, outputs: outputs, isTransposed: false, format: format)
+            }
+            return Linear(weight: weight, bias: try file.floats(prefix + name + ".bias", shape: [outputs]))
+        }
+        func head(_ name: String) throws(ToyModelError) -> PackedMatrix {
+            let outputs = configuration.vocabularySize
+            return try file.withFloats(name, shape: [outputs, d]) { weights throws(ToyModelError) in
+                try PackedMatrix(weights, inputs: d, outputs: outputs, isTransposed: true, format: format)
+            }
         }
 
-        tokens = Self.pack(
-            try file.floats(prefix + "wte.weight", shape: [configuration.vocabularySize, d]),
-            d, configuration.vocabularySize, transposed: true)
-        head =
-            configuration.hasTiedHead
-            ? tokens
-            : Self.pack(
-                try file.floats("lm_head.weight", shape: [configuration.vocabularySize, d]),
-                d, configuration.vocabularySize, transposed: true)
+        tokens = try head(prefix + "wte.weight")
+        self.head = configuration.hasTiedHead ? tokens : try head("lm_head.weight")
         positions = try file.floats(prefix + "wpe.weight", shape: [configuration.contextLength, d])
         var blocks: [Block] = []
         for layer in 0..<configuration.layerCount {
@@ -90,14 +90,5 @@ struct GPT2Weights: Sendable {
         }
         self.blocks = blocks
         finalNorm = try norm("ln_f")
-    }
-
-    private static func pack(_ weight: [Float], _ inputs: Int, _ outputs: Int, transposed: Bool) -> [Float] {
-        let size = toy_packed_size(inputs, outputs)
-        return [Float](unsafeUninitializedCapacity: size) { buffer, count in
-            count = size
-            guard let target = buffer.baseAddress else { return }
-            toy_pack(target, weight, inputs, outputs, transposed ? 1 : 0)
-        }
     }
 }

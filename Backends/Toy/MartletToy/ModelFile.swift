@@ -9,13 +9,17 @@ package final class ModelFile {
     /// What messages call it.
     package let name: String
     package let bytes: UnsafeRawBufferPointer
-    private let owned: UnsafeMutableRawPointer?
+    private let release: Release
+
+    private enum Release {
+        case nothing, memory, mapping
+    }
 
     /// Bytes that outlive the process's interest in them, such as those of the binary itself.
     package init(name: String, embedded start: UnsafeRawPointer, count: Int) {
         self.name = name
         bytes = UnsafeRawBufferPointer(start: start, count: count)
-        owned = nil
+        release = .nothing
     }
 
     package init(name: String, copying contents: [UInt8]) {
@@ -23,13 +27,13 @@ package final class ModelFile {
         copy.copyBytes(from: contents)
         self.name = name
         bytes = UnsafeRawBufferPointer(copy)
-        owned = copy.baseAddress
+        release = .memory
     }
 
     /// Whether there is anything at the path.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Reads a regular file whole.
+    /// Maps a regular file: what is not looked at is not read. Nobody may cut it off meanwhile.
     package init(path: String) throws(ToyModelError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ToyModelError("cannot open \(path): \(Self.systemMessage())") }
@@ -41,25 +45,27 @@ package final class ModelFile {
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw ToyModelError("\(path) is not a regular file") }
 
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(status.st_size), alignment: 64)
-        var filled = 0
-        while filled < buffer.count {
-            let count = read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                let reason = count < 0 ? Self.systemMessage() : "it shrank while it was read"
-                buffer.deallocate()
-                throw ToyModelError("cannot read \(path): \(reason)")
-            }
-            filled += count
-        }
         name = path
-        bytes = UnsafeRawBufferPointer(buffer)
-        owned = buffer.baseAddress
+        let count = Int(status.st_size)
+        // There is no mapping of nothing.
+        guard count > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            release = .nothing
+            return
+        }
+        guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            throw ToyModelError("cannot read \(path): \(Self.systemMessage())")
+        }
+        bytes = UnsafeRawBufferPointer(start: start, count: count)
+        release = .mapping
     }
 
     deinit {
-        owned?.deallocate()
+        switch release {
+        case .nothing: break
+        case .memory: bytes.deallocate()
+        case .mapping: munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+        }
     }
 
     private static func systemMessage() -> String {

@@ -48,6 +48,29 @@ package struct Safetensors {
     ///
     /// - Throws: `ToyModelError` when it is missing, has another shape, or is not F32, F16 or BF16.
     package func floats(_ name: String, shape: [Int]) throws(ToyModelError) -> [Float] {
+        let (type, source) = try tensor(name, shape: shape)
+        return Self.widened(source, type)
+    }
+
+    /// The same without a copy where the file has them as such.
+    func withFloats<Result>(
+        _ name: String, shape: [Int], _ body: (UnsafePointer<Float>) throws(ToyModelError) -> Result
+    ) throws(ToyModelError) -> Result {
+        let (type, source) = try tensor(name, shape: shape)
+        if type == "F32", let start = source.baseAddress, Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0 {
+            return try body(start.assumingMemoryBound(to: Float.self))
+        }
+        let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: shape.reduce(1, *))
+        defer { copy.deallocate() }
+        guard let start = copy.baseAddress else { throw ToyModelError("\(file.name): \(name) is empty") }
+        Self.widen(source, type, into: start, copy.count)
+        return try body(start)
+    }
+
+    /// The type and the bytes of a tensor that has the right shape.
+    private func tensor(
+        _ name: String, shape: [Int]
+    ) throws(ToyModelError) -> (type: String, bytes: UnsafeRawBufferPointer) {
         guard let entry = entries[name] else { throw ToyModelError("\(file.name) has no tensor \(name)") }
         guard entry.shape == shape else {
             throw ToyModelError("\(file.name): \(name) has shape \(entry.shape) where config.json implies \(shape)")
@@ -60,16 +83,26 @@ package struct Safetensors {
             throw ToyModelError(
                 "\(file.name): \(name) has \(entry.range.count) bytes, too many or too few for its shape")
         }
+        return (entry.type, UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]))
+    }
 
-        let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
-        return [Float](unsafeUninitializedCapacity: size / width) { values, count in
-            count = size / width
-            guard let target = values.baseAddress, let start = source.baseAddress else { return }
-            switch entry.type {
-            case "F16": toy_widen_f16(target, start, count)
-            case "BF16": toy_widen_bf16(target, start, count)
-            default: UnsafeMutableRawBufferPointer(values).copyMemory(from: source)
-            }
+    private static func widened(_ source: UnsafeRawBufferPointer, _ type: String) -> [Float] {
+        let count = type == "F32" ? source.count / 4 : source.count / 2
+        return [Float](unsafeUninitializedCapacity: count) { values, filled in
+            guard let target = values.baseAddress else { return }
+            widen(source, type, into: target, count)
+            filled = count
+        }
+    }
+
+    private static func widen(
+        _ source: UnsafeRawBufferPointer, _ type: String, into target: UnsafeMutablePointer<Float>, _ count: Int
+    ) {
+        guard let start = source.baseAddress else { return }
+        switch type {
+        case "F16": toy_widen_f16(target, start, count)
+        case "BF16": toy_widen_bf16(target, start, count)
+        default: UnsafeMutableRawPointer(target).copyMemory(from: start, byteCount: source.count)
         }
     }
 

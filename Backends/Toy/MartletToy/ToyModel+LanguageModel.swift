@@ -13,6 +13,7 @@ extension Engine<ToyModel> {
 extension ToyModel: LanguageModel {
     public struct Cache {
         let pages: KVCache
+        let workspace: Workspace
     }
 
     public var configuration: LanguageModelConfiguration {
@@ -26,12 +27,13 @@ extension ToyModel: LanguageModel {
     /// - Precondition: `blockSize` is 16, the engine's.
     public func makeCache(blockCount: Int, blockSize: Int) -> Cache {
         precondition(blockSize == TOY_LANES, "the kernels know blocks of \(TOY_LANES)")
-        return Cache(pages: KVCache(network.configuration, blockCount: blockCount))
+        return Cache(
+            pages: KVCache(network.configuration, blockCount: blockCount), workspace: Workspace(threads: threads))
     }
 
     public func forward(_ batch: ForwardBatch, cache: inout Cache) -> ForwardOutput {
         let segments = batch.segments.map { GPT2.Segment($0.tokens, start: $0.start, blocks: $0.blocks) }
-        let hidden = network.forward(segments, cache.pages)  // [T, d]
+        let hidden = network.forward(segments, cache.pages, cache.workspace)  // [T, d]
         let d = network.configuration.width
         var asked: [Float] = []  // [rows, d]
         var output = ForwardOutput(logits: [])
@@ -46,7 +48,7 @@ extension ToyModel: LanguageModel {
             }
             row = end
         }
-        output.logits = network.logits(asked)
+        output.logits = network.logits(asked, cache.workspace)
         return output
     }
 

@@ -1,3 +1,4 @@
+import CToyKernels
 import CToyModel
 
 /// A GPT-2 that is loaded and ready to run: weights, tokenizer and chat template. Immutable, so it can be shared.
@@ -7,11 +8,16 @@ public struct ToyModel: Sendable {
     package let template: ChatTemplate
     /// Tokens that end a text, be it a completion or an answer.
     package let endIDs: Set<Int>
+    /// Threads that share a forward pass. What is computed does not depend on it.
+    public var threads = ToyModel.defaultThreads
+
+    /// All processors but one, which is for the server's loops; at least one.
+    public static var defaultThreads: Int { max(1, toy_processors() - 1) }
 
     /// The model inside the binary: 2.15 M parameters, trained to hold a short conversation.
     ///
     /// - Throws: `ToyModelError`, which would be a fault of the build.
-    public static func embedded() throws(ToyModelError) -> ToyModel {
+    public static func embedded(weights format: WeightFormat = .f32) throws(ToyModelError) -> ToyModel {
         let configuration = try GPT2Configuration(
             ModelFile(name: "the embedded config.json", embedded: toy_model_config, count: toy_model_config_size))
         let tokenizer = try Tokenizer(
@@ -20,18 +26,18 @@ public struct ToyModel: Sendable {
         let weights = try Safetensors(
             ModelFile(
                 name: "the embedded model.safetensors", embedded: toy_model_weights, count: toy_model_weights_size))
-        return try ToyModel(configuration, tokenizer, GPT2(configuration, weights))
+        return try ToyModel(configuration, tokenizer, GPT2(configuration, weights, weights: format))
     }
 
     /// Reads a Hugging Face GPT-2 folder: `config.json`, `model.safetensors` (F32, F16 or BF16) and `tokenizer.json`, or
     /// without that `vocab.json` and `merges.txt`.
     ///
     /// - Throws: `ToyModelError` when a file is missing, damaged, or not for a GPT-2.
-    public init(folder: String) throws(ToyModelError) {
+    public init(folder: String, weights format: WeightFormat = .f32) throws(ToyModelError) {
         let configuration = try GPT2Configuration(ModelFile(path: folder + "/config.json"))
         let tokenizer = try Self.tokenizer(folder: folder)
         let weights = try Safetensors(ModelFile(path: folder + "/model.safetensors"))
-        try self.init(configuration, tokenizer, GPT2(configuration, weights))
+        try self.init(configuration, tokenizer, GPT2(configuration, weights, weights: format))
     }
 
     private static func tokenizer(folder: String) throws(ToyModelError) -> Tokenizer {

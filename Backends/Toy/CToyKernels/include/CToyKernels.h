@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The arithmetic of a GPT-2. Matrices are row-major F32 unless a shape says otherwise.
+/// The arithmetic of a GPT-2. Arrays are row-major F32 unless a shape says otherwise.
 ///
 /// Every sum runs over its terms in one order that depends on nothing but their number, so a row's bits are the same
-/// whatever rows are computed beside it.
+/// whatever rows are computed beside it, and by however many threads.
 
 enum {
     /// Outputs that a weight panel holds, and positions that a page of keys holds.
@@ -16,45 +16,114 @@ enum {
 
 #pragma clang assume_nonnull begin
 
-/// Floats in a packed [in, out] matrix: whole panels of 16 outputs, the last one filled up with zeros.
-size_t toy_packed_size(size_t in, size_t out);
+// MARK: Threads
 
-/// packed [out / 16][in][16] <- w [in, out] (a GPT-2 Conv1D), or w [out, in] when `transposed`.
-void toy_pack(float *packed, const float *w, size_t in, size_t out, int transposed);
+/// The threads that share the work of a call: the one that calls, and helpers that spin for a moment when they have
+/// nothing to do and then sleep.
+typedef struct toy_pool toy_pool;
 
-/// Row `index` [in] of the [out, in] matrix that was packed: a token's embedding, read from the tied head.
-void toy_packed_row(float *row, const float *packed, size_t in, size_t index);
+/// A pool of `threads` threads, the caller counted; at least one. Helpers that the system refuses are done without.
+/// Where the system lets it, each helper stays on a processor of its own.
+toy_pool *toy_pool_create(size_t threads);
 
-/// y [rows, out] <- x [rows, in] * w [in, out] + bias [out]; w is packed, bias may be null.
-void toy_linear(float *y, const float *x, const float *packed, const float *_Nullable bias, size_t rows, size_t in,
-                size_t out);
+/// Ends the helpers. No call may be under way.
+void toy_pool_destroy(toy_pool *pool);
+
+/// The kinds of processor that products are written for, each of them able to do what the one before can.
+typedef enum {
+    TOY_PORTABLE,
+    TOY_AVX2,
+    TOY_AVX512,
+    TOY_AVX512_VNNI,
+} toy_processor;
+
+/// The kind that the pool's products use: the best that this machine has.
+toy_processor toy_pool_processor(const toy_pool *pool);
+
+/// Has the pool do without what came after `processor`: so a test sees what another machine computes.
+void toy_pool_restrict(toy_pool *pool, toy_processor processor);
+
+/// Processors that this process may run on.
+size_t toy_processors(void);
+
+// MARK: Weights
+
+/// How a packed matrix holds its numbers.
+typedef enum {
+    TOY_F32,
+    /// IEEE 754 binary16.
+    TOY_F16,
+    /// 8-bit integers, symmetric, with one scale for each 32 inputs of an output.
+    TOY_Q8,
+} toy_format;
+
+/// A packed [in, out] matrix: panels of 16 outputs, each read from its first byte to its last. The last panel is
+/// filled up with zeros.
+///
+/// F32, F16: panel [in][16]. Q8: panel [in / 64] of two blocks' scales [2][16] in bfloat16 and their numbers
+/// [2][8][16][4], which are 128 too large to be unsigned; the last one is filled up with zeros.
+typedef struct {
+    toy_format format;
+    size_t in, out;
+    void *panels;
+} toy_matrix;
+
+/// Bytes of `panels`, which start at a multiple of 64.
+size_t toy_matrix_size(toy_format format, size_t in, size_t out);
+
+/// Memory for `panels`, in large pages where the system has them. Null if there is none.
+void *_Nullable toy_allocate(size_t size);
+
+void toy_free(void *panels);
+
+/// m <- w [in, out] (a GPT-2 Conv1D), or w [out, in] when `transposed`.
+void toy_pack(const toy_matrix *m, const float *w, int transposed);
+
+/// y [in] <- what the matrix has for output `index`: a token's embedding, read from the tied head.
+void toy_matrix_column(float *y, const toy_matrix *m, size_t index);
+
+/// What becomes of a product.
+typedef enum {
+    TOY_STORE,
+    /// Added to what y holds.
+    TOY_ADD,
+    /// x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))), GPT-2's `gelu_new`.
+    TOY_GELU_NEW,
+    /// x / 2 * (1 + erf(x / sqrt(2))), the exact `gelu`.
+    TOY_GELU,
+} toy_result;
+
+/// y [rows, out] <- x [rows, in] * m + bias [out], which may be null. Q8 rounds x to 8 bits, block by block of 32.
+void toy_linear(toy_pool *pool, float *y, const float *x, const toy_matrix *m, const float *_Nullable bias,
+                size_t rows, toy_result result);
+
+// MARK: Between the products
 
 /// y [rows, n] <- (x - mean) / sqrt(variance + epsilon) * gain [n] + bias [n], row by row.
-void toy_layer_norm(float *y, const float *x, const float *gain, const float *bias, float epsilon, size_t rows,
-                    size_t n);
-
-/// x [n] <- x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))), GPT-2's `gelu_new`.
-void toy_gelu_new(float *x, size_t n);
-
-/// x [n] <- x / 2 * (1 + erf(x / sqrt(2))), the exact `gelu`.
-void toy_gelu(float *x, size_t n);
+void toy_layer_norm(toy_pool *pool, float *y, const float *x, const float *gain, const float *bias, float epsilon,
+                    size_t rows, size_t n);
 
 /// x [n] <- x + y.
 void toy_add(float *x, const float *y, size_t n);
 
-/// x [n] <- softmax(scale * x). `scale` is positive.
-void toy_softmax(float *x, float scale, size_t n);
-
 /// Floats in one layer's part of a page: keys [heads][size][16], then values [16][heads * size].
 size_t toy_page_size(size_t heads, size_t size);
 
-/// y [rows, d] <- causal attention of consecutive positions of one sequence, the first of them at `start`.
+/// Consecutive positions of one sequence, the first of them at `start`, in rows from `first` on.
+typedef struct {
+    size_t first, rows, start;
+    /// The sequence's pages, with room for its rows.
+    float *_Nonnull const *_Nonnull pages;
+} toy_segment;
+
+/// y [rows, d] <- causal attention, each row over its own sequence; d is heads * size.
 ///
-/// qkv [rows, 3d] holds queries, keys and values; keys and values are stored in `pages` first, which must have room.
-/// d is heads * size; `offset` is where the layer starts in each page; `scores` is scratch for one float a position,
-/// rounded up to whole pages.
-void toy_attention(float *y, const float *qkv, float *_Nonnull const *_Nonnull pages, size_t offset, float *scores,
-                   size_t start, size_t rows, size_t heads, size_t size);
+/// qkv [rows, 3d] holds queries, keys and values; keys and values are stored in the pages first. `offset` is where
+/// the layer starts in each page. No two segments are of one sequence.
+void toy_attention(toy_pool *pool, float *y, const float *qkv, const toy_segment *segments, size_t count,
+                   size_t offset, size_t heads, size_t size);
+
+// MARK: Files
 
 /// y [n] <- x, `n` little-endian IEEE 754 binary16 numbers at any alignment.
 void toy_widen_f16(float *y, const void *x, size_t n);
