@@ -68,6 +68,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Measurements: `make bench-engine`.
+        .target(name: "CBandwidth", path: "Benchmarks/CBandwidth"),
+        .executableTarget(
+            name: "EngineBench", dependencies: ["MartletToy", "MartletEngine", "CBandwidth"],
+            path: "Benchmarks/EngineBench", swiftSettings: strict),
+
         // What the tests share: every response that their clients read is held against OpenAI's schema.
         .target(name: "CTestStart", path: "Tests/Start"),
         .target(

@@ -10,8 +10,8 @@ struct ModelOptions: ParsableArguments {
     /// The option, else what the environment says, else nil.
     private var folder: String? { model ?? Environment.value("MARTLET_MODEL") }
 
-    func load() throws -> ToyModel {
-        if let folder { try ToyModel(folder: folder) } else { try ToyModel.embedded() }
+    func load(weights format: WeightFormat = .f32) throws -> ToyModel {
+        if let folder { try ToyModel(folder: folder, weights: format) } else { try ToyModel.embedded(weights: format) }
     }
 
     /// The folder's name, or `toy`.

@@ -44,6 +44,15 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Seconds that answers have to finish when the server stops; 30 without it. [env: MARTLET_DRAIN_TIMEOUT]")
     var drainTimeout: Int?
 
+    @Option(help: "How weights are held: f32, f16 or q8; f32 without it. [env: MARTLET_WEIGHTS]")
+    var weights: String?
+
+    @Option(help: "Threads that compute; all processors but one without it. [env: MARTLET_THREADS]")
+    var threads: Int?
+
+    @Option(help: "Answers that are computed at once; 32 without it. [env: MARTLET_RUNNING]")
+    var running: Int?
+
     @Option(help: "MiB for keys and values; 512 without it, and never less than one context. [env: MARTLET_KV_MEMORY]")
     var kvMemory: Int?
 
@@ -52,12 +61,36 @@ struct ServeCommand: AsyncParsableCommand {
     /// - Throws: `ValidationError` for a number that is none or out of range.
     func engineLimits() throws -> EngineLimits {
         var limits = EngineLimits()
-        guard let memory = try kvMemory ?? Environment.number("MARTLET_KV_MEMORY") else { return limits }
-        guard (1...1_048_576).contains(memory) else {
-            throw ValidationError("The memory for keys and values must be within 1...1048576 MiB, but it is \(memory).")
+        if let memory = try kvMemory ?? Environment.number("MARTLET_KV_MEMORY") {
+            guard (1...1_048_576).contains(memory) else {
+                throw ValidationError(
+                    "The memory for keys and values must be within 1...1048576 MiB, but it is \(memory).")
+            }
+            limits.cacheBytes = memory << 20
         }
-        limits.cacheBytes = memory << 20
+        limits.running = try running ?? Environment.number("MARTLET_RUNNING") ?? limits.running
+        guard (1...4096).contains(limits.running) else {
+            throw ValidationError("The answers at once must be within 1...4096, but they are \(limits.running).")
+        }
         return limits
+    }
+
+    /// The model, as options and environment want it.
+    ///
+    /// - Throws: `ValidationError` for a format or a number that is none; what loading throws.
+    func loadModel() throws -> ToyModel {
+        let name = weights ?? Environment.value("MARTLET_WEIGHTS") ?? WeightFormat.f32.rawValue
+        guard let format = WeightFormat(rawValue: name) else {
+            let names = WeightFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("The weights must be one of \(names), but they are '\(name)'.")
+        }
+        let threads = try threads ?? Environment.number("MARTLET_THREADS") ?? ToyModel.defaultThreads
+        guard (1...256).contains(threads) else {
+            throw ValidationError("The threads must be within 1...256, but they are \(threads).")
+        }
+        var model = try modelOptions.load(weights: format)
+        model.threads = threads
+        return model
     }
 
     /// The configuration that options and environment make.
@@ -94,7 +127,7 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = try serverConfiguration()
         let name = modelName
         let limits = try engineLimits()
-        let backend = ToyBackend(try modelOptions.load(), name: name, limits: limits)
+        let backend = ToyBackend(try loadModel(), name: name, limits: limits)
         try await serve(backend, configuration: configuration) { server in
             StandardOutput.write(Self.greeting(url: server.url, model: name))
         }

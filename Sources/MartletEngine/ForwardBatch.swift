@@ -23,10 +23,21 @@ public struct ForwardBatch: Sendable {
         public let blocks: [Int]
         /// What is wanted of it.
         public let output: Output
+
+        /// A segment as the engine would make it, for an author's own tests and measurements.
+        public init(tokens: ArraySlice<Int>, start: Int, blocks: [Int], output: Output) {
+            self.tokens = tokens
+            self.start = start
+            self.blocks = blocks
+            self.output = output
+        }
     }
 
     /// In an order without meaning.
     public let segments: [Segment]
+
+    /// A step of these segments.
+    public init(segments: [Segment]) { self.segments = segments }
 
     /// Rows of logits that are wanted, over all segments.
     public var logitRows: Int {

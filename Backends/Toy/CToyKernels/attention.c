@@ -41,8 +41,9 @@ static void store_task(const void *job, size_t head, size_t thread) {
             const float *k = a->qkv + (s->first + row) * 3 * width + width + first;
             const size_t position = s->start + row, slot = position % TOY_LANES;
             float *page = s->pages[position / TOY_LANES] + a->offset;
-            for (size_t i = 0; i < a->size; i++) page[(first + i) * TOY_LANES + slot] = k[i];
-            __builtin_memcpy(page + width * (TOY_LANES + slot) + first, k + width, a->size * sizeof *k);
+            float *keys = page + 2 * first * TOY_LANES, *values = keys + a->size * TOY_LANES;
+            for (size_t i = 0; i < a->size; i++) keys[i * TOY_LANES + slot] = k[i];
+            __builtin_memcpy(values + slot * a->size, k + width, a->size * sizeof *k);
         }
     }
 }
@@ -74,33 +75,36 @@ TOY_INLINE void softmax(float *x, float scale, size_t n) {
     for (size_t i = 0; i < n; i++) x[i] *= factor;
 }
 
-// y [queries][blocks * 16], a width apart, <- weights [queries][count + query] * values [positions][blocks * 16]: one
-// sum over the positions for each dimension. Each query sees one position more than the one before.
-TOY_INLINE void mix(float *y, const float *weights, size_t positions, float *const *pages, size_t offset, size_t count,
-                    size_t width, size_t queries, size_t blocks) {
+// y [queries][blocks * 16], a stride apart, <- weights [queries][count + query] * values [positions][blocks * 16], a
+// size apart: one sum over the positions for each dimension. Each query sees one position more than the one before.
+TOY_INLINE void mix(float *y, size_t stride, const float *weights, size_t positions, float *const *pages, size_t offset,
+                    size_t count, size_t size, size_t queries, size_t blocks) {
     lanes sums[QUERIES * 4];
     for (size_t i = 0; i < queries * blocks; i++) sums[i] = (lanes){0};
-    for (size_t t = 0; t < count; t++) {
-        const float *v = pages[t / TOY_LANES] + offset + t % TOY_LANES * width;
-        for (size_t b = 0; b < blocks; b++) {
-            const lanes value = *(const lanes *)(v + b * TOY_LANES);
-            for (size_t r = 0; r < queries; r++) sums[r * blocks + b] += weights[r * positions + t] * value;
+    for (size_t first = 0; first < count; first += TOY_LANES) {
+        const float *v = pages[first / TOY_LANES] + offset;
+        const size_t end = count - first < TOY_LANES ? count : first + TOY_LANES;
+        for (size_t t = first; t < end; t++, v += size) {
+            for (size_t b = 0; b < blocks; b++) {
+                const lanes value = *(const lanes *)(v + b * TOY_LANES);
+                for (size_t r = 0; r < queries; r++) sums[r * blocks + b] += weights[r * positions + t] * value;
+            }
         }
     }
     for (size_t r = 0; r < queries; r++) {
         for (size_t t = count; t < count + r; t++) {
-            const float *v = pages[t / TOY_LANES] + offset + t % TOY_LANES * width;
+            const float *v = pages[t / TOY_LANES] + offset + t % TOY_LANES * size;
             for (size_t b = 0; b < blocks; b++)
                 sums[r * blocks + b] += weights[r * positions + t] * *(const lanes *)(v + b * TOY_LANES);
         }
-        for (size_t b = 0; b < blocks; b++) *(lanes *)(y + r * width + b * TOY_LANES) = sums[r * blocks + b];
+        for (size_t b = 0; b < blocks; b++) *(lanes *)(y + r * stride + b * TOY_LANES) = sums[r * blocks + b];
     }
 }
 
 // What is left of a head whose size is no multiple of 16.
-static void mix_one(float *y, const float *weights, float *const *pages, size_t offset, size_t count, size_t width) {
+static void mix_one(float *y, const float *weights, float *const *pages, size_t offset, size_t count, size_t size) {
     *y = 0;
-    for (size_t t = 0; t < count; t++) *y += weights[t] * pages[t / TOY_LANES][offset + t % TOY_LANES * width];
+    for (size_t t = 0; t < count; t++) *y += weights[t] * pages[t / TOY_LANES][offset + t % TOY_LANES * size];
 }
 
 // A head of some consecutive rows of a segment.
@@ -111,21 +115,21 @@ TOY_INLINE void attend(const attention *a, const toy_segment *s, size_t row, siz
     float *y = a->y + (s->first + row) * width + first;
     const size_t count = s->start + row + 1;
     for (size_t t = 0; t < count + queries - 1; t += TOY_LANES) {
-        const float *keys = s->pages[t / TOY_LANES] + a->offset + first * TOY_LANES;
+        const float *keys = s->pages[t / TOY_LANES] + a->offset + 2 * first * TOY_LANES;
         score_page(scores + t, a->positions, q, 3 * width, keys, a->size, queries);
     }
     const float scale = 1.0f / __builtin_sqrtf((float)a->size);
     for (size_t r = 0; r < queries; r++) softmax(scores + r * a->positions, scale, count + r);
 
-    const size_t values = a->offset + width * TOY_LANES + first;
+    const size_t values = a->offset + (2 * first + a->size) * TOY_LANES;
     size_t i = 0;
     for (; i + 4 * TOY_LANES <= a->size; i += 4 * TOY_LANES)
-        mix(y + i, scores, a->positions, s->pages, values + i, count, width, queries, 4);
+        mix(y + i, width, scores, a->positions, s->pages, values + i, count, a->size, queries, 4);
     for (; i + TOY_LANES <= a->size; i += TOY_LANES)
-        mix(y + i, scores, a->positions, s->pages, values + i, count, width, queries, 1);
+        mix(y + i, width, scores, a->positions, s->pages, values + i, count, a->size, queries, 1);
     for (; i < a->size; i++)
         for (size_t r = 0; r < queries; r++)
-            mix_one(y + r * width + i, scores + r * a->positions, s->pages, values + i, count + r, width);
+            mix_one(y + r * width + i, scores + r * a->positions, s->pages, values + i, count + r, a->size);
 }
 
 TOY_KERNEL static void attend_group(const attention *a, const group *g, size_t head, float *scores) {

@@ -49,6 +49,7 @@ typedef _Float16 halves __attribute__((vector_size(TOY_LANES * 2), aligned(2)));
 #define BROAD 1
 #define SLIM 4
 #define TALL_Q8 4
+#define BROAD_Q8 1
 #define SLIM_Q8 4
 #define DOT DOT_PAIRS
 #ifdef __aarch64__
@@ -74,6 +75,7 @@ typedef _Float16 halves __attribute__((vector_size(TOY_LANES * 2), aligned(2)));
 #undef BROAD
 #undef SLIM
 #undef TALL_Q8
+#undef BROAD_Q8
 #undef SLIM_Q8
 
 // MARK: AVX-512: 32 registers of a whole one
@@ -83,6 +85,7 @@ typedef _Float16 halves __attribute__((vector_size(TOY_LANES * 2), aligned(2)));
 #define BROAD 3
 #define SLIM 8
 #define TALL_Q8 8
+#define BROAD_Q8 2
 #define SLIM_Q8 8
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
 #include "tiles.h"

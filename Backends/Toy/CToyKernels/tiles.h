@@ -1,7 +1,7 @@
 // The products' inner loops, included once for each kind of processor, which says beforehand:
 // - NAME(x): x with the processor's name after it
 // - TALL, BROAD, SLIM: rows of a tile, panels of a tile of more rows, panels of a tile of one row
-// - TALL_Q8, SLIM_Q8: likewise for Q8
+// - TALL_Q8, BROAD_Q8, SLIM_Q8: likewise for Q8
 // - WIDEN(w): 16 lanes of the binary16s at w
 // - DOT(sums, w, x): 16 sums + products of four unsigned bytes of w each with four signed bytes at x
 
@@ -97,6 +97,6 @@ void NAME(toy_panels)(const toy_product *p, size_t first, size_t end) {
     switch (p->m->format) {
     case TOY_F32: return NAME(format)(p, TOY_F32, first, end, TALL, BROAD, SLIM);
     case TOY_F16: return NAME(format)(p, TOY_F16, first, end, TALL, BROAD, SLIM);
-    case TOY_Q8: return NAME(format)(p, TOY_Q8, first, end, TALL_Q8, 1, SLIM_Q8);
+    case TOY_Q8: return NAME(format)(p, TOY_Q8, first, end, TALL_Q8, BROAD_Q8, SLIM_Q8);
     }
 }

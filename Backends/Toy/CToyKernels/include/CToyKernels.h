@@ -106,7 +106,7 @@ void toy_layer_norm(toy_pool *pool, float *y, const float *x, const float *gain,
 /// x [n] <- x + y.
 void toy_add(float *x, const float *y, size_t n);
 
-/// Floats in one layer's part of a page: keys [heads][size][16], then values [16][heads * size].
+/// Floats in one layer's part of a page: for each head, keys [size][16], then values [16][size].
 size_t toy_page_size(size_t heads, size_t size);
 
 /// Consecutive positions of one sequence, the first of them at `start`, in rows from `first` on.
