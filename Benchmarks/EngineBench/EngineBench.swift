@@ -83,9 +83,8 @@ struct EngineBench {
         (0..<count).map { ($0 * 7919 + sequence * 104_729 + 1) % model.configuration.vocabularySize }
     }
 
-    /// The best of some rounds, after one that does not count.
+    /// The best of some rounds, of which the first warms up.
     private func best(of rounds: Int, count: Int, _ body: () -> Void) -> Double {
-        body()
         let seconds = (0..<rounds).map { _ in ContinuousClock().measure(body) / .seconds(1) }
         return Double(count) / (seconds.min() ?? .infinity)
     }

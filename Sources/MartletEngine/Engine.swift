@@ -12,6 +12,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     private let configuration: LanguageModelConfiguration
     private let limits: EngineLimits
     private let thread: EngineThread<EngineMessage>
+    private let board = EngineCounterBoard()
 
     /// Serves `model` under the id `name`. The thread ends with `shutdown()`, or with the last copy of the engine.
     public init(_ model: Model, name: String, limits: EngineLimits = EngineLimits()) {
@@ -19,8 +20,8 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         self.name = name
         self.limits = limits
         configuration = model.configuration
-        thread = EngineThread {
-            var worker = EngineWorker(model, limits: limits)
+        thread = EngineThread { [board] in
+            var worker = EngineWorker(model, limits: limits, board: board)
             return { messages in worker.turn(messages) }
         }
     }
@@ -31,9 +32,14 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     public func contextLength(of model: String) -> Int? { configuration.contextLength }
 
-    public func capabilities(of model: String) -> Capabilities { [.tools, .choices, .logprobs, .echo, .logitBias] }
+    public func capabilities(of model: String) -> Capabilities {
+        [.tools, .choices, .bestOf, .logprobs, .echo, .logitBias]
+    }
 
     public func shutdown() async { thread.stop() }
+
+    /// What the engine is doing, as of its last step.
+    public var counters: EngineCounters { board.counters }
 
     // MARK: Generating
 
@@ -55,10 +61,17 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         try check(generation.prompt, "prompt", room: min(1, request.maxTokens))
         generation.sampling = try checked(request.sampling)
         generation.maxTokens = request.maxTokens
-        generation.choices = request.n
+        generation.choices = request.bestOf
         generation.topLogprobs = request.topLogprobs
         generation.scoresPrompt = request.echo
-        try await generate(generation, EngineMessage.Output(), to: sink)
+        var output = EngineMessage.Output()
+        if request.bestOf > request.n {
+            // The best are known by their log-probabilities, and end where the server would end them.
+            generation.topLogprobs = request.topLogprobs ?? 0
+            output.stop = request.stop
+            output.told = request.n
+        }
+        try await generate(generation, output, to: sink)
     }
 
     private func generate(

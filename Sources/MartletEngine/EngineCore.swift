@@ -48,6 +48,20 @@ struct EngineCore<Model: LanguageModel> {
     /// on.
     private(set) var hasProgressed = false
 
+    /// What it has done so far.
+    private var done = EngineCounters()
+
+    /// What it is doing and has done; the times are for whoever has a clock.
+    var counters: EngineCounters {
+        var counters = done
+        counters.waiting = scheduler.waiting.count
+        counters.running = scheduler.running.count
+        counters.blocks = scheduler.pool.blockCount
+        counters.heldBlocks = scheduler.pool.blockCount - scheduler.pool.freeCount
+        counters.preemptions = scheduler.preemptionCount
+        return counters
+    }
+
     // MARK: Requests
 
     mutating func generate(_ spec: EngineRequest) -> RequestID {
@@ -120,6 +134,9 @@ struct EngineCore<Model: LanguageModel> {
         let turns = scheduler.schedule(holding: generations(of: held))
         hasProgressed = !turns.isEmpty
         guard hasProgressed else { return [] }
+        done.steps += 1
+        done.lastStepTokens = turns.reduce(0) { $0 + $1.count }
+        done.stepTokens += done.lastStepTokens
         let batch = ForwardBatch(segments: turns.compactMap(segment))
         var rows = OutputRows(model.forward(batch, cache: &cache), configuration)
         var results: [StepResult] = []
@@ -163,6 +180,8 @@ struct EngineCore<Model: LanguageModel> {
     ) {
         if generation.tokens.count == generation.promptCount && owner.choice == 0 {
             results.append(.cached(owner.request, tokens: generation.cachedCount ?? 0))
+            done.promptTokens += generation.promptCount
+            done.cachedTokens += generation.cachedCount ?? 0
             // The other choices find the prompt in the cache.
             for fork in (requests[owner.request]?.forks ?? []).reversed() { scheduler.add(fork, first: true) }
             requests[owner.request]?.forks = []
@@ -173,6 +192,7 @@ struct EngineCore<Model: LanguageModel> {
         }
         guard let sampled = samplers[generation.id]?.choose(from: logits) else { return }
         scheduler.append(sampled.token, to: generation.id)
+        done.generatedTokens += 1
         let ignoresEnd = requests[owner.request]?.spec.sampling.ignoresEndOfText ?? false
         let end: StepResult.End? =
             if !ignoresEnd && configuration.endTokens.contains(sampled.token) {
@@ -224,6 +244,7 @@ struct EngineCore<Model: LanguageModel> {
             requests[owner.request]?.summedCount += 1
         }
         guard generation.pending.isEmpty, let sum = requests[owner.request]?.sum else { return }
+        done.promptTokens += generation.promptCount
         let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
         results.append(.embedding(owner.request, length > 0 ? sum.map { $0 / length } : sum))
         forget(generation.id)

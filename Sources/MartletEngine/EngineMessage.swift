@@ -8,6 +8,8 @@ enum EngineMessage: Sendable {
         var parser: OutputParser?
         /// What ends a text of a model that has no token for it.
         var stop: [String] = []
+        /// How many of the choices are told, the likeliest; nil for all, as they come.
+        var told: Int?
     }
 
     case generate(EngineRequest, Output, Mailbox)

@@ -5,6 +5,8 @@ struct EngineWorker<Model: LanguageModel> {
     private struct Stream {
         let mailbox: Mailbox
         var choices: [ChoiceOutput]
+        /// Where only the best choices are told.
+        var contest: Contest?
     }
 
     /// Inputs to embed, a few of them in the engine at a time: others are not to wait for thousands.
@@ -23,8 +25,13 @@ struct EngineWorker<Model: LanguageModel> {
     /// Which input of which job a request of the engine is.
     private var inputs: [RequestID: (job: Int, index: Int)] = [:]
     private var lastJob = 0
+    private let board: EngineCounterBoard
+    private let clock = ContinuousClock()
+    private var stepTime = Duration.zero
+    private var lastStepTime = Duration.zero
 
-    init(_ model: Model, limits: EngineLimits) {
+    init(_ model: Model, limits: EngineLimits, board: EngineCounterBoard) {
+        self.board = board
         self.model = model
         configuration = model.configuration
         core = EngineCore(model, limits: limits)
@@ -36,17 +43,30 @@ struct EngineWorker<Model: LanguageModel> {
         dropCancelled()
         let held = Set(streams.filter { !$0.value.mailbox.hasCredit }.keys)
         var step = MailboxStep()
-        for result in core.step(holding: held) {
+        let start = clock.now
+        let results = core.step(holding: held)
+        if core.hasProgressed {
+            lastStepTime = clock.now - start
+            stepTime += lastStepTime
+        }
+        for result in results {
             switch result {
-            case .token(let id, let choice, let token, let end): tell(id, choice, token, end, &step)
-            case .end(let id, let choice): end(id, choice, .length, &step)
+            case .token(let id, let choice, let sampled, let end): tell(id, choice, token(sampled), end, &step)
+            case .end(let id, let choice): end(id, choice, &step)
             case .prompt(let id, let tokens): tell(id, prompt: tokens, &step)
             case .cached(let id, let tokens): tell(id, .usage(cachedTokens: tokens), &step)
             case .embedding(let id, let vector): tell(id, vector, &step)
             }
         }
+        publish()
         step.send()
         return core.hasProgressed && !core.isIdle
+    }
+
+    private func publish() {
+        var counters = core.counters
+        (counters.stepTime, counters.lastStepTime) = (stepTime, lastStepTime)
+        board.publish(counters)
     }
 
     // MARK: Requests
@@ -54,8 +74,9 @@ struct EngineWorker<Model: LanguageModel> {
     private mutating func accept(_ message: EngineMessage) {
         switch message {
         case .generate(let request, let output, let mailbox):
-            let choices = (0..<request.choices).map { ChoiceOutput(output, choice: $0) }
-            streams[core.generate(request)] = Stream(mailbox: mailbox, choices: choices)
+            let choices = (0..<(output.told ?? request.choices)).map { ChoiceOutput(output, choice: $0) }
+            let contest = output.told.map { Contest(output, candidates: request.choices, winners: $0) }
+            streams[core.generate(request)] = Stream(mailbox: mailbox, choices: choices, contest: contest)
         case .embed(let prompts, let result, let mailbox):
             lastJob += 1
             jobs[lastJob] = EmbeddingJob(
@@ -88,10 +109,14 @@ struct EngineWorker<Model: LanguageModel> {
     // MARK: Results
 
     private mutating func tell(
-        _ id: RequestID, _ choice: Int, _ sampled: SampledToken, _ end: StepResult.End?, _ step: inout MailboxStep
+        _ id: RequestID, _ choice: Int, _ token: Token, _ end: StepResult.End?, _ step: inout MailboxStep
     ) {
         guard var stream = streams[id] else { return }
-        let token = token(sampled)
+        if stream.contest != nil {
+            let isLast = stream.contest?.receive(token, choice: choice, end: end) == true
+            streams[id] = stream
+            return isLast ? self.end(id, candidate: choice, &step) : ()
+        }
         var reason = end
         if end == .stop { stream.choices[choice].receiveEnd(token) { step.offer($0, to: stream.mailbox) } }
         // The token that ends a text is no part of it. A stop string may end a choice before the engine does: the
@@ -107,6 +132,11 @@ struct EngineWorker<Model: LanguageModel> {
         if let reason { self.end(id, choice, reason, &step) }
     }
 
+    /// The end of a choice without tokens.
+    private mutating func end(_ id: RequestID, _ choice: Int, _ step: inout MailboxStep) {
+        if streams[id]?.contest != nil { end(id, candidate: choice, &step) } else { end(id, choice, .length, &step) }
+    }
+
     private mutating func end(_ id: RequestID, _ choice: Int, _ end: StepResult.End, _ step: inout MailboxStep) {
         guard var stream = streams[id] else { return }
         stream.choices[choice].finish(end) { step.offer($0, to: stream.mailbox) }
@@ -114,6 +144,20 @@ struct EngineWorker<Model: LanguageModel> {
         let isOver = stream.choices.allSatisfy(\.isOver)
         if isOver { step.finish(stream.mailbox) }
         streams[id] = isOver ? nil : stream
+    }
+
+    /// Ends a candidate, and with the last one the contest: the winners are told as if they had just been generated.
+    private mutating func end(_ id: RequestID, candidate: Int, _ step: inout MailboxStep) {
+        core.end(id, choice: candidate)
+        streams[id]?.contest?.finish(choice: candidate)
+        guard let contest = streams[id]?.contest, contest.isOver else { return }
+        tell(id, .usage(completionTokens: contest.tokenCount), &step)
+        streams[id]?.contest = nil
+        for (choice, entries) in contest.winners.enumerated() {
+            for entry in entries { tell(id, choice, entry.token, entry.end, &step) }
+            // Its last token has ended it, or a stop string; a prompt that is only scored has neither.
+            end(id, choice, entries.isEmpty ? .length : .stop, &step)
+        }
     }
 
     private func tell(_ id: RequestID, _ event: StreamEvent, _ step: inout MailboxStep) {

@@ -32,4 +32,6 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     public static let files = Capabilities(rawValue: 1 << 10)
     /// `dimensions`: shortened embeddings.
     public static let dimensions = Capabilities(rawValue: 1 << 11)
+    /// `best_of` above `n`: of several choices the likeliest are told.
+    public static let bestOf = Capabilities(rawValue: 1 << 12)
 }

@@ -7,6 +7,19 @@ extension CompletionRequest {
             Field(body).required("prompt", "a text or an array of token ids to continue"))
         self.init(model: model, prompts: prompts, body: body)
         try Self.parameters.read(into: &self, capabilities: capabilities)
+        try checkBestOf()
         try checkMinimumTokens(against: Field(body).member("max_tokens") == nil ? nil : maxTokens)
+    }
+
+    private func checkBestOf() throws(OpenAIError) {
+        guard let bestOf else { return }
+        guard bestOf >= n else {
+            throw .invalidValue("best_of", "`best_of` must be at least the \(n) of `n`, but it is \(bestOf).")
+        }
+        guard bestOf == n || !stream else {
+            throw .invalidValue(
+                "best_of",
+                "`best_of` above `n` cannot be streamed, because the best is known at the end; leave out `stream`.")
+        }
     }
 }

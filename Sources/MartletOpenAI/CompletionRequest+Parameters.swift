@@ -9,7 +9,10 @@ extension CompletionRequest: GenerationRequest {
     private static let openAI: [ParameterTable<CompletionRequest>.Row] = [
         .openAI("prompt", .passedOn),
         .openAI("max_tokens", .enforced) { $0.maxTokens = try $1.integer(in: 0 ... .max) },
-        .openAI("best_of", .gated(neutral: [1, 0], sameAs: "n")),
+        .openAI("best_of", .gated(by: .bestOf, neutral: [1, 0], sameAs: "n")) { request, field in
+            let bestOf = try field.integer(in: 0...128)
+            request.bestOf = bestOf == 0 ? nil : bestOf
+        },
         .openAI("echo", .gated(by: .echo, neutral: [false])) { $0.echo = try $1.bool() },
         .openAI("suffix", .gated(by: .suffix, neutral: [""])) { request, field in
             let suffix = try field.string()

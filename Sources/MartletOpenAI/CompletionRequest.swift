@@ -18,6 +18,8 @@ public struct CompletionRequest: Sendable {
     public var stop: [String]
     /// How many choices to generate for each prompt.
     public var n: Int
+    /// How many choices to generate of which the `n` likeliest are told, at least as many; nil for `n`.
+    public var bestOf: Int?
     /// How many alternatives to tell with each token's log-probability, 0 to 20; nil asks for no log-probabilities.
     public var topLogprobs: Int?
     /// Whether the answer begins with the prompt.

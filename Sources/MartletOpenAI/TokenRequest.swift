@@ -16,6 +16,9 @@ public struct TokenRequest: Sendable {
     public var stop: [String]
     /// How many choices to generate.
     public var n: Int
+    /// How many choices to generate, at least `n`; those with the highest mean log-probability of a token are told, the
+    /// best first. More than `n` needs the capability `bestOf`, and is never streamed.
+    public var bestOf: Int
     /// How many alternatives to tell with each token's log-probability, 0 to 20; nil asks for no log-probabilities.
     public var topLogprobs: Int?
     /// Whether to emit the prompt's own tokens first, as one `StreamEvent.prompt`, each but the first with its
@@ -41,6 +44,7 @@ public struct TokenRequest: Sendable {
         self.sampling = sampling
         self.stop = stop
         self.n = n
+        bestOf = n
         self.body = body
         self.context = context
     }
@@ -52,6 +56,7 @@ extension TokenRequest {
         self.init(
             model: request.model, promptTokenIDs: promptTokenIDs, prompt: prompt, maxTokens: request.maxTokens,
             sampling: request.sampling, stop: request.stop, n: request.n, body: request.body, context: request.context)
+        bestOf = request.bestOf ?? n
         topLogprobs = request.topLogprobs
         echo = request.echo
         suffix = request.suffix

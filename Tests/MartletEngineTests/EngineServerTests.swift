@@ -3,6 +3,7 @@ import MartletEngine
 import MartletJSON
 import MartletTestSupport
 import MartletTesting
+import MartletToy
 import Testing
 
 /// A model of thirty lines behind the whole API.
@@ -57,6 +58,44 @@ struct EngineServerTests {
         }
     }
 
+    @Test(arguments: [JSONValue.null, "e", [".", "the"]])
+    func `the best of several are the likeliest a token, and all of them count`(stop: JSONValue) async throws {
+        let toy = try ToyModel.embedded()
+        try await withServer(ToyBackend(toy)) { server in
+            let client = try await RawClient(server)
+            var body: JSONObject = [
+                "prompt": "The dog", "temperature": 1.1, "seed": 5, "max_tokens": 9, "logprobs": 1, "stop": stop,
+            ]
+            body["n"] = 8
+            let all = try await ask("/v1/completions", body, in: client)
+            let means = (all["choices"]?.array ?? []).map { choice in
+                let scores = (choice["logprobs"]?["token_logprobs"]?.array ?? []).compactMap { $0.number?.double }
+                return (text: choice["text"]?.string, mean: scores.reduce(0, +) / Double(scores.count))
+            }
+            #expect(means.count == 8)
+            body["n"] = 2
+            body["best_of"] = 8
+            let best = try await ask("/v1/completions", body, in: client)
+            if stop.isNull {
+                let expected = means.sorted { $0.mean > $1.mean }.prefix(2).map(\.text)
+                #expect(best["choices"]?.array?.map { $0["text"]?.string } == expected)
+            }
+            #expect(best["choices"]?.array?.map { $0["index"] } == [0, 1])
+            #expect(best["usage"]?["completion_tokens"] == all["usage"]?["completion_tokens"])
+            body["logprobs"] = nil
+            let plain = try await ask("/v1/completions", body, in: client)["choices"]
+            #expect(plain?.array?.map { $0["text"] } == best["choices"]?.array?.map { $0["text"] })
+            #expect(plain?[0]?["logprobs"] == .null)
+            #expect(plain?[0]?["finish_reason"] == best["choices"]?[0]?["finish_reason"])
+            body["max_tokens"] = 0
+            body["echo"] = true
+            let echo = try await ask("/v1/completions", body, in: client)["choices"]
+            #expect(echo?.array?.map { $0["text"] } == ["The dog", "The dog"])
+            #expect(echo?[1]?["finish_reason"] == "length")
+            await client.close()
+        }
+    }
+
     @Test func `it chats, embeds and tokenizes`() async throws {
         try await withModel { client in
             let chat = try await ask(
@@ -71,6 +110,32 @@ struct EngineServerTests {
             #expect(tokens["tokens"] == [0, 1, 2])
             #expect(try await ask("/detokenize", ["tokens": [0, 1, 2]], in: client)["prompt"] == "abc")
         }
+    }
+
+    @Test func `it counts what it does`() async throws {
+        let engine = Engine(MarkovModel(), name: "letters")
+        #expect(engine.counters.steps == 0)
+        try await withServer(engine) { server in
+            let client = try await RawClient(server)
+            let prompt = String(repeating: "abcdefghijklmnop", count: 3) + "q"
+            for _ in 0..<2 {
+                _ = try await ask(
+                    "/v1/completions", ["prompt": .string(prompt), "max_tokens": 6, "n": 2, "ignore_eos": true],
+                    in: client)
+            }
+            _ = try await ask("/v1/embeddings", ["input": ["abc", "de"]], in: client)
+            await client.close()
+        }
+        let counters = engine.counters
+        #expect(counters.promptTokens == 2 * 49 + 5)
+        #expect(counters.cachedTokens == 48)
+        #expect(counters.generatedTokens == 24)
+        #expect(counters.steps > 12)
+        #expect(counters.stepTokens >= 49 + 1 + 20 + 5)
+        #expect(counters.lastStepTokens > 0)
+        #expect(counters.stepTime > .zero && counters.lastStepTime > .zero)
+        #expect(counters.blocks > 0)
+        #expect(counters.running == 0 && counters.waiting == 0 && counters.heldBlocks == 0)
     }
 
     @Test func `what its vocabulary does not have is refused`() async throws {

@@ -69,6 +69,7 @@ struct CompletionRequestTests {
         #expect(faultOf(["best_of": 3, "n": 3], .choices) == nil)
         #expect(faultOf(["best_of": 4, "n": 3], .choices) == .unsupported("best_of"))
         #expect(faultOf(["best_of": 3]) == .unsupported("best_of"))
+        #expect(faultOf(["best_of": 3], .bestOf) == nil)
     }
 
     @Test func `a format of the answer is checked, and needs a model that keeps to it`() {

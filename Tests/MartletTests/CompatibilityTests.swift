@@ -25,7 +25,7 @@ struct CompatibilityTests {
     private static let names: [Capabilities: String] = [
         .tools: "tools", .toolChoice: "toolChoice", .choices: "choices", .logprobs: "logprobs", .echo: "echo",
         .responseFormat: "responseFormat",
-        .logitBias: "logitBias", .suffix: "suffix", .audio: "audio", .dimensions: "dimensions",
+        .logitBias: "logitBias", .suffix: "suffix", .audio: "audio", .dimensions: "dimensions", .bestOf: "bestOf",
     ]
 
     private func word(for parameter: Parameter) -> String {

@@ -122,7 +122,8 @@ struct ErrorTableTests {
             code: "unsupported_parameter", "messages[0].content[0].type"),
         .chat("functions of old", #""functions":[{"name":"f"}]"#, code: "unsupported_parameter", "functions"),
         .completion("a suffix", #""suffix":"x""#, code: "unsupported_parameter", "suffix"),
-        .completion("the best of several", #""best_of":3"#, code: "unsupported_parameter", "best_of"),
+        .completion("the best of fewer", #""best_of":2,"n":3"#, code: "invalid_value", "best_of"),
+        .completion("the best as they come", #""best_of":3,"stream":true"#, code: "invalid_value", "best_of"),
         .embedding("shorter vectors", #""input":"Hi","dimensions":8"#, code: "unsupported_parameter", "dimensions"),
     ]
 

@@ -1,0 +1,55 @@
+internal import Martlet
+
+/// The candidates of a request with `best_of`: kept until all have ended, of which the likeliest are then told.
+struct Contest {
+    /// A token, and whether it was the last.
+    struct Entry {
+        let token: Token
+        let end: StepResult.End?
+    }
+
+    private struct Candidate {
+        /// Finds where a stop string ends it; what it would emit is not wanted yet.
+        var output: ChoiceOutput
+        var entries: [Entry] = []
+        var sum = 0.0
+        var isOver = false
+
+        /// The mean log-probability of its tokens.
+        var score: Double { entries.isEmpty ? 0 : sum / Double(entries.count) }
+    }
+
+    private var candidates: [Candidate]
+    private let winnerCount: Int
+
+    /// - Parameter output: what is made of each candidate's tokens, with all stop strings.
+    init(_ output: EngineMessage.Output, candidates count: Int, winners: Int) {
+        candidates = (0..<count).map { Candidate(output: ChoiceOutput(output, choice: $0)) }
+        winnerCount = winners
+    }
+
+    var isOver: Bool { candidates.allSatisfy(\.isOver) }
+
+    /// The tokens that all candidates took.
+    var tokenCount: Int {
+        candidates.reduce(0) { sum, candidate in sum + candidate.entries.count { $0.end != .stop } }
+    }
+
+    /// Takes a candidate's token. Returns whether it was the last.
+    mutating func receive(_ token: Token, choice: Int, end: StepResult.End?) -> Bool {
+        candidates[choice].entries.append(Entry(token: token, end: end))
+        candidates[choice].sum += Double(token.logprob ?? 0)
+        let isStopped = end != .stop && candidates[choice].output.receive(token, isLast: end != nil) { _ in }
+        return isStopped || end != nil
+    }
+
+    mutating func finish(choice: Int) { candidates[choice].isOver = true }
+
+    /// The tokens of the likeliest candidates, the best first and equals in their order.
+    var winners: [[Entry]] {
+        let order = candidates.indices.sorted {
+            candidates[$0].score != candidates[$1].score ? candidates[$0].score > candidates[$1].score : $0 < $1
+        }
+        return order.prefix(winnerCount).map { candidates[$0].entries }
+    }
+}
