@@ -71,7 +71,7 @@ let package = Package(
         // Measurements: `make bench-engine`.
         .target(name: "CBandwidth", path: "Benchmarks/CBandwidth"),
         .executableTarget(
-            name: "EngineBench", dependencies: ["MartletToy", "MartletEngine", "CBandwidth"],
+            name: "EngineBench", dependencies: ["MartletToy", "MartletEngine", "Martlet", "CBandwidth"],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
         // What the tests share: every response that their clients read is held against OpenAI's schema.

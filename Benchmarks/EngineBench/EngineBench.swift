@@ -1,17 +1,25 @@
 import CBandwidth
 import Foundation
+import Martlet
 import MartletEngine
 import MartletToy
 
 /// `EngineBench FOLDER WEIGHTS THREADS`: how fast a GPT-2 runs, as llama.cpp's benches measure it: 64 tokens of each of 1,
 /// 8 and 32 sequences, 512 of a prompt. One line a figure: what it is, tokens a second.
+/// `EngineBench engine FOLDER WEIGHTS THREADS STREAMS`: how fast the engine is without a server, all streams at once.
 /// `EngineBench bandwidth THREADS`: how fast memory can be read.
 @main
 struct EngineBench {
-    static func main() throws {
+    static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.count == 2, arguments[0] == "bandwidth", let threads = Int(arguments[1]), threads > 0 {
             print("bandwidth \(bandwidth(threads: threads))")
+        } else if arguments.count == 5, arguments[0] == "engine", let format = WeightFormat(rawValue: arguments[2]),
+            let threads = Int(arguments[3]), let streams = Int(arguments[4]), threads > 0, streams > 0
+        {
+            var model = try ToyModel(folder: arguments[1], weights: format)
+            model.threads = threads
+            print("engine-\(streams) \(try await engine(model, streams: streams))")
         } else if arguments.count == 3, let format = WeightFormat(rawValue: arguments[1]),
             let threads = Int(arguments[2]),
             threads > 0
@@ -24,7 +32,9 @@ struct EngineBench {
             for count in [1, 8, 32] { print("decode-\(count) \(bench.decode(count, prompt: 64))") }
         } else {
             FileHandle.standardError.write(
-                Data("usage: EngineBench FOLDER f32|f16|q8 THREADS | EngineBench bandwidth THREADS\n".utf8))
+                Data(
+                    "usage: EngineBench FOLDER f32|f16|q8 THREADS | engine FOLDER f32|f16|q8 THREADS STREAMS | bandwidth THREADS\n"
+                        .utf8))
             exit(2)
         }
     }
@@ -52,6 +62,30 @@ struct EngineBench {
                 next = step(&cache, next.enumerated().map { ($0.offset, position, [$0.element]) })
             }
         }
+    }
+
+    /// Tokens a second of so many streams at once, of a prompt of 64 tokens and 64 generated ones each: what the server's
+    /// benchmark asks for through HTTP.
+    private static func engine(_ model: ToyModel, streams: Int) async throws -> Double {
+        var limits = EngineLimits()
+        limits.running = streams
+        limits.cacheBytes = 4 << 30
+        let engine = ToyBackend(model, name: "toy", limits: limits)
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for stream in 0..<streams {
+                let prompt = (0..<64).map { ($0 * 31 + stream * 1009 + 7) % 50000 }
+                var request = TokenRequest(model: "toy", promptTokenIDs: prompt, maxTokens: 64)
+                request.sampling.temperature = 0
+                request.sampling.ignoresEndOfText = true
+                let ready = request
+                group.addTask { try await engine.generateFromTokens(ready, to: StreamSink { _ in }) }
+            }
+            try await group.waitForAll()
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        await engine.shutdown()
+        return Double(streams * 64) / seconds
     }
 
     /// One step: each sequence's tokens, from a position on. Returns the likeliest token after each.

@@ -71,6 +71,12 @@ struct Generation {
         cachedCount = cachedCount ?? computedCount
     }
 
+    /// How many of the tokens would have to be computed if it began now.
+    func uncachedCount(in pool: BlockPool) -> Int {
+        hasOutputAtEachToken
+            ? tokens.count : tokens.count - pool.prefix(of: tokens.dropLast()).blocks.count * pool.blockSize
+    }
+
     /// Makes room for so many more tokens. Returns for how many there is room.
     mutating func reserve(_ count: Int, in pool: inout BlockPool) -> Int {
         while blocks.count * pool.blockSize < computedCount + count, let block = pool.allocate() {

@@ -55,8 +55,8 @@ struct Scheduler {
 
     // MARK: A step
 
-    /// What the next step runs: a token of each generation that decodes, then prompts, the oldest first, as far as the
-    /// budget goes. Generations in `held` are left as they are.
+    /// What the next step runs: a token of each generation that decodes, then what little short prompts need, then
+    /// prompts, the oldest first, as far as the budget goes. Generations in `held` are left as they are.
     mutating func schedule(holding held: Set<GenerationID> = []) -> [Turn] {
         var turns: [Turn] = []
         for id in running where !held.contains(id) && generations[id]?.isDecoding == true {
@@ -65,15 +65,49 @@ struct Scheduler {
         }
         var budget = min(
             limits.tokensPerStep - turns.count, turns.isEmpty ? limits.tokensPerStep : limits.prefillTokens)
-        for id in running where !held.contains(id) && budget > 0 {
+        let short = shortPrompts(upTo: min(budget, limits.prefillTokens / 4), holding: held)
+        let reserve = short.reduce(0) { $0 + $1.count }
+        for id in running where !held.contains(id) && budget > reserve {
             guard let generation = generations[id], !generation.isDecoding, running.contains(id) else { continue }
-            budget -= take(min(generation.pending.count, budget), for: id, &turns)
+            budget -= take(min(generation.pending.count, budget - reserve), for: id, &turns)
         }
-        while budget > 0, let id = waiting.first(where: { !held.contains($0) }), admit(id, preempting: held) {
+        while budget > reserve, let id = waiting.first(where: { !held.contains($0) }), admit(id, preempting: held) {
             guard let generation = generations[id] else { continue }
-            budget -= take(min(generation.pending.count, budget), for: id, &turns)
+            budget -= take(min(generation.pending.count, budget - reserve), for: id, &turns)
+        }
+        for (id, count) in short where !turns.contains(where: { $0.id == id }) {
+            guard running.contains(id) || admit(id, preempting: []), let generation = generations[id] else { continue }
+            take(min(generation.pending.count, count), for: id, &turns)
         }
         return turns
+    }
+
+    /// Prompts behind the oldest one that need no more than `budget` together: who asks little is not to wait for who
+    /// asks much. Nobody who is older loses a place or a block by it.
+    private func shortPrompts(
+        upTo budget: Int, holding held: Set<GenerationID>
+    ) -> [(id: GenerationID, count: Int)] {
+        var short: [(id: GenerationID, count: Int)] = []
+        var (rest, places, blocks) = (budget, limits.running - running.count, pool.freeCount)
+        let begun = running.filter { !held.contains($0) && generations[$0]?.isDecoding == false }
+        for id in begun.dropFirst() {
+            guard let count = generations[id]?.pending.count, count <= rest else { continue }
+            short.append((id, count))
+            rest -= count
+        }
+        // Not all that wait are looked at: each costs a search of the cache.
+        for (index, id) in waiting.filter({ !held.contains($0) }).prefix(16).enumerated() {
+            guard let generation = generations[id] else { continue }
+            places -= 1
+            blocks -= (generation.tokens.count + limits.blockSize - 1) / limits.blockSize
+            guard places >= 0, blocks >= 0 else { break }
+            if index == 0 && begun.isEmpty { continue }
+            let count = generation.uncachedCount(in: pool)
+            guard count <= rest else { continue }
+            short.append((id, count))
+            rest -= count
+        }
+        return short
     }
 
     /// Gives a running generation a turn of at most `count` tokens, preempting later ones for the room. Returns how

@@ -40,6 +40,35 @@ struct SchedulerTests {
         #expect(step(&scheduler) == [short: 1, long: 1])
     }
 
+    @Test func `a short prompt does not wait for a long one`() {
+        var scheduler = scheduler { $0.prefillTokens = 40 }
+        let stream = add(1, prompt: 3, to: &scheduler)
+        step(&scheduler)
+        let long = add(2, prompt: 500, to: &scheduler)
+        let other = add(3, prompt: 300, to: &scheduler)
+        let short = add(4, prompt: 10, to: &scheduler)
+        let second = add(5, prompt: 2, to: &scheduler)
+        #expect(step(&scheduler) == [stream: 1, short: 10, long: 30])
+        // What the short ones leave is for the oldest.
+        #expect(step(&scheduler) == [stream: 1, short: 1, second: 2, long: 38])
+        #expect(step(&scheduler) == [stream: 1, short: 1, second: 1, long: 40])
+        #expect(scheduler.waiting == [other])
+    }
+
+    @Test func `who is short takes neither place nor room from who came before`() {
+        var scheduler = scheduler(blocks: 40) { $0.running = 2 }
+        let stream = add(1, prompt: 3, to: &scheduler)
+        step(&scheduler)
+        // The long one wants a block more than there is.
+        let long = add(2, prompt: 625, to: &scheduler)
+        let short = add(3, prompt: 3, to: &scheduler)
+        #expect(step(&scheduler) == [stream: 1])
+        #expect(scheduler.waiting == [long, short])
+        scheduler.remove(stream)
+        #expect(step(&scheduler)[short] == nil)
+        #expect(scheduler.running == [long])
+    }
+
     @Test func `without others to wait for, a prompt has the whole step`() {
         var scheduler = scheduler {
             $0.prefillTokens = 10

@@ -1,6 +1,8 @@
 import Foundation
+import MartletJSON
 import Testing
 
+@testable import MartletEngine
 @testable import MartletToy
 
 struct GPT2Tests {
@@ -14,15 +16,59 @@ struct GPT2Tests {
         let last = logits.suffix(vocabulary)
         #expect(reference.topLogits.count == 8)
         for (id, logit) in reference.topLogits {
-            #expect(abs(Double(last[last.startIndex + id]) - logit) < 1e-3)
+            #expect(abs(Double(last[last.startIndex + id]) - logit) < 1e-4)
         }
         #expect(reference.logProbabilities.count == reference.ids.count - 1)
         for (position, expected) in reference.logProbabilities.enumerated() {
             let row = logits[position * vocabulary..<(position + 1) * vocabulary].map(Double.init)
             let top = row.max() ?? 0
             let logSum = top + log(row.reduce(0) { $0 + exp($1 - top) })
-            #expect(abs(row[reference.ids[position + 1]] - logSum - expected) < 1e-3)
+            #expect(abs(row[reference.ids[position + 1]] - logSum - expected) < 1e-4)
         }
+    }
+
+    @Test func `logits of random models are those of transformers`() throws {
+        let references = try #require(Fixture.json("random-logits.json").array)
+        #expect(references.count == 3)
+        for reference in references {
+            let model = try #require(reference.object)
+            let width = try #require(model["width"]?.number?.int)
+            let heads = try #require(model["heads"]?.number?.int)
+            let activation = try #require(model["activation"]?.string)
+            let tiny = TinyModel(width: width, heads: heads, activation: activation, isTied: model["tied"] == true)
+            let expected = model["logits"]?.array?.compactMap { $0.number?.double } ?? []
+            let ids = (0..<tiny.context).map { ($0 * 5 + 1) % tiny.vocabulary }
+            let network = try tiny.network()
+            let cache = KVCache(network.configuration, blockCount: 2)
+            let segment = GPT2.Segment(ids[...], start: 0, blocks: [0, 1])
+            let actual = network.logits(network.forward([segment], cache, workspace), workspace)
+            #expect(actual.count == expected.count)
+            #expect(zip(actual, expected).allSatisfy { abs(Double($0) - $1) < 1e-4 })
+        }
+    }
+
+    @Test(arguments: [(WeightFormat.f16, 0.99), (.q8, 0.97)])
+    func `smaller weights choose the same tokens`(format: WeightFormat, share: Double) throws {
+        let small = try ToyModel.embedded(weights: format).network
+        var same = 0
+        // 512 steps: each sequence is what F32 chooses, whatever the other would have said.
+        for reference in Fixture.references.prefix(8) {
+            var ids = reference.ids
+            for _ in 0..<64 { ids.append(likeliest(network, ids).last ?? 0) }
+            let steps = ids.count - 65..<ids.count - 1
+            same += zip(likeliest(small, ids)[steps], ids[(steps.lowerBound + 1)...]).count { $0 == $1 }
+        }
+        #expect(Double(same) >= share * 512, "\(same) of 512")
+    }
+
+    /// The likeliest token after each.
+    private func likeliest(_ network: GPT2, _ ids: [Int]) -> [Int] {
+        let blocks = Array(0..<(ids.count + 15) / 16)
+        let cache = KVCache(network.configuration, blockCount: blocks.count)
+        let segment = GPT2.Segment(ids[...], start: 0, blocks: blocks)
+        let logits = network.logits(network.forward([segment], cache, workspace), workspace)
+        let vocabulary = network.configuration.vocabularySize
+        return ids.indices.map { Logits(values: Array(logits[$0 * vocabulary..<($0 + 1) * vocabulary])).largest }
     }
 
     @Test func `a sequence gives the same bits however it is cut`() throws {
