@@ -2,19 +2,22 @@
 
 SWIFT := swift
 STRICT := --explicit-target-dependency-import-check error
-SOURCES := Package.swift Sources Backends Tests
+SOURCES := Package.swift Sources Backends Benchmarks Tests
 MARTLET := .build/release/martlet
 VENV := .build/interop-venv
 PINS := Tests/Interop/requirements.txt Tests/Interop/constraints.txt
 VENV_ALL := .build/interop-all-venv
 PINS_ALL := Tests/Interop/all/requirements.txt Tests/Interop/all/constraints.txt
+BENCH := .build/bench
+WEIGHTS ?= f32
+THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-all docs install clean
+.PHONY: help setup build run test lint format interop interop-all bench-engine bench-server docs install clean
 
 help: ## see what there is to do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what Swift itself does not bring: libuv, pkg-config, Python's venv
 	@.ci/setup
@@ -43,6 +46,15 @@ interop: build $(VENV)/pinned ## see official clients (openai, LangChain, llm, t
 interop-all: interop $(VENV_ALL)/pinned ## the same for heavy ones (LiteLLM, lm_eval with torch: gigabytes to install)
 	$(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
 
+bench-engine: $(BENCH)/made ## know how fast the model computes, beside transformers and (LLAMA_CPP=its programs) llama.cpp
+	$(SWIFT) build -c release --product EngineBench
+	LLAMA_CPP=$(LLAMA_CPP) $(BENCH)/venv/bin/python Benchmarks/engine/bench.py $(BENCH) .build/release/EngineBench
+
+bench-server: build $(BENCH)/made ## know what HTTP costs beside the engine alone, and how long a first token takes under load
+	$(SWIFT) build -c release --product EngineBench
+	$(BENCH)/venv/bin/python Benchmarks/engine/server.py $(BENCH) $(MARTLET) .build/release/EngineBench \
+		--weights $(WEIGHTS) --threads $(THREADS)
+
 docs: setup ## read Martlet's reference as DocC writes it, into .build/docs; a warning fails
 	@.ci/docs
 
@@ -58,6 +70,13 @@ $(VENV)/pinned: $(PINS) | setup
 	rm -rf $(VENV)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/Interop/requirements.txt
+	touch $@
+
+$(BENCH)/made: Benchmarks/engine/requirements.txt Benchmarks/engine/make_model.py | setup
+	rm -rf $(BENCH)
+	python3 -m venv $(BENCH)/venv
+	$(BENCH)/venv/bin/python -m pip install --quiet --disable-pip-version-check -r Benchmarks/engine/requirements.txt
+	$(BENCH)/venv/bin/python Benchmarks/engine/make_model.py $(BENCH)
 	touch $@
 
 $(VENV_ALL)/pinned: $(PINS_ALL) | setup

@@ -45,7 +45,7 @@ struct EngineBench {
     private func prefill(_ count: Int) -> Double {
         let tokens = self.tokens(count, sequence: 0)
         var cache = makeCache(sequences: 1)
-        return best(of: 3, count: count) {
+        return best(of: 2, count: count) {
             _ = step(&cache, [(0, 0, tokens[...])])
         }
     }
@@ -57,7 +57,7 @@ struct EngineBench {
         for sequence in 0..<sequences where prompt > 0 {
             _ = step(&cache, [(sequence, 0, tokens(prompt, sequence: sequence)[...])])
         }
-        return best(of: 3, count: 64 * sequences) {
+        return best(of: 2, count: 64 * sequences) {
             for position in prompt..<prompt + 64 {
                 next = step(&cache, next.enumerated().map { ($0.offset, position, [$0.element]) })
             }

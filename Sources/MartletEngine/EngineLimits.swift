@@ -2,8 +2,8 @@
 public struct EngineLimits: Sendable, Hashable {
     /// Generations that run at once; the others wait.
     public var running = 32
-    /// Tokens that one step computes, over all generations.
-    public var tokensPerStep = 512
+    /// Tokens that one step computes, over all generations: what a new prompt waits for at most.
+    public var tokensPerStep = 256
     /// Of these, tokens of prompts while others generate: what a stream waits for at most when others begin.
     public var prefillTokens = 128
     /// Of these, tokens of one prompt that is scored.

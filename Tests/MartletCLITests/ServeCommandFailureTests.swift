@@ -8,7 +8,8 @@ import Testing
     @Test(arguments: [
         (["--bogus"], "--bogus"), (["--port", "99999"], "99999"), (["--port=-1"], "-1"), (["--port", "abc"], "abc"),
         (["--loops", "0"], "0"), (["--kv-memory", "0"], "0"), (["--drain-timeout", "86401"], "86401"),
-        (["--loops", "257"], "257"),
+        (["--loops", "257"], "257"), (["--weights", "q4"], "'q4'"), (["--threads", "0"], "0"),
+        (["--running", "4097"], "4097"),
         (["--model", "/nonexistent"], "/nonexistent/config.json"),
         (["--host", "nonexistent.invalid", "--port", "0"], "nonexistent.invalid"), (["extra"], "extra"),
     ])

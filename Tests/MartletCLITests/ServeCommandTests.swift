@@ -42,6 +42,20 @@ import Testing
         }
     }
 
+    @Test(arguments: ["f32", "f16", "q8"]) func `weights of any format answer, whatever computes them`(
+        format: String
+    ) async throws {
+        let arguments = ["--port", "0", "--weights", format, "--threads", "3", "--running", "2"]
+        try await MartletExecutable.serve(arguments) { server in
+            let client = try await server.connect()
+            let response = try await client.ask(
+                .post, "/v1/chat/completions",
+                body: #"{"messages":[{"role":"user","content":"What is the capital of France?"}],"temperature":0}"#)
+            let content = try response.json()["choices"]?[0]?["message"]?["content"]?.string
+            #expect(content?.contains("Paris") == true)
+        }
+    }
+
     @Test(arguments: ["tiny-gpt2", "./tiny-gpt2/", ".", "..", "tiny-gpt2/../tiny-gpt2//"])
     func `a folder's name is the model's id`(path: String) async throws {
         try await ModelFolder.with { folder in
