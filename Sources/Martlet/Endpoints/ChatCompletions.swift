@@ -24,7 +24,7 @@ extension Service {
             allowsParallelToolCalls: parameters.parallelToolCalls,
             showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs)
         let format = ChatFormat(topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs)
-        let reply = Reply(plan, format: format, to: response, counting: gauges.generatedTokens)
+        let reply = Reply(plan, format: OpenAIFormat(plan, format), to: response, counting: gauges.generatedTokens)
         try await generate(reply, isStreamed: plan.isStreamed) {
             try await run(reply, promptIndex: 0) { try await chat.chatCompletionStream(parameters, to: $0) }
         }

@@ -35,7 +35,7 @@ extension Service {
         }
         let format = CompletionFormat(
             topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs, tellsIDs: tokenizing == nil)
-        let reply = Reply(plan, format: format, to: response, counting: gauges.generatedTokens)
+        let reply = Reply(plan, format: OpenAIFormat(plan, format), to: response, counting: gauges.generatedTokens)
         try await generate(reply, isStreamed: plan.isStreamed) {
             try await complete(prompts, with: completion, reply)
         }

@@ -1,7 +1,7 @@
 internal import MartletJSON
 
 /// Choices as `/v1/chat/completions` writes them.
-struct ChatFormat: ReplyFormat {
+struct ChatFormat: ChoiceFormat {
     let wholeObject = "chat.completion"
     let chunkObject = "chat.completion.chunk"
     let idPrefix = "chatcmpl-"

@@ -1,7 +1,7 @@
 internal import MartletJSON
 
 /// Choices as `/v1/completions` writes them.
-struct CompletionFormat: ReplyFormat {
+struct CompletionFormat: ChoiceFormat {
     let wholeObject = "text_completion"
     let chunkObject = "text_completion"
     let idPrefix = "cmpl-"

@@ -6,22 +6,23 @@ final class Reply: Sendable {
     let stream: ResponseStream
     private let fold: Locked<ReplyFold>
     private let isStreamed: Bool
+    private let streamFields: HTTPFields
+    private let heartbeat: [UInt8]
     private let generatedTokens: Gauge
 
     init(_ plan: ReplyPlan, format: any ReplyFormat, to stream: ResponseStream, counting generatedTokens: Gauge) {
         self.stream = stream
         self.generatedTokens = generatedTokens
         isStreamed = plan.isStreamed
+        streamFields = format.streamFields
+        heartbeat = format.heartbeat
         fold = Locked(ReplyFold(plan, format: format))
     }
 
     /// Begins the head wait of a streamed reply.
     func begin(hasWaited: Bool) {
         guard isStreamed else { return }
-        let fields: HTTPFields = [
-            "Content-Type": ServerSentEvents.contentType, "Cache-Control": "no-cache", "X-Accel-Buffering": "no",
-        ]
-        stream.prepare(ResponseHead(fields: fields), heartbeat: ServerSentEvents.ping, hasWaited: hasWaited)
+        stream.prepare(ResponseHead(fields: streamFields), heartbeat: heartbeat, hasWaited: hasWaited)
     }
 
     /// Folds an event in, which may be called on any thread.
@@ -65,7 +66,7 @@ final class Reply: Sendable {
 
     /// Ends the response after the last prompt.
     func complete() {
-        let fold = fold.withLock { $0 }
+        var fold = fold.withLock { $0 }
         if isStreamed {
             stream.finish { fold.appendEnd(to: &$0) }
         } else {

@@ -1,9 +1,6 @@
-internal import MartletHTTP
-internal import MartletJSON
-
 /// A backend's events in, the bytes of a reply out: chunk by chunk, or whole at the end.
 ///
-/// Pure: no socket, clock or thread. Choice `c` of prompt `s` is the reply's choice `s * n + c`.
+/// No socket and no thread. Choice `c` of prompt `s` is the reply's choice `s * n + c`.
 struct ReplyFold {
     /// What the backend says of a prompt's tokens, where it knows better.
     private struct ReportedUsage {
@@ -21,14 +18,12 @@ struct ReplyFold {
     }
 
     private let plan: ReplyPlan
-    private let format: any ReplyFormat
+    private var format: any ReplyFormat
     private var choices: [ChoiceFold]
     /// How many of them have not ended; counted, as a batch may have thousands.
     private var openCount: Int
     private var whole: [WholeChoice]
     private var usages: [ReportedUsage]
-    /// A chunk's JSON before its choices.
-    private let chunkStart: [UInt8]
 
     init(_ plan: ReplyPlan, format: any ReplyFormat) {
         self.plan = plan
@@ -41,25 +36,6 @@ struct ReplyFold {
         openCount = choices.count
         whole = plan.isStreamed ? [] : Array(repeating: WholeChoice(), count: choices.count)
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
-        var start: [UInt8] = Array("{".utf8)
-        Self.appendEnvelope(plan, format, object: format.chunkObject, to: &start)
-        start.append(",\"choices\":[")
-        chunkStart = start
-    }
-
-    private static func appendEnvelope(
-        _ plan: ReplyPlan, _ format: any ReplyFormat, object: String, to bytes: inout [UInt8]
-    ) {
-        bytes.append("\"id\":")
-        bytes.append(jsonString: format.idPrefix + plan.id)
-        bytes.append(",\"object\":")
-        bytes.append(jsonString: object)
-        bytes.append(",\"created\":")
-        bytes.append(decimal: plan.created)
-        bytes.append(",\"model\":")
-        bytes.append(jsonString: plan.model)
-        bytes.append(",\"system_fingerprint\":")
-        bytes.append(jsonString: Version.fingerprint)
     }
 
     // MARK: Events
@@ -134,24 +110,8 @@ struct ReplyFold {
 
     private mutating func tell(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
         if !plan.isStreamed { return whole[index].receive(delta) }
-        let start = bytes.count
-        var isShown = false
-        let prompt = plan.prompts[index / plan.n]
-        ServerSentEvents.append(to: &bytes) { bytes in
-            bytes.append(contentsOf: chunkStart)
-            let before = bytes.count
-            format.appendChoice(index, delta, of: prompt, to: &bytes)
-            isShown = bytes.count > before
-            bytes.append(UInt8(ascii: "]"))
-            if case .start = delta { appendBesideChoices(of: prompt, to: &bytes) }
-            if plan.streamOptions.hasContinuousUsage {
-                appendUsage(to: &bytes)
-            } else if plan.streamOptions.includesUsage {
-                bytes.append(",\"usage\":null")
-            }
-            bytes.append(UInt8(ascii: "}"))
-        }
-        if !isShown { bytes.removeLast(bytes.count - start) }
+        let soFar = plan.streamOptions.hasContinuousUsage ? usage : nil
+        format.append(delta, of: index, usage: soFar, to: &bytes)
     }
 
     // MARK: The end
@@ -170,43 +130,8 @@ struct ReplyFold {
     }
 
     /// The last frames of a stream.
-    func appendEnd(to bytes: inout [UInt8]) {
-        if plan.streamOptions.includesUsage {
-            ServerSentEvents.append(to: &bytes) { bytes in
-                bytes.append(contentsOf: chunkStart)
-                bytes.append(UInt8(ascii: "]"))
-                appendUsage(to: &bytes)
-                bytes.append(UInt8(ascii: "}"))
-            }
-        }
-        bytes.append(contentsOf: ServerSentEvents.done)
-    }
+    mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(usage: usage, to: &bytes) }
 
     /// The whole reply, as JSON.
-    func wholeReply() -> [UInt8] {
-        var bytes: [UInt8] = Array("{".utf8)
-        Self.appendEnvelope(plan, format, object: format.wholeObject, to: &bytes)
-        bytes.append(",\"choices\":")
-        bytes.append { writer in
-            writer.array { writer in
-                for (index, choice) in whole.enumerated() {
-                    format.write(choice, index: index, of: plan.prompts[index / plan.n], to: &writer)
-                }
-            }
-        }
-        if let prompt = plan.prompts.first { appendBesideChoices(of: prompt, to: &bytes) }
-        appendUsage(to: &bytes)
-        bytes.append(UInt8(ascii: "}"))
-        return bytes
-    }
-
-    private func appendUsage(to bytes: inout [UInt8]) {
-        bytes.append(",\"usage\":")
-        bytes.append { $0.value(usage) }
-    }
-
-    private func appendBesideChoices(of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8]) {
-        guard let ids = format.promptTokenIDs(of: prompt) else { return }
-        bytes.append(name: "prompt_token_ids", ids)
-    }
+    mutating func wholeReply() -> [UInt8] { format.wholeReply(whole, usage: usage) }
 }

@@ -86,7 +86,7 @@ struct ReplyAgreementTests {
 
     // MARK: Both ways
 
-    private static func fold(_ generation: Generation, _ format: any ReplyFormat, isStreamed: Bool) -> [UInt8] {
+    private static func fold(_ generation: Generation, _ format: any ChoiceFormat, isStreamed: Bool) -> [UInt8] {
         var plan = generation.plan
         plan.isStreamed = isStreamed
         // No chat begins with its prompt.
@@ -158,8 +158,8 @@ struct ReplyAgreementTests {
         arguments: [
             ChatFormat(), CompletionFormat(tellsIDs: true), ChatFormat(topLogprobs: 1, tellsTokenIDs: true),
             CompletionFormat(topLogprobs: 1, tellsTokenIDs: true),
-        ] as [any ReplyFormat])
-    func `a stream, put together, says what the whole reply says`(_ format: any ReplyFormat) throws {
+        ] as [any ChoiceFormat])
+    func `a stream, put together, says what the whole reply says`(_ format: any ChoiceFormat) throws {
         var random = SplitMix(seed: 3)
         for round in 0..<500 {
             let generation = Self.generation(using: &random)

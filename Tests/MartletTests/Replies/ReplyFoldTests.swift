@@ -18,7 +18,7 @@ struct ReplyFoldTests {
     }
 
     /// The stream of a reply to the events of one prompt.
-    private static func stream(_ plan: ReplyPlan, _ format: any ReplyFormat, _ events: [StreamEvent]) -> String {
+    private static func stream(_ plan: ReplyPlan, _ format: any ChoiceFormat, _ events: [StreamEvent]) -> String {
         var fold = ReplyFold(plan, format: format)
         var bytes: [UInt8] = []
         for event in events { _ = fold.receive(event, promptIndex: 0, to: &bytes) }
@@ -27,7 +27,7 @@ struct ReplyFoldTests {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func whole(_ plan: ReplyPlan, _ format: any ReplyFormat, _ events: [StreamEvent]) -> String {
+    private static func whole(_ plan: ReplyPlan, _ format: any ChoiceFormat, _ events: [StreamEvent]) -> String {
         var fold = ReplyFold(plan, format: format)
         var bytes: [UInt8] = []
         for event in events { _ = fold.receive(event, promptIndex: 0, to: &bytes) }
