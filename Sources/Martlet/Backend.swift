@@ -30,6 +30,9 @@ public protocol Backend: Sendable {
     /// The most tokens that a prompt and its answer may have together; nil if there is no such limit.
     func contextLength(of model: String) -> Int?
 
+    /// What the model is, for those who ask about it.
+    func details(of model: String) -> ModelDetails
+
     /// What the model can do beyond the core parameters. A parameter that needs a capability it lacks is a 400.
     func capabilities(of model: String) -> Capabilities
 
@@ -47,6 +50,7 @@ extension Backend {
     public var isReady: Bool { true }
     public var maxConcurrency: Int { 64 }
     public func contextLength(of model: String) -> Int? { nil }
+    public func details(of model: String) -> ModelDetails { ModelDetails() }
     public func capabilities(of model: String) -> Capabilities { [] }
     public func start() async throws {}
     public func shutdown() async {}

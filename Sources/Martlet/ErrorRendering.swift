@@ -1,5 +1,4 @@
 internal import MartletHTTP
-internal import MartletJSON
 internal import MartletOpenAI
 
 /// Turns any error into what a client sees: the one place that does.
@@ -30,13 +29,15 @@ enum ErrorRendering {
         }
     }
 
-    static func response(_ error: any Error) -> HTTPResponse {
+    static func response(_ error: any Error, as format: ErrorFormat = .openAI) -> HTTPResponse {
         let (error, retryAfter) = describe(error)
-        return response(error, retryAfter: retryAfter)
+        return response(error, retryAfter: retryAfter, as: format)
     }
 
-    static func response(_ error: OpenAIError, retryAfter: Int? = nil, allow: String? = nil) -> HTTPResponse {
-        var response = HTTPResponse(HTTPStatus(error.status), json: json(error))
+    static func response(
+        _ error: OpenAIError, retryAfter: Int? = nil, allow: String? = nil, as format: ErrorFormat = .openAI
+    ) -> HTTPResponse {
+        var response = HTTPResponse(HTTPStatus(error.status), json: format.body(error))
         if let allow { response.head.fields.append("Allow", allow) }
         switch error.status {
         case 401: response.head.fields.append("WWW-Authenticate", "Bearer")
@@ -46,17 +47,5 @@ enum ErrorRendering {
         default: break
         }
         return response
-    }
-
-    /// Appends the last events of a stream that an error has ended.
-    static func appendEvents(_ error: any Error, to bytes: inout [UInt8]) {
-        ServerSentEvents.append(to: &bytes) { $0.append(contentsOf: json(describe(error).error)) }
-        bytes.append(contentsOf: ServerSentEvents.done)
-    }
-
-    private static func json(_ error: OpenAIError) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.value(error)
-        return writer.bytes
     }
 }

@@ -4,10 +4,10 @@ internal import MartletOpenAI
 /// The whole API on one screen, and the decision what becomes of a request, made from its head:
 /// path 404, method 405, capability 501, then the body (413, 400) and what the endpoint says.
 struct Routes {
-    private typealias Answer =
+    typealias Answer =
         nonisolated(nonsending) @Sendable (Service, HTTPRequest, ResponseStream) async throws -> Void
 
-    private enum Endpoint {
+    enum Endpoint {
         /// Answered on the loop from what is there.
         case immediate((Service) -> () -> HTTPResponse)
         /// Answered by a task.
@@ -32,6 +32,7 @@ struct Routes {
             "/version": [.get: .immediate(Service.version)],
             "/load": [.get: .immediate(Service.load)],
         ]
+        for (path, methods) in Self.ollama(service) { table[path] = methods }
         // With `/v1`, as OpenAI has it, and without, as careless base URLs have it.
         for (path, methods) in Self.api(service) {
             table[path] = methods
@@ -73,7 +74,7 @@ struct Routes {
     }
 
     /// 501 for what the backend does not conform to.
-    private static func endpoint<Capability>(
+    static func endpoint<Capability>(
         _ backend: Capability?, _ what: String, _ answer: (Capability) -> Answer
     ) -> Endpoint {
         backend.map { .task(answer($0)) } ?? .notImplemented("\(what) are not supported by this backend.")
@@ -93,31 +94,42 @@ struct Routes {
     func decide(_ head: RequestHead) -> ConnectionContext.Decision {
         let path = RoutePath(head.path).text
         if head.method == .options && path == "*" { return .reply(HTTPResponse(.noContent)) }
-        if let methods = table[path] ?? modelMethods(path) { return decide(head, methods) }
+        let format = Self.format(of: path)
+        if let methods = table[path] ?? modelMethods(path) { return decide(head, methods, as: format) }
         if let handlers = service.ownRoutes.handlers(of: path) { return decide(head, own: handlers) }
-        if Self.absent.contains(where: { path == $0 || path.hasPrefix("\($0)/") }) {
-            return refuse(.notImplemented("Martlet does not implement \(path)."))
+        if (Self.absent + Self.absentOfOllama).contains(where: { path == $0 || path.hasPrefix("\($0)/") }) {
+            return refuse(.notImplemented("Martlet does not implement \(path.prefix(256))."), as: format)
         }
-        return refuse(.notFound("There is no \(path.prefix(256)) here. GET /v1/models lists what can be asked for."))
+        return refuse(
+            .notFound("There is no \(path.prefix(256)) here. GET /v1/models lists what can be asked for."), as: format)
     }
+
+    /// What the parser refuses, in the words of the API that the request was for.
+    func render(_ error: RequestError, of head: RequestHead?) -> HTTPResponse {
+        ErrorRendering.response(error, as: head.map { Self.format(of: RoutePath($0.path).text) } ?? .openAI)
+    }
+
+    private static func format(of path: String) -> ErrorFormat { path.hasPrefix("/api/") ? .ollama : .openAI }
 
     private func modelMethods(_ path: String) -> [HTTPMethod: Endpoint]? {
         path.hasPrefix("/v1/models/") || path.hasPrefix("/models/") ? table["/models/"] : nil
     }
 
-    private func decide(_ head: RequestHead, _ methods: [HTTPMethod: Endpoint]) -> ConnectionContext.Decision {
+    private func decide(
+        _ head: RequestHead, _ methods: [HTTPMethod: Endpoint], as format: ErrorFormat
+    ) -> ConnectionContext.Decision {
         guard let endpoint = methods[head.method == .head ? .get : head.method] else {
-            return refuse(head, allowed: Set(methods.keys))
+            return refuse(head, allowed: Set(methods.keys), as: format)
         }
-        if let refusal = refuseForeignHost(head) { return refusal }
+        if let refusal = refuseForeignHost(head, as: format) { return refusal }
         switch endpoint {
         case .immediate(let answer): return .reply(answer(service)())
-        case .notImplemented(let message): return refuse(.notImplemented(message))
-        case .task(let answer): return run { [service] in try await answer(service, $0, $1) }
+        case .notImplemented(let message): return refuse(.notImplemented(message), as: format)
+        case .task(let answer): return run(as: format) { [service] in try await answer(service, $0, $1) }
         }
     }
 
-    private func refuseForeignHost(_ head: RequestHead) -> ConnectionContext.Decision? {
+    private func refuseForeignHost(_ head: RequestHead, as format: ErrorFormat) -> ConnectionContext.Decision? {
         guard let hostCheck, !hostCheck.allows(head.authority) else { return nil }
         let host = head.authority ?? ""
         return refuse(
@@ -125,7 +137,7 @@ struct Routes {
                 status: 403,
                 message:
                     "The host \(host.prefix(128)) is not allowed here. Allow it with --allowed-host, or use localhost.",
-                code: "host_not_allowed"))
+                code: "host_not_allowed"), as: format)
     }
 
     /// What every response to the request carries besides its own fields; nil if there never is anything.
@@ -135,10 +147,10 @@ struct Routes {
         _ head: RequestHead, own handlers: [HTTPMethod: OwnRoutes.Handler]
     ) -> ConnectionContext.Decision {
         guard let handler = handlers[head.method] ?? (head.method == .head ? handlers[.get] : nil) else {
-            return refuse(head, allowed: Set(handlers.keys))
+            return refuse(head, allowed: Set(handlers.keys), as: .ownRoute)
         }
-        if let refusal = refuseForeignHost(head) { return refusal }
-        return run(isOwnRoute: true) { request, response in
+        if let refusal = refuseForeignHost(head, as: .ownRoute) { return refusal }
+        return run(as: .ownRoute) { request, response in
             try await handler(request, ResponseWriter(response))
             // A handler that has not answered, or not ended its stream, is helped out.
             if response.isPrepared {
@@ -150,40 +162,41 @@ struct Routes {
     }
 
     /// 405 with `Allow`, or the answer to OPTIONS, which asks for just that.
-    private func refuse(_ head: RequestHead, allowed: Set<HTTPMethod>) -> ConnectionContext.Decision {
+    private func refuse(
+        _ head: RequestHead, allowed: Set<HTTPMethod>, as format: ErrorFormat
+    ) -> ConnectionContext.Decision {
         let allowed = allowed.union(allowed.contains(.get) ? [.head, .options] : [.options])
         let allow = allowed.map(\.rawValue).sorted().joined(separator: ", ")
         if let preflight = crossOrigin?.preflight(head, methods: allow) { return .reply(preflight) }
         if head.method == .options { return .reply(HTTPResponse(.noContent, fields: ["Allow": allow])) }
         let error = OpenAIError.methodNotAllowed("\(head.path) does not take \(head.method). It takes \(allow).")
-        return .reply(ErrorRendering.response(error, allow: allow))
+        return .reply(ErrorRendering.response(error, allow: allow, as: format))
     }
 
-    private func refuse(_ error: OpenAIError) -> ConnectionContext.Decision {
-        .reply(ErrorRendering.response(error))
+    private func refuse(_ error: OpenAIError, as format: ErrorFormat) -> ConnectionContext.Decision {
+        .reply(ErrorRendering.response(error, retryAfter: nil, as: format))
     }
 
     // MARK: Running
 
     /// Answers with a task that ends with its client, and with an error response if it throws.
     private func run(
-        isOwnRoute: Bool = false,
+        as format: ErrorFormat,
         _ answer: nonisolated(nonsending) @escaping @Sendable (HTTPRequest, ResponseStream) async throws -> Void
     ) -> ConnectionContext.Decision {
         let service = service
         return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { request, response in
             response.onInterrupt {
                 service.fail(
-                    response, with: BackendError.unavailable("The server is stopping."), of: request,
-                    isOwnRoute: isOwnRoute)
+                    response, with: BackendError.unavailable("The server is stopping."), of: request, as: format)
             }
             let executor: (any TaskExecutor)? = service.runsOnLoop ? response.loop : nil
             response.run(on: executor, counting: service.gauges.tasks) {
-                await service.withTimeout(response, of: request, isOwnRoute: isOwnRoute) {
+                await service.withTimeout(response, of: request, as: format) {
                     do {
                         try await answer(request, response)
                     } catch {
-                        service.fail(response, with: error, of: request, isOwnRoute: isOwnRoute)
+                        service.fail(response, with: error, of: request, as: format)
                     }
                 }
             }

@@ -37,7 +37,7 @@ public final class Server: Sendable {
             let routes = Routes(service)
             return ConnectionContext(
                 on: loop, limits: configuration.limits, commonFields: routes.commonFields,
-                renderError: ErrorRendering.response, decide: routes.decide)
+                renderError: routes.render, decide: routes.decide)
         }
     }
 

@@ -28,6 +28,8 @@ public struct ServerConfiguration: Sendable {
     /// Whether a parameter that the API does not know is a 400 that names the closest known one. Otherwise it is
     /// ignored, counted, and logged once.
     public var strictParameters = false
+    /// Whether `/` answers as Ollama does, for clients that look for it there; nil: on Ollama's port, 11434.
+    public var ollamaBanner: Bool?
     /// How long a server that stops waits for the responses under way.
     public var drainTimeout = Duration.seconds(30)
     /// Where the server says what no client is told.

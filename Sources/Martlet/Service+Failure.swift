@@ -3,16 +3,16 @@ internal import MartletHTTP
 
 /// How a request ends that does not end well.
 extension Service {
-    /// Answers with an error: a real status while the head is still here; after that an event in a stream of the API,
-    /// and an end that is visibly none in a stream of a route's own, whose format only the route knows.
-    /// What the backend or this server did wrong is logged.
-    func fail(_ response: ResponseStream, with error: any Error, of request: HTTPRequest, isOwnRoute: Bool) {
-        let reply = ErrorRendering.response(error)
+    /// Answers with an error: a real status while the head is still here; after that as the format says it in a stream,
+    /// which for a route's own is an end that is visibly none. What the backend or this server did wrong is logged.
+    func fail(_ response: ResponseStream, with error: any Error, of request: HTTPRequest, as format: ErrorFormat) {
+        let reply = ErrorRendering.response(error, as: format)
+        let description = ErrorRendering.describe(error).error
         let isTold =
-            isOwnRoute
+            format == .ownRoute
             ? response.send(reply) || response.breakOff()
-            : response.fail(reply) { ErrorRendering.appendEvents(error, to: &$0) }
-        let status = ErrorRendering.describe(error).error.status
+            : response.fail(reply) { format.append(description, to: &$0) }
+        let status = description.status
         guard isTold, status == 500 || status == 504 else { return }
         configuration.logger.error(
             "\(request.method) \(request.path) failed: \(error)", metadata: ["request_id": "\(request.requestID)"])
@@ -20,7 +20,7 @@ extension Service {
 
     /// Runs `body`, and ends its request when the configured time is over.
     nonisolated(nonsending) func withTimeout(
-        _ response: ResponseStream, of request: HTTPRequest, isOwnRoute: Bool,
+        _ response: ResponseStream, of request: HTTPRequest, as format: ErrorFormat,
         _ body: nonisolated(nonsending) () async -> Void
     ) async {
         guard let limit = configuration.requestTimeout else { return await body() }
@@ -28,7 +28,7 @@ extension Service {
             guard (try? await Task.sleep(until: request.arrival + limit)) != nil else { return }
             fail(
                 response, with: BackendError.timedOut("The answer took longer than this server allows."), of: request,
-                isOwnRoute: isOwnRoute)
+                as: format)
             response.cancelTask()
         }
         await body()

@@ -34,6 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Refuse parameters that the API does not know, with the closest known name.")
     var strictParams = false
 
+    @Flag(help: "Answer '/' as Ollama does; without it only on Ollama's port, 11434.")
+    var ollamaBanner = false
+
     @Option(help: "An origin whose web pages may use the server, or '*'; may be given several times.")
     var corsOrigin: [String] = []
 
@@ -116,6 +119,7 @@ struct ServeCommand: AsyncParsableCommand {
         for alias in aliases { configuration.modelAliases[alias] = modelName }
         configuration.answersToAnyModel = anyModel
         configuration.strictParameters = strictParams
+        if ollamaBanner { configuration.ollamaBanner = true }
         configuration.allowedOrigins = corsOrigin
         configuration.allowedHosts = allowedHost
         return configuration

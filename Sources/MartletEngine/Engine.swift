@@ -33,8 +33,10 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     public func contextLength(of model: String) -> Int? { configuration.contextLength }
 
     public func capabilities(of model: String) -> Capabilities {
-        [.tools, .choices, .bestOf, .logprobs, .echo, .logitBias]
+        self.model.capabilities.union([.tools, .choices, .bestOf, .logprobs, .echo, .logitBias])
     }
+
+    public func details(of model: String) -> ModelDetails { self.model.details }
 
     public func shutdown() async { thread.stop() }
 

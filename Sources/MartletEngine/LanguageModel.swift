@@ -1,3 +1,4 @@
+public import Martlet
 public import MartletOpenAI
 
 /// A model that an `Engine` serves: a forward pass, and what text is in tokens.
@@ -10,6 +11,12 @@ public protocol LanguageModel: Sendable {
 
     /// The model's sizes, asked once.
     var configuration: LanguageModelConfiguration { get }
+
+    /// What it is, for those who ask about it.
+    var details: ModelDetails { get }
+
+    /// What it was trained for beyond what the engine does for any model: `.reasoning`.
+    var capabilities: Capabilities { get }
 
     /// Room for the keys and values of `blockCount` blocks of `blockSize` tokens each. Called once, on the engine's
     /// thread, which the cache never leaves.
@@ -39,6 +46,12 @@ extension LanguageModel where Cache == Void {
 }
 
 extension LanguageModel {
+    /// Nothing is known.
+    public var details: ModelDetails { ModelDetails() }
+
+    /// Nothing.
+    public var capabilities: Capabilities { [] }
+
     /// Where the default template's next speaker begins.
     public var stopStrings: [String] { ["\nUser:", "\nSystem:", "\nTool:"] }
 

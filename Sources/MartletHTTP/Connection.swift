@@ -185,7 +185,7 @@ package final class Connection: ByteTransportDelegate {
 
     private func refuse(_ error: RequestError) {
         // What the head alone decided comes before any fault of the body.
-        endEarly(earlyReply ?? context.renderError(error))
+        endEarly(earlyReply ?? context.renderError(error, request))
     }
 
     /// Answers before the request was read whole, which ends the connection (RFC 9112, 9.6).

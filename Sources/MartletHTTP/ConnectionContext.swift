@@ -13,7 +13,8 @@ package final class ConnectionContext {
     package let loop: EventLoop
     let limits: ConnectionLimits
     let decide: (RequestHead) -> Decision
-    let renderError: (RequestError) -> HTTPResponse
+    /// What a refusal looks like; the head is there if the fault is in the body behind it.
+    let renderError: (RequestError, RequestHead?) -> HTTPResponse
     /// Fields that every response to a request carries besides its own; nil if there never are any.
     let commonFields: ((RequestHead) -> HTTPFields)?
     var buffers = BufferPool()
@@ -25,7 +26,7 @@ package final class ConnectionContext {
 
     package init(
         on loop: EventLoop, limits: ConnectionLimits, commonFields: ((RequestHead) -> HTTPFields)? = nil,
-        renderError: @escaping (RequestError) -> HTTPResponse,
+        renderError: @escaping (RequestError, RequestHead?) -> HTTPResponse,
         decide: @escaping (RequestHead) -> Decision
     ) {
         self.loop = loop

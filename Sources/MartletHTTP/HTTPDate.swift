@@ -27,7 +27,7 @@ package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
 
     /// The Gregorian date of a day number. Years are counted from March, so that the leap day is a year's last day and
     /// the months' lengths follow one line: the 153 days of March to July repeat.
-    private static func civilDate(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
+    static func civilDate(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
         let daysSinceMarch0 = daysSince1970 + 719_468
         let (era, dayOfEra) = daysSinceMarch0.quotientAndRemainder(dividingBy: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

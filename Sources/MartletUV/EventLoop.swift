@@ -100,6 +100,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         return Int(time.tv_sec)
     }
 
+    /// Microseconds since 1970, of the wall clock.
+    package static var unixMicroseconds: Int {
+        var time = uv_timeval64_t()
+        uv_gettimeofday(&time)
+        return Int(time.tv_sec) * 1_000_000 + Int(time.tv_usec)
+    }
+
     /// How many threads can run at once on this machine, by what the process may use of it.
     package static var availableParallelism: Int { Int(uv_available_parallelism()) }
 

@@ -34,7 +34,7 @@ struct HTTPServerTests {
             openConnections: service.openConnections, tasks: service.tasks
         ) { loop in
             ConnectionContext(
-                on: loop, limits: .patient, renderError: { HTTPResponse($0.status) },
+                on: loop, limits: .patient, renderError: { error, _ in HTTPResponse(error.status) },
                 decide: { head in
                     loops.insert(ObjectIdentifier(loop))
                     return service.decide(head)

@@ -16,9 +16,9 @@ final class SampleService: Sendable {
     func context(on loop: EventLoop, limits: ConnectionLimits) -> ConnectionContext {
         ConnectionContext(
             on: loop, limits: limits,
-            renderError: { [refusals] in
+            renderError: { [refusals] error, _ in
                 refusals.add(1)
-                return HTTPResponse($0.status, text: $0.message)
+                return HTTPResponse(error.status, text: error.message)
             },
             decide: { [self] in decide($0) })
     }

@@ -24,6 +24,15 @@ package struct GPT2Configuration: Sendable, Equatable {
 
     package var headWidth: Int { width / headCount }
 
+    /// Numbers that the model was trained to have.
+    package var parameterCount: Int {
+        let norm = 2 * width
+        let attention = width * 3 * width + 3 * width + width * width + width
+        let feedForward = 2 * width * innerWidth + innerWidth + width
+        let head = hasTiedHead ? 0 : vocabularySize * width
+        return (vocabularySize + contextLength) * width + layerCount * (2 * norm + attention + feedForward) + norm + head
+    }
+
     /// - Throws: `ToyModelError` for JSON that is damaged or describes something else than a GPT-2 of sane size.
     package init(_ file: ModelFile) throws(ToyModelError) {
         let members = try file.jsonObject()

@@ -24,6 +24,21 @@ extension ToyModel: LanguageModel {
             cacheBytesPerToken: 2 * sizes.width * sizes.layerCount * MemoryLayout<Float>.size)
     }
 
+    public var details: ModelDetails {
+        let count = network.configuration.parameterCount
+        let (name, bits) =
+            switch format {
+            case .f32: ("F32", 32.0)
+            case .f16: ("F16", 16.0)
+            case .q8: ("Q8_0", 8.5)
+            }
+        return ModelDetails(
+            family: "gpt2", parameterCount: count, quantization: name, format: "safetensors",
+            size: Int(Double(count) * bits / 8), embeddingLength: network.configuration.width)
+    }
+
+    public var capabilities: Capabilities { thinks ? .reasoning : [] }
+
     /// - Precondition: `blockSize` is 16, the engine's.
     public func makeCache(blockCount: Int, blockSize: Int) -> Cache {
         precondition(blockSize == TOY_LANES, "the kernels know blocks of \(TOY_LANES)")

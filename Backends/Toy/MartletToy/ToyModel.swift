@@ -8,6 +8,10 @@ public struct ToyModel: Sendable {
     package let template: ChatTemplate
     /// Tokens that end a text, be it a completion or an answer.
     package let endIDs: Set<Int>
+    /// How its matrices are held.
+    package let format: WeightFormat
+    /// Whether it was trained to think when it is asked to.
+    package let thinks: Bool
     /// Threads that share a forward pass. What is computed does not depend on it.
     public var threads = ToyModel.defaultThreads
 
@@ -26,7 +30,8 @@ public struct ToyModel: Sendable {
         let weights = try Safetensors(
             ModelFile(
                 name: "the embedded model.safetensors", embedded: toy_model_weights, count: toy_model_weights_size))
-        return try ToyModel(configuration, tokenizer, GPT2(configuration, weights, weights: format))
+        return try ToyModel(
+            configuration, tokenizer, GPT2(configuration, weights, weights: format), format, thinks: true)
     }
 
     /// Reads a Hugging Face GPT-2 folder: `config.json`, `model.safetensors` (F32, F16 or BF16) and `tokenizer.json`, or
@@ -37,7 +42,7 @@ public struct ToyModel: Sendable {
         let configuration = try GPT2Configuration(ModelFile(path: folder + "/config.json"))
         let tokenizer = try Self.tokenizer(folder: folder)
         let weights = try Safetensors(ModelFile(path: folder + "/model.safetensors"))
-        try self.init(configuration, tokenizer, GPT2(configuration, weights, weights: format))
+        try self.init(configuration, tokenizer, GPT2(configuration, weights, weights: format), format, thinks: false)
     }
 
     private static func tokenizer(folder: String) throws(ToyModelError) -> Tokenizer {
@@ -47,13 +52,17 @@ public struct ToyModel: Sendable {
             vocabulary: ModelFile(path: folder + "/vocab.json"), merges: ModelFile(path: folder + "/merges.txt"))
     }
 
-    private init(_ configuration: GPT2Configuration, _ tokenizer: Tokenizer, _ network: GPT2) throws(ToyModelError) {
+    private init(
+        _ configuration: GPT2Configuration, _ tokenizer: Tokenizer, _ network: GPT2, _ format: WeightFormat, thinks: Bool
+    ) throws(ToyModelError) {
         guard tokenizer.vocabularySize <= configuration.vocabularySize else {
             throw ToyModelError(
                 "tokenizer.json has tokens up to \(tokenizer.vocabularySize - 1), config.json a vocab_size of "
                     + "\(configuration.vocabularySize)")
         }
         self.network = network
+        self.format = format
+        self.thinks = thinks
         self.tokenizer = tokenizer
         template = ChatTemplate(for: tokenizer)
         endIDs = configuration.endIDs.union([template.endID].compactMap(\.self))

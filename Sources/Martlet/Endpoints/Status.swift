@@ -3,7 +3,10 @@ internal import MartletJSON
 
 /// What operators ask: `/`, `/health`, `/health/ready`, `/version`, `/load`. Answered on the loop, without a task.
 extension Service {
-    func root() -> HTTPResponse { HTTPResponse(text: "Martlet is running.\n") }
+    func root() -> HTTPResponse {
+        let isOllama = configuration.ollamaBanner ?? (configuration.port == 11434)
+        return HTTPResponse(text: isOllama ? "Ollama is running" : "Martlet is running.\n")
+    }
 
     /// Whether the process lives, whatever its backend does.
     func health() -> HTTPResponse { Self.json { $0.member("status", "ok") } }

@@ -12,19 +12,22 @@ enum LogprobsFormat {
     /// `{"content":[...],"refusal":null}`.
     static func writeChat(_ tokens: [ToldToken], topLogprobs: Int, to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.array("content") { writer in
-                for told in tokens {
-                    writer.object { writer in
-                        write(told.token.bytes, told.token.logprob ?? least, to: &writer)
-                        writer.array("top_logprobs") { writer in
-                            for other in told.token.topLogprobs.prefix(topLogprobs) {
-                                writer.object { write(other.bytes, other.logprob, to: &$0) }
-                            }
-                        }
+            writer.array("content") { writeEntries(tokens, topLogprobs: topLogprobs, to: &$0) }
+            writer.member("refusal", .null)
+        }
+    }
+
+    /// The elements of that `content`.
+    static func writeEntries(_ tokens: [ToldToken], topLogprobs: Int, to writer: inout JSONWriter) {
+        for told in tokens {
+            writer.object { writer in
+                write(told.token.bytes, told.token.logprob ?? least, to: &writer)
+                writer.array("top_logprobs") { writer in
+                    for other in told.token.topLogprobs.prefix(topLogprobs) {
+                        writer.object { write(other.bytes, other.logprob, to: &$0) }
                     }
                 }
             }
-            writer.member("refusal", .null)
         }
     }
 

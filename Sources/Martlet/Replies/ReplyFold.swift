@@ -109,6 +109,7 @@ struct ReplyFold {
     }
 
     private mutating func tell(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
+        format.note(delta)
         if !plan.isStreamed { return whole[index].receive(delta) }
         let soFar = plan.streamOptions.hasContinuousUsage ? usage : nil
         format.append(delta, of: index, usage: soFar, to: &bytes)

@@ -8,6 +8,9 @@ protocol ReplyFormat: Sendable {
     /// What keeps a stream alive that has nothing to send; empty where clients would stumble over it.
     var heartbeat: [UInt8] { get }
 
+    /// Sees each delta before it is written or gathered, for a reply that tells when things happened.
+    mutating func note(_ delta: ReplyDelta)
+
     /// Appends what a choice's delta adds to a stream; nothing, if the format does not show it. `usage` is what was used
     /// so far, for a stream that tells it continuously.
     mutating func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8])
@@ -17,4 +20,8 @@ protocol ReplyFormat: Sendable {
 
     /// The whole reply, as JSON.
     mutating func wholeReply(_ choices: [WholeChoice], usage: Usage) -> [UInt8]
+}
+
+extension ReplyFormat {
+    mutating func note(_ delta: ReplyDelta) {}
 }

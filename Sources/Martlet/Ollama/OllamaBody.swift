@@ -1,0 +1,147 @@
+internal import MartletJSON
+internal import MartletOpenAI
+
+/// The body of a request in Ollama's words, and the same in OpenAI's: what is a request value there is one here.
+struct OllamaBody: Sendable {
+    let body: JSONObject
+
+    /// The body of a chat completion that asks for the same.
+    func chat() throws(OpenAIError) -> JSONObject {
+        var chat = try shared()
+        chat["messages"] = .array(try OllamaMessages.translate(Field(body).required("messages", "a list of messages")))
+        chat["tools"] = body["tools"]
+        try addThinking(to: &chat)
+        if let format = try format() { chat["response_format"] = format }
+        return chat
+    }
+
+    /// The body of a chat completion that asks for what a `/api/generate` without `raw` does: one question.
+    func question() throws(OpenAIError) -> JSONObject {
+        var messages: [JSONValue] = []
+        if let system = try Field(body).member("system")?.string(), !system.isEmpty {
+            messages.append(["role": "system", "content": .string(system)])
+        }
+        var question: JSONObject = ["role": "user", "content": .string(try prompt())]
+        question["images"] = body["images"]
+        messages.append(.object(question))
+        var chat = self.body
+        chat["messages"] = .array(messages)
+        return try OllamaBody(body: chat).chat()
+    }
+
+    /// The body of a completion that asks for what a `/api/generate` with `raw`, `suffix` or `context` does.
+    func completion() throws(OpenAIError) -> JSONObject {
+        var completion = try shared()
+        completion["prompt"] = .string(try prompt())
+        completion["suffix"] = body["suffix"]
+        completion["max_tokens"] = completion["max_tokens"] ?? .number(JSONNumber(Int.max / 2))
+        if let count = try topLogprobs() { completion["logprobs"] = .number(JSONNumber(count)) }
+        completion["top_logprobs"] = nil
+        if let images = Field(body).member("images"), !(images.value.array ?? []).isEmpty {
+            throw images.unsupported("`images` need the model's template; leave out `raw`, `suffix` and `context`.")
+        }
+        return completion
+    }
+
+    func prompt() throws(OpenAIError) -> String { try Field(body).member("prompt")?.string() ?? "" }
+
+    /// Streaming is the default here.
+    func isStreamed() throws(OpenAIError) -> Bool { try Field(body).member("stream")?.bool() ?? true }
+
+    /// Alternatives to each token; nil for no log-probabilities.
+    func topLogprobs() throws(OpenAIError) -> Int? {
+        guard try Field(body).member("logprobs")?.bool() == true else { return nil }
+        return try Field(body).member("top_logprobs")?.integer(in: 0...20) ?? 0
+    }
+
+    // MARK: Errors
+
+    /// What names OpenAI's word for something here.
+    private static let ownWords = [
+        "response_format": "format", "max_tokens": "options.num_predict", "reasoning_effort": "think",
+        "repetition_penalty": "options.repeat_penalty",
+    ]
+
+    /// The error in the words that the client used.
+    func inOwnWords(_ error: OpenAIError) -> OpenAIError {
+        guard let param = error.param else { return error }
+        let name = Self.ownWords[param] ?? (Self.sameNames.contains(param) ? "options.\(param)" : param)
+        var error = error
+        error.param = name
+        let parts = error.message.split(separator: "`\(param)`", omittingEmptySubsequences: false)
+        error.message = parts.joined(separator: "`\(name)`")
+        return error
+    }
+
+    // MARK: Parts
+
+    private static let refused = ["template": "the model's own is used"]
+
+    /// What all that generate have in common: the model, the options by their names, whether it is streamed.
+    private func shared() throws(OpenAIError) -> JSONObject {
+        for (name, reason) in Self.refused {
+            guard let field = Field(body).member(name), field.value != "" else { continue }
+            throw field.unsupported("`\(name)` is not supported: \(reason). Leave it out.")
+        }
+        var result = try options()
+        result["model"] = body["model"]
+        result["stream"] = .bool(try isStreamed())
+        result["logprobs"] = body["logprobs"]
+        result["top_logprobs"] = body["top_logprobs"]
+        return result
+    }
+
+    /// Options that have the same name for OpenAI, vLLM or llama.cpp.
+    private static let sameNames = [
+        "temperature", "top_p", "top_k", "min_p", "typical_p", "seed", "presence_penalty", "frequency_penalty", "stop",
+    ]
+
+    /// `options`; those without an equivalent, and unknown ones, have no effect.
+    private func options() throws(OpenAIError) -> JSONObject {
+        guard let field = Field(body).member("options") else { return [:] }
+        let options = try field.object()
+        var result: JSONObject = [:]
+        for name in Self.sameNames { result[name] = options[name] }
+        result["repetition_penalty"] = options["repeat_penalty"]
+        // 0 and less stand for as many as there is room for.
+        if let limit = try field.member("num_predict")?.integer(in: .min ... .max), limit > 0 {
+            result["max_tokens"] = .number(JSONNumber(limit))
+        }
+        return result
+    }
+
+    private func addThinking(to chat: inout JSONObject) throws(OpenAIError) {
+        guard let field = Field(body).member("think") else { return }
+        if let thinks = field.value.bool {
+            chat["chat_template_kwargs"] = ["enable_thinking": .bool(thinks)]
+            if !thinks { chat["reasoning_effort"] = "none" }
+        } else {
+            guard let effort = field.value.string, ["low", "medium", "high", "max"].contains(effort) else {
+                throw field.mustBe("`true`, `false`, \"low\", \"medium\", \"high\" or \"max\"")
+            }
+            chat["reasoning_effort"] = .string(effort)
+        }
+    }
+
+    /// Whether there is anything to look at.
+    var hasImages: Bool {
+        let messages = body["messages"]?.array ?? []
+        return ([.object(body)] + messages).contains { !($0.object?["images"]?.array ?? []).isEmpty }
+    }
+
+    /// Whether thoughts are asked for.
+    var thinks: Bool {
+        switch body["think"] {
+        case .bool(let thinks): thinks
+        case .string: true
+        default: false
+        }
+    }
+
+    private func format() throws(OpenAIError) -> JSONValue? {
+        guard let field = Field(body).member("format"), field.value != "" else { return nil }
+        if field.value == "json" { return ["type": "json_object"] }
+        guard field.value.object != nil else { throw field.mustBe("\"json\" or a JSON schema") }
+        return ["type": "json_schema", "json_schema": ["name": "response", "schema": field.value]]
+    }
+}

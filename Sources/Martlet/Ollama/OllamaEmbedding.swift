@@ -1,0 +1,86 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+
+/// `POST /api/embed`, and `/api/embeddings` for one text, as older clients ask.
+extension Service {
+    nonisolated(nonsending) func ollamaEmbed(
+        _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
+    ) async throws {
+        let asked = try await ollamaRequest(request)
+        let body = asked.body.body
+        var inputs: [JSONValue] = []
+        if let field = Field(body).member("input") {
+            inputs =
+                field.value.string != nil
+                ? [field.value] : Array(try field.elements("a text or an array of texts").map(\.value))
+        }
+        if inputs == [""] { inputs = [] }
+        let result = try await embed(inputs, asked, of: request, with: embedding)
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("model", asked.name)
+            writer.array("embeddings") { writer in
+                for vector in result.vectors { writer.array { for number in vector { $0.value(number) } } }
+            }
+            writer.member("total_duration", OllamaFormat.nanoseconds(.now - request.arrival))
+            writer.member("load_duration", OllamaFormat.nanoseconds(.zero))
+            writer.member("prompt_eval_count", result.promptTokens ?? 0)
+        }
+        response.send(HTTPResponse(json: writer.bytes))
+    }
+
+    nonisolated(nonsending) func ollamaEmbeddings(
+        _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
+    ) async throws {
+        let asked = try await ollamaRequest(request)
+        let prompt = try asked.body.prompt()
+        let result = try await embed(prompt.isEmpty ? [] : [.string(prompt)], asked, of: request, with: embedding)
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.array("embedding") { writer in for number in result.vectors.first ?? [] { writer.value(number) } }
+        }
+        response.send(HTTPResponse(json: writer.bytes))
+    }
+
+    /// The vectors of texts; none for none, which only asks whether the model is there.
+    private nonisolated(nonsending) func embed(
+        _ inputs: [JSONValue], _ asked: OllamaRequest, of request: HTTPRequest, with embedding: any EmbeddingBackend
+    ) async throws -> Embeddings {
+        if inputs.isEmpty { return Embeddings([], promptTokens: 0) }
+        var body: JSONObject = ["model": .string(asked.model.id), "input": .array(inputs)]
+        body["dimensions"] = asked.body.body["dimensions"]
+        var parameters = try EmbeddingRequest(
+            decoding: body, model: asked.model.id, capabilities: asked.capabilities)
+        parameters.context = context(of: request)
+        // Cut to fit is the default here.
+        let isCut = try Field(asked.body.body).member("truncate")?.bool() ?? true
+        if let tokenizing {
+            let (texts, limit) = (parameters.inputs, isCut ? backend.contextLength(of: asked.model.id) : nil)
+            var ids: [[Int]] = []
+            if let limit {
+                ids = try await offLoop {
+                    var ids: [[Int]] = []
+                    for case .text(let text) in texts {
+                        try Task.checkCancellation()
+                        ids.append(Array(try await tokenizing.encode(text, model: asked.model.id).prefix(limit)))
+                    }
+                    return ids
+                }
+            } else {
+                ids = try await tokenIDs(of: texts, model: asked.model.id, param: "input", room: 0)
+            }
+            parameters.inputs = ids.map(Prompt.tokenIDs)
+        }
+        let ready = parameters
+        var result = Embeddings([], promptTokens: 0)
+        try await admit { _ in
+            result = try await embedding.embeddings(for: ready)
+            guard result.vectors.count == ready.inputs.count else {
+                throw BackendError.failed(
+                    "The backend gave \(result.vectors.count) vectors for \(ready.inputs.count) inputs.")
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,68 @@
+internal import MartletJSON
+internal import MartletOpenAI
+
+/// A conversation in Ollama's words, and the same in OpenAI's.
+enum OllamaMessages {
+    static func translate(_ field: Field) throws(OpenAIError) -> [JSONValue] {
+        var messages: [JSONValue] = []
+        var open: [(id: String, name: String)] = []
+        var callCount = 0
+        for message in try field.elements("an array of messages") {
+            var result = try message.object()
+            result["content"] = try content(of: message)
+            result["images"] = nil
+            result["reasoning_content"] = result["thinking"]
+            result["thinking"] = nil
+            if let calls = message.member("tool_calls") {
+                var translated: [JSONValue] = []
+                open = []
+                for call in try calls.elements("an array of tool calls") {
+                    callCount += 1
+                    let (value, id, name) = try self.call(call, number: callCount)
+                    translated.append(value)
+                    open.append((id, name))
+                }
+                result["tool_calls"] = translated.isEmpty ? nil : .array(translated)
+            }
+            if result["role"] == "tool" {
+                let name = try (message.member("tool_name") ?? message.member("name"))?.string()
+                let place = open.firstIndex { name == nil || $0.name == name } ?? open.indices.first
+                // An answer to nothing keeps its text; the id is only for the pairing.
+                let id = try message.member("tool_call_id")?.string() ?? place.map { open[$0].id } ?? "call_0"
+                if let place { open.remove(at: place) }
+                result["tool_call_id"] = .string(id)
+                result["tool_name"] = nil
+            }
+            messages.append(.object(result))
+        }
+        return messages
+    }
+
+    /// Text, with images behind it.
+    private static func content(of message: Field) throws(OpenAIError) -> JSONValue {
+        let text = try message.member("content")?.string() ?? ""
+        guard let field = message.member("images") else { return .string(text) }
+        var parts: [JSONValue] = text.isEmpty ? [] : [["type": "text", "text": .string(text)]]
+        for image in try field.elements("an array of images in base64") {
+            let url = "data:image/*;base64," + (try image.string())
+            parts.append(["type": "image_url", "image_url": ["url": .string(url)]])
+        }
+        return parts.isEmpty ? .string(text) : .array(parts)
+    }
+
+    /// A call with its arguments as text and an id, which Ollama may do without.
+    private static func call(
+        _ call: Field, number: Int
+    ) throws(OpenAIError) -> (value: JSONValue, id: String, name: String) {
+        let function = try call.required("function", "the call's name and arguments")
+        let name = try function.required("name", "the function's name").string()
+        let arguments = function.member("arguments")
+        let object = try arguments?.object() ?? [:]
+        let id = try call.member("id")?.string() ?? "call_\(number)"
+        let value: JSONValue = [
+            "id": .string(id), "type": "function",
+            "function": ["name": .string(name), "arguments": .string(JSONValue.object(object).description)],
+        ]
+        return (value, id, name)
+    }
+}

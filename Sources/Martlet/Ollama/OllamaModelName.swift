@@ -1,0 +1,28 @@
+/// A model's name as Ollama's clients write it: with a tag, which is `latest` if it is not said.
+enum OllamaModelName {
+    private static let latest = ":latest"
+
+    /// The name as lists show it.
+    static func tagged(_ id: String) -> String {
+        // A colon before the last slash is a port's, not a tag's.
+        id.split(separator: "/").last?.contains(":") == true ? id : id + latest
+    }
+
+    /// 64 hexadecimal digits that name the model, which clients show the first of. Not a hash of its weights, which
+    /// nobody here knows.
+    static func digest(_ id: String) -> String {
+        (0..<4).map { part in
+            // FNV-1a, 64 bits.
+            let hash = ("\(part)/" + id).utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+                ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3
+            }
+            let digits = String(hash, radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }.joined()
+    }
+
+    /// What the client may mean by it, the likeliest first: names with and without `:latest` are one model.
+    static func candidates(_ name: String) -> [String] {
+        name.hasSuffix(latest) ? [name, String(name.dropLast(latest.utf8.count))] : [name, name + latest]
+    }
+}

@@ -1,0 +1,123 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+
+/// `GET /api/tags`, `/api/ps` and `/api/version`, `POST /api/show`: what there is.
+extension Service {
+    /// The version of Ollama whose API this is: clients ask for it before they use what came with it.
+    static var ollamaVersion: String { "0.13.3" }
+
+    func ollamaVersion() -> HTTPResponse {
+        var writer = JSONWriter()
+        writer.object { $0.member("version", Self.ollamaVersion) }
+        return HTTPResponse(json: writer.bytes)
+    }
+
+    nonisolated(nonsending) func ollamaTags(_ request: HTTPRequest, _ response: ResponseStream) async throws {
+        try await sendModels(response) { _, _ in }
+    }
+
+    /// All models are loaded, and stay so.
+    nonisolated(nonsending) func ollamaProcesses(_ request: HTTPRequest, _ response: ResponseStream) async throws {
+        try await sendModels(response) { [backend, configuration] model, writer in
+            // What Ollama says of a model that is never unloaded.
+            writer.member("expires_at", "2318-01-01T00:00:00.000000Z")
+            writer.member("size_vram", 0)
+            let id = configuration.modelAliases[model.id] ?? model.id
+            if let limit = backend.contextLength(of: id) { writer.member("context_length", limit) }
+        }
+    }
+
+    private nonisolated(nonsending) func sendModels(
+        _ response: ResponseStream, _ more: (Model, inout JSONWriter) -> Void
+    ) async throws {
+        let models = try await modelsAndAliases()
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.array("models") { writer in
+                for model in models {
+                    let details = details(of: model)
+                    writer.object { writer in
+                        writer.member("name", OllamaModelName.tagged(model.id))
+                        writer.member("model", OllamaModelName.tagged(model.id))
+                        writer.member("modified_at", modified(model))
+                        writer.member("size", details.size ?? 0)
+                        writer.member("digest", OllamaModelName.digest(model.id))
+                        write(details, to: &writer)
+                        more(model, &writer)
+                    }
+                }
+            }
+        }
+        response.send(HTTPResponse(json: writer.bytes))
+    }
+
+    nonisolated(nonsending) func ollamaShow(_ request: HTTPRequest, _ response: ResponseStream) async throws {
+        let asked = try await ollamaRequest(request)
+        let details = details(of: asked.model)
+        let template = try? await tokenizing?.tokenizerInfo(of: asked.model.id).chatTemplate
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("modelfile", "FROM \(OllamaModelName.tagged(asked.model.id))\n")
+            writer.member("parameters", "")
+            writer.member("template", template ?? "{{ .Prompt }}")
+            write(details, to: &writer)
+            writer.object("model_info") { writer in
+                let family = details.family ?? "unknown"
+                writer.member("general.architecture", family)
+                if let count = details.parameterCount { writer.member("general.parameter_count", count) }
+                if let limit = backend.contextLength(of: asked.model.id) {
+                    writer.member("\(family).context_length", limit)
+                }
+                if let length = details.embeddingLength { writer.member("\(family).embedding_length", length) }
+            }
+            writer.array("capabilities") { writer in
+                for name in capabilityNames(asked.capabilities) { writer.value(name) }
+            }
+            writer.member("modified_at", modified(asked.model))
+        }
+        response.send(HTTPResponse(json: writer.bytes))
+    }
+
+    // MARK: Parts
+
+    private func details(of model: Model) -> ModelDetails {
+        backend.details(of: configuration.modelAliases[model.id] ?? model.id)
+    }
+
+    private func modified(_ model: Model) -> String {
+        RFC3339Date(microsecondsSince1970: (model.created ?? startTime) * 1_000_000).description
+    }
+
+    /// What the backend conforms to and declares, in Ollama's words.
+    private func capabilityNames(_ capabilities: Capabilities) -> [String] {
+        var names: [String] = []
+        if chat != nil || completion != nil { names.append("completion") }
+        if chat != nil && capabilities.contains(.tools) { names.append("tools") }
+        if chat != nil && capabilities.contains(.reasoning) { names.append("thinking") }
+        if completion != nil && capabilities.contains(.suffix) { names.append("insert") }
+        if chat != nil && capabilities.contains(.images) { names.append("vision") }
+        if embedding != nil { names.append("embedding") }
+        return names
+    }
+
+    private func write(_ details: ModelDetails, to writer: inout JSONWriter) {
+        let families = [details.family].compactMap(\.self)
+        writer.object("details") { writer in
+            writer.member("parent_model", "")
+            writer.member("format", details.format ?? "")
+            writer.member("family", details.family ?? "")
+            writer.array("families") { for family in families { $0.value(family) } }
+            writer.member("parameter_size", details.parameterCount.map(Self.short) ?? "")
+            writer.member("quantization_level", details.quantization ?? "")
+        }
+    }
+
+    /// As `124.4M` or `7.0B`.
+    private static func short(_ count: Int) -> String {
+        let (unit, name) =
+            count < 1_000_000 ? (1_000, "K") : count < 1_000_000_000 ? (1_000_000, "M") : (1_000_000_000, "B")
+        let tenths = (count * 10 + unit / 2) / unit
+        return "\(tenths / 10).\(tenths % 10)\(name)"
+    }
+}

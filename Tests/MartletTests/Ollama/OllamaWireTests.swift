@@ -1,0 +1,356 @@
+import Martlet
+import MartletHTTP
+import MartletJSON
+import MartletTestSupport
+import MartletTesting
+import Testing
+
+/// Ollama's API over a socket: shapes, endings, and clients that go or do not read.
+@Suite(.serialized)
+struct OllamaWireTests {
+    private static let hi = #""messages":[{"role":"user","content":"Hi"}]"#
+
+    private func line(_ line: JSONValue, without names: [String] = ["created_at"]) -> JSONObject {
+        var members = line.object ?? [:]
+        for name in names {
+            #expect(members[name] != nil, "\(name) in \(members)")
+            members[name] = nil
+        }
+        return members
+    }
+
+    private let durations = ["created_at", "total_duration", "load_duration", "prompt_eval_duration", "eval_duration"]
+
+    @Test func `a chat is streamed as lines by default, and the last says how it went`() async throws {
+        let backend = ScriptedBackend([.text("Hel"), .text("lo")])
+        try await withClient(of: backend) { client, _ in
+            let lines = try await client.ollama("/api/chat", Self.hi).lines()
+            #expect(lines.count == 3)
+            #expect(
+                line(lines[0]) == [
+                    "model": "scripted", "message": ["role": "assistant", "content": "Hel"], "done": false,
+                ])
+            #expect(
+                line(lines[2], without: durations) == [
+                    "model": "scripted", "message": ["role": "assistant", "content": ""], "done": true,
+                    "done_reason": "stop", "prompt_eval_count": 0, "eval_count": 2,
+                ])
+            #expect(durations.dropFirst().allSatisfy { (lines[2][$0]?.number?.int ?? 0) > 0 })
+        }
+    }
+
+    @Test func `a whole chat is one object`() async throws {
+        let backend = ScriptedBackend([.text("Hel"), .text("lo")])
+        try await withClient(of: backend) { client, _ in
+            let response = try await client.ollama("/api/chat", Self.hi + #","stream":false"#, model: "scripted:latest")
+            #expect(response[field: "Content-Type"] == "application/json")
+            #expect(
+                line(try response.json(), without: durations) == [
+                    "model": "scripted:latest", "message": ["role": "assistant", "content": "Hello"], "done": true,
+                    "done_reason": "stop", "prompt_eval_count": 0, "eval_count": 2,
+                ])
+        }
+    }
+
+    @Test func `thoughts and tool calls have members of their own, and a call is told once it is whole`() async throws {
+        let backend = ChatProbe(capabilities: [.tools, .reasoning]) { _, sink in
+            try await sink.emit(.reasoning("hm"))
+            try await sink.emit(.toolCall(ToolCallFragment(index: 0, id: "a", name: "f", arguments: #"{"x""#)))
+            try await sink.emit(.toolCall(ToolCallFragment(index: 0, arguments: ": 1}")))
+            try await sink.emit(.toolCall(ToolCallFragment(index: 1, id: "b", name: "g", arguments: "")))
+        }
+        try await withClient(of: backend) { client, _ in
+            let calls: JSONValue = [
+                ["id": "a", "function": ["name": "f", "arguments": ["x": 1]]],
+                ["id": "b", "function": ["name": "g", "arguments": [:]]],
+            ]
+            let lines = try await client.ollama("/api/chat", Self.hi + #","think":true"#, model: "scripted").lines()
+            let messages = lines.map { $0["message"] }
+            #expect(messages[0] == ["role": "assistant", "content": "", "thinking": "hm"])
+            #expect(messages[1] == ["role": "assistant", "content": "", "tool_calls": [calls[0] ?? .null]])
+            #expect(messages[2] == ["role": "assistant", "content": "", "tool_calls": [calls[1] ?? .null]])
+            #expect(lines.last?["done_reason"] == "stop")
+            let whole = try await client.ollama(
+                "/api/chat", Self.hi + #","think":"low","stream":false"#, model: "scripted")
+            #expect(
+                try whole.json()["message"] == [
+                    "role": "assistant", "content": "", "thinking": "hm", "tool_calls": calls,
+                ])
+        }
+    }
+
+    @Test(arguments: WireFailureTests.failures)
+    func `an error is a status and a sentence, and in a stream a line`(failure: WireFailureTests.Failure) async throws {
+        let backend = ScriptedBackend([.fail(failure.error)])
+        try await withClient(of: backend) { client, _ in
+            for path in ["/api/chat", "/api/generate"] {
+                let response = try await client.ollama(path, Self.hi + #","prompt":"Hi","raw":false"#)
+                #expect(response.code == failure.status)
+                let error = try response.json()
+                #expect(error.object?.map(\.key) == ["error"])
+                #expect(error["error"]?.string?.isEmpty == false)
+                #expect(!response.text.contains("hunter2"))
+            }
+        }
+        try await withClient(of: ScriptedBackend([.text("a"), .fail(failure.error)])) { client, _ in
+            let lines = try await client.ollama("/api/chat", Self.hi).lines()
+            #expect(lines.count == 2)
+            #expect(lines[0]["message"]?["content"] == "a")
+            #expect(lines[1].object?.map(\.key) == ["error"])
+            #expect(lines[1]["error"]?.string?.isEmpty == false)
+        }
+    }
+
+    @Test func `options reach the backend by their own names, and unknown ones do no harm`() async throws {
+        let seen = Gate()
+        let backend = ChatProbe { request, sink in
+            #expect(request.sampling.temperature == 0.5)
+            #expect(request.sampling.topK == 3)
+            #expect(request.sampling.topP == 0.25)
+            #expect(request.sampling.minP == 0.125)
+            #expect(request.sampling.typicalP == 0.75)
+            #expect(request.sampling.seed == 42)
+            #expect(request.sampling.repetitionPenalty == 1.5)
+            #expect(request.sampling.frequencyPenalty == 0.1)
+            #expect(request.sampling.presencePenalty == 0.2)
+            #expect(request.maxTokens == 7)
+            #expect(request.stop == ["x", "y"])
+            #expect(request.messages.map(\.role) == [.system, .user, .assistant, .tool])
+            #expect(request.messages[2].toolCalls.map(\.arguments) == [#"{"city":"Oslo"}"#])
+            #expect(request.messages[3].toolCallID == request.messages[2].toolCalls.first?.id)
+            seen.open()
+        }
+        try await withClient(of: backend) { client, _ in
+            let response = try await client.ollama(
+                "/api/chat",
+                #"""
+                "messages":[{"role":"system","content":"s"},{"role":"user","content":"u"},
+                {"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":{"city":"Oslo"}}}]},
+                {"role":"tool","tool_name":"f","content":"sunny"}],"keep_alive":"5m",
+                "options":{"temperature":0.5,"top_k":3,"top_p":0.25,"min_p":0.125,"typical_p":0.75,"seed":42,
+                "repeat_penalty":1.5,"frequency_penalty":0.1,"presence_penalty":0.2,"num_predict":7,"stop":["x","y"],
+                "num_ctx":4096,"mirostat":2,"num_gpu":1,"whatever":[1]}
+                """#, model: "scripted")
+            #expect(response.code == 200, "\(response.text)")
+            #expect(seen.isOpen)
+        }
+    }
+
+    @Test func `nothing to answer asks whether the model is there`() async throws {
+        let backend = ScriptedBackend([.fail(BackendError.failed("never asked"))])
+        try await withClient(of: backend) { client, _ in
+            for (path, more) in [
+                ("/api/chat", ""), ("/api/chat", #""messages":[]"#), ("/api/generate", #""prompt":"""#),
+            ] {
+                let probe = try await client.ollama(path, more).json()
+                #expect(probe["done"] == true && probe["done_reason"] == "load")
+            }
+            let unload = try await client.ollama("/api/generate", #""keep_alive":0"#).json()
+            #expect(unload["done_reason"] == "unload" && unload["response"] == "")
+            #expect(try await client.ollama("/api/embed", #""input":[]"#).json()["embeddings"] == [])
+            #expect(try await client.ollama("/api/embeddings").json()["embedding"] == [])
+        }
+    }
+
+    @Test func `models are listed with their tags, shown by any name, and counted as running`() async throws {
+        var backend = ScriptedBackend()
+        backend.models = ["small", "org/big:7b"]
+        backend.contextLength = 99
+        backend.capabilities = [.tools]
+        try await withClient(of: backend) { client, _ in
+            let tags = try await client.ask(.get, "/api/tags").json()["models"]?.array ?? []
+            #expect(tags.map { $0["name"] } == ["small:latest", "org/big:7b"])
+            #expect(Set(tags.compactMap { $0["digest"]?.string }).count == 2)
+            #expect(tags.allSatisfy { $0["digest"]?.string?.utf8.count == 64 })
+            #expect(try await client.ask(.head, "/api/tags").code == 200)
+            let running = try await client.ask(.get, "/api/ps").json()["models"]
+            #expect(running?[0]?["context_length"] == 99)
+            for name in ["small", "small:latest"] {
+                let shown = try await client.ollama("/api/show", model: name).json()
+                #expect(shown["capabilities"] == ["completion", "tools", "embedding"])
+                #expect(shown["model_info"]?["unknown.context_length"] == 99)
+            }
+            #expect(try await client.ollama("/api/show", model: "big").code == 404)
+            #expect(try await client.ask(.get, "/api/version").json()["version"]?.string?.isEmpty == false)
+        }
+    }
+
+    @Test(arguments: [true, false]) func `the banner is Ollama's only where it is asked for`(isAsked: Bool) async throws
+    {
+        try await withClient(of: BareBackend(), .with(\.ollamaBanner, isAsked ? true : nil)) { client, _ in
+            let root = try await client.ask(.get, "/")
+            #expect((root.text == "Ollama is running") == isAsked)
+            let head = try await client.ask(.head, "/")
+            #expect(head.code == 200)
+        }
+    }
+
+    // MARK: Clients that go, or do not read
+
+    private static let piece = String(repeating: "x", count: 8 * 1024)
+    private let endless = ScriptedBackend(Array(repeating: .text(piece), count: 1024))
+
+    @Test func `a client that does not read holds its backend back, and leaving ends it`() async throws {
+        try await withClient(of: endless) { other, server in
+            let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
+            try await client.sendOllamaChat()
+            let generated = try await standstill(of: server)
+            #expect(generated < 1024)
+            #expect(try await other.ask(.get, "/health").code == 200)
+            await client.reset()
+            try await eventually { endless.cancelled == 1 && server.counters.tasks == 0 }
+            #expect(server.counters.openStreams == 0)
+        }
+    }
+
+    @Test(arguments: ["", #""stream":false"#])
+    func `a client that leaves while its backend is silent ends it`(more: String) async throws {
+        let backend = ScriptedBackend([.hang])
+        try await withClient(of: backend) { _, server in
+            let client = try await RawClient(server)
+            try await client.sendOllamaChat(more)
+            try await eventually { backend.started == 1 }
+            await client.close()
+            try await eventually { backend.cancelled == 1 && server.counters.running == 0 }
+        }
+    }
+
+    @Test func `an answer that a stop string or a limit ends is complete`() async throws {
+        try await withClient(of: endless) { client, _ in
+            let stopped = try await client.ollama("/api/chat", Self.hi + #","options":{"num_predict":3}"#).lines()
+            #expect(stopped.count == 4)
+            #expect(stopped.last?["done_reason"] == "length" && stopped.last?["eval_count"] == 3)
+            #expect(try await client.ollama("/api/chat", Self.hi + #","options":{"stop":"xx"}"#).lines().count == 1)
+        }
+    }
+
+    @Test func `a server that stops lets a stream finish, and ends it with a line when the time is over`() async throws
+    {
+        let gate = Gate()
+        for isFinished in [true, false] {
+            let backend = ScriptedBackend([.text("a"), isFinished ? .wait(for: gate) : .hang, .text("b")])
+            var configuration = ServerConfiguration(port: 0)
+            configuration.drainTimeout = isFinished ? .seconds(30) : .milliseconds(200)
+            let client = try await withServer(backend, configuration: configuration) { server in
+                let client = try await RawClient(server)
+                try await client.sendOllamaChat()
+                try await eventually { server.counters.generatedTokens == 1 }
+                if isFinished {
+                    Task {
+                        try await Task.sleep(for: .milliseconds(100))
+                        gate.open()
+                    }
+                }
+                return client
+            }
+            let lines = try await client.receiveResponse().lines()
+            #expect(lines.first?["message"]?["content"] == "a")
+            #expect((lines.last?["done"] == true) == isFinished)
+            #expect((lines.last?["error"]?.string != nil) == !isFinished)
+            await client.close()
+        }
+    }
+
+    @Test func `an answer that takes too long ends with a line`() async throws {
+        let backend = ScriptedBackend([.text("a"), .hang])
+        try await withClient(of: backend, .with(\.requestTimeout, .milliseconds(200))) { client, _ in
+            let lines = try await client.ollama("/api/chat", Self.hi).lines()
+            #expect(lines.count == 2 && lines[1]["error"]?.string?.isEmpty == false)
+        }
+    }
+
+    // MARK: Bad input
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let path: String
+        let body: String
+        let status: Int
+        let words: String
+
+        init(_ path: String, _ body: String, _ status: Int, _ words: String) {
+            (self.path, self.body, self.status, self.words) = (path, body, status, words)
+        }
+
+        init(_ path: String, _ body: String, _ words: String) { self.init(path, body, 400, words) }
+
+        var testDescription: String { "\(path) \(body)" }
+    }
+
+    private static let m = #""model":"scripted""#
+
+    static let rows = [
+        Row("/api/chat", "", "body is empty"), Row("/api/chat", "{", "not valid JSON"),
+        Row("/api/chat", "[]", "must be a JSON object"), Row("/api/chat", #"{"model":5}"#, "`model` must be a string"),
+        Row("/api/chat", #"{"model":"nope",\#(hi)}"#, 404, #"model "nope" not found, try pulling it first"#),
+        Row("/api/show", #"{"name":"nope"}"#, 404, "not found"),
+        Row("/api/chat", #"{\#(m),"messages":"Hi"}"#, "`messages` must be an array"),
+        Row("/api/chat", #"{\#(m),"messages":[{"role":"x","content":"y"}]}"#, "`messages[0].role`"),
+        Row(
+            "/api/chat", #"{\#(m),"messages":[{"role":"user","content":5}]}"#, "`messages[0].content` must be a string"),
+        Row("/api/chat", #"{\#(m),\#(hi),"stream":"yes"}"#, "`stream` must be"),
+        Row("/api/chat", #"{\#(m),\#(hi),"options":[]}"#, "`options` must be an object"),
+        Row("/api/chat", #"{\#(m),\#(hi),"options":{"temperature":"hot"}}"#, "`options.temperature` must be a number"),
+        Row(
+            "/api/chat", #"{\#(m),\#(hi),"options":{"num_predict":"all"}}"#, "`options.num_predict` must be an integer"),
+        Row("/api/chat", #"{\#(m),\#(hi),"options":{"repeat_penalty":-1}}"#, "`options.repeat_penalty`"),
+        Row("/api/chat", #"{\#(m),\#(hi),"options":{"seed":1.5}}"#, "`options.seed` must be an integer"),
+        Row("/api/chat", #"{\#(m),\#(hi),"format":"json"}"#, "`format` is not supported"),
+        Row("/api/chat", #"{\#(m),\#(hi),"format":"xml"}"#, "`format` must be"),
+        Row("/api/chat", #"{\#(m),\#(hi),"format":{"type":"object"}}"#, "`format` is not supported"),
+        Row("/api/chat", #"{\#(m),\#(hi),"think":true}"#, "does not support thinking"),
+        Row("/api/chat", #"{\#(m),\#(hi),"think":"hard"}"#, "`think` must be"),
+        Row("/api/chat", #"{\#(m),\#(hi),"tools":[{"type":"function","function":{"name":"f"}}]}"#, "`tools`"),
+        Row("/api/chat", #"{\#(m),\#(hi),"template":"x"}"#, "`template` is not supported"),
+        Row("/api/chat", #"{\#(m),"messages":[{"role":"user","content":"a","images":["aGk="]}]}"#, "take images"),
+        Row("/api/chat", #"{\#(m),\#(hi),"logprobs":true}"#, "`logprobs`"),
+        Row("/api/generate", #"{\#(m),"prompt":5}"#, "`prompt` must be a string"),
+        Row("/api/generate", #"{\#(m),"prompt":"a","images":["aGk="]}"#, "take images"),
+        Row("/api/generate", #"{\#(m),"prompt":"a","suffix":"b"}"#, "`suffix`"),
+        Row("/api/generate", #"{\#(m),"prompt":"a","raw":1}"#, "`raw` must be"),
+        Row("/api/generate", #"{\#(m),"prompt":"a","context":"x"}"#, "`context` must be"),
+        Row("/api/generate", #"{\#(m),"prompt":"a","context":[-1]}"#, "`context[0]` must be"),
+        Row("/api/generate", #"{\#(m),"prompt":"a","template":"x"}"#, "`template` is not supported"),
+        Row("/api/embed", #"{\#(m),"input":5}"#, "`input` must be"),
+        Row("/api/embed", #"{\#(m),"input":"a","dimensions":3}"#, "`dimensions`"),
+        Row("/api/pull", "{}", 501, "/api/pull"), Row("/api/blobs/sha256:00", "", 501, "/api/blobs"),
+        Row("/api/unheard-of", "{}", 404, "/api/unheard-of"), Row("/api/tags", "{}", 405, "GET"),
+    ]
+
+    @Test(arguments: rows) func `bad input is a status and a sentence that says what to do`(row: Row) async throws {
+        try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
+            let response = try await client.ask(.post, row.path, body: row.body)
+            #expect(response.code == row.status)
+            let reply = try response.json()
+            #expect(reply.object?.map(\.key) == ["error"])
+            #expect(reply["error"]?.string?.contains(row.words) == true, "\(reply)")
+            #expect(try await client.ask(.get, "/health").code == 200, "the connection goes on")
+        }
+    }
+
+    @Test func `a body that is too long or malformed is refused in the words of its path`() async throws {
+        try await withClient(of: ScriptedBackend(), .with(\.limits.maximumBodyBytes, 100)) { _, server in
+            let malformed = "Transfer-Encoding: chunked\r\n\r\nx\r\n"
+            for (path, isOllama) in [("/api/chat", true), ("/v1/chat/completions", false)] {
+                for (rest, status) in [("Content-Length: 101\r\n\r\n", 413), (malformed, 400)] {
+                    let client = try await RawClient(server)
+                    try await client.send(Array("POST \(path) HTTP/1.1\r\nHost: localhost\r\n\(rest)".utf8))
+                    let response = try await client.receiveResponse()
+                    #expect(response.code == status)
+                    let error = try response.json()["error"]
+                    #expect((error?.string != nil) == isOllama)
+                    await client.close()
+                }
+            }
+        }
+    }
+
+    @Test func `what a backend does not conform to is a 501`() async throws {
+        try await withClient(of: BareBackend()) { client, _ in
+            for path in ["/api/chat", "/api/generate", "/api/embed", "/api/embeddings"] {
+                let response = try await client.ollama(path, Self.hi)
+                #expect(response.code == 501)
+                #expect(try response.json()["error"]?.string?.contains("not supported") == true)
+            }
+        }
+    }
+}
