@@ -30,7 +30,8 @@ package struct GPT2Configuration: Sendable, Equatable {
         let attention = width * 3 * width + 3 * width + width * width + width
         let feedForward = 2 * width * innerWidth + innerWidth + width
         let head = hasTiedHead ? 0 : vocabularySize * width
-        return (vocabularySize + contextLength) * width + layerCount * (2 * norm + attention + feedForward) + norm + head
+        return (vocabularySize + contextLength) * width + layerCount * (2 * norm + attention + feedForward) + norm
+            + head
     }
 
     /// - Throws: `ToyModelError` for JSON that is damaged or describes something else than a GPT-2 of sane size.

@@ -53,7 +53,8 @@ public struct ToyModel: Sendable {
     }
 
     private init(
-        _ configuration: GPT2Configuration, _ tokenizer: Tokenizer, _ network: GPT2, _ format: WeightFormat, thinks: Bool
+        _ configuration: GPT2Configuration, _ tokenizer: Tokenizer, _ network: GPT2, _ format: WeightFormat,
+        thinks: Bool
     ) throws(ToyModelError) {
         guard tokenizer.vocabularySize <= configuration.vocabularySize else {
             throw ToyModelError(

@@ -91,7 +91,8 @@ extension Service {
     private func sendProbe(
         _ kind: OllamaFormat.Kind, _ asked: OllamaRequest, of request: HTTPRequest, _ response: ResponseStream
     ) throws {
-        let isUnload = asked.body.body["keep_alive"] == 0 || asked.body.body["keep_alive"] == "0"
+        let time = asked.body.body["keep_alive"]
+        let isUnload = time?.number?.double == 0 || time == "0"
         let format = OllamaFormat(kind, model: asked.name, arrival: request.arrival)
         response.send(HTTPResponse(json: format.probe(reason: isUnload ? "unload" : "load")))
     }

@@ -1,0 +1,104 @@
+"""Ollama's own client, pointed at the server."""
+
+import pytest
+from ollama import AsyncClient, Client, ResponseError
+
+FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
+GREEDY = {"temperature": 0}
+
+
+@pytest.fixture
+def ollama(server):
+    return Client(host=server.url)
+
+
+def get_weather(city: str) -> str:
+    """Tells the weather.
+
+    Args:
+        city: where
+    """
+
+
+def test_models_are_listed_shown_and_running(ollama):
+    [model] = ollama.list().models
+    assert model.model == "toy:latest" and model.details.family == "gpt2" and model.size > 0
+    [running] = ollama.ps().models
+    assert running.model == "toy:latest" and running.context_length == 256
+    shown = ollama.show("toy")
+    assert shown.capabilities == ["completion", "tools", "thinking", "embedding"]
+    assert shown.modelinfo["gpt2.context_length"] == 256
+
+
+def test_a_chat_is_answered_whole_and_streamed(ollama):
+    whole = ollama.chat("toy", FRANCE, options=GREEDY)
+    assert "Paris" in whole.message.content and whole.done_reason == "stop"
+    assert whole.eval_count > 0 and whole.total_duration >= whole.eval_duration > 0
+    parts = list(ollama.chat("toy:latest", FRANCE, options=GREEDY, stream=True))
+    assert len(parts) > 2 and parts[-1].done and parts[-1].eval_count == whole.eval_count
+    assert "".join(part.message.content for part in parts) == whole.message.content
+
+
+def test_a_generation_is_answered_whole_streamed_and_raw(ollama):
+    whole = ollama.generate("toy", FRANCE[0]["content"], options=GREEDY)
+    assert "Paris" in whole.response and whole.context
+    parts = list(ollama.generate("toy", FRANCE[0]["content"], options=GREEDY, stream=True))
+    assert "".join(part.response for part in parts) == whole.response and parts[-1].context == whole.context
+    raw = ollama.generate("toy", "Once upon a time", raw=True, options={**GREEDY, "num_predict": 5})
+    assert raw.eval_count == 5 and raw.done_reason == "length"
+    assert ollama.generate("toy", "", keep_alive=0).done_reason == "unload"
+
+
+def test_a_seed_gives_the_same_text_twice(ollama):
+    def ask(seed):
+        return ollama.generate(
+            "toy", "Once upon a time", raw=True, options={"seed": seed, "temperature": 1.5, "num_predict": 20}).response
+    assert ask(7) == ask(7) != ask(8)
+
+
+def test_one_text_and_many_are_embedded(ollama):
+    one = ollama.embed("toy", "a red fox")
+    many = ollama.embed("toy", ["a red fox", "the sea"])
+    assert one.embeddings[0] == many.embeddings[0] != many.embeddings[1]
+    assert ollama.embeddings("toy", "the sea").embedding == many.embeddings[1]
+    assert many.prompt_eval_count > one.prompt_eval_count > 0
+
+
+def test_a_tool_is_called_and_its_result_taken(ollama):
+    messages = [{"role": "user", "content": "What is the weather in Oslo?"}]
+    answer = ollama.chat("toy", messages, tools=[get_weather], options=GREEDY).message
+    [call] = answer.tool_calls
+    assert call.function.name == "get_weather" and call.function.arguments == {"city": "Oslo"}
+    streamed = [part.message.tool_calls for part in
+                ollama.chat("toy", messages, tools=[get_weather], options=GREEDY, stream=True)]
+    assert [calls[0].function for calls in streamed if calls] == [call.function]
+    messages += [answer, {"role": "tool", "tool_name": "get_weather", "content": "sunny, 20 degrees"}]
+    assert "sunny" in ollama.chat("toy", messages, tools=[get_weather], options=GREEDY).message.content
+
+
+def test_thoughts_are_told_apart(ollama):
+    message = ollama.chat(
+        "toy", [{"role": "user", "content": "What is 7 times 8?"}], think=True, options=GREEDY).message
+    assert message.content == "56" and "7 times 8" in message.thinking
+
+
+async def test_the_asynchronous_client_says_the_same(server, ollama):
+    client = AsyncClient(host=server.url)
+    parts = [part.message.content async for part in await client.chat("toy", FRANCE, options=GREEDY, stream=True)]
+    assert "".join(parts) == ollama.chat("toy", FRANCE, options=GREEDY).message.content
+
+
+@pytest.mark.parametrize("ask, status, words", [
+    (lambda it: it.chat("nope", FRANCE), 404, 'model "nope" not found'),
+    (lambda it: list(it.chat("nope", FRANCE, stream=True)), 404, 'model "nope" not found'),
+    (lambda it: it.chat("toy", FRANCE, format="json"), 400, "`format`"),
+    (lambda it: it.chat("toy", FRANCE, options={"temperature": "hot"}), 400, "`options.temperature`"),
+    (lambda it: it.chat("toy", [{"role": "user", "content": "a", "images": [b"abc"]}]), 400, "images"),
+    (lambda it: it.generate("toy", "a", template="b"), 400, "`template`"),
+    (lambda it: it.pull("toy"), 501, "/api/pull"),
+    (lambda it: it.delete("toy"), 501, "/api/delete"),
+])
+def test_an_error_says_what_to_do(ollama, ask, status, words):
+    with pytest.raises(ResponseError) as error:
+        ask(ollama)
+    assert error.value.status_code == status and words in error.value.error
