@@ -48,7 +48,7 @@ private struct Dropping {
 
     /// Drops some requests in every place, and returns how many once the server has nothing left of them.
     func round() async throws -> Int {
-        let dropped = try await [whileWaiting(), beforeFirstEvent(), inTheMiddle(), afterFinish()]
+        let dropped = try await [whileWaiting(), beforeFirstEvent(), inTheMiddle(), ofOllama(), afterFinish()]
         return dropped.reduce(0, +)
     }
 
@@ -86,6 +86,19 @@ private struct Dropping {
         return clients.count
     }
 
+    private func ofOllama() async throws -> Int {
+        let clients = try await start(16, "/api/chat") {
+            #"""
+            {"model":"toy","stream":\#($0),"options":{"temperature":2,"num_predict":64},
+            "messages":[{"role":"user","content":"Hi"}]}
+            """#
+        }
+        for (index, client) in clients.enumerated() where isStreamed(index) { _ = try await client.receiveHead() }
+        await drop(clients)
+        try await nothingIsLeft(of: clients)
+        return clients.count
+    }
+
     private func afterFinish() async throws -> Int {
         let clients = try await start(32) {
             #"{"prompt":"Once upon a time","max_tokens":2,"temperature":0,"stream":\#($0)}"#
@@ -101,11 +114,13 @@ private struct Dropping {
 
     private func isStreamed(_ index: Int) -> Bool { index.isMultiple(of: 2) }
 
-    private func start(_ count: Int, _ body: (_ isStreamed: Bool) -> String) async throws -> [RawClient] {
+    private func start(
+        _ count: Int, _ path: String = "/v1/completions", _ body: (_ isStreamed: Bool) -> String
+    ) async throws -> [RawClient] {
         var clients: [RawClient] = []
         for index in 0..<count {
             let client = try await server.connect()
-            try await client.send(.post, "/v1/completions", body: body(isStreamed(index)))
+            try await client.send(.post, path, body: body(isStreamed(index)))
             clients.append(client)
         }
         return clients

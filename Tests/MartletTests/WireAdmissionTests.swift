@@ -95,33 +95,33 @@ struct WireAdmissionTests {
         }
     }
 
-    @Test(arguments: Leaving.allCases, ["", #""stream":true"#])
+    @Test(arguments: Leaving.allCases.flatMap { leaving in ChatAPI.allCases.map { (leaving, $0) } }, [false, true])
     func `a client that leaves frees a backend that hangs, before and after its first event`(
-        leaving: Leaving, more: String
+        leaving: (Leaving, ChatAPI), isStreamed: Bool
     ) async throws {
         let backend = one([.hang], [.text("a"), .hang], [.text("b")])
         try await withClient(of: backend, .with(\.maximumWaiting, 0)) { client, server in
             for calls in 1...2 {
                 let leaver = try await RawClient(server)
-                try await leaver.sendChat(more)
+                try await leaver.sendChat(leaving.1, isStreamed: isStreamed)
                 try await eventually { backend.started == calls && server.counters.generatedTokens == calls - 1 }
-                await leave(leaver, leaving)
+                await leave(leaver, leaving.0)
                 try await eventually { backend.cancelled == calls }
                 try await expectIdle(server, connections: 1)
             }
-            #expect(try await client.chat(more).code == 200)
+            #expect(try await client.chat().code == 200)
         }
     }
 
-    @Test(arguments: Leaving.allCases)
-    func `a client that leaves while it waits makes room for another`(leaving: Leaving) async throws {
+    @Test(arguments: Leaving.allCases, ChatAPI.allCases)
+    func `a client that leaves while it waits makes room for another`(leaving: Leaving, api: ChatAPI) async throws {
         let gate = Gate()
         let backend = one([.wait(for: gate)], [.text("b")])
         try await withClient(of: backend, .with(\.maximumWaiting, 1)) { client, server in
             try await client.sendChat()
             try await eventually { server.counters.running == 1 }
             let leaver = try await RawClient(server)
-            try await leaver.sendChat()
+            try await leaver.sendChat(api, isStreamed: true)
             try await eventually { server.counters.waiting == 1 }
             await leave(leaver, leaving)
             try await eventually { server.counters.waiting == 0 && server.counters.openConnections == 1 }
@@ -137,10 +137,12 @@ struct WireAdmissionTests {
         }
     }
 
-    @Test func `a client that leaves after its answer costs nothing`() async throws {
+    @Test(arguments: ChatAPI.allCases)
+    func `a client that leaves after its answer costs nothing`(api: ChatAPI) async throws {
         let backend = one([.text("a")])
         try await withClient(of: backend) { client, server in
-            #expect(try await client.chat(#""stream":true"#).code == 200)
+            try await client.sendChat(api, isStreamed: true)
+            #expect(try await client.receiveResponse().code == 200)
             await client.reset()
             try await expectIdle(server, connections: 0)
             #expect((backend.finished, backend.cancelled) == (1, 0))

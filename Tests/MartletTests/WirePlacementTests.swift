@@ -37,11 +37,11 @@ struct WirePlacementTests {
         }
     }
 
-    @Test(arguments: placements)
-    func `a client that leaves frees a backend that hangs`(placement: Placement) async throws {
+    @Test(arguments: placements, ChatAPI.allCases)
+    func `a client that leaves frees a backend that hangs`(placement: Placement, api: ChatAPI) async throws {
         let backend = backend(placement, [.text("a"), .hang])
         try await withClient(of: backend) { client, server in
-            try await client.sendChat(#""stream":true"#)
+            try await client.sendChat(api, isStreamed: true)
             try await eventually { server.counters.generatedTokens == 1 }
             await client.reset()
             try await eventually { backend.cancelled == 1 && server.counters.tasks == 0 }

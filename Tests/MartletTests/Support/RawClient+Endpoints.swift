@@ -20,3 +20,18 @@ extension RawClient {
         try send(.post, "/v1/chat/completions", body: RequestText.chat(more))
     }
 }
+
+/// The two ways to ask for a chat: whatever ends one must end the other.
+enum ChatAPI: CaseIterable {
+    case openAI, ollama
+}
+
+extension RawClient {
+    /// Sends a chat that is streamed or whole, and does not wait for an answer.
+    func sendChat(_ api: ChatAPI, isStreamed: Bool) throws {
+        switch api {
+        case .openAI: try sendChat(isStreamed ? #""stream":true"# : "")
+        case .ollama: try sendOllamaChat(isStreamed ? "" : #""stream":false"#)
+        }
+    }
+}
