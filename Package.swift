@@ -27,6 +27,8 @@ let package = Package(
         // 1: C
         .systemLibrary(
             name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(name: "CToyKernels", path: "Backends/Toy/CToyKernels"),
         .target(name: "CToyModel", path: "Backends/Toy/CToyModel", exclude: ["toy"]),
 
@@ -37,6 +39,10 @@ let package = Package(
         // 3: HTTP/1.1 and server-sent events, the wire values
         .target(name: "MartletHTTP", dependencies: ["MartletUV", "MartletJSON"], swiftSettings: strict),
         .target(name: "MartletOpenAI", dependencies: ["MartletJSON"], swiftSettings: strict),
+
+        // 4: everything outgoing: MartletHTTP's client side over libcurl, a target of its own so that a server that sends
+        // nothing does not link it
+        .target(name: "MartletCurl", dependencies: ["CCurl", "MartletHTTP", "MartletUV"], swiftSettings: strict),
 
         // 4: Backend, StreamSink, the endpoints, serve
         .target(
@@ -57,7 +63,8 @@ let package = Package(
             name: "MartletToy",
             dependencies: ["Martlet", "MartletEngine", "MartletJSON", "CToyKernels", "CToyModel"],
             path: "Backends/Toy/MartletToy", swiftSettings: strict),
-        .target(name: "MartletTesting", dependencies: ["Martlet"], swiftSettings: strict),
+        .target(
+            name: "MartletTesting", dependencies: ["Martlet", "MartletHTTP", "MartletUV"], swiftSettings: strict),
 
         // 7: the command
         .executableTarget(
@@ -85,6 +92,9 @@ let package = Package(
         .testTarget(name: "MartletJSONTests", dependencies: ["MartletJSON"], swiftSettings: strict),
         .testTarget(
             name: "MartletHTTPTests", dependencies: ["MartletHTTP", "MartletTesting", "MartletUV", "MartletJSON"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletCurlTests", dependencies: ["MartletCurl", "MartletHTTP", "MartletTesting", "Martlet"],
             swiftSettings: strict),
         .testTarget(
             name: "MartletOpenAITests", dependencies: ["MartletOpenAI", "MartletJSON"], swiftSettings: strict),

@@ -121,6 +121,17 @@ package final class TCPTransport: ByteTransport {
         }
     }
 
+    /// Closes with a reset (RST): the peer loses what it has not read. For tests of clients.
+    package func reset() {
+        if isClosing { return }
+        // Refused after a `shutdown()`, whose FIN may have left.
+        let code = uv_tcp_close_reset(tcp) { handle in
+            let transport = Unmanaged<TCPTransport>.fromOpaque(handle!.pointee.data).takeRetainedValue()
+            transport.didClose()
+        }
+        if code == 0 { isClosing = true } else { close() }
+    }
+
     private func didClose() {
         tcp.deallocate()
         let delegate = delegate

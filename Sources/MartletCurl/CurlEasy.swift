@@ -1,0 +1,189 @@
+internal import CCurl
+internal import MartletHTTP
+
+/// libcurl's easy handle of one request, with all that it points to. On the loop's thread only.
+final class CurlEasy {
+    /// What a response's fields may take, in bytes.
+    private static let headLimit = 256 * 1024
+
+    let handle: UnsafeMutableRawPointer
+    private let url: String
+    private unowned let exchange: CurlExchange
+    private var fieldList: UnsafeMutablePointer<curl_slist>?
+    /// libcurl sends from here: the bytes must not move.
+    private let body: UnsafeMutableBufferPointer<UInt8>
+    private let errorText: UnsafeMutablePointer<CChar>
+    private var status = 0
+    private var fields = HTTPFields()
+    private var headBytes = 0
+    /// Whether the head of the final response has been told.
+    private var isHeadTold = false
+
+    init(
+        _ request: OutgoingRequest, settings: CurlSettings, for exchange: CurlExchange
+    ) throws(TransportError) {
+        guard let handle = curl_easy_init() else { throw TransportError(.other, "libcurl has no memory.") }
+        self.handle = handle
+        self.exchange = exchange
+        url = request.url
+        // At least one byte: with no address libcurl would ask for the content by a callback.
+        body = .allocate(capacity: max(1, request.body.count))
+        _ = body.initialize(from: request.body)
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        setUpConnection(request, settings)
+        setUpRequest(request)
+        setUpCallbacks()
+    }
+
+    deinit {
+        curl_easy_cleanup(handle)
+        curl_slist_free_all(fieldList)
+        body.deallocate()
+        errorText.deallocate()
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) { ccurl_set_long(handle, option, value) }
+    private func set(_ option: CURLoption, _ value: String) { ccurl_set_string(handle, option, value) }
+
+    private func setUpConnection(_ request: OutgoingRequest, _ settings: CurlSettings) {
+        set(CURLOPT_URL, request.url)
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_NOSIGNAL, 1)
+        // A redirect is the client's to follow: it knows which fields are secret.
+        set(CURLOPT_FOLLOWLOCATION, 0)
+        set(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, request.connectTimeout / .milliseconds(1))))
+        set(CURLOPT_MAXAGE_CONN, settings.idleConnectionSeconds)
+        set(CURLOPT_TCP_KEEPALIVE, 1)
+        set(CURLOPT_QUICK_EXIT, 1)
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        let version = settings.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
+        set(CURLOPT_HTTP_VERSION, version)
+        // Many streams to one host share its connection, which the first of them makes.
+        if request.url.lowercased().hasPrefix("https:") { set(CURLOPT_PIPEWAIT, 1) }
+        if let proxy = settings.proxy { set(CURLOPT_PROXY, proxy) }
+        if let path = settings.unixSocketPath { set(CURLOPT_UNIX_SOCKET_PATH, path) }
+        if let file = settings.certificateAuthorityFile { set(CURLOPT_CAINFO, file) }
+    }
+
+    private func setUpRequest(_ request: OutgoingRequest) {
+        switch request.method {
+        case .get: set(CURLOPT_HTTPGET, 1)
+        case .head: set(CURLOPT_NOBODY, 1)
+        default: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        }
+        if !request.body.isEmpty || request.method == .post {
+            set(CURLOPT_POST, 1)
+            ccurl_set_pointer(handle, CURLOPT_POSTFIELDS, body.baseAddress)
+            ccurl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+        }
+        for (name, value) in request.fields { append("\(name): \(value)") }
+        // Not to be asked for, and not to be waited for by peers that do not know it.
+        append("Expect:")
+        if !request.fields.contains("Content-Type") { append("Content-Type:") }
+        ccurl_set_list(handle, CURLOPT_HTTPHEADER, fieldList)
+    }
+
+    private func append(_ line: String) {
+        // Nil means that there is no memory; the list stays as it was.
+        if let list = curl_slist_append(fieldList, line) { fieldList = list }
+    }
+
+    private func setUpCallbacks() {
+        ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
+        let this = Unmanaged.passUnretained(self).toOpaque()
+        ccurl_set_pointer(handle, CURLOPT_HEADERDATA, this)
+        ccurl_set_pointer(handle, CURLOPT_WRITEDATA, this)
+        ccurl_set_data_callback(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, this in
+            let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+            return CurlEasy.of(this).didReceive(line: line) ? line.count : 0
+        }
+        ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
+            let bytes = UnsafeRawBufferPointer(start: bytes, count: size * count)
+            let easy = CurlEasy.of(this)
+            easy.deliverHead()
+            return easy.exchange.didReceive(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+        }
+    }
+
+    private static func of(_ pointer: UnsafeMutableRawPointer?) -> CurlEasy {
+        // libcurl hands back what it was given above.
+        Unmanaged<CurlEasy>.fromOpaque(pointer!).takeUnretainedValue()
+    }
+
+    // MARK: The response
+
+    /// A line of a head or of trailers, with its end. Returns false when there is too much of it.
+    private func didReceive(line: UnsafeRawBufferPointer) -> Bool {
+        if isHeadTold { return true }
+        headBytes += line.count
+        if headBytes > Self.headLimit { return false }
+        let text = String(decoding: line, as: UTF8.self).trimmed
+        if text.hasPrefix("HTTP/"), status == 0 || (100..<200).contains(status) {
+            status = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            fields = HTTPFields()
+        } else if text.isEmpty {
+            // After an interim response comes another head (RFC 9110 section 15.2).
+            if status >= 200 { deliverHead() }
+        } else if let colon = text.firstIndex(of: ":") {
+            fields.append(String(text[..<colon]).trimmed, String(text[text.index(after: colon)...]).trimmed)
+        }
+        return true
+    }
+
+    /// Tells the head, once.
+    func deliverHead() {
+        if isHeadTold || status == 0 { return }
+        isHeadTold = true
+        let redirect = (300..<400).contains(status) ? fields["Location"].flatMap(absolute) : nil
+        exchange.didReceive(IncomingHead(HTTPStatus(status), fields: fields, redirectURL: redirect))
+    }
+
+    /// What a reference, relative to the request's URL, is as a whole (RFC 3986 section 5.2).
+    private func absolute(_ reference: String) -> String? {
+        guard let parts = curl_url() else { return nil }
+        defer { curl_url_cleanup(parts) }
+        var whole: UnsafeMutablePointer<CChar>?
+        guard curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK,
+            curl_url_set(parts, CURLUPART_URL, reference, 0) == CURLUE_OK,
+            curl_url_get(parts, CURLUPART_URL, &whole, 0) == CURLUE_OK, let whole
+        else { return nil }
+        defer { curl_free(whole) }
+        return String(cString: whole)
+    }
+
+    // MARK: Errors
+
+    func error(for result: CURLcode) -> TransportError {
+        let detail = String(cString: errorText)
+        let message = detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail
+        return TransportError(Self.kind(of: result), message + (message.hasSuffix(".") ? "" : "."))
+    }
+
+    private static func kind(of result: CURLcode) -> TransportError.Kind {
+        switch result {
+        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .badURL
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .unknownHost
+        case CURLE_COULDNT_CONNECT: .connectFailed
+        // No other time is limited.
+        case CURLE_OPERATION_TIMEDOUT: .connectTimedOut
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
+            .tls
+        case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2,
+            CURLE_HTTP2_STREAM:
+            .connectionLost
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_WRITE_ERROR: .protocolError
+        default: .other
+        }
+    }
+}
+
+extension String {
+    /// Without white space, line ends among it, at both ends.
+    fileprivate var trimmed: String {
+        let isText: (Character) -> Bool = { !$0.isWhitespace }
+        guard let first = firstIndex(where: isText), let last = lastIndex(where: isText) else { return "" }
+        return String(self[first...last])
+    }
+}

@@ -1,0 +1,133 @@
+public import Martlet
+internal import MartletHTTP
+internal import MartletUV
+
+/// A server that does to its clients whatever a script says: for tests of clients and of gateways.
+///
+/// ```swift
+/// let server = try await FaultServer([[.json("{}", status: 429)], [.streamHead, .delta("Hi"), .reset]])
+/// ```
+///
+/// The first request is answered by the first script, and so on; the last script answers all that come after. A script
+/// that ends leaves the connection open, for the next request on it.
+public final class FaultServer: Sendable {
+    /// A request as it came.
+    public struct Request: Sendable {
+        /// Method, target and fields.
+        public var head: RequestHead
+        /// The content.
+        public var body: [UInt8]
+        /// Which of the server's connections it came on, from 0.
+        public var connection: Int
+
+        /// The content, if it is JSON.
+        public var json: JSONValue? { try? JSONValue(parsing: body) }
+    }
+
+    struct State {
+        var requests: [Request] = []
+        var openConnections = 0
+        var connectionCount = 0
+        var bytesSent = 0
+        var writes = 0
+    }
+
+    private let scripts: [[FaultStep]]
+    private let loop: EventLoop
+    private let listener: LoopBound<Listener?>
+    private let connections: LoopBound<[Int: FaultConnection]>
+    let state = Locked(State())
+    /// The port on 127.0.0.1.
+    public let port: Int
+
+    /// Listens on a free port of 127.0.0.1; `shutDown()` ends it.
+    public init(_ scripts: [[FaultStep]]) async throws {
+        self.scripts = scripts
+        let socket = try ListeningSocket.bind(to: .resolve(host: "127.0.0.1", port: 0), count: 1)[0]
+        port = socket.address.port
+        loop = try EventLoop()
+        listener = LoopBound(nil, on: loop)
+        connections = LoopBound([:], on: loop)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            loop.atEndOfTurn { continuation.resume(with: Result { try self.listen(on: socket) }) }
+        }
+    }
+
+    /// A port of 127.0.0.1 at which nobody listens.
+    public static func refusedPort() throws -> Int {
+        let socket = try ListeningSocket.bind(to: .resolve(host: "127.0.0.1", port: 0), count: 1)[0]
+        defer { socket.close() }
+        return socket.address.port
+    }
+
+    /// `http://127.0.0.1:` and the port.
+    public var url: String { "http://127.0.0.1:\(port)" }
+
+    /// What has been asked so far.
+    public var requests: [Request] { state.withLock { $0.requests } }
+
+    /// How many connections there are.
+    public var openConnections: Int { state.withLock { $0.openConnections } }
+
+    /// How many connections there have been.
+    public var connectionCount: Int { state.withLock { $0.connectionCount } }
+
+    /// How many bytes the system has taken from scripts.
+    public var bytesSent: Int { state.withLock { $0.bytesSent } }
+
+    /// How many writes scripts have made.
+    public var writes: Int { state.withLock { $0.writes } }
+
+    /// Closes every connection and ends the thread.
+    public func shutDown() async {
+        loop.atEndOfTurn {
+            self.listener.withValue { $0?.close() }
+            for connection in self.connections.withValue({ $0.values }) { connection.endOnLoop() }
+        }
+        await loop.stop()
+    }
+
+    // MARK: On the loop
+
+    private func listen(on socket: ListeningSocket) throws {
+        let listener = try Listener(
+            on: loop, socket: socket, hasRoom: { true }, onAccept: { [weak self] transport in self?.accept(transport) })
+        self.listener.withValue { $0 = listener }
+    }
+
+    private func accept(_ transport: TCPTransport) {
+        let number = state.withLock { state in
+            state.openConnections += 1
+            state.connectionCount += 1
+            return state.connectionCount - 1
+        }
+        let connection = FaultConnection(transport, on: loop, number: number, of: self)
+        connections.withValue { $0[number] = connection }
+        connection.start()
+    }
+
+    func forget(_ number: Int) {
+        connections.withValue { $0[number] = nil }
+        state.withLock { $0.openConnections -= 1 }
+    }
+
+    /// Notes a request, and returns what is to be done with it.
+    func script(for request: Request) -> [FaultStep] {
+        let index = state.withLock { state in
+            state.requests.append(request)
+            return state.requests.count - 1
+        }
+        return scripts.isEmpty ? [] : scripts[min(index, scripts.count - 1)]
+    }
+}
+
+/// Runs a `FaultServer` while `body` does, and ends it on every path.
+public nonisolated(nonsending) func withFaultServer<Result>(
+    _ scripts: [FaultStep]..., body: nonisolated(nonsending) (FaultServer) async throws -> Result
+) async throws -> Result {
+    let server = try await FaultServer(scripts)
+    let result: Swift.Result<Result, any Error>
+    do { result = .success(try await body(server)) } catch { result = .failure(error) }
+    await server.shutDown()
+    return try result.get()
+}
