@@ -14,6 +14,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletClient", targets: ["MartletClient"]),
         .library(name: "MartletEngine", targets: ["MartletEngine"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletToy", targets: ["MartletToy"]),
@@ -49,6 +50,15 @@ let package = Package(
             name: "Martlet",
             dependencies: [
                 "MartletHTTP", "MartletOpenAI", "MartletJSON", "MartletUV",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        // 5: the client, which knows nothing of Martlet the server
+        .target(
+            name: "MartletClient",
+            dependencies: [
+                "MartletCurl", "MartletHTTP", "MartletOpenAI", "MartletJSON", "MartletUV",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

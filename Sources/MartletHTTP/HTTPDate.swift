@@ -37,4 +37,33 @@ package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
         let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
         return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
     }
+
+    /// Reads a moment in any of the three forms that a recipient must take (RFC 9110 section 5.6.7), in seconds since
+    /// 1970; nil for what is none. A year of two digits is one of 1970 to 2069.
+    package static func secondsSince1970(parsing text: String) -> Int? {
+        // "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"
+        let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
+        guard words.count == 6 || words.count == 5, let clock = words.first(where: { $0.contains(":") }) else {
+            return nil
+        }
+        let isAscTime = words.count == 5
+        let (dayWord, monthWord, yearWord) =
+            isAscTime ? (words[2], words[1], words[4]) : (words[1], words[2], words[3])
+        let time = clock.split(separator: ":").map { Int($0) }
+        guard isAscTime || words[5] == "GMT", let day = Int(dayWord), let month = months.firstIndex(of: monthWord),
+            var year = Int(yearWord), time.count == 3, let hour = time[0], let minute = time[1], let second = time[2],
+            1...31 ~= day, 0...23 ~= hour, 0...59 ~= minute, 0...60 ~= second
+        else { return nil }
+        if yearWord.utf8.count == 2 { year += year < 70 ? 2000 : 1900 }
+        guard 1970...9999 ~= year else { return nil }
+        return days(toYear: year, month: month + 1, day: day) * 86_400 + hour * 3600 + minute * 60 + second
+    }
+
+    /// Days from 1970-01-01 to a Gregorian date: the inverse of `civilDate`.
+    private static func days(toYear year: Int, month: Int, day: Int) -> Int {
+        let marchYear = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = marchYear.quotientAndRemainder(dividingBy: 400)
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
 }

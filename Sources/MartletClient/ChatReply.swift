@@ -1,0 +1,114 @@
+public import MartletJSON
+public import MartletOpenAI
+
+/// An answer of a chat model. Whatever the server did not say is nil or empty, and never made up.
+public struct ChatReply: Sendable {
+    /// One of the answers.
+    public struct Choice: Sendable {
+        /// Which of them.
+        public var index: Int
+        /// What the assistant said and thought, and the calls it makes.
+        public var message: ChatMessage
+        /// Why it ended; nil if the server does not say.
+        public var finishReason: FinishReason?
+        /// The tokens' log-probabilities, as they came.
+        public var logprobs: JSONValue?
+        /// The choice as it came; of a stream, what its chunks held besides text.
+        public var json: JSONObject
+    }
+
+    /// The server's name of the answer.
+    public var id = ""
+    /// The model that answered, in the server's words.
+    public var model = ""
+    /// When, in seconds since 1970.
+    public var created: Int?
+    /// The answers, in the order of their numbers.
+    public var choices: [Choice] = []
+    /// What it cost, if the server says.
+    public var usage: Usage?
+    /// The whole body, or what the chunks of a stream had in common.
+    public var json: JSONObject = [:]
+    /// The response.
+    public var response: ResponseInfo
+
+    /// The text of the first choice.
+    public var content: String { choices.first?.message.text ?? "" }
+    /// The role of the first choice.
+    public var role: ChatRole { choices.first?.message.role ?? .assistant }
+    /// What was thought before the first choice.
+    public var reasoning: String? { choices.first?.message.reasoning }
+    /// The calls of the first choice.
+    public var toolCalls: [ToolCall] { choices.first?.message.toolCalls ?? [] }
+    /// Why the first choice ended.
+    public var finishReason: FinishReason? { choices.first?.finishReason }
+    /// Whether the first choice makes calls.
+    public var hasToolCalls: Bool { !toolCalls.isEmpty }
+    /// Whether it is text and nothing else.
+    public var isTextOnly: Bool { !hasToolCalls && !content.isEmpty }
+
+    init(response: ResponseInfo) { self.response = response }
+
+    /// Reads a whole reply.
+    ///
+    /// - Throws: `ClientError` of reason `badResponse` for what is none.
+    init(reading response: ResponseInfo) throws(ClientError) {
+        self.response = response
+        json = try response.object()
+        id = json["id"]?.string ?? ""
+        model = json["model"]?.string ?? ""
+        created = json["created"]?.number?.int
+        usage = json["usage"]?.object.map(Usage.init(json:))
+        choices = (json["choices"]?.array ?? []).enumerated().compactMap { place, choice in
+            choice.object.map { Choice($0, at: place) }
+        }
+        if choices.isEmpty { throw response.error("response has no choices") }
+    }
+}
+
+extension ChatReply.Choice {
+    fileprivate init(_ json: JSONObject, at place: Int) {
+        index = json["index"]?.number?.int ?? place
+        let object = json["message"]?.object ?? [:]
+        message = ChatMessage(json: (["role": "assistant"] as JSONObject).merging(object)) ?? ChatMessage(role: .assistant, content: [])
+        if let refusal = object["refusal"]?.string {
+            message.content.append(ContentPart(json: ["type": "refusal", "refusal": .string(refusal)]))
+        }
+        message.toolCalls = message.toolCalls.map(\.completed)
+        finishReason = json["finish_reason"]?.string.map(FinishReason.init(rawValue:))
+        logprobs = json["logprobs"].flatMap { $0.isNull ? nil : $0 }
+        self.json = json
+    }
+}
+
+extension JSONObject {
+    /// These members, and those of another, which win.
+    func merging(_ other: JSONObject) -> JSONObject {
+        var all = self
+        for (name, value) in other { all[name] = value }
+        return all
+    }
+}
+
+extension ResponseInfo {
+    /// The content as a JSON object that tells no error.
+    func object() throws(ClientError) -> JSONObject {
+        guard let value = try? JSONValue(parsing: body), let object = value.object else {
+            throw error(
+                "decode response: \(body.isEmpty ? "it is empty" : "it is no JSON object") (\(body.count) bytes)")
+        }
+        if var error = ClientError(in: value, fields: fields) {
+            error.body = body
+            throw error
+        }
+        return object
+    }
+
+    func error(_ message: String) -> ClientError {
+        var error = ClientError(.badResponse, message)
+        error.fields = fields
+        error.body = body
+        error.attempts = attempts
+        return error
+    }
+}

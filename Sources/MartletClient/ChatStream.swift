@@ -1,0 +1,152 @@
+internal import MartletJSON
+internal import MartletOpenAI
+internal import MartletUV
+
+/// The answer of a chat model as it comes.
+///
+/// ```swift
+/// for try await event in try await client.stream("Hello") { print(event.text ?? "", terminator: "") }
+/// ```
+///
+/// The loop ends normally only when the answer is whole; anything else is thrown, and `ending` says it again. To leave
+/// the loop early, or to let go of the stream, closes the connection, and with it ends the work on the server. A stream
+/// is read once, by one task at a time.
+public struct ChatStream: AsyncSequence, Sendable {
+    public typealias Element = ChatEvent
+    public typealias Failure = ClientError
+
+    private let reader: ChatStreamReader
+
+    init(_ reader: ChatStreamReader) { self.reader = reader }
+
+    /// How it ended; nil while it goes on.
+    public var ending: StreamEnding? { reader.ending }
+
+    /// What has come so far, as one reply; of a stream that is over, all that came. Without what was not kept.
+    public var replySoFar: ChatReply { reader.replySoFar }
+
+    /// The response's status and fields.
+    public var response: ResponseInfo { reader.replySoFar.response }
+
+    /// Reads to the end, and returns what came as one reply.
+    ///
+    /// - Throws: `ClientError` unless the answer is whole; what came until then is in `replySoFar`.
+    public nonisolated(nonsending) func reply() async throws(ClientError) -> ChatReply {
+        let iterator = makeAsyncIterator()
+        while try await iterator.next() != nil {}
+        return replySoFar
+    }
+
+    /// Ends the stream and closes its connection.
+    public func cancel() { reader.cancel() }
+
+    /// Reads on from where the stream is.
+    public func makeAsyncIterator() -> Iterator { Iterator(reader) }
+
+    /// Reads; its end is the stream's.
+    public final class Iterator: AsyncIteratorProtocol {
+        private let reader: ChatStreamReader
+
+        init(_ reader: ChatStreamReader) { self.reader = reader }
+
+        deinit { reader.cancel() }
+
+        /// The next event; nil once the answer is whole.
+        public nonisolated(nonsending) func next() async throws(ClientError) -> ChatEvent? { try await reader.next() }
+
+        public func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws(ClientError) -> ChatEvent? { try await reader.next() }
+    }
+}
+
+/// What a stream's copies share.
+final class ChatStreamReader: Sendable {
+    private struct State {
+        /// Nil while somebody reads.
+        var events: EventReader?
+        var fold: ChunkFold
+        /// Told before anything else is read, the last one first.
+        var waiting: [ChatEvent] = []
+        var ending: StreamEnding?
+    }
+
+    private let response: OpenResponse
+    private let state: Locked<State>
+
+    init(_ events: EventReader, first: EventReader.Next, fold: ChunkFold) {
+        response = events.response
+        state = Locked(State(events: events, fold: fold))
+        take(first)
+    }
+
+    deinit { response.end() }
+
+    var ending: StreamEnding? { state.withLock { $0.ending } }
+    var replySoFar: ChatReply { state.withLock { $0.fold.replySoFar } }
+
+    func next() async throws(ClientError) -> ChatEvent? {
+        while true {
+            let (event, ending) = state.withLock { ($0.waiting.popLast(), $0.ending) }
+            if let event { return event }
+            switch ending {
+            case .finished: return nil
+            case .interrupted(let error), .failed(let error): throw error
+            case .cancelled: throw ClientError(.cancelled, "The stream was cancelled.")
+            case nil: try await read()
+            }
+        }
+    }
+
+    func cancel() {
+        if end(.cancelled) { response.end() }
+    }
+
+    private func read() async throws(ClientError) {
+        guard var events = state.withLock({ $0.events.take() }) else {
+            throw ClientError(.formatError, "A stream is read by one task at a time, and another one does.")
+        }
+        let result: Result<EventReader.Next, ClientError>
+        do throws(ClientError) { result = .success(try await events.next()) } catch { result = .failure(error) }
+        state.withLock { $0.events = events }
+        switch result {
+        case .success(let next): take(next)
+        case .failure(let error):
+            switch error.reason {
+            case .cancelled: end(.cancelled)
+            case .interrupted: end(.interrupted(error))
+            default: end(.failed(error))
+            }
+        }
+    }
+
+    private func take(_ next: EventReader.Next) {
+        switch next {
+        case .value(let value):
+            if let error = ClientError(in: value, fields: replySoFar.response.fields) {
+                end(.failed(error))
+                response.endSoon()
+            } else if let chunk = value.object {
+                state.withLock { state in state.waiting = state.fold.events(of: chunk).reversed() }
+            }
+        case .done:
+            end(.finished(state.withLock { $0.fold.finishReason }))
+            response.endSoon()
+        case .end:
+            let (isComplete, reason) = state.withLock { ($0.fold.isComplete, $0.fold.finishReason) }
+            let cut = ClientError(
+                .interrupted, "read body: the stream ended without a finish reason or [DONE]; the answer is not whole.")
+            end(isComplete ? .finished(reason) : .interrupted(cut))
+            response.end()
+        }
+    }
+
+    @discardableResult
+    private func end(_ ending: StreamEnding) -> Bool {
+        state.withLock { state in
+            if state.ending != nil { return false }
+            state.ending = ending
+            return true
+        }
+    }
+}

@@ -1,0 +1,133 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+
+/// Folds the chunks of a chat's stream into events, and if wanted into the reply that they add up to.
+struct ChunkFold {
+    private struct Choice {
+        var role: ChatRole?
+        var text = ""
+        var reasoning = ""
+        var refusal = ""
+        var hasReasoning = false
+        var calls = ToolCallAccumulator()
+        var finishReason: FinishReason?
+        var logprobs: [JSONValue] = []
+        var json: JSONObject = [:]
+    }
+
+    private let keepsReply: Bool
+    private var reply: ChatReply
+    private var choices: [Int: Choice] = [:]
+
+    init(response: ResponseInfo, keepsReply: Bool) {
+        self.keepsReply = keepsReply
+        reply = ChatReply(response: response)
+    }
+
+    /// Whether every choice that has begun is over, and there is one.
+    var isComplete: Bool { !choices.isEmpty && choices.values.allSatisfy { $0.finishReason != nil } }
+
+    /// Why the first choice is over.
+    var finishReason: FinishReason? { choices.min { $0.key < $1.key }?.value.finishReason }
+
+    /// What a chunk tells. A whole reply, from a server that does not stream, is one too.
+    mutating func events(of chunk: JSONObject) -> [ChatEvent] {
+        var events: [ChatEvent] = []
+        readEnvelope(of: chunk)
+        for (place, element) in (chunk["choices"]?.array ?? []).enumerated() {
+            guard let object = element.object else { continue }
+            let index = object["index"]?.number?.int ?? place
+            for kind in fold(object, into: &choices[index, default: Choice()]) {
+                events.append(ChatEvent(kind: kind, choice: index, chunk: chunk))
+            }
+        }
+        if let usage = chunk["usage"]?.object {
+            let usage = Usage(json: usage)
+            reply.usage = usage
+            events.append(ChatEvent(kind: .usage(usage), choice: 0, chunk: chunk))
+        }
+        return events
+    }
+
+    private mutating func readEnvelope(of chunk: JSONObject) {
+        if let id = chunk["id"]?.string, !id.isEmpty { reply.id = id }
+        if let model = chunk["model"]?.string, !model.isEmpty { reply.model = model }
+        if let created = chunk["created"]?.number?.int { reply.created = created }
+        guard keepsReply else { return }
+        for (name, value) in chunk where name != "choices" && !value.isNull { reply.json[name] = value }
+    }
+
+    private func fold(_ object: JSONObject, into choice: inout Choice) -> [ChatEvent.Kind] {
+        let delta = object["delta"]?.object ?? object["message"]?.object ?? [:]
+        var kinds: [ChatEvent.Kind] = []
+        if let role = delta["role"]?.string, !role.isEmpty { choice.role = ChatRole(rawValue: role) }
+        if let text = (delta["reasoning_content"] ?? delta["reasoning"])?.string, !text.isEmpty {
+            choice.hasReasoning = true
+            if keepsReply { choice.reasoning += text }
+            kinds.append(.reasoning(text))
+        }
+        if let text = delta["content"]?.string, !text.isEmpty {
+            if keepsReply { choice.text += text }
+            kinds.append(.text(text))
+        }
+        if let text = delta["refusal"]?.string, !text.isEmpty {
+            if keepsReply { choice.refusal += text }
+            kinds.append(.refusal(text))
+        }
+        for fragment in delta["tool_calls"]?.array ?? [] {
+            guard let fragment = fragment.object else { continue }
+            let (place, arguments) = choice.calls.add(fragment)
+            kinds.append(
+                .toolCall(.init(place: place, call: choice.calls.calls[place], arguments: arguments)))
+        }
+        if let logprobs = object["logprobs"], !logprobs.isNull {
+            if keepsReply { choice.logprobs.append(logprobs) }
+            kinds.append(.logprobs(logprobs))
+        }
+        if let reason = object["finish_reason"]?.string, !reason.isEmpty {
+            choice.finishReason = FinishReason(rawValue: reason)
+            kinds.append(.finish(FinishReason(rawValue: reason)))
+        }
+        if keepsReply {
+            for (name, value) in object where !["delta", "message", "logprobs"].contains(name) && !value.isNull {
+                choice.json[name] = value
+            }
+        }
+        return kinds
+    }
+
+    /// What has come so far.
+    var replySoFar: ChatReply {
+        var reply = reply
+        reply.choices = choices.sorted { $0.key < $1.key }.map { index, choice in
+            var message = ChatMessage(role: choice.role ?? .assistant, content: [])
+            if !choice.text.isEmpty { message.content.append(.text(choice.text)) }
+            if !choice.refusal.isEmpty {
+                message.content.append(ContentPart(json: ["type": "refusal", "refusal": .string(choice.refusal)]))
+            }
+            message.toolCalls = choice.calls.calls
+            message.reasoning = choice.hasReasoning ? choice.reasoning : nil
+            return ChatReply.Choice(
+                index: index, message: message, finishReason: choice.finishReason,
+                logprobs: Self.joined(choice.logprobs), json: choice.json)
+        }
+        return reply
+    }
+
+    /// The log-probabilities of chunks, as a whole reply has them: the lists of one name behind each other.
+    private static func joined(_ pieces: [JSONValue]) -> JSONValue? {
+        guard !pieces.isEmpty else { return nil }
+        var all = JSONObject()
+        for piece in pieces {
+            for (name, value) in piece.object ?? [:] {
+                if case .array(let more) = value, case .array(let so) = all[name] ?? .array([]) {
+                    all[name] = .array(so + more)
+                } else {
+                    all[name] = value
+                }
+            }
+        }
+        return .object(all)
+    }
+}

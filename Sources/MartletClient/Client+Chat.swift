@@ -1,0 +1,113 @@
+internal import Logging
+internal import MartletHTTP
+internal import MartletJSON
+public import MartletOpenAI
+
+extension Client {
+    /// Asks, and waits for the whole answer.
+    ///
+    /// - Throws: `ClientError`.
+    public nonisolated(nonsending) func chat(_ request: ChatRequest) async throws(ClientError) -> ChatReply {
+        try await adapting(request, isStreamed: false) { (body) async throws(ClientError) -> ChatReply in
+            try ChatReply(reading: try await whole(Call(self, .post, "chat/completions", body: body)))
+        }
+    }
+
+    /// Asks one thing.
+    public nonisolated(nonsending) func chat(_ text: String) async throws(ClientError) -> ChatReply {
+        try await chat(ChatRequest(messages: [.user(text)]))
+    }
+
+    /// Goes on with a conversation, which stays the caller's.
+    public nonisolated(nonsending) func chat(_ messages: [ChatMessage]) async throws(ClientError) -> ChatReply {
+        try await chat(ChatRequest(messages: messages))
+    }
+
+    /// Asks, and returns as soon as the first event of the answer is there. Until then everything is tried again that
+    /// the policy allows, also a stream that begins with an error; from then on nothing is.
+    ///
+    /// - Parameter keepsReply: Whether the stream keeps what it tells, for `replySoFar` and `reply()`.
+    /// - Throws: `ClientError`.
+    public nonisolated(nonsending) func stream(
+        _ request: ChatRequest, keepsReply: Bool = true
+    ) async throws(ClientError) -> ChatStream {
+        try await adapting(request, isStreamed: true) { (body) async throws(ClientError) -> ChatStream in
+            let call = Call(self, .post, "chat/completions", body: body, isStream: true)
+            return try await call.run { (response, attempts) async throws(ClientError) -> ChatStream in
+                try await begin(response, attempts: attempts, keepsReply: keepsReply)
+            }
+        }
+    }
+
+    /// Asks one thing, and tells the answer as it comes.
+    public nonisolated(nonsending) func stream(_ text: String) async throws(ClientError) -> ChatStream {
+        try await stream(ChatRequest(messages: [.user(text)]))
+    }
+
+    /// Goes on with a conversation, and tells the answer as it comes.
+    public nonisolated(nonsending) func stream(_ messages: [ChatMessage]) async throws(ClientError) -> ChatStream {
+        try await stream(ChatRequest(messages: messages))
+    }
+
+    /// A stream whose first event is there and is no error.
+    private nonisolated(nonsending) func begin(
+        _ response: OpenResponse, attempts: Int, keepsReply: Bool
+    ) async throws(ClientError) -> ChatStream {
+        var info = ResponseInfo(
+            status: response.head.status, fields: response.head.fields, body: [], attempts: attempts)
+        var events = EventReader(response, client: self)
+        let first: EventReader.Next
+        if info.fields["Content-Type"]?.lowercased().hasPrefix("application/json") == true {
+            // A server that does not stream, or that tells an error with a status of success.
+            info.body = try await response.whole()
+            first = .value(.object(try info.object()))
+        } else {
+            first = try await events.next()
+        }
+        if case .value(let value) = first, let error = ClientError(in: value, fields: info.fields) {
+            response.endSoon()
+            throw error
+        }
+        return ChatStream(
+            ChatStreamReader(events, first: first, fold: ChunkFold(response: info, keepsReply: keepsReply)))
+    }
+
+    // MARK: What a server refuses
+
+    /// Makes the body and sends it. A server that refuses `stream_options`, or thinking, is asked once more without, and
+    /// from then on without.
+    private nonisolated(nonsending) func adapting<Result>(
+        _ request: ChatRequest, isStreamed: Bool,
+        _ send: (JSONObject) async throws(ClientError) -> Result
+    ) async throws(ClientError) -> Result {
+        let model = try model(or: request.model)
+        while true {
+            let rendering = ChatRequest.Rendering(
+                model: model, systemPrompt: systemPrompt, dialect: dialect, isStreamed: isStreamed,
+                includesUsage: !memory.refusesStreamOptions, thinks: !memory.refusesThinking(model))
+            do throws(ClientError) {
+                return try await send(try request.body(rendering))
+            } catch {
+                guard learns(from: error, rendering, thinking: request.thinking != nil) else { throw error }
+            }
+        }
+    }
+
+    /// Whether the error says what to leave out, and that had not been known.
+    private func learns(from error: ClientError, _ rendering: ChatRequest.Rendering, thinking: Bool) -> Bool {
+        guard error.status == 400 || error.status == 422 else { return false }
+        let words = String(decoding: error.body, as: UTF8.self).lowercased()
+        if rendering.isStreamed, rendering.includesUsage,
+            words.contains("stream_options") || words.contains("include_usage")
+        {
+            logger?.notice("server refuses stream_options; usage of streams is not told")
+            return memory.noteStreamOptionsRefused()
+        }
+        let names = ["thinking", "reasoning", "chat_template_kwargs"]
+        if thinking, rendering.thinks, names.contains(where: words.contains) {
+            logger?.notice("model refuses thinking; it is asked without", metadata: ["model": "\(rendering.model)"])
+            return memory.noteThinkingRefused(rendering.model)
+        }
+        return false
+    }
+}

@@ -1,0 +1,89 @@
+public import Logging
+public import MartletCurl
+public import MartletHTTP
+internal import MartletJSON
+public import MartletOpenAI
+
+/// A client of any server that speaks OpenAI's API: OpenAI itself, Martlet, vLLM, llama.cpp, Ollama, LM Studio. Which one
+/// is configuration, not code.
+///
+/// ```swift
+/// let client = Client("http://localhost:11434", model: "llama3.2")
+/// print(try await client.chat("Why is the sky blue?").content)
+/// ```
+///
+/// It is a value: a copy with another model or key is another client, which shares the connections. It keeps no history.
+public struct Client: Sendable {
+    /// Where the server is.
+    public let baseURL: BaseURL
+    /// What the server knows its user by.
+    public var apiKey: APIKey?
+    /// The model of requests that name none.
+    public var model: String?
+    /// Comes first in every chat, also before a system message of the request's own.
+    public var systemPrompt: String?
+    /// What is sent again, and when.
+    public var retry: RetryPolicy
+    /// How long anything may take.
+    public var timeouts: Timeouts
+    /// Sent with every request to this server, in place of the client's own where the names are the same.
+    public var fields = HTTPFields()
+    /// Whose words requests are put into; guessed from the address unless set.
+    public var dialect: ServerDialect
+    /// The most bytes of one event of a stream.
+    public var eventLimit = ServerSentEventParser.defaultLimit
+    /// Whether an event that is no JSON is skipped, and logged by its length; otherwise it fails its stream.
+    public var skipsBadEvents = true
+    /// Hears of retries and oddities, never of what was said or of keys.
+    public var logger: Logger?
+    /// What carries the requests.
+    public var transport: any HTTPTransport
+    let memory = ServerMemory()
+
+    /// A client of one server.
+    ///
+    /// - Parameters:
+    ///   - baseURL: With or without `/v1`; see `BaseURL`.
+    ///   - apiKey: Nil or empty for none.
+    public init(
+        _ baseURL: String, apiKey: String? = nil, model: String? = nil, systemPrompt: String? = nil,
+        retry: RetryPolicy = RetryPolicy(), timeouts: Timeouts = Timeouts(),
+        transport: any HTTPTransport = CurlTransport.shared
+    ) {
+        self.baseURL = BaseURL(baseURL)
+        self.apiKey = apiKey.flatMap(APIKey.init)
+        (self.model, self.systemPrompt) = (model, systemPrompt)
+        (self.retry, self.timeouts, self.transport) = (retry, timeouts, transport)
+        dialect = ServerDialect(guessing: self.baseURL)
+    }
+
+    /// The server's models.
+    public nonisolated(nonsending) func models() async throws(ClientError) -> [Model] {
+        let response = try await whole(Call(self, .get, "models"))
+        return (try response.object()["data"]?.array ?? []).compactMap { entry in
+            guard let id = entry.object?["id"]?.string else { return nil }
+            return Model(
+                id: id, created: entry.object?["created"]?.number?.int, ownedBy: entry.object?["owned_by"]?.string)
+        }
+    }
+
+    /// The model that a request means.
+    ///
+    /// - Throws: `ClientError` before anything is sent when there is none.
+    func model(or own: String?) throws(ClientError) -> String {
+        let names = [own, model].compactMap { $0 }.filter { !$0.isEmpty }
+        guard let name = names.first else {
+            throw ClientError(.formatError, "no model configured; name one in the request or in the client.")
+        }
+        return name
+    }
+
+    /// Sends, and reads all of the response.
+    nonisolated(nonsending) func whole(_ call: Call) async throws(ClientError) -> ResponseInfo {
+        try await call.run { (response, attempts) async throws(ClientError) -> ResponseInfo in
+            let body = try await response.whole()
+            return ResponseInfo(
+                status: response.head.status, fields: response.head.fields, body: body, attempts: attempts)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletUV
+
+// What servers say when something is wrong, in the shapes they say it.
+
+extension ClientError {
+    /// The error of a response whose status is none of success.
+    init(_ head: IncomingHead, body: [UInt8]) {
+        self.init(.unknown, String(decoding: body, as: UTF8.self))
+        status = head.status.code
+        fields = head.fields
+        self.body = body
+        if let value = try? JSONValue(parsing: body) { read(value) }
+        retryAfter = fields.retryAfter(now: EventLoop.unixTime)
+        reason = classified
+    }
+
+    /// The error that an event of a stream, or a body of status 200, tells; nil if it tells none.
+    init?(in value: JSONValue, fields: HTTPFields) {
+        guard let object = value.object else { return nil }
+        let isError =
+            object["error"].map { !$0.isNull } ?? false || object["object"] == "error"
+            || (object["detail"] != nil && object["choices"] == nil)
+        guard isError else { return nil }
+        self.init(.unknown, value.description)
+        self.fields = fields
+        body = Array(value.description.utf8)
+        read(value)
+        status = code.flatMap { Int($0) }.flatMap { (400..<600).contains($0) ? $0 : nil }
+        reason = classified
+        if reason == .unknown { reason = .serverError }
+    }
+
+    /// A transport's error. `isAnswered` says whether part of a response had come.
+    init(_ error: TransportError, isAnswered: Bool = false) {
+        switch error.kind {
+        case .cancelled: self.init(.cancelled, error.message)
+        case .connectTimedOut:
+            self.init(.connection, "http: no connection in time: \(error.message) The setting is `timeouts.connect`.")
+            timeout = .connect
+        case .badURL: self.init(.formatError, "build request: \(error.message)")
+        case .tls: self.init(.auth, "http: \(error.message)")
+        case .protocolError: self.init(.badResponse, "http: \(error.message)")
+        default:
+            self.init(isAnswered ? .interrupted : .connection, (isAnswered ? "read body: " : "http: ") + error.message)
+        }
+    }
+
+    /// `{"error":{...}}`, `{"error":"..."}`, `{"object":"error",...}` and `{"detail":...}`.
+    private mutating func read(_ value: JSONValue) {
+        guard let object = value.object else { return }
+        var said = object
+        switch object["error"] {
+        case .object(let error): said = error
+        case .string(let text): message = text
+        default: break
+        }
+        if let text = said["message"]?.text ?? object["detail"]?.text { message = text }
+        type = said["type"]?.text
+        code = said["code"]?.text
+        param = said["param"]?.text
+    }
+
+    private var classified: Reason {
+        let words = message.lowercased()
+        if code == "context_length_exceeded" || words.contains("maximum context length")
+            || words.contains("context length") || words.contains("exceeds the available context size")
+        {
+            return .contextOverflow
+        }
+        if code == "insufficient_quota" || status == 402 { return .billing }
+        if code == "model_not_found" { return .modelNotFound }
+        switch status {
+        case 401, 403: return .auth
+        case 404: return words.contains("model") ? .modelNotFound : .unknown
+        case 408: return .timeout
+        case 413: return .contextOverflow
+        case 429: return .rateLimit
+        case 501: return .notSupported
+        case 503, 529: return .overloaded
+        case 504: return .timeout
+        case let status? where status >= 500: return .serverError
+        case 400, 405, 406, 409, 411, 415, 422: return .formatError
+        default: break
+        }
+        switch type {
+        case "invalid_request_error": return .formatError
+        case "authentication_error", "permission_error": return .auth
+        case "rate_limit_error": return .rateLimit
+        case "overloaded_error": return .overloaded
+        case "server_error", "api_error": return .serverError
+        default: return .unknown
+        }
+    }
+}
+
+extension JSONValue {
+    /// A string, a number, or the strings of an array, which some servers send where others send one.
+    fileprivate var text: String? {
+        switch self {
+        case .string(let text): text
+        case .number(let number): number.text
+        case .array(let values): values.map { $0.text ?? $0.description }.joined(separator: "; ")
+        case .object(let object): object["msg"]?.string ?? object["message"]?.string ?? description
+        case .null, .bool: nil
+        }
+    }
+}

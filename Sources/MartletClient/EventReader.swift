@@ -1,0 +1,80 @@
+internal import Logging
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletUV
+
+/// The JSON values of a response's event stream, one after the other.
+struct EventReader {
+    /// What comes next.
+    enum Next {
+        case value(JSONValue)
+        /// `[DONE]`.
+        case done
+        /// The end of the content, without `[DONE]`.
+        case end
+    }
+
+    let response: OpenResponse
+    private let client: Client
+    private var parser: ServerSentEventParser
+    private var isAtEnd = false
+    private var hasBegun = false
+    private var bytesRead = 0
+
+    init(_ response: OpenResponse, client: Client) {
+        self.response = response
+        self.client = client
+        parser = ServerSentEventParser(limit: client.eventLimit)
+    }
+
+    /// Whether all that has come has been told.
+    mutating func next() async throws(ClientError) -> Next {
+        var keepsWaiting = false
+        while true {
+            if let event = try parsed() {
+                guard let next = try read(event) else { continue }
+                hasBegun = true
+                return next
+            }
+            if isAtEnd { return .end }
+            let comments = parser.commentCount
+            guard let bytes = try await response.next(hasBegun ? .idle : .firstToken, keepsWaiting: keepsWaiting) else {
+                isAtEnd = true
+                continue
+            }
+            bytesRead += bytes.count
+            parser.append(bytes)
+            keepsWaiting = !(client.timeouts.commentsAreProgress && hasComment(since: comments))
+        }
+    }
+
+    private func hasComment(since count: Int) -> Bool { parser.commentCount > count }
+
+    private mutating func parsed() throws(ClientError) -> ServerSentEvent? {
+        do throws(ServerSentEventParser.TooLong) {
+            if let event = try parser.next() { return event }
+            return isAtEnd ? try parser.finish() : nil
+        } catch {
+            response.end()
+            throw ClientError(.badResponse, "stream read: \(error) The setting is `eventLimit`.")
+        }
+    }
+
+    /// Nil for what says nothing.
+    private func read(_ event: ServerSentEvent) throws(ClientError) -> Next? {
+        if event.data.isEmpty { return nil }
+        if event.data.elementsEqual("[DONE]".utf8) { return .done }
+        do {
+            return .value(try JSONValue(parsing: event.data))
+        } catch {
+            // Where and how long, never what: it is what a user said.
+            let place = "\(event.data.count) bytes, before byte \(bytesRead) of the stream"
+            if client.skipsBadEvents {
+                client.logger?.warning("event is no JSON and was skipped", metadata: ["place": "\(place)"])
+                return nil
+            }
+            response.end()
+            throw ClientError(.badResponse, "stream read: an event is no JSON: \(place).")
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@_exported public import MartletCurl
+@_exported public import MartletHTTP
+@_exported public import MartletJSON
+@_exported public import MartletOpenAI

@@ -1,0 +1,99 @@
+internal import MartletHTTP
+internal import MartletUV
+
+/// A response whose head has come and is one of success, with the watchdog over what is still to come.
+final class OpenResponse: Sendable {
+    /// What a whole body may have at most, in bytes.
+    private static let bodyLimit = 256 << 20
+    /// What of an error's body is read.
+    private static let errorBodyLimit = 1 << 20
+    /// How long the rest of a response may take that nobody needs, so that its connection can be used again.
+    private static let restLimit = Duration.seconds(1)
+
+    let head: IncomingHead
+    private let exchange: any HTTPExchange
+    private let watchdog: Watchdog
+    private let isOver = Locked(false)
+
+    /// - Throws: `ClientError` when no response comes, or one of an error.
+    init(_ exchange: any HTTPExchange, watchdog: Watchdog) async throws(ClientError) {
+        self.exchange = exchange
+        self.watchdog = watchdog
+        watchdog.wait(for: .firstToken)
+        do throws(TransportError) { head = try await exchange.head() } catch {
+            watchdog.stop()
+            throw watchdog.fired.map(watchdog.error) ?? ClientError(error)
+        }
+    }
+
+    deinit { end() }
+
+    /// The error that a head of no success, and its body, tell.
+    func failure() async -> ClientError {
+        var body: [UInt8] = []
+        do throws(ClientError) {
+            while body.count < Self.errorBodyLimit, let more = try await next(.firstToken) { body += more }
+        } catch {
+            if error.reason == .timeout || error.reason == .cancelled { return error }
+        }
+        end()
+        return ClientError(head, body: body)
+    }
+
+    /// All of the content.
+    func whole() async throws(ClientError) -> [UInt8] {
+        var body: [UInt8] = []
+        while let more = try await next(body.isEmpty ? .firstToken : .idle) {
+            body += more
+            if body.count > Self.bodyLimit {
+                end()
+                throw ClientError(.badResponse, "read body: the response has more than \(Self.bodyLimit) bytes.")
+            }
+        }
+        end()
+        return body
+    }
+
+    /// The next bytes; nil at the end of the content. `kind` names the timeout that runs, unless `keepsWaiting` says that
+    /// it has been running since the last token.
+    func next(_ kind: Timeouts.Kind, keepsWaiting: Bool = false) async throws(ClientError) -> [UInt8]? {
+        if !keepsWaiting { watchdog.wait(for: kind) }
+        defer { watchdog.rest() }
+        do throws(TransportError) {
+            return try await exchange.next()
+        } catch {
+            end()
+            throw watchdog.fired.map(watchdog.error) ?? ClientError(error, isAnswered: true)
+        }
+    }
+
+    /// Ends the response: what has not come is not waited for, and the connection closes unless all has.
+    func end() {
+        guard take() else { return }
+        watchdog.stop()
+        exchange.cancel()
+    }
+
+    /// Ends a response of which nothing of interest is left, yet a few bytes may be: the connection lives on if they come
+    /// soon.
+    func endSoon() {
+        guard take() else { return }
+        watchdog.stop()
+        let exchange = exchange
+        let reading = Task {
+            while try await exchange.next() != nil {}
+        }
+        Task {
+            try? await Task.sleep(for: Self.restLimit)
+            reading.cancel()
+            exchange.cancel()
+        }
+    }
+
+    private func take() -> Bool {
+        isOver.withLock { isOver in
+            defer { isOver = true }
+            return !isOver
+        }
+    }
+}

@@ -1,0 +1,63 @@
+internal import MartletHTTP
+
+/// When a request that brought nothing is sent again: the same bytes under the same `Idempotency-Key`, and only as long as
+/// not one event of an answer has come. There is one owner of retries, this; libcurl makes none of its own but for a kept
+/// connection that turns out to be closed.
+public struct RetryPolicy: Sendable, Equatable {
+    /// How often to send again: 2.
+    public var maximumRetries = 2
+    /// Statuses that are worth another try. 501 is not among them: it will not change.
+    public var statuses: Set<Int> = [408, 409, 429, 500, 502, 503, 504]
+    /// Whether failures to connect, and connections lost before an answer, are.
+    public var retriesConnectionFailures = true
+    /// The pause before retry n, from 0, is random between nothing and this times 2 to the n.
+    public var initialDelay = Duration.milliseconds(500)
+    /// The longest such pause.
+    public var maximumDelay = Duration.seconds(8)
+    /// The longest `Retry-After` that is obeyed; a longer one is told at once, as the error's `retryAfter`.
+    public var longestRetryAfter = Duration.seconds(120)
+
+    /// The default policy.
+    public init() {}
+
+    /// The default policy with another number of retries.
+    public init(maximumRetries: Int) { self.maximumRetries = maximumRetries }
+
+    /// Never again: what went wrong is the application's business.
+    public static let none = RetryPolicy(maximumRetries: 0)
+
+    /// How long to wait before the retry that is the `attempt`-th, from 0; nil if there is to be none.
+    func pause(before attempt: Int, after error: ClientError) -> Duration? {
+        guard attempt < maximumRetries, isWorthwhile(error) else { return nil }
+        if let retryAfter = error.retryAfter { return retryAfter <= longestRetryAfter ? max(.zero, retryAfter) : nil }
+        let ceiling = min(maximumDelay, initialDelay * (1 << min(attempt, 30)))
+        return ceiling * Double.random(in: 0...1)
+    }
+
+    private func isWorthwhile(_ error: ClientError) -> Bool {
+        // What the server says of it overrides what we think.
+        switch error.fields["x-should-retry"]?.lowercased() {
+        case "true": return true
+        case "false": return false
+        default: break
+        }
+        if let status = error.status { return statuses.contains(status) }
+        return retriesConnectionFailures && error.reason == .connection
+    }
+}
+
+extension HTTPFields {
+    /// How long the server asks to be left alone: `retry-after-ms`, or `Retry-After` in seconds, whole or not, or as a
+    /// date (RFC 9110 section 10.2.3).
+    func retryAfter(now: Int) -> Duration? {
+        if let text = self["retry-after-ms"], let milliseconds = Double(text), milliseconds.isFinite, milliseconds >= 0
+        {
+            return .seconds(Swift.min(milliseconds / 1000, 1e9))
+        }
+        guard let text = self["Retry-After"] else { return nil }
+        if let seconds = Double(text) {
+            return seconds.isFinite && seconds >= 0 ? .seconds(Swift.min(seconds, 1e9)) : nil
+        }
+        return HTTPDate.secondsSince1970(parsing: text).map { .seconds(Swift.max(0, $0 - now)) }
+    }
+}

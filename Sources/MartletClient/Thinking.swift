@@ -1,0 +1,131 @@
+internal import MartletJSON
+
+/// Whether, and how much, a model is to think before it answers. How that is said differs by server: see `ServerDialect`.
+public struct Thinking: Sendable, Equatable {
+    /// Whether it is to think at all.
+    public var isEnabled: Bool
+    /// How hard, in the server's words: `low`, `medium`, `high`.
+    public var effort: String?
+    /// How many tokens it may think for.
+    public var budget: Int?
+    /// Whether a temperature other than 1 stays as it is. Models that think are trained at 1, and some servers refuse
+    /// anything else.
+    public var keepsTemperature = false
+
+    private init(isEnabled: Bool, effort: String? = nil, budget: Int? = nil) {
+        (self.isEnabled, self.effort, self.budget) = (isEnabled, effort, budget)
+    }
+
+    /// Not at all.
+    public static let off = Thinking(isEnabled: false)
+    /// As hard as the model does by itself.
+    public static let on = Thinking(isEnabled: true)
+    /// As hard as this word says.
+    public static func effort(_ effort: String) -> Thinking { Thinking(isEnabled: true, effort: effort) }
+    /// For so many tokens at most.
+    public static func budget(_ tokens: Int) -> Thinking { Thinking(isEnabled: true, budget: tokens) }
+
+    /// What an effort is worth in tokens, and the other way round: 4000, 8000 and 16000.
+    var tokens: Int { budget ?? (effort == "low" ? 4000 : effort == "high" ? 16000 : 8000) }
+    var word: String {
+        if !isEnabled { return "none" }
+        return effort ?? budget.map { $0 <= 4000 ? "low" : $0 <= 8000 ? "medium" : "high" } ?? "medium"
+    }
+
+    var json: JSONObject {
+        var object: JSONObject = ["enabled": .bool(isEnabled)]
+        if let effort { object["effort"] = .string(effort) }
+        if let budget { object["budget"] = .number(JSONNumber(budget)) }
+        if keepsTemperature { object["keeps_temperature"] = true }
+        return object
+    }
+
+    init(json: JSONObject) {
+        self.init(
+            isEnabled: json["enabled"]?.bool ?? true, effort: json["effort"]?.string,
+            budget: json["budget"]?.number?.int)
+        keepsTemperature = json["keeps_temperature"]?.bool ?? false
+    }
+}
+
+/// Whose words a request is put into, where OpenAI-compatible servers differ.
+public struct ServerDialect: RawRepresentable, Sendable, Hashable {
+    /// The name of the server.
+    public let rawValue: String
+
+    /// A dialect by its name; one that the constants do not name is spoken as `other`.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// `reasoning_effort`, `max_completion_tokens` while thinking.
+    public static let openAI = ServerDialect(rawValue: "openai")
+    /// `reasoning: {effort | max_tokens}`.
+    public static let openRouter = ServerDialect(rawValue: "openrouter")
+    /// `thinking: {type, budget_tokens}`.
+    public static let anthropic = ServerDialect(rawValue: "anthropic")
+    /// `chat_template_kwargs.enable_thinking`, `thinking_token_budget`, `continue_final_message` for a prefill.
+    public static let vLLM = ServerDialect(rawValue: "vllm")
+    /// `chat_template_kwargs.enable_thinking`, `thinking_budget_tokens`.
+    public static let llamaCPP = ServerDialect(rawValue: "llama.cpp")
+    /// `reasoning_effort`.
+    public static let ollama = ServerDialect(rawValue: "ollama")
+    /// `reasoning_effort`, `continue_final_message` for a prefill.
+    public static let martlet = ServerDialect(rawValue: "martlet")
+    /// What most understand: `reasoning_effort`, and nothing else that is not OpenAI's.
+    public static let other = ServerDialect(rawValue: "other")
+
+    /// What the address tells: the hosts of providers, and Ollama's port.
+    public init(guessing url: BaseURL) {
+        let host = url.origin.split(separator: "/").last ?? ""
+        if host == "api.openai.com" {
+            self = .openAI
+        } else if host.hasSuffix("openrouter.ai") {
+            self = .openRouter
+        } else if host.hasSuffix("anthropic.com") {
+            self = .anthropic
+        } else if host.hasSuffix(":11434") {
+            self = .ollama
+        } else {
+            self = .other
+        }
+    }
+
+    /// Says in `body` how to think.
+    func write(_ thinking: Thinking, into body: inout JSONObject) {
+        switch self {
+        case .openRouter:
+            var reasoning: JSONObject = [:]
+            if !thinking.isEnabled {
+                reasoning["enabled"] = false
+            } else if let budget = thinking.budget {
+                reasoning["max_tokens"] = .number(JSONNumber(budget))
+            } else {
+                reasoning["effort"] = .string(thinking.word)
+            }
+            body["reasoning"] = .object(reasoning)
+        case .anthropic:
+            if thinking.isEnabled {
+                body["thinking"] = ["type": "enabled", "budget_tokens": .number(JSONNumber(thinking.tokens))]
+            }
+        case .vLLM, .llamaCPP:
+            var variables = body["chat_template_kwargs"]?.object ?? [:]
+            variables["enable_thinking"] = .bool(thinking.isEnabled)
+            body["chat_template_kwargs"] = .object(variables)
+            let name = self == .vLLM ? "thinking_token_budget" : "thinking_budget_tokens"
+            if let budget = thinking.budget { body[name] = .number(JSONNumber(budget)) }
+            if let effort = thinking.effort { body["reasoning_effort"] = .string(effort) }
+        default:
+            body["reasoning_effort"] = .string(thinking.word)
+        }
+        guard thinking.isEnabled else { return }
+        if !thinking.keepsTemperature { body["temperature"] = 1 }
+        if let limit = body["max_tokens"]?.number?.int {
+            // The thoughts are counted too: what is left is for the answer.
+            let raised = JSONValue.number(JSONNumber(max(limit, thinking.tokens + 4096)))
+            body["max_tokens"] = self == .openAI ? nil : raised
+            if self == .openAI { body["max_completion_tokens"] = raised }
+        }
+    }
+
+    /// Whether a trailing message of the assistant has to be said to be one that goes on.
+    var saysThatPrefillGoesOn: Bool { self == .vLLM || self == .martlet }
+}
