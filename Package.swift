@@ -107,6 +107,13 @@ let package = Package(
             name: "MartletCurlTests", dependencies: ["MartletCurl", "MartletHTTP", "MartletTesting", "Martlet"],
             swiftSettings: strict),
         .testTarget(
+            name: "MartletClientTests",
+            dependencies: [
+                "MartletTestSupport", "MartletClient", "MartletCurl", "MartletTesting", "Martlet", "MartletHTTP",
+                "MartletOpenAI", "MartletJSON", "MartletUV",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "MartletOpenAITests", dependencies: ["MartletOpenAI", "MartletJSON"], swiftSettings: strict),
         .testTarget(
             name: "MartletTests",

@@ -62,7 +62,7 @@ extension Client {
             info.body = try await response.whole()
             first = .value(.object(try info.object()))
         } else {
-            first = try await events.next()
+            first = try await events.first()
         }
         if case .value(let value) = first, let error = ClientError(in: value, fields: info.fields) {
             response.endSoon()

@@ -20,6 +20,10 @@ struct EventReader {
     private var isAtEnd = false
     private var hasBegun = false
     private var bytesRead = 0
+    private var comments = 0
+
+    /// Which timeout runs while the next event is waited for.
+    private var timeout: Timeouts.Kind { hasBegun ? .idle : .firstToken }
 
     init(_ response: OpenResponse, client: Client) {
         self.response = response
@@ -27,9 +31,22 @@ struct EventReader {
         parser = ServerSentEventParser(limit: client.eventLimit)
     }
 
-    /// Whether all that has come has been told.
+    /// What comes first. A stream that ends or breaks before it has said nothing: there is no answer to be cut.
+    mutating func first() async throws(ClientError) -> Next {
+        let next: Next
+        do throws(ClientError) { next = try await self.next() } catch {
+            var error = error
+            if error.reason == .interrupted { error.reason = .connection }
+            throw error
+        }
+        if case .end = next { throw ClientError(.connection, "read body: the stream ended before its first event.") }
+        return next
+    }
+
+    /// What comes next, once all that had come before has been told.
     mutating func next() async throws(ClientError) -> Next {
-        var keepsWaiting = false
+        response.wait(for: timeout)
+        defer { response.rest() }
         while true {
             if let event = try parsed() {
                 guard let next = try read(event) else { continue }
@@ -37,18 +54,18 @@ struct EventReader {
                 return next
             }
             if isAtEnd { return .end }
-            let comments = parser.commentCount
-            guard let bytes = try await response.next(hasBegun ? .idle : .firstToken, keepsWaiting: keepsWaiting) else {
+            if client.timeouts.commentsAreProgress, parser.commentCount > comments {
+                response.wait(for: timeout)
+            }
+            comments = parser.commentCount
+            guard let bytes = try await response.next() else {
                 isAtEnd = true
                 continue
             }
             bytesRead += bytes.count
             parser.append(bytes)
-            keepsWaiting = !(client.timeouts.commentsAreProgress && hasComment(since: comments))
         }
     }
-
-    private func hasComment(since count: Int) -> Bool { parser.commentCount > count }
 
     private mutating func parsed() throws(ClientError) -> ServerSentEvent? {
         do throws(ServerSentEventParser.TooLong) {

@@ -54,11 +54,21 @@ final class OpenResponse: Sendable {
         return body
     }
 
-    /// The next bytes; nil at the end of the content. `kind` names the timeout that runs, unless `keepsWaiting` says that
-    /// it has been running since the last token.
-    func next(_ kind: Timeouts.Kind, keepsWaiting: Bool = false) async throws(ClientError) -> [UInt8]? {
-        if !keepsWaiting { watchdog.wait(for: kind) }
+    /// The next bytes; nil at the end of the content. This timeout runs meanwhile.
+    private func next(_ kind: Timeouts.Kind) async throws(ClientError) -> [UInt8]? {
+        watchdog.wait(for: kind)
         defer { watchdog.rest() }
+        return try await next()
+    }
+
+    /// From now on this timeout runs, until `rest()`.
+    func wait(for kind: Timeouts.Kind) { watchdog.wait(for: kind) }
+
+    /// Nothing is waited for: no timeout runs but the total.
+    func rest() { watchdog.rest() }
+
+    /// The next bytes; nil at the end of the content.
+    func next() async throws(ClientError) -> [UInt8]? {
         do throws(TransportError) {
             return try await exchange.next()
         } catch {

@@ -101,7 +101,6 @@ final class CurlEasy {
         ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
             let bytes = UnsafeRawBufferPointer(start: bytes, count: size * count)
             let easy = CurlEasy.of(this)
-            easy.deliverHead()
             return easy.exchange.didReceive(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
         }
     }
@@ -131,9 +130,7 @@ final class CurlEasy {
         return true
     }
 
-    /// Tells the head, once.
-    func deliverHead() {
-        if isHeadTold || status == 0 { return }
+    private func deliverHead() {
         isHeadTold = true
         let redirect = (300..<400).contains(status) ? fields["Location"].flatMap(absolute) : nil
         exchange.didReceive(IncomingHead(HTTPStatus(status), fields: fields, redirectURL: redirect))

@@ -146,9 +146,6 @@ final class CurlExchange: HTTPExchange, @unchecked Sendable {
         return isTaken
     }
 
-    /// What the easy handle knows beyond the response itself is read before it goes.
-    func willEnd() { easy?.deliverHead() }
-
     func error(for result: CURLcode) -> TransportError {
         easy?.error(for: result) ?? TransportError(.other, String(cString: curl_easy_strerror(result)))
     }

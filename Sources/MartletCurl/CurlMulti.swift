@@ -103,7 +103,8 @@ final class CurlMulti {
             var what: Int32 = 0
             if events.contains(.readable) { what |= CURL_CSELECT_IN }
             if events.contains(.writable) { what |= CURL_CSELECT_OUT }
-            if events.contains(.failed) { what |= CURL_CSELECT_ERR }
+            // libcurl is to find out by itself what is wrong: it then says it better than "an error".
+            if events.contains(.failed) { what = CURL_CSELECT_IN | CURL_CSELECT_OUT }
             self?.act(descriptor, what)
         }
     }
@@ -132,7 +133,6 @@ final class CurlMulti {
             // The message does not outlive the handle's removal.
             let result = ccurl_result(message)
             guard let exchange = exchanges[easy] else { continue }
-            exchange.willEnd()
             remove(easy)
             exchange.didEnd(result == CURLE_OK ? nil : exchange.error(for: result))
         }

@@ -1,0 +1,140 @@
+import Foundation
+import MartletClient
+import MartletHTTP
+import MartletTestSupport
+import MartletTesting
+import Testing
+
+/// What is sent again, how often, and when it is given up.
+struct RetryTests {
+    private static let ok = [FaultStep.reply("ok")]
+    private static let isStreamed = [false, true]
+
+    private func ask(_ client: Client, isStreamed: Bool) async throws -> String {
+        if isStreamed { return try await client.stream("Hi").reply().content }
+        return try await client.chat("Hi").content
+    }
+
+    @Test(arguments: [408, 409, 429, 500, 502, 503, 504], isStreamed)
+    func `a status that may pass is tried again, twice`(status: Int, isStreamed: Bool) async throws {
+        try await withFaults([.failure(status)], [.failure(status)], Self.ok) { (client, server) async throws in
+            #expect(try await ask(client, isStreamed: isStreamed) == "ok")
+            #expect(server.requests.count == 3)
+        }
+        try await withFaults([.failure(status)]) { (client, server) async throws in
+            let error = await failure { try await ask(client, isStreamed: isStreamed) }
+            #expect(error?.status == status)
+            #expect(error?.attempts == 3)
+            #expect(server.requests.count == 3)
+        }
+    }
+
+    @Test(arguments: [400, 401, 402, 403, 404, 405, 413, 422, 501, 505], isStreamed)
+    func `a status that will not pass is not`(status: Int, isStreamed: Bool) async throws {
+        try await withFaults([.failure(status)], Self.ok) { (client, server) async throws in
+            #expect(await failure { try await ask(client, isStreamed: isStreamed) }?.status == status)
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func `what the server says of it overrides the policy`() async throws {
+        try await withFaults([.failure(400, fields: ["x-should-retry": "true"])], Self.ok) {
+            (client, server) async throws in
+            #expect(try await client.chat("Hi").content == "ok")
+            #expect(try await client.chat("Hi").response.attempts == 1)
+        }
+        try await withFaults([.failure(503, fields: ["x-should-retry": "false"])], Self.ok) {
+            (client, server) async throws in
+            #expect(await failure { try await client.chat("Hi") }?.status == 503)
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test(arguments: isStreamed)
+    func `a connection that breaks before an answer is tried again`(isStreamed: Bool) async throws {
+        try await withFaults([.reset], [.send("HTTP/1.1 200 OK\r\n"), .reset], Self.ok) {
+            (client, server) async throws in
+            #expect(try await ask(client, isStreamed: isStreamed) == "ok")
+            #expect(server.requests.count == 3)
+        }
+        let client = Client("http://127.0.0.1:\(try FaultServer.refusedPort())", model: "m", retry: .quick)
+        let error = await failure { try await ask(client, isStreamed: isStreamed) }
+        #expect(error?.reason == .connection)
+        #expect(error?.attempts == 3)
+    }
+
+    @Test func `a stream is tried again until its first event, and never after it`() async throws {
+        let good: [FaultStep] = [.streamHead, .delta("ok"), .finish(), .done, .close]
+        try await withFaults(
+            [.streamHead, .send(": queued\n\n"), .reset],
+            [.streamHead, .event(#"{"error":{"message":"x","code":503}}"#)],
+            good
+        ) { (client, server) async throws in
+            #expect(try await client.stream("Hi").reply().content == "ok")
+            #expect(server.requests.count == 3)
+        }
+        try await withFaults([.streamHead, .delta("o"), .reset], good) { (client, server) async throws in
+            let stream = try await client.stream("Hi")
+            #expect(await failure { try await stream.reply() }?.reason == .interrupted)
+            #expect(stream.replySoFar.content == "o")
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func `each try sends the same bytes under the same key, and the next call has another`() async throws {
+        try await withFaults([.failure(503)], [.failure(503)], Self.ok) { (client, server) async throws in
+            _ = try await client.chat("Hi")
+            _ = try await client.chat("Hi")
+            let requests = server.requests
+            #expect(Set(requests.map(\.body)).count == 1)
+            let keys = requests.map { $0.head.fields["Idempotency-Key"] ?? "" }
+            #expect(keys[0] == keys[1] && keys[1] == keys[2] && keys[2] != keys[3] && !keys[0].isEmpty)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["retry-after-ms": "1500"], .milliseconds(1500)), (["Retry-After": "3"], .seconds(3)),
+            (["Retry-After": "0.25"], .milliseconds(250)),
+            (["retry-after-ms": "7", "Retry-After": "9"], .milliseconds(7)),
+            (["Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"], .zero), (["Retry-After": "121"], .seconds(121)),
+            (["Retry-After": "soon"], nil), (["Retry-After": "-1"], nil), (["Retry-After": "1e999"], nil), ([:], nil),
+        ] as [(HTTPFields, Duration?)])
+    func `how long to wait is understood in every spelling`(_ fields: HTTPFields, _ pause: Duration?) async throws {
+        try await withFaults([.failure(429, fields: fields)], retry: .none) { (client, _) async throws in
+            let error = await failure { try await client.chat("Hi") }
+            #expect(error?.retryAfter == pause)
+            #expect(error?.reason == .rateLimit)
+        }
+    }
+
+    @Test func `a date in the future is a pause until then`() async throws {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "GMT")
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        let date = formatter.string(from: Date(timeIntervalSinceNow: 3600))
+        try await withFaults([.failure(429, fields: ["Retry-After": date])]) { (client, server) async throws in
+            let error = await failure { try await client.chat("Hi") }
+            let pause = try #require(error?.retryAfter)
+            #expect(pause > .seconds(3000) && pause <= .seconds(3600))
+            // Longer than anybody waits: told at once.
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func `a pause that is asked for is taken`() async throws {
+        try await withFaults([.failure(429, fields: ["retry-after-ms": "300"])], Self.ok) { (client, _) async throws in
+            let start = ContinuousClock.now
+            _ = try await client.chat("Hi")
+            #expect(ContinuousClock.now - start >= .milliseconds(300))
+        }
+    }
+
+    @Test func `no policy, no retries`() async throws {
+        try await withFaults([.failure(503)], Self.ok, retry: .none) { (client, server) async throws in
+            #expect(await failure { try await client.chat("Hi") }?.attempts == 1)
+            #expect(server.requests.count == 1)
+        }
+    }
+}
