@@ -110,7 +110,7 @@ let package = Package(
             name: "MartletClientTests",
             dependencies: [
                 "MartletTestSupport", "MartletClient", "MartletCurl", "MartletTesting", "Martlet", "MartletHTTP",
-                "MartletOpenAI", "MartletJSON", "MartletUV",
+                "MartletOpenAI", "MartletJSON", "MartletUV", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

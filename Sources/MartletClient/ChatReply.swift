@@ -70,7 +70,9 @@ extension ChatReply.Choice {
     fileprivate init(_ json: JSONObject, at place: Int) {
         index = json["index"]?.number?.int ?? place
         let object = json["message"]?.object ?? [:]
-        message = ChatMessage(json: (["role": "assistant"] as JSONObject).merging(object)) ?? ChatMessage(role: .assistant, content: [])
+        message =
+            ChatMessage(json: (["role": "assistant"] as JSONObject).merging(object))
+            ?? ChatMessage(role: .assistant, content: [])
         if let refusal = object["refusal"]?.string {
             message.content.append(ContentPart(json: ["type": "refusal", "refusal": .string(refusal)]))
         }

@@ -72,7 +72,9 @@ public struct EmbeddingReply: Sendable {
         case .string(let text):
             guard let data = Data(base64Encoded: text), data.count % 4 == 0 else { return nil }
             return stride(from: 0, to: data.count, by: 4).map { at in
-                let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[data.startIndex + at + $1]) << (8 * UInt32($1)) }
+                let bits = (0..<4).reduce(UInt32(0)) {
+                    $0 | UInt32(data[data.startIndex + at + $1]) << (8 * UInt32($1))
+                }
                 return Float(bitPattern: bits)
             }
         default: return nil

@@ -1,0 +1,47 @@
+internal import MartletOpenAI
+
+extension Client {
+    /// The most tokens that a continuation asks for.
+    private static let continuationLimit = 32_768
+
+    /// Asks, and goes on asking while the answer is cut at the limit on tokens, up to so many times, with a limit that
+    /// grows: twice the first, three times. The pieces are one reply at the end, and their costs one usage.
+    ///
+    /// - Throws: `ClientError`.
+    public nonisolated(nonsending) func chatToTheEnd(
+        _ request: ChatRequest, maximumContinuations: Int = 3
+    ) async throws(ClientError) -> ChatReply {
+        var reply = try await chat(request)
+        var text = (request.prefill?.trimmed.isEmpty ?? true) ? "" : request.prefill ?? ""
+        var whole = reply.content
+        var usage = reply.usage
+        let base = request.options.maxTokens
+        for count in 0..<max(0, maximumContinuations) {
+            guard reply.finishReason == .length, !reply.content.isEmpty else { break }
+            text += reply.content
+            var next = request
+            next.images = []
+            next.options.maxTokens = base.map { min($0 * (count + 2), Self.continuationLimit) }
+            if dialect.goesOnWithPrefill {
+                next.prefill = text
+            } else {
+                next.prefill = nil
+                next.messages += [
+                    .assistant(text), .user("Go on exactly where you stopped. Repeat nothing and add no preface."),
+                ]
+            }
+            reply = try await chat(next)
+            whole += reply.content
+            usage = usage.map { $0 + reply.usage }
+        }
+        guard !reply.choices.isEmpty else { return reply }
+        reply.choices[0].message.content = [.text(whole)]
+        reply.usage = usage
+        return reply
+    }
+}
+
+extension ServerDialect {
+    /// Whether a trailing message of the assistant is gone on with; others answer it.
+    fileprivate var goesOnWithPrefill: Bool { [.vLLM, .llamaCPP, .martlet, .anthropic, .ollama].contains(self) }
+}

@@ -1,0 +1,41 @@
+internal import MartletOpenAI
+
+extension Client {
+    /// Asks, calls the tools that the model wants, tells it what came of them, and so on until it answers without a call.
+    ///
+    /// Calls of one answer run at the same time, and their results go into the conversation in the order of the calls. A
+    /// tool that throws, that there is not, or whose arguments do not fit tells the model so, and the loop goes on. Whether
+    /// the answers are streamed, as `request.stream` says, changes nothing about the records.
+    ///
+    /// - Parameters:
+    ///   - tools: They are added to the request's own definitions.
+    ///   - hooks: What happens around it.
+    ///   - maximumTurns: How often the model may answer; 1 is a single step, to be gone on with by `resume`.
+    ///   - concurrently: Whether calls of one answer run at the same time.
+    /// - Throws: `ClientError`, also for an answer that broke off: a part of an answer is none.
+    public nonisolated(nonsending) func runTools(
+        _ request: ChatRequest, tools: [any Tool], hooks: ToolHooks = ToolHooks(), maximumTurns: Int = 32,
+        concurrently: Bool = true
+    ) async throws(ClientError) -> ToolRun {
+        var request = request
+        let known = Set(request.tools.map(\.name))
+        request.tools += tools.map(\.definition).filter { !known.contains($0.name) }
+        let loop = ToolLoop(
+            client: self, tools: tools, hooks: hooks, turnsLeft: maximumTurns, concurrently: concurrently)
+        return try await loop.run(request, after: nil)
+    }
+
+    /// Goes on with a loop that stopped: with calls that waited, or with the next question to the model.
+    ///
+    /// - Parameter answers: What the model is told of calls that waited, by the call's id; the others are made.
+    public nonisolated(nonsending) func resume(
+        _ run: ToolRun, tools: [any Tool], answers: [String: String] = [:], hooks: ToolHooks = ToolHooks(),
+        maximumTurns: Int = 32, concurrently: Bool = true
+    ) async throws(ClientError) -> ToolRun {
+        if case .finished = run.stop { return run }
+        let loop = ToolLoop(
+            client: self, tools: tools, hooks: hooks, turnsLeft: maximumTurns, concurrently: concurrently)
+        guard case .paused(let calls) = run.stop else { return try await loop.run(run.request, after: run) }
+        return try await loop.run(run.request, after: run, making: calls, answers: answers)
+    }
+}

@@ -1,0 +1,98 @@
+internal import MartletHTTP
+internal import MartletJSON
+
+/// How a relayed stream is written.
+public enum RelayFrames: Sendable {
+    /// One frame for each piece of the answer, which holds nothing else: `{"content":"..."}`.
+    case content
+    /// The chunks as they came, for readers that speak OpenAI's API.
+    case openAI
+}
+
+/// What came of a relay.
+public struct Relayed: Sendable {
+    /// The whole text of the answer, as far as it came.
+    public var content: String
+    /// How the stream ended.
+    public var ending: StreamEnding
+}
+
+extension Client {
+    /// Asks, and writes the answer to `sink` as server-sent events while it comes.
+    ///
+    /// The sink always ends with `[DONE]`; where the answer is not whole, an event before it says why:
+    /// `{"error":{...}}`. A sink that throws has no reader any more: that ends the stream, and with it the work on the
+    /// server. Nothing is thrown.
+    public nonisolated(nonsending) func relay(
+        _ request: ChatRequest, to sink: some RelaySink, frames: RelayFrames = .content
+    ) async -> Relayed {
+        do throws(ClientError) {
+            let stream = try await stream(request, keepsReply: false)
+            return await relay(stream, to: sink, frames: frames)
+        } catch {
+            await Self.finish(sink, error)
+            return Relayed(content: "", ending: error.reason == .cancelled ? .cancelled : .failed(error))
+        }
+    }
+
+    private nonisolated(nonsending) func relay(
+        _ stream: ChatStream, to sink: some RelaySink, frames: RelayFrames
+    ) async -> Relayed {
+        var content = ""
+        var chunk: JSONObject?
+        do {
+            for try await event in stream {
+                if let text = event.text { content += text }
+                switch frames {
+                case .content:
+                    guard let text = event.text else { continue }
+                    try await sink.write(Self.frame(["content": .string(text)]))
+                case .openAI:
+                    // Several events may come of one chunk.
+                    if event.chunk == chunk { continue }
+                    chunk = event.chunk
+                    try await sink.write(Self.frame(event.chunk))
+                }
+            }
+            await Self.finish(sink, nil)
+        } catch let error as ClientError {
+            await Self.finish(sink, error)
+        } catch {
+            stream.cancel()
+        }
+        return Relayed(content: content, ending: stream.ending ?? .cancelled)
+    }
+
+    private static func frame(_ object: JSONObject) -> String {
+        var bytes: [UInt8] = []
+        ServerSentEvents.append(to: &bytes) { bytes in
+            var writer = JSONWriter(appendingTo: bytes)
+            writer.value(object)
+            bytes = writer.bytes
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The end of a relay. Whether there is still a reader makes no difference any more.
+    private static func finish(_ sink: some RelaySink, _ error: ClientError?) async {
+        if let error {
+            let object: JSONObject = [
+                "error": [
+                    "message": .string(error.message), "type": .string(error.type ?? error.reason.rawValue),
+                    "param": error.param.map { .string($0) } ?? .null, "code": .string(error.detail),
+                ]
+            ]
+            _ = try? await sink.write(frame(object))
+        }
+        _ = try? await sink.write(String(decoding: ServerSentEvents.done, as: UTF8.self))
+    }
+}
+
+extension ClientError {
+    /// One word for what went wrong: the status, the timeout, or the reason.
+    public var detail: String {
+        if let timeout { return "timeout_\(timeout.rawValue)" }
+        if let status { return "http_\(status)" }
+        return reason.rawValue
+    }
+}
