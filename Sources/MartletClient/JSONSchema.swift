@@ -39,6 +39,8 @@ private final class SchemaProbe: Decoder {
     /// The types whose making has led here.
     let types: [ObjectIdentifier]
     var schema: JSONObject = [:]
+    /// The properties that were asked for only if they are there.
+    var optional: Set<String> = []
 
     init(of type: any Decodable.Type, within types: [ObjectIdentifier]) {
         self.types = types + [ObjectIdentifier(type)]
@@ -154,12 +156,16 @@ private struct KeyedProbe<Key: CodingKey>: KeyedDecodingContainerProtocol {
     var codingPath: [any CodingKey] { [] }
     var allKeys: [Key] { [] }
 
-    func contains(_ key: Key) -> Bool { true }
+    /// Whoever asks can do without; the standard library does for optional numbers, strings and truth values.
+    func contains(_ key: Key) -> Bool {
+        probe.optional.insert(key.stringValue)
+        return true
+    }
     func decodeNil(forKey key: Key) -> Bool { false }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
         let (schema, value) = probe.inner(type)
-        probe.note(key.stringValue, schema, isRequired: true)
+        probe.note(key.stringValue, schema, isRequired: !probe.optional.contains(key.stringValue))
         return try value.get()
     }
 
