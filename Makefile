@@ -19,7 +19,7 @@ PREFIX ?= /usr/local
 help: ## see what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what Swift itself does not bring: libuv, libcurl, pkg-config, Python's venv
+setup: ## install what Swift itself does not bring: libuv, libcurl, libedit, pkg-config, Python's venv
 	@.ci/setup
 
 build: setup ## make the release binary, .build/release/martlet

@@ -30,6 +30,7 @@ let package = Package(
             name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"]), .brew(["libuv"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .target(name: "CToyKernels", path: "Backends/Toy/CToyKernels"),
         .target(name: "CToyModel", path: "Backends/Toy/CToyModel", exclude: ["toy"]),
 
@@ -80,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "MartletEngine", "MartletToy", "MartletUV", "MartletJSON",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Martlet", "MartletEngine", "MartletToy", "MartletClient", "MartletOpenAI", "MartletUV", "MartletJSON",
+                "CEdit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 

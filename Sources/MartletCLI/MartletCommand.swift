@@ -13,9 +13,11 @@ import MartletUV
 struct MartletCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
-        abstract: "An OpenAI-compatible inference server.",
+        abstract: "An OpenAI-compatible inference server, and a client of any.",
         version: Version.current,
-        subcommands: [ServeCommand.self, TokenizeCommand.self, DetokenizeCommand.self],
+        subcommands: [
+            ServeCommand.self, ChatCommand.self, ModelsCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 
     static func main() async {

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import MartletClient
+import MartletUV
+
+/// `martlet chat`: a conversation with any server that speaks OpenAI's API.
+struct ChatCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chat",
+        abstract: "Talk to a model, of any OpenAI-compatible server.",
+        discussion: """
+            At a terminal it is a conversation: /help lists its commands, Ctrl-C stops an answer, Ctrl-D leaves. With a \
+            prompt as arguments, or with standard input from a pipe, it is one question: the answer alone goes to \
+            standard output.
+            """)
+
+    @OptionGroup var clientOptions: ClientOptions
+
+    @Option(help: "The model; the server's first without it. [env: MARTLET_MODEL]")
+    var model: String?
+
+    @Option(help: "What comes before the conversation. [env: MARTLET_SYSTEM_PROMPT]")
+    var system: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Servers that are asked the same at the same time, as URL, URL|model or URL|model|key.")
+    var compare: [String] = []
+
+    @Option(help: "How hard to think: none, low, medium, high.")
+    var think: String?
+
+    @Option(help: "The most tokens of an answer.")
+    var maxTokens: Int?
+
+    @Option(help: "0 is the same answer every time.")
+    var temperature: Double?
+
+    @Argument(help: "A question; what a pipe brings comes behind it.")
+    var prompt: [String] = []
+
+    func run() async throws {
+        var client = clientOptions.client()
+        client.model = model ?? Environment.value("MARTLET_MODEL")
+        client.systemPrompt = system ?? Environment.value("MARTLET_SYSTEM_PROMPT")
+        var others: [Client] = []
+        for text in compare { others.append(try await compared(text)) }
+        if client.model == nil { client.model = try await Self.firstModel(of: client) }
+
+        let isTerminal = isatty(STDIN_FILENO) == 1
+        let settings = ChatSession.Settings(
+            thinking: think.map { $0 == "none" ? .off : .effort($0) }, maxTokens: maxTokens, temperature: temperature)
+        let screen = Screen(
+            isTerminal: isatty(STDOUT_FILENO) == 1, isConversation: prompt.isEmpty && isTerminal)
+        let session = ChatSession(client: client, comparedWith: others, settings: settings, screen: screen)
+        if screen.isConversation {
+            try await session.converse()
+        } else {
+            try await session.ask(question(readsInput: !isTerminal))
+        }
+    }
+
+    /// The arguments, and behind them what the pipe brings.
+    private func question(readsInput: Bool) throws -> String {
+        var parts = prompt.isEmpty ? [] : [prompt.joined(separator: " ")]
+        if readsInput {
+            let text = String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            if !text.isEmpty { parts.append(text) }
+        }
+        if parts.isEmpty { throw ValidationError("There is nothing to ask: give a prompt, or a pipe that has one.") }
+        return parts.joined(separator: "\n\n")
+    }
+
+    private func compared(_ text: String) async throws -> Client {
+        let parts = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+        var other = ClientOptions.client(parts[0], key: parts.count > 2 ? parts[2] : nil)
+        other.systemPrompt = system ?? Environment.value("MARTLET_SYSTEM_PROMPT")
+        other.model = parts.count > 1 && !parts[1].isEmpty ? parts[1] : try await Self.firstModel(of: other)
+        return other
+    }
+
+    private static func firstModel(of client: Client) async throws -> String {
+        guard let model = try await client.models().first else {
+            throw ValidationError("\(client.baseURL) offers no model; name one with --model.")
+        }
+        return model.id
+    }
+}

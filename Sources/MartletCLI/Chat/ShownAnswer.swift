@@ -1,0 +1,66 @@
+import MartletClient
+import MartletUV
+
+/// An answer as it is shown, piece by piece.
+final class ShownAnswer: Sendable {
+    private struct State {
+        var text = ""
+        var firstPiece: ContinuousClock.Instant?
+        /// Whether the cursor stands behind something.
+        var isOpen = false
+        var isThought = false
+    }
+
+    private let screen: Screen
+    private let state = Locked(State())
+
+    init(_ screen: Screen) { self.screen = screen }
+
+    /// The text so far.
+    var text: String { state.withLock { $0.text } }
+    /// When the first of it came.
+    var firstPiece: ContinuousClock.Instant? { state.withLock { $0.firstPiece } }
+
+    /// Shows what an event tells.
+    func show(_ event: ChatEvent) {
+        switch event.kind {
+        case .text(let text), .refusal(let text): add(text, isThought: false)
+        case .reasoning(let text): add(text, isThought: true)
+        default: break
+        }
+    }
+
+    private func add(_ text: String, isThought: Bool) {
+        if isThought && !screen.isTerminal { return }
+        let changes = state.withLock { state in
+            let changes = state.isOpen && state.isThought != isThought
+            state.firstPiece = state.firstPiece ?? .now
+            state.isOpen = true
+            state.isThought = isThought
+            if !isThought { state.text += text }
+            return changes
+        }
+        if changes { screen.write("\n") }
+        if isThought { screen.thought(text) } else { screen.write(text) }
+    }
+
+    /// Ends the line, if one was begun.
+    func end() {
+        let wasOpen = state.withLock { state in
+            defer { state.isOpen = false }
+            return state.isOpen
+        }
+        if wasOpen { screen.write("\n") }
+    }
+
+    /// Shows the answers of a loop with tools, and the calls between them.
+    var hooks: ToolHooks {
+        var hooks = ToolHooks()
+        hooks.onEvent = { self.show($0) }
+        hooks.afterCall = { call, result in
+            self.end()
+            self.screen.note("\(call.name)(\(call.arguments)) = \(result)")
+        }
+        return hooks
+    }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+import MartletClient
+import MartletUV
+
+/// `martlet models`: what a server offers.
+struct ModelsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "models", abstract: "List a server's models, one id a line.")
+
+    @OptionGroup var clientOptions: ClientOptions
+
+    func run() async throws {
+        for model in try await clientOptions.client().models() { StandardOutput.write("\(model.id)\n") }
+    }
+}

@@ -1,0 +1,181 @@
+"""`martlet chat` at a terminal: a real one, with a person's keys."""
+
+import http.server
+import json
+import os
+import pty
+import select
+import subprocess
+import threading
+import time
+
+import pytest
+
+from server import MARTLET
+
+LIMIT = 30
+
+
+class Terminal:
+    """The command, and what it shows."""
+
+    def __init__(self, *arguments, history=""):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["MARTLET_HISTORY"] = history
+            os.execv(MARTLET, ["martlet", "chat", *arguments])
+        self.shown = ""
+
+    def wait_for(self, text):
+        """Returns what is shown up to `text` and with it, and forgets it."""
+        end = time.monotonic() + LIMIT
+        while text not in self.shown:
+            assert time.monotonic() < end, f"{text!r} was never shown, but {self.shown!r}"
+            if select.select([self.fd], [], [], 0.1)[0]:
+                try:
+                    self.shown += os.read(self.fd, 65536).decode(errors="replace")
+                except OSError:
+                    raise AssertionError(f"it ended without {text!r}, with {self.shown!r}") from None
+        before, self.shown = self.shown.split(text, 1)
+        return before + text
+
+    def type(self, keys):
+        os.write(self.fd, keys.encode())
+
+    def say(self, line):
+        self.type(line + "\n")
+        self.wait_for(line)
+
+    def end(self):
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                os.close(self.fd)
+                return os.waitstatus_to_exitcode(status)
+            if select.select([self.fd], [], [], 0.05)[0]:
+                try:
+                    os.read(self.fd, 65536)
+                except OSError:
+                    time.sleep(0.05)
+        os.kill(self.pid, 9)
+        raise AssertionError("it did not end")
+
+
+@pytest.fixture
+def endless():
+    """A server whose answers never end, and what has become of them."""
+    state = {"left": threading.Event(), "asked": []}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            state["asked"].append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            try:
+                for number in range(600):
+                    chunk = {"choices": [{"index": 0, "delta": {"content": f"tick{number} "}}]}
+                    self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+                    time.sleep(0.05)
+            except OSError:
+                state["left"].set()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        state["url"] = f"http://127.0.0.1:{server.server_port}"
+        yield state
+        server.shutdown()
+
+
+def test_a_conversation_and_its_commands(server, tmp_path):
+    terminal = Terminal("--url", server.url, "--temperature", "0")
+    terminal.wait_for("> ")
+    terminal.say("What is 7 times 8?")
+    assert "56" in terminal.wait_for("tokens/s")
+    terminal.say("/tokens")
+    terminal.wait_for("16 in, 2 out")
+    terminal.say("/system Be brief.")
+    terminal.wait_for("system: Be brief.")
+    saved = tmp_path / "chat.json"
+    terminal.say(f"/save {saved}")
+    terminal.wait_for("2 messages")
+    roles = [message["role"] for message in json.loads(saved.read_text())["messages"]]
+    assert roles == ["system", "user", "assistant"]
+    terminal.say("/model no-such-model")
+    terminal.wait_for("model: no-such-model")
+    terminal.say("hello")
+    terminal.wait_for("http 404")
+    terminal.say("/model toy")
+    terminal.wait_for("model: toy")
+    terminal.say("/system -")
+    terminal.wait_for("system: none")
+    terminal.say("/reset")
+    terminal.wait_for("begins anew")
+    terminal.say("/tools on")
+    terminal.wait_for("calculate, current_time")
+    terminal.say("/nonsense")
+    terminal.wait_for("/help lists them")
+    terminal.say("/quit")
+    assert terminal.end() == 0
+
+
+def test_thoughts_are_shown_dimmed(server):
+    terminal = Terminal("--url", server.url, "--temperature", "0", "--think", "high")
+    terminal.wait_for("> ")
+    terminal.say("What is 7 times 8?")
+    shown = terminal.wait_for("tokens/s")
+    assert "\x1b[2m" in shown and "56" in shown
+    terminal.wait_for("> ")
+    terminal.type("\x04")
+    assert terminal.end() == 0
+
+
+def test_interrupting_stops_the_answer_and_not_the_program(endless):
+    terminal = Terminal("--url", endless["url"], "--model", "m")
+    terminal.wait_for("> ")
+    terminal.say("go")
+    terminal.wait_for("tick3 ")
+    terminal.type("\x03")
+    terminal.wait_for("stopped")
+    assert endless["left"].wait(LIMIT)
+    terminal.say("again")
+    terminal.wait_for("tick1 ")
+    # What came of the first answer is part of the conversation.
+    messages = endless["asked"][1]["messages"]
+    assert [message["role"] for message in messages] == ["user", "assistant", "user"]
+    assert messages[1]["content"].startswith("tick0 tick1 tick2 tick3 ")
+    terminal.type("\x03")
+    terminal.wait_for("stopped")
+    terminal.say("/quit")
+    assert terminal.end() == 0
+
+
+def test_lines_are_edited_and_remembered(server, tmp_path):
+    history = str(tmp_path / "history")
+    terminal = Terminal("--url", server.url, "--temperature", "0", history=history)
+    terminal.wait_for("> ")
+    # A letter too many, deleted; then the line of before, by the arrow.
+    terminal.type("What is 7 times 8?x\x7f\n")
+    assert "56" in terminal.wait_for("tokens/s")
+    terminal.say("/quit")
+    assert terminal.end() == 0
+    assert "What is 7 times 8?" in open(history).read().replace("\\040", " ")
+    assert os.stat(history).st_mode & 0o077 == 0
+    terminal = Terminal("--url", server.url, "--temperature", "0", history=history)
+    terminal.wait_for("> ")
+    terminal.type("\x1b[A\x1b[A\n")
+    assert "56" in terminal.wait_for("tokens/s")
+    terminal.wait_for("> ")
+    terminal.type("\x04")
+    assert terminal.end() == 0
+
+
+def test_a_pipe_is_one_question(server):
+    done = subprocess.run(
+        [MARTLET, "chat", "--url", server.url, "--temperature", "0"], input=b"What is 7 times 8?\n", capture_output=True,
+        timeout=LIMIT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"56\n", b"")

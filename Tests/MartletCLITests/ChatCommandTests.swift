@@ -1,0 +1,98 @@
+import Foundation
+import Martlet
+import MartletJSON
+import MartletTesting
+import Testing
+
+/// `martlet chat` and `martlet models` from a pipe; at a terminal they are tried by the interop tests.
+struct ChatCommandTests {
+    private func run(
+        _ arguments: String..., url: String, environment: [String: String] = [:], input: String = ""
+    ) async throws -> ChildProcess.Outcome {
+        try await ChildProcess.run(
+            MartletExecutable.url, arguments, environment: ["MARTLET_URL": url].merging(environment) { $1 },
+            input: input
+        ) { try await $0.outcome() }
+    }
+
+    private let models = FaultStep.json(#"{"object":"list","data":[{"id":"one","object":"model"},{"id":"two"}]}"#)
+    private let answer: [FaultStep] = [
+        .streamHead, .event(FaultStep.chunk(delta: #"{"reasoning_content":"hm"}"#)), .delta("Hel"), .delta("lo"),
+        .finish(), .done, .close,
+    ]
+
+    @Test func `a question from a pipe has its answer, and nothing else, on standard output`() async throws {
+        try await withFaultServer([models], answer) { (server) async throws in
+            let outcome = try await run("chat", url: server.url, input: "line one\nline two\n")
+            #expect(outcome == .init(code: 0, output: "Hello\n", errors: ""))
+            let body = server.requests.last?.json?.object
+            #expect(body?["model"] == "one")
+            #expect(body?["messages"]?.array?.first?.object?["content"] == "line one\nline two")
+        }
+    }
+
+    @Test func `what stands on the command line is asked, and what the pipe brings comes behind it`() async throws {
+        try await withFaultServer(answer) { (server) async throws in
+            let outcome = try await run(
+                "chat", "--model", "m", "--system", "Be brief.", "--max-tokens", "9", "--temperature", "0", "--think",
+                "low", "Sum", "it", "up:", url: "http://none.invalid",
+                environment: ["MARTLET_URL": server.url + "/v1/"],
+                input: "text")
+            #expect(outcome.output == "Hello\n")
+            let body = server.requests.last?.json?.object ?? [:]
+            #expect(
+                body["messages"]?.array?.compactMap { $0.object?["content"]?.string } == [
+                    "Be brief.", "Sum it up:\n\ntext",
+                ])
+            #expect((body["model"], body["max_tokens"]) == ("m", 8096))
+            #expect(body["reasoning_effort"] == "low")
+        }
+    }
+
+    @Test func `what goes wrong is one line on standard error, and a status`() async throws {
+        try await withFaultServer([.json(#"{"error":{"message":"no such thing"}}"#, status: 404)]) {
+            (server) async throws in
+            let outcome = try await run("chat", "--model", "m", "hi", url: server.url)
+            #expect((outcome.code, outcome.output) == (1, ""))
+            #expect(outcome.errors == "martlet: llm: http 404: no such thing\n")
+        }
+        let nothing = try await run("chat", "--model", "m", url: "http://127.0.0.1:1")
+        #expect(nothing.code == 1 && nothing.errors.contains("There is nothing to ask"))
+        let closed = try await run("models", url: "http://127.0.0.1:\(try FaultServer.refusedPort())")
+        #expect(closed.code == 1 && closed.errors.hasPrefix("martlet: llm: http: "))
+    }
+
+    @Test func `models are listed one a line`() async throws {
+        try await withFaultServer([models]) { (server) async throws in
+            #expect(try await run("models", url: server.url) == .init(code: 0, output: "one\ntwo\n", errors: ""))
+        }
+    }
+
+    @Test func `several servers are asked the same`() async throws {
+        let text = { (text: String) in
+            #"{"choices":[{"message":{"role":"assistant","content":"\#(text)"},"finish_reason":"stop"}]}"#
+        }
+        try await withFaultServer([.json(text("one"))]) { (one) async throws in
+            try await withFaultServer([.json(text("two"))]) { (two) async throws in
+                let outcome = try await run(
+                    "chat", "--model", "m", "--compare", "\(two.url)|n|sk-1", "--", "hi", url: one.url)
+                #expect(outcome.code == 0)
+                #expect(outcome.output.contains("\(one.url)/v1 m") && outcome.output.contains("\(two.url)/v1 n"))
+                #expect(outcome.output.contains("one\n") && outcome.output.contains("two\n"))
+                #expect(two.requests.first?.head.fields["Authorization"] == "Bearer sk-1")
+            }
+        }
+    }
+
+    @Test func `a key goes where it was meant for`() async throws {
+        try await withFaultServer([models]) { (server) async throws in
+            let keys = ["OPENAI_API_KEY": "sk-openai", "OPENAI_BASE_URL": ""]
+            _ = try await run("models", url: server.url, environment: keys)
+            _ = try await run(
+                "models", url: server.url, environment: keys.merging(["MARTLET_API_KEY": "sk-own"]) { $1 })
+            _ = try await run("models", url: "", environment: keys.merging(["OPENAI_BASE_URL": server.url]) { $1 })
+            let sent = server.requests.map { $0.head.fields["Authorization"] }
+            #expect(sent == [nil, "Bearer sk-own", "Bearer sk-openai"])
+        }
+    }
+}
