@@ -14,7 +14,7 @@ THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-all bench-engine bench-server docs install clean
+.PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server docs install clean
 
 help: ## see what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ interop: build $(VENV)/pinned ## see official clients (openai, LangChain, llm, t
 interop-all: interop $(VENV_ALL)/pinned ## the same for heavy ones (LiteLLM, lm_eval with torch: gigabytes to install)
 	$(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
 
+examples: setup ## see what applications do with it: build the recipes and the chatbot, and try them
+	@.ci/setup sqlite3
+	$(SWIFT) test --package-path Tests/Examples --no-parallel
+
 bench-engine: $(BENCH)/made ## know how fast the model computes, beside transformers and (LLAMA_CPP=its programs) llama.cpp
 	$(SWIFT) build -c release --product EngineBench
 	LLAMA_CPP=$(LLAMA_CPP) $(BENCH)/venv/bin/python Benchmarks/engine/bench.py $(BENCH) .build/release/EngineBench
@@ -63,7 +67,7 @@ install: build ## put the command on your path, under PREFIX/bin
 	install -m 755 $(MARTLET) $(DESTDIR)$(PREFIX)/bin/martlet
 
 clean: ## start over: drop everything that was built, fetched or rendered
-	rm -rf .build
+	rm -rf .build Tests/Examples/.build
 
 # Made again only when a pin changes; the stamp comes last, so a broken download is not taken for a venv.
 $(VENV)/pinned: $(PINS) | setup

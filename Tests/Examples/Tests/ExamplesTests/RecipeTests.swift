@@ -1,0 +1,89 @@
+import Martlet
+import MartletClient
+import MartletTesting
+import MartletToy
+import Recipes
+import Synchronization
+import Testing
+
+/// Each recipe against the embedded model, or a server that says what the recipe is about.
+struct RecipeTests {
+    private func withToy(_ body: (Client, LLM) async throws -> Void) async throws {
+        try await withServer(ToyBackend(try .embedded()), configuration: ServerConfiguration(port: 0)) {
+            (server) async throws in
+            let llm = LLM("http://127.0.0.1:\(server.port)")
+            llm.setModel("toy")
+            var client = Client("http://127.0.0.1:\(server.port)", model: "toy")
+            client.fields = HTTPFields()
+            try await body(client, llm)
+        }
+    }
+
+    @Test func `a route relays a stream`() async throws {
+        try await withServer(ScriptedBackend([.text("Hel"), .text("lo")]), configuration: ServerConfiguration(port: 0))
+        { (upstream) async throws in
+            let llm = LLM("http://127.0.0.1:\(upstream.port)")
+            llm.setModel("scripted")
+            try await withServer(ScriptedBackend(), configuration: ServerConfiguration(port: 0)) {
+                (server) async throws in
+                addRelay(to: server, asking: llm)
+                let client = try await RawClient(server)
+                let response = try await client.ask(.post, "/relay", body: "Hi")
+                #expect(
+                    response.text == "data: {\"content\":\"Hel\"}\n\ndata: {\"content\":\"lo\"}\n\ndata: [DONE]\n\n")
+                await client.close()
+            }
+        }
+    }
+
+    @Test func `a route answers in plain text, or with 503`() async throws {
+        try await withToy { (_, llm) async throws in
+            try await withServer(ScriptedBackend(), configuration: ServerConfiguration(port: 0)) {
+                (server) async throws in
+                addPlainText(to: server, asking: llm)
+                let client = try await RawClient(server)
+                let response = try await client.ask(.post, "/text", body: "What is the capital of France?")
+                #expect(response.code == 200 && !response.text.isEmpty)
+                llm.setModel("no-such-model")
+                let refused = try await client.ask(.post, "/text", body: "Hi")
+                #expect((refused.code, refused.text) == (503, "upstream LLM unreachable"))
+                await client.close()
+            }
+        }
+    }
+
+    @Test func `an answer becomes a value of a type`() async throws {
+        struct City: Decodable, Equatable { var name: String, people: Int? }
+        let reply =
+            #"{"choices":[{"message":{"role":"assistant","content":"{\"name\":\"Paris\"}"},"finish_reason":"stop"}]}"#
+        try await withFaultServer([.json(reply)]) { (server) async throws in
+            let client = Client(server.url, model: "m")
+            #expect(try await typed(City.self, "Which city?", from: client) == City(name: "Paris", people: nil))
+            #expect(try await typedByPrompt(City.self, "Which city?", from: client) == City(name: "Paris", people: nil))
+            let bodies = server.requests.compactMap { $0.json?.object }
+            #expect(bodies[0]["response_format"]?.object?["type"] == "json_schema")
+            #expect(bodies[1]["messages"]?.array?.first?.object?["content"]?.string?.contains("people") == true)
+        }
+    }
+
+    @Test func `several servers answer side by side`() async throws {
+        try await withToy { (client, _) async throws in
+            var nowhere = client
+            nowhere.model = "no-such-model"
+            var said: [String] = []
+            let answers = await sideBySide("What is 7 times 8?", [client, nowhere]) { said.append($0) }
+            #expect(said.count == 2)
+            #expect(!answers[0].isEmpty && answers[1].isEmpty)
+        }
+    }
+
+    @Test(arguments: [0, 5])
+    func `the model calls tools as long as the budget lasts`(budget: Int) async throws {
+        try await withToy { (client, _) async throws in
+            let run = try await answer("What is 7 times 8?", from: client, tools: [Multiply()], budget: budget)
+            let result = run.messages.first { $0.role == .tool }?.text
+            #expect((result == "56") == (budget > 0))
+            #expect(run.messages.last?.role == .assistant)
+        }
+    }
+}
