@@ -40,7 +40,9 @@ lint: setup ## hold the tree to the formatter and to the laws of the house
 format: ## let the formatter do what lint would ask for
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-interop: build $(VENV)/pinned ## see official clients (openai, LangChain, llm, tokenizers) agree with the server
+interop: build $(VENV)/pinned ## see official clients (openai, LangChain, llm, ollama) agree with the server, and ours with nginx
+	@.ci/setup nginx
+	$(SWIFT) build -c release --product InteropClient $(STRICT)
 	$(VENV)/bin/python -B -m pytest Tests/Interop --ignore Tests/Interop/all
 
 interop-all: interop $(VENV_ALL)/pinned ## the same for heavy ones (LiteLLM, lm_eval with torch: gigabytes to install)

@@ -92,6 +92,11 @@ let package = Package(
             name: "EngineBench", dependencies: ["MartletToy", "MartletEngine", "Martlet", "CBandwidth"],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
+        // Asks real servers everything: `make interop`.
+        .executableTarget(
+            name: "InteropClient", dependencies: ["MartletClient", "MartletUV"], path: "Tests/Interop/Client",
+            swiftSettings: strict),
+
         // What the tests share: every response that their clients read is held against OpenAI's schema.
         .target(name: "CTestStart", path: "Tests/Start"),
         .target(

@@ -40,7 +40,7 @@ extension ClientError {
             self.init(.connection, "http: no connection in time: \(error.message) The setting is `timeouts.connect`.")
             timeout = .connect
         case .badURL: self.init(.formatError, "build request: \(error.message)")
-        case .tls: self.init(.auth, "http: \(error.message)")
+        case .tls: self.init(.connection, "http: \(error.message)")
         case .protocolError: self.init(.badResponse, "http: \(error.message)")
         default:
             self.init(isAnswered ? .interrupted : .connection, (isAnswered ? "read body: " : "http: ") + error.message)

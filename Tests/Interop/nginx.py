@@ -1,0 +1,69 @@
+"""nginx with TLS and HTTP/2 in front of a server, on the loopback, with a certificate of its own."""
+
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+CONFIGURATION = """
+daemon off;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{ worker_connections 512; }}
+http {{
+    log_format with_version "$request_method $uri $server_protocol $status";
+    access_log {folder}/access.log with_version;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port} ssl {http2};
+        ssl_certificate {folder}/certificate.pem;
+        ssl_certificate_key {folder}/key.pem;
+        location / {{
+            proxy_pass {upstream};
+            proxy_http_version 1.1;
+            proxy_read_timeout 60s;
+        }}
+    }}
+}}
+"""
+
+
+class Nginx:
+    """Runs from construction to `stop`; `certificate` is what a client has to trust."""
+
+    def __init__(self, folder: Path, upstream: str, http2: bool):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"https://127.0.0.1:{self.port}"
+        self.log = folder / "access.log"
+        self.certificate = folder / "certificate.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", self.certificate],
+            check=True, capture_output=True)
+        configuration = folder / "nginx.conf"
+        configuration.write_text(CONFIGURATION.format(
+            folder=folder, port=self.port, upstream=upstream, http2="http2" if http2 else ""))
+        binary = shutil.which("nginx") or "/usr/sbin/nginx"
+        self.process = subprocess.Popen(
+            [binary, "-p", folder, "-c", configuration], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            assert self.process.poll() is None, self.process.stdout.read()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        self.stop()
+        raise AssertionError("nginx does not listen")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(30)

@@ -1,0 +1,44 @@
+"""The Swift client against Martlet's own server, plainly and through nginx with TLS, in HTTP/1.1 and HTTP/2."""
+
+import pytest
+
+from client import ask_everything
+from nginx import Nginx
+
+QUESTION = "What is 7 times 8?"
+
+
+@pytest.fixture(params=["plain", "tls", "tls and http2"])
+def address(request, server, tmp_path):
+    """A URL, and the certificate that its client has to trust."""
+    if request.param == "plain":
+        yield server.url, None
+        return
+    nginx = Nginx(tmp_path, server.url, http2=request.param == "tls and http2")
+    yield nginx.url, nginx.certificate
+    nginx.stop()
+    lines = nginx.log.read_text().splitlines()
+    version = "HTTP/2.0" if request.param == "tls and http2" else "HTTP/1.1"
+    assert lines and all(version in line for line in lines)
+
+
+def test_everything_a_client_can_ask(address, client):
+    told = ask_everything(address[0], "toy", QUESTION, address[1])
+    expected = client.chat.completions.create(
+        model="toy", temperature=0, max_tokens=24, messages=[{"role": "user", "content": QUESTION}])
+    text = expected.choices[0].message.content
+    usage = [expected.usage.prompt_tokens, expected.usage.completion_tokens]
+    assert told["models"] == ["toy"]
+    assert told["chat"] == {"content": text, "finish": "stop", "usage": usage}
+    pieces = told["stream"].pop("pieces")
+    assert told["stream"] == told["chat"]
+    assert pieces >= 1
+    assert told["together"] == [text]
+    assert told["left"] == text
+    assert told["complete"]
+    assert told["embed"][0] == told["embed"][1] > 0
+    assert (told["unknown"]["error"], told["unknown"]["status"]) == ("model_not_found", 404)
+    if address[1]:
+        assert told["untrusted"]["error"] == "connection", "a certificate that nobody vouches for is refused"
+    else:
+        assert told["untrusted"] == text
