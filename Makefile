@@ -14,7 +14,7 @@ THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server docs install clean
+.PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server bench-client docs install clean
 
 help: ## see what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ bench-server: build $(BENCH)/made ## know what HTTP costs beside the engine alon
 	$(BENCH)/venv/bin/python Benchmarks/engine/server.py $(BENCH) $(MARTLET) .build/release/EngineBench \
 		--weights $(WEIGHTS) --threads $(THREADS)
 
+bench-client: setup $(VENV)/pinned ## know what a received token costs, beside async-http-client and openai for Python
+	$(SWIFT) build --package-path Benchmarks/client -c release
+	$(VENV)/bin/python Benchmarks/client/bench.py Benchmarks/client/.build/release
+
 docs: setup ## read Martlet's reference as DocC writes it, into .build/docs; a warning fails
 	@.ci/docs
 
@@ -69,7 +73,7 @@ install: build ## put the command on your path, under PREFIX/bin
 	install -m 755 $(MARTLET) $(DESTDIR)$(PREFIX)/bin/martlet
 
 clean: ## start over: drop everything that was built, fetched or rendered
-	rm -rf .build Tests/Examples/.build
+	rm -rf .build Tests/Examples/.build Benchmarks/client/.build
 
 # Made again only when a pin changes; the stamp comes last, so a broken download is not taken for a venv.
 $(VENV)/pinned: $(PINS) | setup

@@ -4,21 +4,11 @@ internal import MartletOpenAI
 
 /// Folds the chunks of a chat's stream into events, and if wanted into the reply that they add up to.
 struct ChunkFold {
-    private struct Choice {
-        var role: ChatRole?
-        var text = ""
-        var reasoning = ""
-        var refusal = ""
-        var hasReasoning = false
-        var calls = ToolCallAccumulator()
-        var finishReason: FinishReason?
-        var logprobs: [JSONValue] = []
-        var json: JSONObject = [:]
-    }
-
     private let keepsReply: Bool
     private var reply: ChatReply
-    private var choices: [Int: Choice] = [:]
+    private var choices: [Int: StreamedChoice] = [:]
+    /// The chunk whose members are not yet in the reply.
+    private var latest: JSONObject = [:]
 
     init(response: ResponseInfo, keepsReply: Bool) {
         self.keepsReply = keepsReply
@@ -38,7 +28,7 @@ struct ChunkFold {
         for (place, element) in (chunk["choices"]?.array ?? []).enumerated() {
             guard let object = element.object else { continue }
             let index = object["index"]?.number?.int ?? place
-            for kind in fold(object, into: &choices[index, default: Choice()]) {
+            for kind in choices[index, default: StreamedChoice()].fold(object, keepsReply: keepsReply) {
                 events.append(ChatEvent(kind: kind, choice: index, chunk: chunk))
             }
         }
@@ -51,55 +41,23 @@ struct ChunkFold {
     }
 
     private mutating func readEnvelope(of chunk: JSONObject) {
-        if let id = chunk["id"]?.string, !id.isEmpty { reply.id = id }
-        if let model = chunk["model"]?.string, !model.isEmpty { reply.model = model }
+        if let id = chunk["id"]?.string, id != reply.id, !id.isEmpty { reply.id = id }
+        if let model = chunk["model"]?.string, model != reply.model, !model.isEmpty { reply.model = model }
         if let created = chunk["created"]?.number?.int { reply.created = created }
         guard keepsReply else { return }
-        for (name, value) in chunk where name != "choices" && !value.isNull { reply.json[name] = value }
+        // Nearly every chunk has the members of the one before: then only the last of them counts.
+        if !latest.elementsEqual(chunk, by: { $0.key == $1.key }) { keepLatest(in: &reply) }
+        latest = chunk
     }
 
-    private func fold(_ object: JSONObject, into choice: inout Choice) -> [ChatEvent.Kind] {
-        let delta = object["delta"]?.object ?? object["message"]?.object ?? [:]
-        var kinds: [ChatEvent.Kind] = []
-        if let role = delta["role"]?.string, !role.isEmpty { choice.role = ChatRole(rawValue: role) }
-        if let text = (delta["reasoning_content"] ?? delta["reasoning"])?.string, !text.isEmpty {
-            choice.hasReasoning = true
-            if keepsReply { choice.reasoning += text }
-            kinds.append(.reasoning(text))
-        }
-        if let text = delta["content"]?.string, !text.isEmpty {
-            if keepsReply { choice.text += text }
-            kinds.append(.text(text))
-        }
-        if let text = delta["refusal"]?.string, !text.isEmpty {
-            if keepsReply { choice.refusal += text }
-            kinds.append(.refusal(text))
-        }
-        for fragment in delta["tool_calls"]?.array ?? [] {
-            guard let fragment = fragment.object else { continue }
-            let (place, arguments) = choice.calls.add(fragment)
-            kinds.append(
-                .toolCall(.init(place: place, call: choice.calls.calls[place], arguments: arguments)))
-        }
-        if let logprobs = object["logprobs"], !logprobs.isNull {
-            if keepsReply { choice.logprobs.append(logprobs) }
-            kinds.append(.logprobs(logprobs))
-        }
-        if let reason = object["finish_reason"]?.string, !reason.isEmpty {
-            choice.finishReason = FinishReason(rawValue: reason)
-            kinds.append(.finish(FinishReason(rawValue: reason)))
-        }
-        if keepsReply {
-            for (name, value) in object where !["delta", "message", "logprobs"].contains(name) && !value.isNull {
-                choice.json[name] = value
-            }
-        }
-        return kinds
+    private func keepLatest(in reply: inout ChatReply) {
+        for (name, value) in latest where name != "choices" && !value.isNull { reply.json[name] = value }
     }
 
     /// What has come so far.
     var replySoFar: ChatReply {
         var reply = reply
+        keepLatest(in: &reply)
         reply.choices = choices.sorted { $0.key < $1.key }.map { index, choice in
             var message = ChatMessage(role: choice.role ?? .assistant, content: [])
             if !choice.text.isEmpty { message.content.append(.text(choice.text)) }
@@ -129,5 +87,64 @@ struct ChunkFold {
             }
         }
         return .object(all)
+    }
+}
+
+/// One choice of a stream, as far as it has come.
+private struct StreamedChoice {
+    var role: ChatRole?
+    var text = ""
+    var reasoning = ""
+    var refusal = ""
+    var hasReasoning = false
+    var calls = ToolCallAccumulator()
+    var finishReason: FinishReason?
+    var logprobs: [JSONValue] = []
+    var json: JSONObject = [:]
+
+    mutating func fold(_ object: JSONObject, keepsReply: Bool) -> [ChatEvent.Kind] {
+        let delta = object["delta"]?.object ?? object["message"]?.object ?? [:]
+        var kinds: [ChatEvent.Kind] = []
+        if let role = delta["role"]?.string, !role.isEmpty { self.role = ChatRole(rawValue: role) }
+        if let text = (delta["reasoning_content"] ?? delta["reasoning"])?.string, !text.isEmpty {
+            hasReasoning = true
+            if keepsReply { reasoning += text }
+            kinds.append(.reasoning(text))
+        }
+        if let text = delta["content"]?.string, !text.isEmpty {
+            if keepsReply { self.text += text }
+            kinds.append(.text(text))
+        }
+        if let text = delta["refusal"]?.string, !text.isEmpty {
+            if keepsReply { refusal += text }
+            kinds.append(.refusal(text))
+        }
+        for fragment in delta["tool_calls"]?.array ?? [] {
+            guard let fragment = fragment.object else { continue }
+            let (place, arguments) = calls.add(fragment)
+            kinds.append(
+                .toolCall(.init(place: place, call: calls.calls[place], arguments: arguments)))
+        }
+        if let logprobs = object["logprobs"], !logprobs.isNull {
+            if keepsReply { self.logprobs.append(logprobs) }
+            kinds.append(.logprobs(logprobs))
+        }
+        if let reason = object["finish_reason"]?.string, !reason.isEmpty {
+            finishReason = FinishReason(rawValue: reason)
+            kinds.append(.finish(FinishReason(rawValue: reason)))
+        }
+        if keepsReply { keep(object) }
+        return kinds
+    }
+
+    /// Members of a choice that have no name here, and the last value of those that have.
+    private mutating func keep(_ object: JSONObject) {
+        for (name, value) in object where !value.isNull {
+            switch name {
+            case "delta", "message", "logprobs": break
+            case "index": if json.isEmpty { json[name] = value }
+            default: json[name] = value
+            }
+        }
     }
 }
