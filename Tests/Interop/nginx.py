@@ -12,7 +12,7 @@ pid {folder}/pid;
 error_log {folder}/error.log;
 events {{ worker_connections 512; }}
 http {{
-    log_format with_version "$request_method $uri $server_protocol $status";
+    log_format with_version "$request_method $uri $server_protocol $status $connection";
     access_log {folder}/access.log with_version;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;

@@ -1,4 +1,7 @@
-"""The Swift client against Martlet's own server, plainly and through nginx with TLS, in HTTP/1.1 and HTTP/2."""
+"""The Swift client against Martlet's own server, plainly and through nginx with TLS, in HTTP/1.1 and HTTP/2.
+
+S0-13, S0-src-11 and S0-src-26: TLS for whole and streamed answers, on connections that are kept.
+"""
 
 import pytest
 
@@ -20,6 +23,9 @@ def address(request, server, tmp_path):
     lines = nginx.log.read_text().splitlines()
     version = "HTTP/2.0" if request.param == "tls and http2" else "HTTP/1.1"
     assert lines and all(version in line for line in lines)
+    # 32 of them are asked at once. HTTP/2 has one connection for these.
+    connections = {line.split()[-1] for line in lines}
+    assert len(connections) < (8 if version == "HTTP/2.0" else len(lines))
 
 
 def test_everything_a_client_can_ask(address, client):

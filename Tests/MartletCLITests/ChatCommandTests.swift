@@ -21,7 +21,7 @@ struct ChatCommandTests {
         .finish(), .done, .close,
     ]
 
-    @Test func `a question from a pipe has its answer, and nothing else, on standard output`() async throws {
+    @Test func `S4-src-30 a question from a pipe has its answer, and nothing else, on standard output`() async throws {
         try await withFaultServer([models], answer) { (server) async throws in
             let outcome = try await run("chat", url: server.url, input: "line one\nline two\n")
             #expect(outcome == .init(code: 0, output: "Hello\n", errors: ""))

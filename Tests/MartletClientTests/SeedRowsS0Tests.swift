@@ -165,6 +165,14 @@ struct SeedRowsS0Tests {
         }
     }
 
+    @Test func `S0-src-26 a reply may be long`() async throws {
+        let long = String(repeating: "é", count: 8 << 20)
+        try await withFaults([.reply(long)]) { (client, _) async throws in
+            let reply = try await client.chat("Hi")
+            #expect(reply.content.utf8.count == 16 << 20)
+        }
+    }
+
     @Test func `S0-src-27 a field's name is found in any case`() async throws {
         try await withFaults([.json(FaultStep.replyText("a"), fields: ["X-REQUEST-ID": "r7"])]) {
             (client, _) async throws in

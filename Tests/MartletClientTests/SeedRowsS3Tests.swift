@@ -115,7 +115,7 @@ struct SeedRowsS3Tests {
         }
     }
 
-    @Test func `S3-15 a transport of one's own is used as it is`() async throws {
+    @Test func `S3-15, S3-37 a transport of one's own is used as it is`() async throws {
         let transport = ScriptedTransport { request in
             #expect(request.url == "http://nowhere/v1/chat/completions")
             return (IncomingHead(), [Array(FaultStep.replyText("Hi!").utf8)])

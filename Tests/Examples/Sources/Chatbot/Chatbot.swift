@@ -29,6 +29,7 @@ public struct Chatbot: Sendable {
         }
         server.route(.post, "/api/send") { request, writer in await send(request, writer) }
         server.route(.post, "/api/stream") { request, writer in try await stream(request, writer) }
+        server.route(.post, "/api/v1/chat/completions") { request, writer in await pass(request, writer) }
         server.route(.post, "/api/compare") { request, writer in await compare(request, writer) }
     }
 
@@ -51,6 +52,25 @@ public struct Chatbot: Sendable {
             ResponseHead(fields: ["Content-Type": "text/event-stream", "Cache-Control": "no-cache"]))
         let relayed = await settings.client.relay(.init(messages: messages), to: body)
         if !relayed.content.isEmpty { try await history.append(.assistant, relayed.content) }
+    }
+
+    /// Hands a request of OpenAI's API on, under the chatbot's own key; nothing of it is kept.
+    private func pass(_ request: HTTPRequest, _ writer: consuming ResponseWriter) async {
+        guard let body = (try? JSONValue(parsing: request.body))?.object else {
+            return writer.send(HTTPResponse(.badRequest, text: "The body is no JSON object."))
+        }
+        var asked = Client.ChatRequest(json: body)
+        if asked.stream {
+            asked.options.extra["stream_options"] = nil
+            let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/event-stream"]))
+            _ = await settings.client.relay(asked, to: body, frames: .openAI)
+            return
+        }
+        do {
+            writer.send(HTTPResponse(json: try await settings.client.chat(asked).response.body))
+        } catch {
+            writer.send(HTTPResponse(HTTPStatus(error.status ?? 503), json: error.body))
+        }
     }
 
     private func compare(_ request: HTTPRequest, _ writer: consuming ResponseWriter) async {

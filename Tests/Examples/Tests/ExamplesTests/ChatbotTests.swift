@@ -28,7 +28,7 @@ struct ChatbotTests {
     private let whole = FaultStep.json(
         #"{"choices":[{"message":{"role":"assistant","content":"One."},"finish_reason":"stop"}]}"#)
 
-    @Test func `the environment says who answers, and the history is kept`() async throws {
+    @Test func `S0-28, S0-src-28, S0-src-31 the environment says who answers, and the history is kept`() async throws {
         try await withFaultServer([whole], [.streamHead, .delta("Tw"), .delta("o."), .finish(), .done, .close]) {
             server in
             let environment = [
@@ -51,7 +51,7 @@ struct ChatbotTests {
         }
     }
 
-    @Test func `a question is kept before it is asked, an answer only if there is one`() async throws {
+    @Test func `S0-src-30 a question is kept before it is asked, an answer only if there is one`() async throws {
         try await withFaultServer([.json("{}", status: 400)]) { (server) async throws in
             try await withChatbot(["CHAT_BACKEND": server.url]) { (client) async throws in
                 #expect(try await client.ask(.post, "/api/send", body: "1?").code == 503)
@@ -61,7 +61,28 @@ struct ChatbotTests {
         }
     }
 
-    @Test func `backends are compared`() async throws {
+    @Test func `S0-src-32 clients of OpenAI's API are passed through`() async throws {
+        let steps: [FaultStep] = [.streamHead, .delta("One."), .finish(), .done, .close]
+        try await withFaultServer([whole], steps, [.json(#"{"error":{"message":"no"}}"#, status: 400)]) {
+            (server) async throws in
+            try await withChatbot(["CHAT_BACKEND": server.url, "CHAT_API_KEY": "sk-1"]) { (client) async throws in
+                let path = "/api/v1/chat/completions"
+                let body = #"{"model":"theirs","messages":[{"role":"user","content":"Hi"}],"odd":1"#
+                let reply = try await client.ask(.post, path, body: body + "}")
+                #expect(try reply.json().object?["choices"]?.array?.count == 1)
+                let streamed = try await client.ask(.post, path, body: body + #","stream":true}"#)
+                #expect(streamed.events.count == 3 && streamed.events.last == "data: [DONE]")
+                let refused = try await client.ask(.post, path, body: body + "}")
+                #expect((refused.code, refused.text.contains("\"no\"")) == (400, true))
+                let bodies = server.requests.compactMap { $0.json?.object }
+                #expect(bodies.allSatisfy { $0["model"] == "theirs" && $0["odd"] == 1 })
+                #expect(server.requests.allSatisfy { $0.head.fields["Authorization"] == "Bearer sk-1" })
+                #expect(try await roles(client).isEmpty)
+            }
+        }
+    }
+
+    @Test func `S0-36, S0-src-29 backends are compared`() async throws {
         try await withFaultServer([whole]) { (server) async throws in
             let backends = "\(server.url)|a|sk-1;\(server.url)/v1|b"
             try await withChatbot(["CHAT_COMPARE_BACKENDS": backends]) { (client) async throws in

@@ -19,7 +19,7 @@ struct RecipeTests {
         }
     }
 
-    @Test func `a route relays a stream`() async throws {
+    @Test func `S0-27 a route relays a stream`() async throws {
         try await withServer(ScriptedBackend([.text("Hel"), .text("lo")]), configuration: ServerConfiguration(port: 0))
         { (upstream) async throws in
             let llm = LLM("http://127.0.0.1:\(upstream.port)")
@@ -36,7 +36,7 @@ struct RecipeTests {
         }
     }
 
-    @Test func `a route answers in plain text, or with 503`() async throws {
+    @Test func `S0-32, S0-34 a route answers in plain text, or with 503`() async throws {
         try await withToy { (_, llm) async throws in
             try await withServer(ScriptedBackend(), configuration: ServerConfiguration(port: 0)) {
                 (server) async throws in
@@ -52,7 +52,7 @@ struct RecipeTests {
         }
     }
 
-    @Test func `an answer becomes a value of a type`() async throws {
+    @Test func `S0-35 an answer becomes a value of a type`() async throws {
         struct City: Decodable, Equatable { var name: String, people: Int? }
         let reply =
             #"{"choices":[{"message":{"role":"assistant","content":"{\"name\":\"Paris\"}"},"finish_reason":"stop"}]}"#
@@ -66,7 +66,7 @@ struct RecipeTests {
         }
     }
 
-    @Test func `several servers answer side by side`() async throws {
+    @Test func `S0-36 several servers answer side by side`() async throws {
         try await withToy { (client, _) async throws in
             var nowhere = client
             nowhere.model = "no-such-model"
@@ -78,7 +78,7 @@ struct RecipeTests {
     }
 
     @Test(arguments: [0, 5])
-    func `the model calls tools as long as the budget lasts`(budget: Int) async throws {
+    func `S4-14 the model calls tools as long as the budget lasts`(budget: Int) async throws {
         try await withToy { (client, _) async throws in
             let run = try await answer("What is 7 times 8?", from: client, tools: [Multiply()], budget: budget)
             let result = run.messages.first { $0.role == .tool }?.text
