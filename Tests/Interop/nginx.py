@@ -1,5 +1,6 @@
 """nginx with TLS and HTTP/2 in front of a server, on the loopback, with a certificate of its own."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 CONFIGURATION = """
 daemon off;
+{user}
 pid {folder}/pid;
 error_log {folder}/error.log;
 events {{ worker_connections 512; }}
@@ -48,7 +50,8 @@ class Nginx:
             check=True, capture_output=True)
         configuration = folder / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(
-            folder=folder, port=self.port, upstream=upstream, http2="http2" if http2 else ""))
+            # Its workers write what waits into the folder, which is the tests' alone.
+            user="user root;" if os.geteuid() == 0 else "", folder=folder, port=self.port, upstream=upstream, http2="http2" if http2 else ""))
         binary = shutil.which("nginx") or "/usr/sbin/nginx"
         self.process = subprocess.Popen(
             [binary, "-p", folder, "-c", configuration], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

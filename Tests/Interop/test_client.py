@@ -3,6 +3,9 @@
 S0-13, S0-src-11 and S0-src-26: TLS for whole and streamed answers, on connections that are kept.
 """
 
+import http.server
+import threading
+
 import pytest
 
 from client import ask_everything
@@ -48,3 +51,35 @@ def test_everything_a_client_can_ask(address, client):
         assert told["untrusted"]["error"] == "connection", "a certificate that nobody vouches for is refused"
     else:
         assert told["untrusted"] == text
+
+
+@pytest.fixture
+def sized():
+    """A server of `/big`, 20 MB, and `/small`."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            body = b"x" * (20_000_000 if self.path == "/big" else 10)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("http2", [False, True])
+def test_a_stream_that_nobody_reads_holds_no_other_up(sized, http2, tmp_path):
+    nginx = Nginx(tmp_path, sized, http2)
+    try:
+        assert ask_everything(nginx.url, "held", "", nginx.certificate) == [10, 20_000_000]
+    finally:
+        nginx.stop()
+    assert ("HTTP/2.0" in nginx.log.read_text()) == http2

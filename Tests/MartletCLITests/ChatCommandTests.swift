@@ -68,6 +68,15 @@ struct ChatCommandTests {
         }
     }
 
+    @Test func `a proxy that the environment names is gone through`() async throws {
+        try await withFaultServer([models]) { (proxy) async throws in
+            let environment = ["http_proxy": proxy.url, "no_proxy": "", "NO_PROXY": ""]
+            let outcome = try await run("models", url: "http://api.example", environment: environment)
+            #expect(outcome.output == "one\ntwo\n")
+            #expect(proxy.requests.first?.head.target == "http://api.example/v1/models")
+        }
+    }
+
     @Test func `several servers are asked the same`() async throws {
         let text = { (text: String) in
             #"{"choices":[{"message":{"role":"assistant","content":"\#(text)"},"finish_reason":"stop"}]}"#

@@ -1,6 +1,12 @@
 import MartletClient
 import MartletUV
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 // Asks a server everything that the client can, and prints what came of it as JSON, for the tests of real servers.
 // Arguments: the URL, the model, a question; and the file of a certificate authority, if there is one.
 
@@ -12,6 +18,11 @@ guard arguments.count >= 4 else {
 var settings = CurlSettings()
 if arguments.count > 4 { settings.certificateAuthorityFile = arguments[4] }
 let transport = CurlTransport(settings: settings)
+if arguments[2] == "held" {
+    StandardOutput.write("\(try await held(arguments[1], over: transport))\n")
+    await transport.shutDown()
+    exit(0)
+}
 let client = Client(arguments[1], apiKey: "sk-any", model: arguments[2], transport: transport)
 let question = arguments[3]
 var options = GenerationOptions(temperature: 0, maxTokens: 24)

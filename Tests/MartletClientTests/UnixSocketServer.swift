@@ -1,0 +1,42 @@
+import Foundation
+
+/// A listening Unix socket that gives each connection one response.
+final class UnixSocketServer: Sendable {
+    let path: String
+    private let listener: Int32
+
+    init(responding response: String) throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "m\(UInt32.random(in: 0 ... .max)).sock").path
+        #if canImport(Glibc)
+            listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            listener = socket(AF_UNIX, SOCK_STREAM, 0)
+        #endif
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { bytes in
+            bytes.copyBytes(from: path.utf8.prefix(bytes.count - 1))
+        }
+        let listener = listener
+        let isListening = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 && listen(listener, 8) == 0
+            }
+        }
+        guard isListening else { throw CocoaError(.featureUnsupported) }
+        DispatchQueue(label: "martlet.unix-socket").async {
+            while case let connection = accept(listener, nil, nil), connection >= 0 {
+                var request = [UInt8](repeating: 0, count: 65536)
+                _ = recv(connection, &request, request.count, 0)
+                _ = response.utf8.withContiguousStorageIfAvailable { send(connection, $0.baseAddress, $0.count, 0) }
+                close(connection)
+            }
+        }
+    }
+
+    func end() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
