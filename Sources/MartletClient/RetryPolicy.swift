@@ -42,6 +42,8 @@ public struct RetryPolicy: Sendable, Equatable {
         default: break
         }
         if let status = error.status { return statuses.contains(status) }
+        // A stream that begins with an error may not say by which status it would have been.
+        if [.rateLimit, .overloaded, .serverError].contains(error.reason) { return true }
         return retriesConnectionFailures && error.reason == .connection
     }
 }

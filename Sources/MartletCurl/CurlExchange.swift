@@ -48,7 +48,7 @@ final class CurlExchange: HTTPExchange, @unchecked Sendable {
             switch end {
             case .failed(let error): throw error
             case .complete: throw TransportError(.protocolError, "The response has no head.")
-            case nil: try await wait()
+            case nil: await wait { $0.head != nil }
             }
         }
     }
@@ -67,7 +67,7 @@ final class CurlExchange: HTTPExchange, @unchecked Sendable {
             switch end {
             case .complete: return nil
             case .failed(let error): throw error
-            case nil: try await wait()
+            case nil: await wait { !$0.buffer.isEmpty }
             }
         }
     }
@@ -77,13 +77,13 @@ final class CurlExchange: HTTPExchange, @unchecked Sendable {
         multi?.loop.atEndOfTurn { self.discard() }
     }
 
-    /// Until something changes.
-    private func wait() async throws(TransportError) {
+    /// Until there is what is waited for, or nothing to wait for.
+    private func wait(until isThere: @escaping @Sendable (borrowing State) -> Bool) async {
         if Task.isCancelled { cancel() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isNow = state.withLock { state in
-                    if state.end != nil || !state.buffer.isEmpty { return true }
+                    if state.end != nil || isThere(state) { return true }
                     state.waiter = continuation
                     return false
                 }

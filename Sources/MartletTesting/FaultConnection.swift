@@ -14,7 +14,8 @@ final class FaultConnection: ByteTransportDelegate, @unchecked Sendable {
     private let loop: EventLoop
     private let transport: TCPTransport
     private let number: Int
-    private unowned let server: FaultServer
+    /// Strong: a script may outlive what the test holds. Closing the connection ends the cycle.
+    private let server: FaultServer
     private var parser = RequestParser()
     private var head: RequestHead?
     private var body: [UInt8] = []

@@ -21,6 +21,14 @@ nonisolated(nonsending) func withFaults<Result>(
     _ scripts: [FaultStep]..., retry: RetryPolicy = .quick, timeouts: Timeouts = Timeouts(),
     body: nonisolated(nonsending) (Client, FaultServer) async throws -> Result
 ) async throws -> Result {
+    try await withFaults(scripts: scripts, retry: retry, timeouts: timeouts, body: body)
+}
+
+/// The same, for scripts that are a value.
+nonisolated(nonsending) func withFaults<Result>(
+    scripts: [[FaultStep]], retry: RetryPolicy = .quick, timeouts: Timeouts = Timeouts(),
+    body: nonisolated(nonsending) (Client, FaultServer) async throws -> Result
+) async throws -> Result {
     let server = try await FaultServer(scripts)
     let result: Swift.Result<Result, any Error>
     do {

@@ -6,20 +6,11 @@ import Synchronization
 func withLLM<Result>(
     _ scripts: [FaultStep]..., body: (LLM, FaultServer) async throws -> Result
 ) async throws -> Result {
-    let server = try await FaultServer(scripts)
-    let result: Swift.Result<Result, any Error>
-    do {
-        result = .success(
-            try await withTransport { transport in
-                let llm = LLM(server.url, transport: transport)
-                llm.setModel("gpt-2")
-                return try await body(llm, server)
-            })
-    } catch {
-        result = .failure(error)
+    try await withFaults(scripts: scripts) { (client, server) async throws in
+        let llm = LLM(server.url, transport: client.transport)
+        llm.setModel("gpt-2")
+        return try await body(llm, server)
     }
-    await server.shutDown()
-    return try result.get()
 }
 
 /// What a stream wrote, and what it returned.

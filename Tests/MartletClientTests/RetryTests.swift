@@ -81,6 +81,20 @@ struct RetryTests {
         }
     }
 
+    @Test func `a stream that begins with an error is tried again by what that says`() async throws {
+        let good: [FaultStep] = [.streamHead, .delta("ok"), .finish(), .done, .close]
+        for (error, requests) in [
+            (#"{"error":{"message":"m","type":"server_error"}}"#, 2),
+            (#"{"object":"error","message":"m","code":503}"#, 2),
+            (#"{"error":{"message":"m","type":"invalid_request_error"}}"#, 1), (#"{"detail":"m"}"#, 2),
+        ] {
+            try await withFaults([.streamHead, .event(error), .close], good) { (client, server) async throws in
+                _ = await failure { try await client.stream("Hi").reply() }
+                #expect(server.requests.count == requests, "\(error)")
+            }
+        }
+    }
+
     @Test func `each try sends the same bytes under the same key, and the next call has another`() async throws {
         try await withFaults([.failure(503)], [.failure(503)], Self.ok) { (client, server) async throws in
             _ = try await client.chat("Hi")

@@ -30,4 +30,27 @@ struct HTTPDateTests {
             #expect(HTTPDate(secondsSince1970: day * 86_400).description == expected + " 00:00:00 GMT")
         }
     }
+
+    @Test func `every thirteenth day of five centuries is read as it was written`() {
+        for day in stride(from: 0, to: 182_621, by: 13) {
+            let second = day * 86_400 + day % 86_400
+            #expect(HTTPDate.secondsSince1970(parsing: HTTPDate(secondsSince1970: second).description) == second)
+        }
+    }
+
+    @Test(arguments: [
+        "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+    ])
+    func `all three forms of a date are read`(text: String) {
+        #expect(HTTPDate.secondsSince1970(parsing: text) == 784_111_777)
+    }
+
+    @Test(arguments: [
+        "", "soon", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Foo 1994 08:49:37 GMT",
+        "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1969 00:00:00 GMT",
+        "Sun, 06 Nov 99999999999999999999 08:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT", "a b c d e f", "1 2 3 4:5:6 7",
+    ])
+    func `what is no date is none`(text: String) {
+        #expect(HTTPDate.secondsSince1970(parsing: text) == nil)
+    }
 }
