@@ -65,7 +65,7 @@ bench-client: setup $(VENV)/pinned ## know what a received token costs, beside a
 	$(SWIFT) build --package-path Benchmarks/client -c release
 	$(VENV)/bin/python Benchmarks/client/bench.py Benchmarks/client/.build/release
 
-docs: setup ## read Martlet's reference as DocC writes it, into .build/docs; a warning fails
+docs: setup ## read the reference of Martlet and its client as DocC writes it, into .build/docs; a warning fails
 	@.ci/docs
 
 install: build ## put the command on your path, under PREFIX/bin

@@ -26,7 +26,9 @@ extension Client {
     /// Asks, and returns as soon as the first event of the answer is there. Until then everything is tried again that
     /// the policy allows, also a stream that begins with an error; from then on nothing is.
     ///
-    /// - Parameter keepsReply: Whether the stream keeps what it tells, for `replySoFar` and `reply()`.
+    /// - Parameters:
+    ///   - request: What is asked.
+    ///   - keepsReply: Whether the stream keeps what it tells, for `replySoFar` and `reply()`.
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func stream(
         _ request: ChatRequest, keepsReply: Bool = true

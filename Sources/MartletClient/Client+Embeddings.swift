@@ -12,6 +12,7 @@ extension Client {
     /// where the server can do that.
     ///
     /// - Parameters:
+    ///   - inputs: What to embed.
     ///   - model: Nil for the client's.
     ///   - dimensions: How many numbers a vector is to have, if not all.
     ///   - extra: Members of the body that have no name here.

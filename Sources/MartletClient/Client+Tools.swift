@@ -8,6 +8,7 @@ extension Client {
     /// the answers are streamed, as `request.stream` says, changes nothing about the records.
     ///
     /// - Parameters:
+    ///   - request: What is asked first.
     ///   - tools: They are added to the request's own definitions.
     ///   - hooks: What happens around it.
     ///   - maximumTurns: How often the model may answer; 1 is a single step, to be gone on with by `resume`.
@@ -27,7 +28,13 @@ extension Client {
 
     /// Goes on with a loop that stopped: with calls that waited, or with the next question to the model.
     ///
-    /// - Parameter answers: What the model is told of calls that waited, by the call's id; the others are made.
+    /// - Parameters:
+    ///   - run: The loop, as it stopped.
+    ///   - tools: What the model may call; the definitions are already in the request.
+    ///   - answers: What the model is told of calls that waited, by the call's id; the others are made.
+    ///   - hooks: What happens around it.
+    ///   - maximumTurns: How often the model may answer from here on.
+    ///   - concurrently: Whether calls of one answer run at the same time.
     public nonisolated(nonsending) func resume(
         _ run: ToolRun, tools: [any Tool], answers: [String: String] = [:], hooks: ToolHooks = ToolHooks(),
         maximumTurns: Int = 32, concurrently: Bool = true

@@ -45,6 +45,11 @@ public struct Client: Sendable {
     /// - Parameters:
     ///   - baseURL: With or without `/v1`; see `BaseURL`.
     ///   - apiKey: Nil or empty for none.
+    ///   - model: The model of requests that name none.
+    ///   - systemPrompt: What comes first in every chat.
+    ///   - retry: What is sent again, and when.
+    ///   - timeouts: How long anything may take.
+    ///   - transport: What carries the requests; libcurl with its defaults unless given.
     public init(
         _ baseURL: String, apiKey: String? = nil, model: String? = nil, systemPrompt: String? = nil,
         retry: RetryPolicy = RetryPolicy(), timeouts: Timeouts = Timeouts(),

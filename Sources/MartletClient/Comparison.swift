@@ -14,6 +14,7 @@ extension Client {
     /// Asks several clients the same, all at once.
     ///
     /// - Parameters:
+    ///   - clients: Who is asked.
     ///   - request: What each is asked; the model is the client's own unless the request names one.
     ///   - onResult: Told of each answer as it comes.
     /// - Returns: The answers in the order of the clients.

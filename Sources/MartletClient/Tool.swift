@@ -75,7 +75,11 @@ public struct FunctionTool<Arguments: Decodable & Sendable>: Tool {
     public let parameters: JSONObject
     private let body: @Sendable (Arguments, ToolContext) async throws -> String
 
-    /// - Parameter parameters: A JSON Schema; nil for the one that `Arguments` tells.
+    /// - Parameters:
+    ///   - name: What the model calls it.
+    ///   - description: What it does, for the model.
+    ///   - parameters: A JSON Schema; nil for the one that `Arguments` tells.
+    ///   - body: Does it.
     public init(
         _ name: String, _ description: String, parameters: JSONObject? = nil,
         body: @escaping @Sendable (Arguments, ToolContext) async throws -> String

@@ -61,6 +61,15 @@ struct StreamEndingTests {
         }
     }
 
+    @Test func `a stream that says nothing is no answer`() async throws {
+        for text in ["", ": ping\n\n: ping\n\n", "data:\n\n", "event: x\n\n"] {
+            try await withFaults([.streamHead, .send(text + "\n"), .close], retry: .none) { (client, _) async throws in
+                let error = await failure { try await client.stream("Hi") }
+                #expect(error?.reason == .connection)
+            }
+        }
+    }
+
     @Test func `leaving the loop closes the connection before two more events are sent`() async throws {
         let pieces = (0..<1000).flatMap { _ in [FaultStep.delta("x"), .delay(.milliseconds(10))] }
         try await withFaults([.streamHead] + pieces) { (client, server) async throws in

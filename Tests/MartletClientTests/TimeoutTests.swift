@@ -8,7 +8,10 @@ struct TimeoutTests {
     private static let short = Duration.milliseconds(150)
 
     @Test func `no first token`() async throws {
-        for steps: [FaultStep] in [[.stall], [.streamHead, .stall], [.streamHead, .send(": ping\n\n"), .stall]] {
+        for steps: [FaultStep] in [
+            [.stall], [.send("HTTP/1.1 200 OK\r\nContent-"), .stall], [.streamHead, .stall],
+            [.streamHead, .send(": ping\n\n"), .stall],
+        ] {
             try await withFaults(steps, timeouts: Timeouts(firstToken: Self.short)) { (client, server) async throws in
                 let error = await failure { try await client.stream("Hi") }
                 #expect(error?.timeout == .firstToken)
