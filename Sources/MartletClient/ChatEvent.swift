@@ -19,6 +19,8 @@ public struct ChatEvent: Sendable {
         case finish(FinishReason)
         /// What the answer has cost; the last one holds.
         case usage(Usage)
+        /// A chunk that tells nothing of the above: a role alone, or members that have no name here.
+        case other
     }
 
     /// A piece of a call.
@@ -37,6 +39,8 @@ public struct ChatEvent: Sendable {
     public var choice: Int
     /// The whole chunk that told it, with members that have no name here.
     public var chunk: JSONObject
+    /// Which chunk of the stream, from 0: two that are the same text are two.
+    var number: Int
 
     /// The piece of the answer, if it is one of the first choice.
     public var text: String? {

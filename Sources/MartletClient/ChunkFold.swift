@@ -7,6 +7,8 @@ struct ChunkFold {
     private let keepsReply: Bool
     private var reply: ChatReply
     private var choices: [Int: StreamedChoice] = [:]
+    /// How many chunks there have been.
+    private var count = 0
     /// The chunk whose members are not yet in the reply.
     private var latest: JSONObject = [:]
 
@@ -24,19 +26,22 @@ struct ChunkFold {
     /// What a chunk tells. A whole reply, from a server that does not stream, is one too.
     mutating func events(of chunk: JSONObject) -> [ChatEvent] {
         var events: [ChatEvent] = []
+        let number = count
+        count += 1
         readEnvelope(of: chunk)
         for (place, element) in (chunk["choices"]?.array ?? []).enumerated() {
             guard let object = element.object else { continue }
             let index = object["index"]?.number?.int ?? place
             for kind in choices[index, default: StreamedChoice()].fold(object, keepsReply: keepsReply) {
-                events.append(ChatEvent(kind: kind, choice: index, chunk: chunk))
+                events.append(ChatEvent(kind: kind, choice: index, chunk: chunk, number: number))
             }
         }
         if let usage = chunk["usage"]?.object {
             let usage = Usage(json: usage)
             reply.usage = usage
-            events.append(ChatEvent(kind: .usage(usage), choice: 0, chunk: chunk))
+            events.append(ChatEvent(kind: .usage(usage), choice: 0, chunk: chunk, number: number))
         }
+        if events.isEmpty { events.append(ChatEvent(kind: .other, choice: 0, chunk: chunk, number: number)) }
         return events
     }
 

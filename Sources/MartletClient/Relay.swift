@@ -39,7 +39,7 @@ extension Client {
         _ stream: ChatStream, to sink: some RelaySink, frames: RelayFrames
     ) async -> Relayed {
         var content = ""
-        var chunk: JSONObject?
+        var latest = -1
         do {
             for try await event in stream {
                 if let text = event.text { content += text }
@@ -49,8 +49,8 @@ extension Client {
                     try await sink.write(Self.frame(["content": .string(text)]))
                 case .openAI:
                     // Several events may come of one chunk.
-                    if event.chunk == chunk { continue }
-                    chunk = event.chunk
+                    if event.number == latest { continue }
+                    latest = event.number
                     try await sink.write(Self.frame(event.chunk))
                 }
             }

@@ -133,7 +133,10 @@ public struct ThoughtSeparatedStream: AsyncSequence, Sendable {
         ) async throws(ClientError) -> ChatEvent? {
             while waiting.isEmpty {
                 guard let event = try await base.next(isolation: actor) else {
-                    for (choice, filter) in filters { flush(filter, choice, [:]) }
+                    // A choice that was never said to be over.
+                    for (choice, filter) in filters {
+                        flush(filter, ChatEvent(kind: .other, choice: choice, chunk: [:], number: -1))
+                    }
                     filters = [:]
                     return waiting.isEmpty ? nil : waiting.removeFirst()
                 }
@@ -148,26 +151,26 @@ public struct ThoughtSeparatedStream: AsyncSequence, Sendable {
                 let pieces = filters[event.choice, default: ThinkFilter(tag: tag)].feed(text)
                 waiting += pieces.map { event.telling($0) }
             case .finish:
-                if let filter = filters.removeValue(forKey: event.choice) { flush(filter, event.choice, event.chunk) }
+                if let filter = filters.removeValue(forKey: event.choice) { flush(filter, event) }
                 waiting.append(event)
             default: waiting.append(event)
             }
         }
 
-        private mutating func flush(_ filter: ThinkFilter, _ choice: Int, _ chunk: JSONObject) {
+        private mutating func flush(_ filter: ThinkFilter, _ event: ChatEvent) {
             var filter = filter
-            waiting += filter.finish().map {
-                ChatEvent(kind: .text(""), choice: choice, chunk: chunk).telling($0)
-            }
+            waiting += filter.finish().map { event.telling($0) }
         }
     }
 }
 
 extension ChatEvent {
     fileprivate func telling(_ piece: ThinkFilter.Piece) -> ChatEvent {
+        var event = self
         switch piece {
-        case .text(let text): ChatEvent(kind: .text(text), choice: choice, chunk: chunk)
-        case .thought(let text): ChatEvent(kind: .reasoning(text), choice: choice, chunk: chunk)
+        case .text(let text): event.kind = .text(text)
+        case .thought(let text): event.kind = .reasoning(text)
         }
+        return event
     }
 }

@@ -118,6 +118,7 @@ struct ToolLoop: Sendable {
             case .paused, nil: waiting.append(call)
             }
         }
+        run.sortResults()
         if !waiting.isEmpty { return .paused(waiting) }
         return isHalted ? .budgetExhausted : nil
     }
@@ -147,6 +148,14 @@ struct ToolLoop: Sendable {
 }
 
 extension ToolRun {
+    /// Puts the results of the latest calls into the calls' order: some may have waited while others were made.
+    fileprivate mutating func sortResults() {
+        guard let answer = request.messages.lastIndex(where: { !$0.toolCalls.isEmpty }) else { return }
+        let order = request.messages[answer].toolCalls.map(\.id)
+        let place = { (message: ChatMessage) in order.firstIndex { $0 == message.toolCallID } ?? order.count }
+        request.messages[(answer + 1)...].sort { place($0) < place($1) }
+    }
+
     fileprivate func stopped(_ stop: Stop) -> ToolRun {
         var run = self
         run.stop = stop

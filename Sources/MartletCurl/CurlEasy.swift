@@ -77,7 +77,8 @@ final class CurlEasy {
             ccurl_set_pointer(handle, CURLOPT_POSTFIELDS, body.baseAddress)
             ccurl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
         }
-        for (name, value) in request.fields { append("\(name): \(value)") }
+        // libcurl takes a name with nothing behind its colon for one to leave out.
+        for (name, value) in request.fields { append(value.isEmpty ? "\(name);" : "\(name): \(value)") }
         // Not to be asked for, and not to be waited for by peers that do not know it.
         append("Expect:")
         if !request.fields.contains("Content-Type") { append("Content-Type:") }

@@ -50,6 +50,21 @@ struct SeedRowsS0StreamTests {
         }
     }
 
+    @Test func `S0-24 chunks are relayed as they came, each once, also those that are the same`() async throws {
+        let chunks = [
+            #"{"choices":[{"index":0,"delta":{"role":"assistant"}}]}"#, FaultStep.chunk(delta: #"{"content":"ha"}"#),
+            FaultStep.chunk(delta: #"{"content":"ha"}"#), #"{"odd":1}"#,
+            #"{"choices":[{"index":0,"delta":{"content":"!"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}"#,
+        ]
+        try await withFaults([.streamHead] + chunks.map { .event($0) } + [.done, .close]) { (client, _) async throws in
+            let frames = Mutex("")
+            let sink = ClosureSink { text in frames.withLock { $0 += text } }
+            let relayed = await client.relay(.init(messages: [.user("Hi")]), to: sink, frames: .openAI)
+            #expect(relayed.content == "haha!")
+            #expect(frames.withLock { $0 } == (chunks + ["[DONE]"]).map(FaultStep.eventText).joined())
+        }
+    }
+
     @Test func `S0-23, S0-src-31 a sink whose reader left ends the stream at its server`() async throws {
         struct Gone: Error {}
         try await withLLM([.streamHead, .delta("a"), .delta("b"), .stall]) { (llm, server) async throws in

@@ -71,7 +71,7 @@ struct SeedRowsS3StreamTests {
             let usages = [(1, 1), (3, 2)].map {
                 ChatEvent.Kind.usage(Usage(promptTokens: $0.0, completionTokens: $0.1))
             }
-            #expect(kinds == [.text("a"), .text("b"), .finish(.length), usages[0], usages[1]])
+            #expect(kinds == [.other, .text("a"), .text("b"), .finish(.length), usages[0], usages[1]])
             let reply = stream.replySoFar
             #expect((reply.content, reply.model, reply.finishReason) == ("ab", "m-3", .length))
             #expect((reply.usage?.promptTokens, reply.json["odd"]) == (3, 1))

@@ -174,13 +174,13 @@ struct ToolRunTests {
     @Test(arguments: [false, true])
     func `a loop that was paused is resumed with answers, or by making the calls`(isStreamed: Bool) async throws {
         var hooks = ToolHooks()
-        hooks.beforeCall = { $0.id == "c0" ? .run : $0.id == "c1" ? .answer("denied") : .pause }
+        hooks.beforeCall = { $0.id == "c3" ? .run : $0.id == "c1" ? .answer("denied") : .pause }
         let calls = ["c0", "c1", "c2", "c3"].map { Self.call($0, "add", #"{"a":1,"b":2}"#) }
         try await withFaults(
             Self.calls(calls, isStreamed: isStreamed), Self.text("Done.", isStreamed: isStreamed)
         ) { (client, server) async throws in
             let paused = try await client.runTools(request(isStreamed: isStreamed), tools: [Add()], hooks: hooks)
-            let waiting = ["c2", "c3"].map { ToolCall(id: $0, name: "add", arguments: #"{"a":1,"b":2}"#) }
+            let waiting = ["c0", "c2"].map { ToolCall(id: $0, name: "add", arguments: #"{"a":1,"b":2}"#) }
             #expect(paused.stop == .paused(waiting))
             #expect(server.requests.count == 1)
             let run = try await client.resume(paused, tools: [Add()], answers: ["c2": "by hand"])

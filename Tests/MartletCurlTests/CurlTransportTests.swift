@@ -37,7 +37,7 @@ struct CurlTransportTests {
         ]) {
             server in
             try await withTransport { transport in
-                let fields: HTTPFields = ["Content-Type": "application/json", "X-Mine": "yes"]
+                let fields: HTTPFields = ["Content-Type": "application/json", "X-Mine": "yes", "X-Empty": ""]
                 let exchange = transport.begin(
                     OutgoingRequest(.post, server.url + "/v1/x?y=1", fields: fields, body: Array("{\"b\":1}".utf8)))
                 let head = try await exchange.head()
@@ -48,6 +48,7 @@ struct CurlTransportTests {
                 let request = try #require(server.requests.first)
                 #expect((request.head.method, request.head.target) == (.post, "/v1/x?y=1"))
                 #expect(request.head.fields["x-mine"] == "yes")
+                #expect(request.head.fields["x-empty"] == "")
                 #expect(request.head.fields["content-length"] == "7")
                 #expect(request.head.fields["host"] == "127.0.0.1:\(server.port)")
                 #expect(!request.head.fields.contains("expect"))
