@@ -17,7 +17,7 @@ PREFIX ?= /usr/local
 .PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server bench-client docs install clean
 
 help: ## see what there is to do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what Swift itself does not bring: libuv, libcurl, libedit, pkg-config, Python's venv
 	@.ci/setup
