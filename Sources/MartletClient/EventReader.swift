@@ -15,7 +15,9 @@ struct EventReader {
     }
 
     let response: OpenResponse
-    private let client: Client
+    private let commentsAreProgress: Bool
+    private let skipsBadEvents: Bool
+    private let logger: Logger?
     private var parser: ServerSentEventParser
     private var isAtEnd = false
     private var hasBegun = false
@@ -27,7 +29,9 @@ struct EventReader {
 
     init(_ response: OpenResponse, client: Client) {
         self.response = response
-        self.client = client
+        commentsAreProgress = client.timeouts.commentsAreProgress
+        skipsBadEvents = client.skipsBadEvents
+        logger = client.logger
         parser = ServerSentEventParser(limit: client.eventLimit)
     }
 
@@ -54,7 +58,7 @@ struct EventReader {
                 return next
             }
             if isAtEnd { return .end }
-            if client.timeouts.commentsAreProgress, parser.commentCount > comments {
+            if commentsAreProgress, parser.commentCount > comments {
                 response.wait(for: timeout)
             }
             comments = parser.commentCount
@@ -86,8 +90,8 @@ struct EventReader {
         } catch {
             // Where and how long, never what: it is what a user said.
             let place = "\(event.data.count) bytes, before byte \(bytesRead) of the stream"
-            if client.skipsBadEvents {
-                client.logger?.warning("event is no JSON and was skipped", metadata: ["place": "\(place)"])
+            if skipsBadEvents {
+                logger?.warning("event is no JSON and was skipped", metadata: ["place": "\(place)"])
                 return nil
             }
             response.end()

@@ -14,6 +14,8 @@ final class CurlExchange: HTTPExchange, @unchecked Sendable {
         /// Set once; what waits is told first.
         var end: Ending?
         var waiter: CheckedContinuation<Void, Never>?
+        /// Lives as long as the exchange is under way.
+        var transport: CurlTransport?
     }
 
     private enum Ending {
@@ -26,7 +28,11 @@ final class CurlExchange: HTTPExchange, @unchecked Sendable {
     private let state = Locked(State())
     private var easy: CurlEasy?
 
-    init(_ request: OutgoingRequest, settings: CurlSettings, on multi: Result<LoopBound<CurlMulti>, TransportError>) {
+    init(
+        _ request: OutgoingRequest, on multi: Result<LoopBound<CurlMulti>, TransportError>, of transport: CurlTransport
+    ) {
+        state.withLock { $0.transport = transport }
+        let settings = transport.settings
         bufferBytes = settings.bufferBytes
         switch multi {
         case .success(let multi):
@@ -156,13 +162,15 @@ final class CurlExchange: HTTPExchange, @unchecked Sendable {
     }
 
     private func end(_ end: Ending) -> Bool {
-        let (isFirst, waiter) = state.withLock { state in
-            if state.end != nil { return (false, CheckedContinuation<Void, Never>?.none) }
+        let (isFirst, waiter, transport) = state.withLock { state in
+            if state.end != nil { return (false, CheckedContinuation<Void, Never>?.none, CurlTransport?.none) }
             state.end = end
             if case .failed(let error) = end, error.kind == .cancelled { state.buffer = [] }
-            return (true, state.waiter.take())
+            return (true, state.waiter.take(), state.transport.take())
         }
         waiter?.resume()
+        // This may be the last reference: it goes outside the lock.
+        withExtendedLifetime(transport) {}
         return isFirst
     }
 }

@@ -25,12 +25,12 @@ public final class CurlTransport: HTTPTransport {
     }
 
     deinit {
-        // Exchanges hold the multi, not the transport: those under way end as cancelled.
+        // An exchange that is under way holds its transport: there is none any more.
         if case .success(let multi) = multi { Task.detached { await Self.close(multi) } }
     }
 
     public func begin(_ request: OutgoingRequest) -> any HTTPExchange {
-        CurlExchange(request, settings: settings, on: multi)
+        CurlExchange(request, on: multi, of: self)
     }
 
     /// Cancels what is under way, closes every connection and ends the thread. A request that begins later fails.

@@ -19,6 +19,23 @@ struct ReachTests {
         }
     }
 
+    @Test func `a stream lives on when its client and its transport are let go of`() async throws {
+        try await withFaultServer([
+            .streamHead, .delta("a"), .delay(.milliseconds(200)), .delta("b"), .finish(), .done, .close,
+        ]) {
+            (server) async throws in
+            func ask() async throws -> ChatStream {
+                try await Client(server.url, model: "m", transport: CurlTransport()).stream("Hi")
+            }
+            let descriptors = openDescriptors()
+            let stream = try await ask()
+            let reply = try await stream.reply()
+            #expect(reply.content == "ab")
+            // Its thread and its sockets go with it.
+            try await eventually { openDescriptors() <= descriptors }
+        }
+    }
+
     @Test func `a body that is too large is refused by its status, also when the server does not read it`() async throws
     {
         var configuration = ServerConfiguration(port: 0)
