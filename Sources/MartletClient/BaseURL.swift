@@ -2,8 +2,16 @@
 ///
 /// A path that names a version (`/v1`, `/openai/v1`, `/v1beta/openai`) is taken as it is; to any other `/v1` is added.
 public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
-    /// The normalised URL, without a slash at its end.
-    public let description: String
+    /// The normalised URL, without a slash at its end, and with it the name and the password that it may hold.
+    let url: String
+
+    /// The normalised URL, without a slash at its end, and without a name or a password.
+    public var description: String {
+        guard let start = url.firstRange(of: "://")?.upperBound else { return url }
+        let authority = url[start...].prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return url }
+        return String(url[..<start] + url[url.index(after: at)...])
+    }
 
     /// Normalises; whether there is such a place shows when it is called.
     public init(_ text: String) {
@@ -11,16 +19,18 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
         while url.last?.isWhitespace == true || url.last == "/" { url.removeLast() }
         if url.hasSuffix("/chat/completions") { url.removeLast("/chat/completions".count) }
         if !url.contains("://") { url = "http://" + url }
+        let scheme = url.prefix { $0 != ":" }
+        url = scheme.lowercased() + url.dropFirst(scheme.count)
         let path = url.drop { $0 != ":" }.dropFirst(3).split(separator: "/").dropFirst()
         let isVersioned = path.contains { $0.first == "v" && $0.dropFirst().first?.isASCIIDigit == true }
-        description = isVersioned ? url : url + "/v1"
+        self.url = isVersioned ? url : url + "/v1"
     }
 
     /// The URL of an endpoint, such as `chat/completions`.
-    func endpoint(_ path: String) -> String { "\(description)/\(path)" }
+    func endpoint(_ path: String) -> String { "\(url)/\(path)" }
 
     /// Scheme, host and port, which together are what a key is meant for (RFC 6454).
-    var origin: String { Self.origin(of: description) }
+    var origin: String { Self.origin(of: url) }
 
     /// The origin of any URL, in lower case and without a default port.
     static func origin(of url: String) -> String {

@@ -49,7 +49,8 @@ struct Call: Sendable {
     /// A provider that is known to want a key is not asked without.
     private func checkKey() throws(ClientError) {
         let wantsKey = [.openAI, .openRouter, .anthropic].contains(ServerDialect(guessing: client.baseURL))
-        if wantsKey, client.apiKey == nil {
+        let hasOwn = ["Authorization", "api-key", "x-api-key"].contains(where: client.fields.contains)
+        if wantsKey, client.apiKey == nil, !hasOwn {
             throw ClientError(.auth, "build request: \(client.baseURL) wants an API key; give one to the client.")
         }
     }
@@ -95,7 +96,7 @@ struct Call: Sendable {
         if number > Self.maximumRedirects {
             throw ClientError(.badResponse, "http: more than \(Self.maximumRedirects) redirects, the last to \(next).")
         }
-        if url.hasPrefix("https:"), !next.hasPrefix("https:") {
+        if url.hasPrefix("https:"), !next.lowercased().hasPrefix("https:") {
             throw ClientError(.badResponse, "http: a redirect from https to \(next) is not followed.")
         }
     }

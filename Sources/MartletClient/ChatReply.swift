@@ -52,9 +52,9 @@ public struct ChatReply: Sendable {
     /// Reads a whole reply.
     ///
     /// - Throws: `ClientError` of reason `badResponse` for what is none.
-    init(reading response: ResponseInfo) throws(ClientError) {
-        self.response = response
-        json = try response.object()
+    init(reading whole: WholeResponse) throws(ClientError) {
+        response = whole.info
+        json = whole.json
         id = json["id"]?.string ?? ""
         model = json["model"]?.string ?? ""
         created = json["created"]?.number?.int
@@ -69,26 +69,14 @@ public struct ChatReply: Sendable {
 extension ChatReply.Choice {
     fileprivate init(_ json: JSONObject, at place: Int) {
         index = json["index"]?.number?.int ?? place
-        let object = json["message"]?.object ?? [:]
-        message =
-            ChatMessage(json: (["role": "assistant"] as JSONObject).merging(object))
-            ?? ChatMessage(role: .assistant, content: [])
-        if let refusal = object["refusal"]?.string {
-            message.content.append(ContentPart(json: ["type": "refusal", "refusal": .string(refusal)]))
-        }
+        var object = json["message"]?.object ?? [:]
+        // Some leave it out, or say null.
+        if object["role"]?.string == nil { object["role"] = "assistant" }
+        message = ChatMessage(json: object) ?? ChatMessage(role: .assistant, content: [])
         message.toolCalls = message.toolCalls.map(\.completed)
         finishReason = json["finish_reason"]?.string.map(FinishReason.init(rawValue:))
         logprobs = json["logprobs"].flatMap { $0.isNull ? nil : $0 }
         self.json = json
-    }
-}
-
-extension JSONObject {
-    /// These members, and those of another, which win.
-    func merging(_ other: JSONObject) -> JSONObject {
-        var all = self
-        for (name, value) in other { all[name] = value }
-        return all
     }
 }
 

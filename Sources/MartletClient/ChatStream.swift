@@ -72,10 +72,12 @@ final class ChatStreamReader: Sendable {
     }
 
     private let response: OpenResponse
+    private let attempts: Int
     private let state: Locked<State>
 
     init(_ events: EventReader, first: EventReader.Next, fold: ChunkFold) {
         response = events.response
+        attempts = fold.attempts
         state = Locked(State(events: events, fold: fold))
         take(first)
     }
@@ -111,7 +113,14 @@ final class ChatStreamReader: Sendable {
         state.withLock { $0.events = events }
         switch result {
         case .success(let next): take(next)
-        case .failure(let error):
+        case .failure(var error):
+            error.attempts = attempts
+            let (isComplete, reason) = state.withLock { ($0.fold.isComplete, $0.fold.finishReason) }
+            // After the finish reason only the usage may be missing.
+            if isComplete, error.reason == .interrupted || error.timeout == .idle {
+                end(.finished(reason))
+                return
+            }
             switch error.reason {
             case .cancelled: end(.cancelled)
             case .interrupted: end(.interrupted(error))
@@ -123,19 +132,24 @@ final class ChatStreamReader: Sendable {
     private func take(_ next: EventReader.Next) {
         switch next {
         case .value(let value):
-            if let error = ClientError(in: value, fields: replySoFar.response.fields) {
+            if var error = ClientError(in: value, fields: response.head.fields) {
+                error.attempts = attempts
                 end(.failed(error))
                 response.endSoon()
             } else if let chunk = value.object {
-                state.withLock { state in state.waiting = state.fold.events(of: chunk).reversed() }
+                state.withLock { state in
+                    state.waiting = state.fold.events(of: chunk).reversed()
+                    if state.waiting.contains(where: { $0.kind != .other }) { state.events?.hasBegun = true }
+                }
             }
         case .done:
             end(.finished(state.withLock { $0.fold.finishReason }))
             response.endSoon()
         case .end:
             let (isComplete, reason) = state.withLock { ($0.fold.isComplete, $0.fold.finishReason) }
-            let cut = ClientError(
+            var cut = ClientError(
                 .interrupted, "read body: the stream ended without a finish reason or [DONE]; the answer is not whole.")
+            cut.attempts = attempts
             end(isComplete ? .finished(reason) : .interrupted(cut))
             response.end()
         }

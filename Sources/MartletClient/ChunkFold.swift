@@ -17,6 +17,9 @@ struct ChunkFold {
         reply = ChatReply(response: response)
     }
 
+    /// How often the request was sent.
+    var attempts: Int { reply.response.attempts }
+
     /// Whether every choice that has begun is over, and there is one.
     var isComplete: Bool { !choices.isEmpty && choices.values.allSatisfy { $0.finishReason != nil } }
 
@@ -111,12 +114,12 @@ private struct StreamedChoice {
         let delta = object["delta"]?.object ?? object["message"]?.object ?? [:]
         var kinds: [ChatEvent.Kind] = []
         if let role = delta["role"]?.string, !role.isEmpty { self.role = ChatRole(rawValue: role) }
-        if let text = (delta["reasoning_content"] ?? delta["reasoning"])?.string, !text.isEmpty {
+        if let text = delta["reasoning_content"]?.string ?? delta["reasoning"]?.string, !text.isEmpty {
             hasReasoning = true
             if keepsReply { reasoning += text }
             kinds.append(.reasoning(text))
         }
-        if let text = delta["content"]?.string, !text.isEmpty {
+        if let text = delta["content"]?.joinedText, !text.isEmpty {
             if keepsReply { self.text += text }
             kinds.append(.text(text))
         }
@@ -124,9 +127,11 @@ private struct StreamedChoice {
             if keepsReply { refusal += text }
             kinds.append(.refusal(text))
         }
-        for fragment in delta["tool_calls"]?.array ?? [] {
+        let fragments = delta["tool_calls"]?.array ?? []
+        for (index, fragment) in fragments.enumerated() {
             guard let fragment = fragment.object else { continue }
-            let (place, arguments) = calls.add(fragment)
+            // Several pieces in one array are several calls, also where nothing else tells them apart.
+            let (place, arguments) = calls.add(fragment, offset: fragments.count > 1 ? index : nil)
             kinds.append(
                 .toolCall(.init(place: place, call: calls.calls[place], arguments: arguments)))
         }
@@ -151,5 +156,12 @@ private struct StreamedChoice {
             default: json[name] = value
             }
         }
+    }
+}
+
+extension JSONValue {
+    /// A string, or the texts of an array of parts.
+    fileprivate var joinedText: String? {
+        string ?? array.map { parts in parts.compactMap { $0.object?["text"]?.string }.joined() }
     }
 }

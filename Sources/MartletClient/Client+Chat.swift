@@ -95,7 +95,7 @@ extension Client {
         }
     }
 
-    /// Whether the error says what to leave out, and that had not been known.
+    /// Whether the error says what to leave out of what was sent.
     private func learns(from error: ClientError, _ rendering: ChatRequest.Rendering, thinking: Bool) -> Bool {
         guard error.status == 400 || error.status == 422 else { return false }
         let words = String(decoding: error.body, as: UTF8.self).lowercased()
@@ -103,12 +103,16 @@ extension Client {
             words.contains("stream_options") || words.contains("include_usage")
         {
             logger?.notice("server refuses stream_options; usage of streams is not told")
-            return memory.noteStreamOptionsRefused()
+            memory.noteStreamOptionsRefused()
+            return true
         }
         let names = ["thinking", "reasoning", "chat_template_kwargs"]
-        if thinking, rendering.thinks, names.contains(where: words.contains) {
+        // A model's own name may have such a word in it.
+        let isNamed = names.contains { !rendering.model.lowercased().contains($0) && words.contains($0) }
+        if thinking, rendering.thinks, isNamed {
             logger?.notice("model refuses thinking; it is asked without", metadata: ["model": "\(rendering.model)"])
-            return memory.noteThinkingRefused(rendering.model)
+            memory.noteThinkingRefused(rendering.model)
+            return true
         }
         return false
     }

@@ -96,9 +96,9 @@ public struct CompletionReply: Sendable {
     /// The text of the first choice.
     public var text: String { choices.first?.text ?? "" }
 
-    init(_ response: ResponseInfo) throws(ClientError) {
-        self.response = response
-        json = try response.object()
+    init(_ whole: WholeResponse) throws(ClientError) {
+        response = whole.info
+        json = whole.json
         id = json["id"]?.string ?? ""
         model = json["model"]?.string ?? ""
         usage = json["usage"]?.object.map(Usage.init(json:))

@@ -11,6 +11,7 @@ extension Client {
     public nonisolated(nonsending) func chatToTheEnd(
         _ request: ChatRequest, maximumContinuations: Int = 3
     ) async throws(ClientError) -> ChatReply {
+        let request = try request.withImagesInMessages()
         var reply = try await chat(request)
         var text = (request.prefill?.trimmed.isEmpty ?? true) ? "" : request.prefill ?? ""
         var whole = reply.content
@@ -20,8 +21,9 @@ extension Client {
             guard reply.finishReason == .length, !reply.content.isEmpty else { break }
             text += reply.content
             var next = request
-            next.images = []
-            next.options.maxTokens = base.map { min($0 * (count + 2), Self.continuationLimit) }
+            next.options.maxTokens = base.map { base in
+                min(max(0, min(base, Self.continuationLimit)) * (count + 2), Self.continuationLimit)
+            }
             if dialect.goesOnWithPrefill {
                 next.prefill = text
             } else {

@@ -22,10 +22,20 @@ extension Client {
     ) async throws(ClientError) -> EmbeddingReply {
         var body: JSONObject = ["model": .string(try self.model(or: model))]
         body["input"] = Client.json(inputs)
-        body["encoding_format"] = "base64"
+        if !memory.refusesBase64 { body["encoding_format"] = "base64" }
         if let dimensions { body["dimensions"] = .number(JSONNumber(dimensions)) }
         for (name, value) in extra { body[name] = value }
-        return try EmbeddingReply(try await whole(Call(self, .post, "embeddings", body: body)), count: inputs.count)
+        do throws(ClientError) {
+            return try EmbeddingReply(try await whole(Call(self, .post, "embeddings", body: body)), count: inputs.count)
+        } catch {
+            let words = String(decoding: error.body, as: UTF8.self)
+            guard error.status == 400 || error.status == 422, body["encoding_format"] == "base64",
+                words.contains("encoding_format") || words.contains("base64")
+            else { throw error }
+            memory.noteBase64Refused()
+            body["encoding_format"] = nil
+            return try EmbeddingReply(try await whole(Call(self, .post, "embeddings", body: body)), count: inputs.count)
+        }
     }
 
     /// Embeds texts.
@@ -47,9 +57,9 @@ public struct EmbeddingReply: Sendable {
     /// The response.
     public var response: ResponseInfo
 
-    init(_ response: ResponseInfo, count: Int) throws(ClientError) {
-        self.response = response
-        json = try response.object()
+    init(_ whole: WholeResponse, count: Int) throws(ClientError) {
+        response = whole.info
+        json = whole.json
         model = json["model"]?.string ?? ""
         usage = json["usage"]?.object.map(Usage.init(json:))
         var vectors = [[Float]?](repeating: nil, count: count)

@@ -2,7 +2,6 @@ public import Logging
 public import MartletCurl
 public import MartletHTTP
 internal import MartletJSON
-public import MartletOpenAI
 
 /// A client of any server that speaks OpenAI's API: OpenAI itself, Martlet, vLLM, llama.cpp, Ollama, LM Studio. Which one
 /// is configuration, not code.
@@ -38,7 +37,7 @@ public struct Client: Sendable {
     public var logger: Logger?
     /// What carries the requests.
     public var transport: any HTTPTransport
-    let memory = ServerMemory()
+    let memory: ServerMemory
 
     /// A client of one server.
     ///
@@ -56,6 +55,7 @@ public struct Client: Sendable {
         transport: any HTTPTransport = CurlTransport.shared
     ) {
         self.baseURL = BaseURL(baseURL)
+        memory = .of(self.baseURL)
         self.apiKey = apiKey.flatMap(APIKey.init)
         (self.model, self.systemPrompt) = (model, systemPrompt)
         (self.retry, self.timeouts, self.transport) = (retry, timeouts, transport)
@@ -63,13 +63,8 @@ public struct Client: Sendable {
     }
 
     /// The server's models.
-    public nonisolated(nonsending) func models() async throws(ClientError) -> [Model] {
-        let response = try await whole(Call(self, .get, "models"))
-        return (try response.object()["data"]?.array ?? []).compactMap { entry in
-            guard let id = entry.object?["id"]?.string else { return nil }
-            return Model(
-                id: id, created: entry.object?["created"]?.number?.int, ownedBy: entry.object?["owned_by"]?.string)
-        }
+    public nonisolated(nonsending) func models() async throws(ClientError) -> ModelList {
+        ModelList(try await whole(Call(self, .get, "models")))
     }
 
     /// The model that a request means.
@@ -83,12 +78,13 @@ public struct Client: Sendable {
         return name
     }
 
-    /// Sends, and reads all of the response.
-    nonisolated(nonsending) func whole(_ call: Call) async throws(ClientError) -> ResponseInfo {
-        try await call.run { (response, attempts) async throws(ClientError) -> ResponseInfo in
+    /// Sends, and reads all of the response: JSON that tells no error.
+    nonisolated(nonsending) func whole(_ call: Call) async throws(ClientError) -> WholeResponse {
+        try await call.run { (response, attempts) async throws(ClientError) -> WholeResponse in
             let body = try await response.whole()
-            return ResponseInfo(
+            let info = ResponseInfo(
                 status: response.head.status, fields: response.head.fields, body: body, attempts: attempts)
+            return WholeResponse(info: info, json: try info.object())
         }
     }
 }

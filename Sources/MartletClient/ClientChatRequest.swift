@@ -89,6 +89,14 @@ extension Client.ChatRequest {
         return body
     }
 
+    /// The same request with its images where they belong, in the latest message of the user.
+    func withImagesInMessages() throws(ClientError) -> Self {
+        var request = self
+        if !images.isEmpty { try attachImages(to: &request.messages) }
+        request.images = []
+        return request
+    }
+
     private func attachImages(to messages: inout [ChatMessage]) throws(ClientError) {
         guard let last = messages.lastIndex(where: { $0.role == .user }) else {
             throw ClientError(.formatError, "build request: there is no message of the user for the images to go with.")

@@ -20,7 +20,12 @@ struct EventReader {
     private let logger: Logger?
     private var parser: ServerSentEventParser
     private var isAtEnd = false
-    private var hasBegun = false
+    /// Whether a token has come: until then what is waited for is the first one.
+    var hasBegun = false
+    /// What came before the first event, for telling what it is when there is none.
+    private var beginning: [UInt8] = []
+    private static let beginningLimit = 64 * 1024
+    private var hasEvent = false
     private var bytesRead = 0
     private var comments = 0
 
@@ -43,8 +48,26 @@ struct EventReader {
             if error.reason == .interrupted { error.reason = .connection }
             throw error
         }
-        if case .end = next { throw ClientError(.connection, "read body: the stream ended before its first event.") }
+        if case .end = next { throw noEvent }
         return next
+    }
+
+    /// What a stream is that ended without an event: an error told as plain JSON, something else altogether, or nothing.
+    private var noEvent: ClientError {
+        let fields = response.head.fields
+        if let value = try? JSONValue(parsing: beginning), let error = ClientError(in: value, fields: fields) {
+            return error
+        }
+        // Lines that an event stream may consist of without an event in it.
+        let lines = String(decoding: beginning, as: UTF8.self).split(whereSeparator: \.isNewline)
+        if lines.allSatisfy({ line in [":", "data", "event", "id", "retry"].contains { line.hasPrefix($0) } }) {
+            return ClientError(.connection, "read body: the stream ended before its first event.")
+        }
+        var error = ClientError(
+            .badResponse, "decode response: it is no event stream but \(fields["Content-Type"] ?? "of no type").")
+        error.fields = fields
+        error.body = beginning
+        return error
     }
 
     /// What comes next, once all that had come before has been told.
@@ -54,7 +77,8 @@ struct EventReader {
         while true {
             if let event = try parsed() {
                 guard let next = try read(event) else { continue }
-                hasBegun = true
+                hasEvent = true
+                beginning = []
                 return next
             }
             if isAtEnd { return .end }
@@ -67,6 +91,7 @@ struct EventReader {
                 continue
             }
             bytesRead += bytes.count
+            if !hasEvent, beginning.count < Self.beginningLimit { beginning += bytes }
             parser.append(bytes)
         }
     }
@@ -90,6 +115,8 @@ struct EventReader {
         } catch {
             // Where and how long, never what: it is what a user said.
             let place = "\(event.data.count) bytes, before byte \(bytesRead) of the stream"
+            // An event that the end has cut is no bad event: the stream is.
+            if isAtEnd { return nil }
             if skipsBadEvents {
                 logger?.warning("event is no JSON and was skipped", metadata: ["place": "\(place)"])
                 return nil

@@ -16,10 +16,15 @@ public protocol DescribedArguments {
 public enum JSONSchema {
     /// The schema of what a type decodes itself from: properties, which of them are required, arrays, nested types, and
     /// the cases of an enum that is `CaseIterable`. A type that contains itself is described one level deep.
+    ///
+    /// What refuses made-up values, as an enum that is not `CaseIterable` does, ends the description of the type around
+    /// it: the properties behind it are missing, and so is `additionalProperties: false`. Give such a tool its
+    /// `parameters`, or the enum its `CaseIterable`.
     public static func derived(from type: any Decodable.Type) -> JSONObject {
         let probe = SchemaProbe(of: type, within: [])
-        _ = try? probe.value(of: type)
+        let isWhole = (try? probe.value(of: type)) != nil
         var schema = probe.schema
+        if !isWhole { schema["additionalProperties"] = nil }
         if let described = type as? any DescribedArguments.Type, var properties = schema["properties"]?.object {
             for (name, text) in described.descriptions {
                 guard var property = properties[name]?.object else { continue }
@@ -63,6 +68,7 @@ private final class SchemaProbe: Decoder {
         if types.contains(ObjectIdentifier(type)) { return (["type": "object"], .failure(Recursion())) }
         let probe = SchemaProbe(of: type, within: types)
         let value = Result { try probe.value(of: type) }
+        if case .failure = value { probe.schema["additionalProperties"] = nil }
         return (probe.schema, value)
     }
 

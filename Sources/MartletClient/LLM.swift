@@ -3,7 +3,8 @@ public import MartletHTTP
 internal import MartletOpenAI
 internal import MartletUV
 
-/// The client in its simplest form: it never throws and never sends anything twice.
+/// The client in its simplest form: it never throws, and never tries again what failed. (A server that refuses
+/// `stream_options` is asked without, which is no other question.)
 ///
 /// ```swift
 /// let llm = LLM("http://localhost:11434")

@@ -7,6 +7,8 @@ final class OpenResponse: Sendable {
     private static let bodyLimit = 256 << 20
     /// What of an error's body is read.
     private static let errorBodyLimit = 1 << 20
+    /// How long an error's body may take.
+    private static let errorBodyTime = Duration.seconds(5)
     /// How long the rest of a response may take that nobody needs, so that its connection can be used again.
     private static let restLimit = Duration.seconds(1)
 
@@ -32,9 +34,11 @@ final class OpenResponse: Sendable {
     func failure() async -> ClientError {
         var body: [UInt8] = []
         do throws(ClientError) {
-            while body.count < Self.errorBodyLimit, let more = try await next(.firstToken) { body += more }
+            watchdog.wait(for: .firstToken, atMost: Self.errorBodyTime)
+            while body.count < Self.errorBodyLimit, let more = try await next() { body += more }
         } catch {
-            if error.reason == .timeout || error.reason == .cancelled { return error }
+            // The status is known: a body that does not come, or breaks off, takes nothing away from it.
+            if error.reason == .cancelled || error.timeout == .total { return error }
         }
         end()
         return ClientError(head, body: body)
@@ -43,7 +47,7 @@ final class OpenResponse: Sendable {
     /// All of the content.
     func whole() async throws(ClientError) -> [UInt8] {
         var body: [UInt8] = []
-        while let more = try await next(body.isEmpty ? .firstToken : .idle) {
+        while let more = try await next(after: body.count) {
             body += more
             if body.count > Self.bodyLimit {
                 end()
@@ -54,11 +58,15 @@ final class OpenResponse: Sendable {
         return body
     }
 
-    /// The next bytes; nil at the end of the content. This timeout runs meanwhile.
-    private func next(_ kind: Timeouts.Kind) async throws(ClientError) -> [UInt8]? {
-        watchdog.wait(for: kind)
+    /// The next bytes of a whole body; nil at its end. One that breaks before its first byte was no answer.
+    private func next(after count: Int) async throws(ClientError) -> [UInt8]? {
+        watchdog.wait(for: count == 0 ? .firstToken : .idle)
         defer { watchdog.rest() }
-        return try await next()
+        do throws(ClientError) { return try await next() } catch {
+            var error = error
+            if count == 0, error.reason == .interrupted { error.reason = .connection }
+            throw error
+        }
     }
 
     /// From now on this timeout runs, until `rest()`.
@@ -90,13 +98,13 @@ final class OpenResponse: Sendable {
         guard take() else { return }
         watchdog.stop()
         let exchange = exchange
-        let reading = Task {
-            while try await exchange.next() != nil {}
+        let limit = Task {
+            try await Task.sleep(for: Self.restLimit)
+            exchange.cancel()
         }
         Task {
-            try? await Task.sleep(for: Self.restLimit)
-            reading.cancel()
-            exchange.cancel()
+            defer { limit.cancel() }
+            while try await exchange.next() != nil {}
         }
     }
 

@@ -1,4 +1,5 @@
 public import MartletHTTP
+internal import MartletJSON
 
 /// A response as it came, for what the typed values do not tell. Nothing of Martlet's branches on it.
 public struct ResponseInfo: Sendable {
@@ -13,4 +14,10 @@ public struct ResponseInfo: Sendable {
 
     /// What the server calls the request.
     public var requestID: String? { fields["x-request-id"] }
+}
+
+/// A response that was read whole, and its content as the JSON object that it is.
+struct WholeResponse: Sendable {
+    var info: ResponseInfo
+    var json: JSONObject
 }

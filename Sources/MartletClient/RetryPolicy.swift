@@ -30,8 +30,9 @@ public struct RetryPolicy: Sendable, Equatable {
     func pause(before attempt: Int, after error: ClientError) -> Duration? {
         guard attempt < maximumRetries, isWorthwhile(error) else { return nil }
         if let retryAfter = error.retryAfter { return retryAfter <= longestRetryAfter ? max(.zero, retryAfter) : nil }
-        let ceiling = min(maximumDelay, initialDelay * (1 << min(attempt, 30)))
-        return ceiling * Double.random(in: 0...1)
+        let ceiling = min(maximumDelay / .seconds(1), (initialDelay / .seconds(1)) * Double(1 << min(attempt, 30)))
+        // A year is as good as for ever, and a clock can count it.
+        return .seconds(min(ceiling, 31_536_000) * Double.random(in: 0...1))
     }
 
     private func isWorthwhile(_ error: ClientError) -> Bool {

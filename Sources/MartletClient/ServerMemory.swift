@@ -1,9 +1,10 @@
 internal import MartletUV
 
-/// What a client has learned of its server: which parameters it refuses. Copies of a client share it.
+/// What was learned of a server: which parameters it refuses.
 final class ServerMemory: Sendable {
     private struct State {
         var refusesStreamOptions = false
+        var refusesBase64 = false
         /// By model.
         var refusesThinking: Set<String> = []
     }
@@ -14,14 +15,28 @@ final class ServerMemory: Sendable {
 
     func refusesThinking(_ model: String) -> Bool { state.withLock { $0.refusesThinking.contains(model) } }
 
-    /// Returns false if it was known.
-    func noteStreamOptionsRefused() -> Bool {
-        state.withLock { state in
-            defer { state.refusesStreamOptions = true }
-            return !state.refusesStreamOptions
+    func noteStreamOptionsRefused() { state.withLock { $0.refusesStreamOptions = true } }
+
+    func noteThinkingRefused(_ model: String) { state.withLock { _ = $0.refusesThinking.insert(model) } }
+
+    var refusesBase64: Bool { state.withLock { $0.refusesBase64 } }
+
+    func noteBase64Refused() { state.withLock { $0.refusesBase64 = true } }
+
+    // MARK: One for each server
+
+    private static let known = Locked<[BaseURL: ServerMemory]>([:])
+    /// Beyond so many servers the memory begins anew.
+    private static let maximumServers = 1024
+
+    /// What is known of a server, by all clients of the process.
+    static func of(_ server: BaseURL) -> ServerMemory {
+        known.withLock { known in
+            if let memory = known[server] { return memory }
+            if known.count >= maximumServers { known = [:] }
+            let memory = ServerMemory()
+            known[server] = memory
+            return memory
         }
     }
-
-    /// Returns false if it was known.
-    func noteThinkingRefused(_ model: String) -> Bool { state.withLock { $0.refusesThinking.insert(model).inserted } }
 }

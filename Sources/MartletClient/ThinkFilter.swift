@@ -124,6 +124,8 @@ public struct ThoughtSeparatedStream: AsyncSequence, Sendable {
         let tag: String
         private var filters: [Int: ThinkFilter] = [:]
         private var waiting: [ChatEvent] = []
+        private var failure: ClientError?
+        private var isOver = false
 
         init(base: ChatStream.Iterator, tag: String) { (self.base, self.tag) = (base, tag) }
 
@@ -132,15 +134,20 @@ public struct ThoughtSeparatedStream: AsyncSequence, Sendable {
             isolation actor: isolated (any Actor)?
         ) async throws(ClientError) -> ChatEvent? {
             while waiting.isEmpty {
-                guard let event = try await base.next(isolation: actor) else {
-                    // A choice that was never said to be over.
-                    for (choice, filter) in filters {
-                        flush(filter, ChatEvent(kind: .other, choice: choice, chunk: [:], number: -1))
+                if let failure { throw failure }
+                if isOver { return nil }
+                do throws(ClientError) {
+                    if let event = try await base.next(isolation: actor) {
+                        take(event)
+                        continue
                     }
-                    filters = [:]
-                    return waiting.isEmpty ? nil : waiting.removeFirst()
+                } catch { failure = error }
+                isOver = true
+                // Choices that were never said to be over: what was held back of them is told first.
+                for (choice, filter) in filters {
+                    flush(filter, ChatEvent(kind: .other, choice: choice, chunk: [:], number: -1))
                 }
-                take(event)
+                filters = [:]
             }
             return waiting.removeFirst()
         }

@@ -120,7 +120,8 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
         if !thinking.keepsTemperature { body["temperature"] = 1 }
         if let limit = body["max_tokens"]?.number?.int {
             // The thoughts are counted too: what is left is for the answer.
-            let raised = JSONValue.number(JSONNumber(max(limit, thinking.tokens + 4096)))
+            let room = thinking.tokens.addingReportingOverflow(4096)
+            let raised = JSONValue.number(JSONNumber(max(limit, room.overflow ? .max : room.partialValue)))
             body["max_tokens"] = self == .openAI ? nil : raised
             if self == .openAI { body["max_completion_tokens"] = raised }
         }

@@ -23,9 +23,11 @@ struct ToolCallAccumulator: Sendable {
     }
 
     /// Takes a fragment in, and returns the place of its call, and what it adds to the arguments.
-    mutating func add(_ fragment: JSONObject) -> (place: Int, arguments: String) {
+    ///
+    /// - Parameter offset: Where it stands among several of one chunk; nil if it is the only one.
+    mutating func add(_ fragment: JSONObject, offset: Int? = nil) -> (place: Int, arguments: String) {
         let id = fragment["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-        let place = place(id: id, index: fragment["index"]?.number?.int)
+        let place = place(id: id, index: fragment["index"]?.number?.int ?? offset)
         let function = fragment["function"]?.object
         // Some servers repeat the name with every fragment.
         if made[place].name.isEmpty { made[place].name = function?["name"]?.string ?? "" }

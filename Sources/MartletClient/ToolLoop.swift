@@ -50,8 +50,9 @@ struct ToolLoop: Sendable {
         var request = request
         let reply = try await ask(request)
         request.messages.append(reply.choices.first?.message ?? ChatMessage(role: .assistant, content: []))
-        // Images go with the first question only, and a call that was demanded has been made.
+        // Images and the beginning of an answer go with the first question only, and a call that was demanded has been made.
         request.images = []
+        request.prefill = nil
         if request.toolChoice != ToolChoice.none { request.toolChoice = nil }
         let usage = (before?.usage ?? Usage(promptTokens: 0, completionTokens: 0)) + reply.usage
         return ToolRun(
@@ -119,8 +120,10 @@ struct ToolLoop: Sendable {
             }
         }
         run.sortResults()
+        run.isHalted = run.isHalted || isHalted
         if !waiting.isEmpty { return .paused(waiting) }
-        return isHalted ? .budgetExhausted : nil
+        defer { run.isHalted = false }
+        return run.isHalted ? .budgetExhausted : nil
     }
 
     /// What is known without calling the tool; nil if it is to be called.

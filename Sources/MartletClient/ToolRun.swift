@@ -71,6 +71,8 @@ public struct ToolRun: Sendable {
     public var turns: Int
     /// Why it stopped.
     public var stop: Stop
+    /// Whether the budget was used up while other calls waited.
+    var isHalted = false
 
     /// The conversation.
     public var messages: [ChatMessage] { request.messages }

@@ -5,10 +5,22 @@ final class Watchdog: Sendable {
     private struct State {
         var deadline: ContinuousClock.Instant?
         var kind = Timeouts.Kind.total
+        /// When the wait for the first token began, and how long earlier waits for it took.
+        var waitsSince: ContinuousClock.Instant?
+        var waited = Duration.zero
         var fired: Timeouts.Kind?
         var task: Task<Void, Never>?
         var isOver = false
+
+        mutating func endWait(_ now: ContinuousClock.Instant) {
+            if let since = waitsSince { waited += since.duration(to: now) }
+            waitsSince = nil
+        }
     }
+
+    /// How long the watch sleeps at most: a limit that is set shorter than the settings, or of which a part is used up,
+    /// is noticed so late at worst.
+    private static let granularity = Duration.seconds(1)
 
     private let timeouts: Timeouts
     private let end: ContinuousClock.Instant?
@@ -19,11 +31,18 @@ final class Watchdog: Sendable {
     ///   - start: When the call began, for the total.
     ///   - onExpiry: Called once, when a timeout fires.
     init(_ timeouts: Timeouts, since start: ContinuousClock.Instant, onExpiry: @escaping @Sendable () -> Void) {
+        // Longer than anybody waits, and not too long for a clock.
+        let never = Duration.seconds(1_000_000_000)
+        var timeouts = timeouts
+        timeouts.firstToken = timeouts.firstToken.map { min($0, never) }
+        timeouts.idle = timeouts.idle.map { min($0, never) }
+        timeouts.total = timeouts.total.map { min($0, never) }
         self.timeouts = timeouts
         self.onExpiry = onExpiry
         end = timeouts.total.map { start + $0 }
         let limits = [timeouts.firstToken, timeouts.idle].compactMap { $0 }
-        guard let shortest = limits.min() ?? timeouts.total else { return }
+        guard let limit = limits.min() ?? timeouts.total else { return }
+        let shortest = min(limit, Self.granularity)
         let task = Task { await self.watch(every: shortest) }
         state.withLock { $0.task = task }
     }
@@ -33,18 +52,30 @@ final class Watchdog: Sendable {
     /// Which timeout has fired.
     var fired: Timeouts.Kind? { state.withLock { $0.fired } }
 
-    /// The reader waits from now on, for the first token or for another.
-    func wait(for kind: Timeouts.Kind) {
-        let limit = kind == .firstToken ? timeouts.firstToken : timeouts.idle
-        let deadline = limit.map { ContinuousClock.now + $0 }
+    /// The reader waits from now on, for the first token or for another. All waits for the first one count together.
+    ///
+    /// - Parameter atMost: A shorter limit than the setting's.
+    func wait(for kind: Timeouts.Kind, atMost: Duration? = nil) {
+        let setting = kind == .firstToken ? timeouts.firstToken : timeouts.idle
+        let limit = [setting, atMost].compactMap { $0 }.min()
+        let now = ContinuousClock.now
         state.withLock { state in
-            state.deadline = deadline
+            state.endWait(now)
+            let waited = kind == .firstToken ? state.waited : .zero
+            state.waitsSince = kind == .firstToken ? now : nil
+            state.deadline = limit.map { now + $0 - waited }
             state.kind = kind
         }
     }
 
     /// The reader does not wait any more.
-    func rest() { state.withLock { $0.deadline = nil } }
+    func rest() {
+        let now = ContinuousClock.now
+        state.withLock { state in
+            state.endWait(now)
+            state.deadline = nil
+        }
+    }
 
     /// Nothing fires from now on.
     func stop() {
@@ -55,7 +86,7 @@ final class Watchdog: Sendable {
         task?.cancel()
     }
 
-    /// Sleeps at most as long as the shortest limit: no deadline that is set meanwhile can come before the waking.
+    /// Sleeps at most as long as the shortest limit.
     private func watch(every shortest: Duration) async {
         while !Task.isCancelled {
             let now = ContinuousClock.now

@@ -52,7 +52,8 @@ final class CurlEasy {
         set(CURLOPT_NOSIGNAL, 1)
         // A redirect is the client's to follow: it knows which fields are secret.
         set(CURLOPT_FOLLOWLOCATION, 0)
-        set(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, request.connectTimeout / .milliseconds(1))))
+        let connect = min(max(1, request.connectTimeout / .milliseconds(1)), Double(Int32.max))
+        set(CURLOPT_CONNECTTIMEOUT_MS, Int(connect))
         set(CURLOPT_MAXAGE_CONN, settings.idleConnectionSeconds)
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_QUICK_EXIT, 1)
@@ -125,6 +126,8 @@ final class CurlEasy {
         } else if text.isEmpty {
             // After an interim response comes another head (RFC 9110 section 15.2).
             if status >= 200 { deliverHead() }
+            // Nobody asked for another protocol.
+            if status == 101 { return false }
         } else if let colon = text.firstIndex(of: ":") {
             fields.append(String(text[..<colon]).trimmed, String(text[text.index(after: colon)...]).trimmed)
         }
@@ -155,7 +158,9 @@ final class CurlEasy {
     func error(for result: CURLcode) -> TransportError {
         let detail = String(cString: errorText)
         let message = detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail
-        return TransportError(Self.kind(of: result), message + (message.hasSuffix(".") ? "" : "."))
+        // The same code is for schemes that are not spoken and for peers that speak no HTTP, of which it says "HTTP/0.9".
+        let kind = detail.contains("HTTP/0.9") ? .protocolError : Self.kind(of: result)
+        return TransportError(kind, message + (message.hasSuffix(".") ? "" : "."))
     }
 
     private static func kind(of result: CURLcode) -> TransportError.Kind {

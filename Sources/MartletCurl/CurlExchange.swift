@@ -60,6 +60,8 @@ final class CurlExchange: HTTPExchange, @unchecked Sendable {
     }
 
     func next() async throws(TransportError) -> [UInt8]? {
+        // Also a reader that never has to wait is to end.
+        if Task.isCancelled { cancel() }
         while true {
             let (bytes, end, wasPaused) = state.withLock { state in
                 defer {

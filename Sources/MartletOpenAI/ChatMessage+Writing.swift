@@ -31,6 +31,9 @@ extension ChatMessage {
         case .array(let parts): content = parts.compactMap { $0.object.map(ContentPart.init(json:)) }
         default: break
         }
+        if let refusal = json["refusal"]?.string {
+            content.append(ContentPart(json: ["type": "refusal", "refusal": .string(refusal)]))
+        }
         toolCallID = json["tool_call_id"]?.string
         toolCalls = (json["tool_calls"]?.array ?? []).compactMap { $0.object.flatMap(ToolCall.init(json:)) }
         reasoning = json["reasoning_content"]?.string ?? json["reasoning"]?.string
@@ -71,7 +74,7 @@ extension ToolCall {
     public init?(json: JSONObject) {
         let function = json["function"]?.object
         guard let name = function?["name"]?.string else { return nil }
-        let arguments = function?["arguments"]
+        let arguments = function?["arguments"].flatMap { $0.isNull ? nil : $0 }
         self.init(
             id: json["id"]?.string ?? "", name: name,
             arguments: arguments?.string ?? arguments?.description ?? "{}")

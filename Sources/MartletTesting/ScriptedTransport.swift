@@ -29,6 +29,7 @@ private final class ScriptedExchange: HTTPExchange {
         var head: IncomingHead?
         var pieces: [[UInt8]] = []
         var isCancelled = false
+        var responding: Task<Result<ScriptedTransport.Response, TransportError>, Never>?
     }
 
     private let request: OutgoingRequest
@@ -43,9 +44,22 @@ private final class ScriptedExchange: HTTPExchange {
     }
 
     func head() async throws(TransportError) -> IncomingHead {
-        if let head = state.withLock({ $0.head }) { return head }
-        let (head, pieces) = try await respond(request)
+        if Task.isCancelled { cancel() }
+        let (known, isCancelled) = state.withLock { ($0.head, $0.isCancelled) }
+        if isCancelled { throw .cancelled }
+        if let known { return known }
+        let (request, respond) = (request, respond)
+        let responding = Task { () -> Result<ScriptedTransport.Response, TransportError> in
+            do throws(TransportError) { return .success(try await respond(request)) } catch { return .failure(error) }
+        }
+        state.withLock { $0.responding = responding }
+        let result = await withTaskCancellationHandler {
+            await responding.value
+        } onCancel: {
+            self.cancel()
+        }
         if state.withLock({ $0.isCancelled }) { throw .cancelled }
+        let (head, pieces) = try result.get()
         state.withLock { state in
             state.head = head
             state.pieces = pieces.reversed()
@@ -59,5 +73,11 @@ private final class ScriptedExchange: HTTPExchange {
         return state.withLock { $0.pieces.popLast() }
     }
 
-    func cancel() { state.withLock { $0.isCancelled = true } }
+    func cancel() {
+        let responding = state.withLock { state in
+            state.isCancelled = true
+            return state.responding
+        }
+        responding?.cancel()
+    }
 }

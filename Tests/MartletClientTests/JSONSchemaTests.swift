@@ -1,6 +1,7 @@
 import Foundation
 import MartletClient
 import MartletJSON
+import MartletTestSupport
 import Testing
 
 struct JSONSchemaTests {
@@ -55,5 +56,21 @@ struct JSONSchemaTests {
         #expect(node["properties"] == ["name": ["type": "string"], "next": ["type": "object"]])
         #expect(node["required"] == ["name"])
         #expect(JSONSchema.derived(from: Checked.self)["properties"] == ["count": ["type": "integer"]])
+    }
+
+    enum Colour: String, Decodable, Sendable { case red, green }
+    struct Paint: Decodable, Sendable {
+        var city: String
+        var colour: Colour
+        var more: Int
+    }
+
+    @Test func `a schema that had to stop allows what it does not know`() {
+        let schema = JSONSchema.derived(from: Paint.self)
+        #expect(schema["properties"] == ["city": ["type": "string"], "colour": ["type": "string"]])
+        #expect(schema["additionalProperties"] == nil)
+        struct Outer: Decodable { var paint: Paint }
+        let inner = JSONSchema.derived(from: Outer.self)["properties"]?["paint"]
+        #expect(inner?["additionalProperties"] == nil && inner?["type"] == "object")
     }
 }

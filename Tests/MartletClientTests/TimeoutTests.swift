@@ -122,4 +122,19 @@ struct TimeoutTests {
         #expect(error?.timeout == .connect)
         #expect(error?.message.contains("timeouts.connect") == true)
     }
+
+    @Test func `the largest values there are mean for ever`() async throws {
+        let most = Duration.seconds(Int64.max)
+        let limits = Timeouts(connect: most, firstToken: most, idle: most, total: most)
+        var policy = RetryPolicy.quick
+        policy.maximumDelay = .milliseconds(1)
+        policy.initialDelay = most
+        try await withFaults([.failure(503)], [.reply("a")], retry: policy, timeouts: limits) {
+            (client, server) async throws in
+            let request = Client.ChatRequest(messages: [.user("x")], maxTokens: .max, thinking: .budget(.max))
+            #expect(try await client.chat(request).content == "a")
+            #expect(server.bodies[0]["max_tokens"]?.number?.int == .max)
+            #expect(try await client.chatToTheEnd(request).content == "a")
+        }
+    }
 }

@@ -41,7 +41,8 @@ final class ShownAnswer: Sendable {
             return changes
         }
         if changes { screen.write("\n") }
-        if isThought { screen.thought(text) } else { screen.write(text) }
+        let shown = screen.isTerminal ? text.harmless : text
+        if isThought { screen.thought(shown) } else { screen.write(shown) }
     }
 
     /// Ends the line, if one was begun.
@@ -62,5 +63,16 @@ final class ShownAnswer: Sendable {
             self.screen.note("\(call.name)(\(call.arguments)) = \(result)")
         }
         return hooks
+    }
+}
+
+extension String {
+    /// Without the characters that command a terminal: a model's words must not move the cursor or rename the window.
+    fileprivate var harmless: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.filter { scalar in
+                    scalar == "\n" || scalar == "\t" || !(scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value))
+                }))
     }
 }
