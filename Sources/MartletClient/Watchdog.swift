@@ -20,7 +20,7 @@ final class Watchdog: Sendable {
 
     /// How long the watch sleeps at most: a limit that is set shorter than the settings, or of which a part is used up,
     /// is noticed so late at worst.
-    private static let granularity = Duration.seconds(1)
+    private static let granularity = Duration.seconds(5)
 
     private let timeouts: Timeouts
     private let end: ContinuousClock.Instant?
