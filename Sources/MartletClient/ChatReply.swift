@@ -53,30 +53,17 @@ public struct ChatReply: Sendable {
     ///
     /// - Throws: `ClientError` of reason `badResponse` for what is none.
     init(reading whole: WholeResponse) throws(ClientError) {
-        response = whole.info
+        // A whole reply is read as a stream of one chunk: what the one understands, the other does.
+        var fold = ChunkFold(response: whole.info, keepsReply: true)
+        _ = fold.events(of: whole.json)
+        self = fold.replySoFar
         json = whole.json
-        id = json["id"]?.string ?? ""
-        model = json["model"]?.string ?? ""
-        created = json["created"]?.number?.int
-        usage = json["usage"]?.object.map(Usage.init(json:))
-        choices = (json["choices"]?.array ?? []).enumerated().compactMap { place, choice in
-            choice.object.map { Choice($0, at: place) }
+        for (place, element) in (json["choices"]?.array ?? []).enumerated() {
+            let index = element.object?["index"]?.number?.int ?? place
+            guard let own = choices.firstIndex(where: { $0.index == index }) else { continue }
+            choices[own].json = element.object ?? [:]
         }
         if choices.isEmpty { throw response.error("response has no choices") }
-    }
-}
-
-extension ChatReply.Choice {
-    fileprivate init(_ json: JSONObject, at place: Int) {
-        index = json["index"]?.number?.int ?? place
-        var object = json["message"]?.object ?? [:]
-        // Some leave it out, or say null.
-        if object["role"]?.string == nil { object["role"] = "assistant" }
-        message = ChatMessage(json: object) ?? ChatMessage(role: .assistant, content: [])
-        message.toolCalls = message.toolCalls.map(\.completed)
-        finishReason = json["finish_reason"]?.string.map(FinishReason.init(rawValue:))
-        logprobs = json["logprobs"].flatMap { $0.isNull ? nil : $0 }
-        self.json = json
     }
 }
 

@@ -10,7 +10,7 @@ struct ToolCallAccumulator: Sendable {
     private struct Call: Sendable {
         var id: String?
         var index: Int?
-        let ownID = ToolCall.newID()
+        let ownID = "call_\(RandomID.next())"
         var name = ""
         var arguments = ""
     }
@@ -19,7 +19,11 @@ struct ToolCallAccumulator: Sendable {
 
     /// The calls so far, in the order in which they began.
     var calls: [ToolCall] {
-        made.map { ToolCall(id: $0.id ?? $0.ownID, name: $0.name, arguments: $0.arguments).completed }
+        made.map { call in
+            ToolCall(
+                id: call.id ?? call.ownID, name: call.name,
+                arguments: call.arguments.trimmed.isEmpty ? "{}" : call.arguments)
+        }
     }
 
     /// Takes a fragment in, and returns the place of its call, and what it adds to the arguments.
@@ -57,16 +61,5 @@ struct ToolCallAccumulator: Sendable {
         if index == nil, !made.isEmpty { return made.count - 1 }
         made.append(Call(id: nil, index: index))
         return made.count - 1
-    }
-}
-
-extension ToolCall {
-    /// An id for a call that the server gave none.
-    static func newID() -> String { "call_\(RandomID.next())" }
-
-    /// The call with what a server may leave out: an id, and arguments that are JSON.
-    var completed: ToolCall {
-        ToolCall(
-            id: id.isEmpty ? Self.newID() : id, name: name, arguments: arguments.trimmed.isEmpty ? "{}" : arguments)
     }
 }

@@ -4,7 +4,8 @@ internal import MartletUV
 
 /// One transfer of libcurl's, and what of it waits to be taken.
 ///
-/// Sendable because `easy` is touched on the loop's thread only, and the rest is constant or locked.
+/// Sendable because `easy` is touched on the loop's thread only once the exchange is known to others, and the rest is
+/// constant or locked.
 final class CurlExchange: HTTPExchange, @unchecked Sendable {
     private struct State {
         var head: IncomingHead?

@@ -4,7 +4,7 @@ internal import MartletUV
 
 /// One client of a `FaultServer`.
 ///
-/// Sendable because everything but `server`, `number`, `loop` and the locked `waiter` is touched on the loop only.
+/// Sendable because everything but `server`, `number`, `loop` and the locked `waiting` is touched on the loop only.
 final class FaultConnection: ByteTransportDelegate, @unchecked Sendable {
     private struct Waiting {
         var continuation: CheckedContinuation<Void, any Error>?
