@@ -133,7 +133,7 @@ private struct StreamedChoice {
             // Several pieces in one array are several calls, also where nothing else tells them apart.
             let (place, arguments) = calls.add(fragment, offset: fragments.count > 1 ? index : nil)
             kinds.append(
-                .toolCall(.init(place: place, call: calls.calls[place], arguments: arguments)))
+                .toolCall(.init(place: place, call: calls.call(at: place), arguments: arguments)))
         }
         if let logprobs = object["logprobs"], !logprobs.isNull {
             if keepsReply { self.logprobs.append(logprobs) }

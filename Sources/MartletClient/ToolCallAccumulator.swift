@@ -19,11 +19,14 @@ struct ToolCallAccumulator: Sendable {
 
     /// The calls so far, in the order in which they began.
     var calls: [ToolCall] {
-        made.map { call in
-            ToolCall(
-                id: call.id ?? call.ownID, name: call.name,
-                arguments: call.arguments.trimmed.isEmpty ? "{}" : call.arguments)
-        }
+        made.indices.map { call(at: $0) }
+    }
+
+    /// The call at a place, as far as it has come.
+    func call(at place: Int) -> ToolCall {
+        let call = made[place]
+        let saysNothing = call.arguments.allSatisfy(\.isWhitespace)
+        return ToolCall(id: call.id ?? call.ownID, name: call.name, arguments: saysNothing ? "{}" : call.arguments)
     }
 
     /// Takes a fragment in, and returns the place of its call, and what it adds to the arguments.
