@@ -46,9 +46,17 @@ class Terminal:
         self.type(line + "\n")
         self.wait_for(line)
 
-    def end(self):
+    def end(self, keys=""):
+        """Returns the exit code. Keys that come before the line is read are the terminal's own: they are typed again."""
         end = time.monotonic() + LIMIT
+        typed = 0
         while time.monotonic() < end:
+            if keys and time.monotonic() - typed > 0.5:
+                typed = time.monotonic()
+                try:
+                    self.type(keys)
+                except OSError:
+                    pass
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 os.close(self.fd)
@@ -130,8 +138,7 @@ def test_thoughts_are_shown_dimmed(server):
     shown = terminal.wait_for("tokens/s")
     assert "\x1b[2m" in shown and "56" in shown
     terminal.wait_for("> ")
-    terminal.type("\x04")
-    assert terminal.end() == 0
+    assert terminal.end("\x04") == 0
 
 
 def test_interrupting_stops_the_answer_and_not_the_program(endless):
@@ -170,8 +177,7 @@ def test_lines_are_edited_and_remembered(server, tmp_path):
     terminal.type("\x1b[A\x1b[A\n")
     assert "56" in terminal.wait_for("tokens/s")
     terminal.wait_for("> ")
-    terminal.type("\x04")
-    assert terminal.end() == 0
+    assert terminal.end("\x04") == 0
 
 
 def test_a_pipe_is_one_question(server):
