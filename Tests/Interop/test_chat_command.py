@@ -43,6 +43,9 @@ class Terminal:
         os.write(self.fd, keys.encode())
 
     def say(self, line):
+        """At the prompt: what is typed before it may be thrown away when the terminal changes its ways."""
+        self.wait_for("> ")
+        time.sleep(0.05)
         self.type(line + "\n")
         self.wait_for(line)
 
@@ -101,7 +104,6 @@ def endless():
 
 def test_a_conversation_and_its_commands(server, tmp_path):
     terminal = Terminal("--url", server.url, "--temperature", "0")
-    terminal.wait_for("> ")
     terminal.say("What is 7 times 8?")
     assert "56" in terminal.wait_for("tokens/s")
     terminal.say("/tokens")
@@ -133,7 +135,6 @@ def test_a_conversation_and_its_commands(server, tmp_path):
 
 def test_thoughts_are_shown_dimmed(server):
     terminal = Terminal("--url", server.url, "--temperature", "0", "--think", "high")
-    terminal.wait_for("> ")
     terminal.say("What is 7 times 8?")
     shown = terminal.wait_for("tokens/s")
     assert "\x1b[2m" in shown and "56" in shown
@@ -143,7 +144,6 @@ def test_thoughts_are_shown_dimmed(server):
 
 def test_interrupting_stops_the_answer_and_not_the_program(endless):
     terminal = Terminal("--url", endless["url"], "--model", "m")
-    terminal.wait_for("> ")
     terminal.say("go")
     terminal.wait_for("tick3 ")
     terminal.type("\x03")
