@@ -1,24 +1,30 @@
 internal import MartletHTTP
 
-/// Serves a backend until the process receives SIGINT or SIGTERM or the calling task is cancelled, then lets the
-/// responses under way finish and returns. A second signal ends them.
+/// Serves a backend until the process receives SIGINT, SIGTERM or SIGQUIT or the calling task is cancelled, then lets
+/// the responses under way finish and returns. A second signal ends them.
+///
+/// Until then SIGHUP, SIGUSR1 and SIGUSR2 do not end the process: SIGHUP is logged, the others do nothing.
 ///
 /// - Parameters:
 ///   - backend: What answers. Its `start()` has returned before the server listens.
 ///   - configuration: Where to listen, and every limit.
+///   - handlesSignals: False leaves signals to the application: then only cancellation stops the server. So it runs
+///     within a `ServiceGroup` of swift-service-lifecycle, which handles them itself.
 ///   - onReady: Called once the server listens: the place to add routes. Without it the address is printed.
 /// - Throws: What the backend's `start()` throws; `ServerError` when the address cannot be listened on.
 public nonisolated(nonsending) func serve(
-    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(),
+    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(), handlesSignals: Bool = true,
     onReady: nonisolated(nonsending) (Server) async throws -> Void = { $0.announce() }
 ) async throws {
     let server = try await Server(backend, configuration: configuration)
     let (stops, stop) = AsyncStream.makeStream(of: Void.self)
     let isStopping = Gauge()
-    await server.onStopSignal {
-        if isStopping.value > 0 { server.hurry() }
-        isStopping.add(1)
-        stop.yield()
+    if handlesSignals {
+        await server.watchSignals {
+            if isStopping.value > 0 { server.hurry() }
+            isStopping.add(1)
+            stop.yield()
+        }
     }
     do {
         try await onReady(server)

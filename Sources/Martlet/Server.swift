@@ -1,3 +1,4 @@
+internal import Logging
 internal import MartletHTTP
 internal import MartletUV
 
@@ -74,8 +75,15 @@ public final class Server: Sendable {
     /// Has a shutdown that is under way wait no longer.
     func hurry() { http.hurry() }
 
-    /// Calls back when the process is asked to end, from the moment this returns until the shutdown is over.
-    nonisolated(nonsending) func onStopSignal(_ action: @escaping @Sendable () -> Void) async {
-        await http.watchSignals([SignalWatcher.interrupt, SignalWatcher.terminate], onSignal: action)
+    /// Calls back when the process is asked to end, from the moment this returns until the shutdown is over. SIGHUP,
+    /// SIGUSR1 and SIGUSR2 do not end the process meanwhile; children that it starts have their default actions.
+    nonisolated(nonsending) func watchSignals(onStop: @escaping @Sendable () -> Void) async {
+        let logger = service.configuration.logger
+        await http.watchSignals(
+            [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit], onSignal: onStop)
+        await http.watchSignals([SignalWatcher.hangUp]) {
+            logger.notice("SIGHUP is ignored: there is no configuration to reload")
+        }
+        await http.watchSignals([SignalWatcher.user1, SignalWatcher.user2]) {}
     }
 }

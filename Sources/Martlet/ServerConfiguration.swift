@@ -30,8 +30,10 @@ public struct ServerConfiguration: Sendable {
     public var strictParameters = false
     /// Whether `/` answers as Ollama does, for clients that look for it there; nil: on Ollama's port, 11434.
     public var ollamaBanner: Bool?
-    /// How long a server that stops waits for the responses under way.
-    public var drainTimeout = Duration.seconds(30)
+    /// How long a server takes at most to stop, which is less than the 30 s that Kubernetes grants. The responses under
+    /// way have until 2 s before its end; then those that are left, and requests that have not arrived whole, get a
+    /// 503 or an error event. Zero breaks them off at once.
+    public var drainTimeout = Duration.seconds(25)
     /// Where the server says what no client is told.
     public var logger = Logger(label: "martlet")
 

@@ -343,9 +343,15 @@ package final class Connection: ByteTransportDelegate {
         return !parser.isMidRequest && backlog.isEmpty && transport.unsentByteCount == 0
     }
 
-    /// The server stops without waiting: the response may say a last word.
+    /// The server stops without waiting: a response that is under way may end with an error, and a request that has
+    /// not arrived whole is refused.
     package func interrupt() {
-        if case .responding(let stream) = phase { stream.interrupt() }
+        switch phase {
+        case .responding(let stream): stream.interrupt()
+        case .receiving where parser.isMidRequest:
+            refuse(RequestError(.serviceUnavailable, "The server is stopping; send the request again in a moment."))
+        case .receiving, .lingering, .closed: break
+        }
     }
 
     package func close() {

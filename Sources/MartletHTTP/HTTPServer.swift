@@ -5,7 +5,7 @@ internal import Synchronization
 package final class HTTPServer: Sendable {
     /// How often a shutdown looks whether it is over.
     private static let poll = Duration.milliseconds(10)
-    /// For interrupted responses to say their last word and for their tasks to end.
+    /// For interrupted responses to send their error and for their tasks to end; part of the drain's time.
     private static let interruptGrace = Duration.seconds(2)
 
     package let address: SocketAddress
@@ -66,14 +66,15 @@ package final class HTTPServer: Sendable {
         return try result.get()
     }
 
-    /// Refuses new connections, waits until the open ones have had their responses, at most for `drainTimeout`, then
-    /// interrupts those that are left, and ends the loops.
+    /// Refuses new connections, waits until the open ones have had their responses, interrupts those that are left two
+    /// seconds before `drainTimeout` is over, and ends the loops when it is.
     package func shutDown(drainTimeout: Duration) async {
+        let end = ContinuousClock.now + drainTimeout
         perform { $0.drain() }
-        await waitUntilIdle(atMost: drainTimeout) { !self.isHurried.load(ordering: .relaxed) }
+        await waitUntilIdle(until: end - Self.interruptGrace) { !self.isHurried.load(ordering: .relaxed) }
         if !isIdle {
             perform { $0.interrupt() }
-            await waitUntilIdle(atMost: Self.interruptGrace) { true }
+            await waitUntilIdle(until: min(end, ContinuousClock.now + Self.interruptGrace)) { true }
         }
         for subscription in subscriptions.withLock({ $0 }) { subscription.close() }
         await Self.close(loops)
@@ -84,8 +85,9 @@ package final class HTTPServer: Sendable {
 
     private var isIdle: Bool { openConnections.value == 0 && tasks.value == 0 }
 
-    private func waitUntilIdle(atMost limit: Duration, while condition: @Sendable () -> Bool) async {
-        let end = ContinuousClock.now + limit
+    private func waitUntilIdle(
+        until end: ContinuousClock.Instant, while condition: @Sendable () -> Bool
+    ) async {
         while !isIdle && condition() && ContinuousClock.now < end {
             // A caller that is cancelled still wants its responses finished: the sleep returns at once, the loop goes on.
             await Self.pause()

@@ -10,6 +10,10 @@ internal import CUV
 package final class SignalWatcher {
     package static let interrupt = SIGINT
     package static let terminate = SIGTERM
+    package static let quit = SIGQUIT
+    package static let hangUp = SIGHUP
+    package static let user1 = SIGUSR1
+    package static let user2 = SIGUSR2
 
     private let handle: UnsafeMutablePointer<uv_signal_t>
     private let onSignal: () -> Void

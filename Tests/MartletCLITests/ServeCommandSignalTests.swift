@@ -55,6 +55,47 @@ import Testing
         }
     }
 
+    @Test func `SIGHUP, SIGUSR1 and SIGUSR2 do not end it, and SIGQUIT does`() async throws {
+        try await MartletExecutable.serve { server in
+            let client = try await server.connect()
+            for signal in [SIGHUP, SIGUSR1, SIGUSR2] {
+                server.child.signal(signal)
+                #expect(try await client.ask(.get, "/health").code == 200)
+            }
+            try await eventually("the line about SIGHUP") { server.child.errors.text.contains("SIGHUP") }
+            #if os(Linux)
+                // An ignored signal would stay ignored in every program that this one starts.
+                let status = try String(contentsOfFile: "/proc/\(server.child.identifier)/status", encoding: .utf8)
+                let mask = try #require(status.firstMatch(of: /SigIgn:\s*([0-9a-f]+)/)).1
+                let ignored = try #require(UInt64(mask, radix: 16))
+                for signal in [SIGHUP, SIGUSR1, SIGUSR2] { #expect(ignored & (1 << UInt64(signal - 1)) == 0) }
+            #endif
+            server.child.signal(SIGQUIT)
+            #expect(try await client.receiveToEnd() == [])
+            let outcome = try await server.child.outcome()
+            #expect(outcome.code == 0)
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+        }
+    }
+
+    @Test func `half a body does not keep it beyond the drain's time`() async throws {
+        try await MartletExecutable.serve(["--port", "0", "--drain-timeout", "2"]) { server in
+            let client = try await server.connect()
+            try await client.send(
+                "POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 90\r\n\r\n{\"prompt\":")
+            let probe = try await server.connect()
+            #expect(try await probe.ask(.get, "/health").code == 200)
+            server.child.signal(SIGTERM)
+            let refused = try await client.receiveResponse()
+            #expect(refused.code == 503)
+            #expect(refused[field: "Retry-After"] != nil)
+            #expect(try refused.json()["error"]?["message"]?.string?.contains("stopping") == true)
+            #expect(try await client.receiveToEnd() == [])
+            await client.close()
+            #expect(try await server.child.outcome().code == 0)
+        }
+    }
+
     @Test func `a signal right behind the greeting ends it in good order`() async throws {
         for _ in 0..<20 {
             let arguments = ["serve", "--port", "0"]

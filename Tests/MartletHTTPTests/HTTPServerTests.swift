@@ -139,7 +139,7 @@ struct HTTPServerTests {
     func `a shutdown that is hurried, or whose time is up, interrupts`(isHurried: Bool) async throws {
         try await TestServer.with { server in
             let clients = try await Self.begin(["/hanging", "/hanging-stream"], on: server)
-            let timeout: Duration = isHurried ? .seconds(600) : .milliseconds(20)
+            let timeout: Duration = isHurried ? .seconds(600) : .milliseconds(2020)
             let shuttingDown = Task { await server.server.shutDown(drainTimeout: timeout) }
             if isHurried { server.server.hurry() }
             let whole = try await clients[0].receiveResponse()
@@ -150,6 +150,65 @@ struct HTTPServerTests {
             for client in clients { await client.close() }
             await shuttingDown.value
             await eventually("their cancellation") { server.service.cancelled.value == 2 }
+        }
+    }
+
+    @Test(arguments: ["POST /ec", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"])
+    func `a request that is half there when the time is up is refused`(part: String) async throws {
+        try await TestServer.with { server in
+            let client = try await server.connect()
+            try await client.send(Self.get("/static"))
+            #expect(try await client.receiveResponse().text == "static")
+            try await client.send(part)
+            let shuttingDown = Task { await server.server.shutDown(drainTimeout: .milliseconds(2500)) }
+            let response = try await client.receiveResponse()
+            #expect(response.code == 503)
+            #expect(!response.keepsAlive)
+            #expect(try await client.receiveToEnd().isEmpty)
+            await client.close()
+            await shuttingDown.value
+        }
+    }
+
+    @Test func `a request that arrives whole while the server drains is answered`() async throws {
+        try await TestServer.with { server in
+            let gated = try await Self.begin(["/gated"], on: server)
+            let client = try await server.connect()
+            try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf")
+            let idle = try await server.connect()
+            #expect(try await server.get("/static").text == "static")
+            let shuttingDown = Task { await server.server.shutDown(drainTimeout: .seconds(600)) }
+            #expect(try await idle.receiveToEnd().isEmpty)
+            try await client.send("half")
+            let response = try await client.receiveResponse()
+            #expect(response.text == "halfhalf" && !response.keepsAlive)
+            server.service.gate.open()
+            #expect(try await gated[0].receiveResponse().text == "gated")
+            for client in gated + [client] { await client.close() }
+            await shuttingDown.value
+        }
+    }
+
+    @Test func `a shutdown ends within its time although tasks and clients do not`() async throws {
+        try await TestServer.with { server in
+            // A task that ignores its cancellation, and a client that sends half a body.
+            let clients = try await Self.begin(["/gated"], on: server)
+            let half = try await server.connect()
+            try await half.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
+            let order = Order()
+            await withTaskGroup { group in
+                group.addTask {
+                    await server.server.shutDown(drainTimeout: .milliseconds(2500))
+                    order.append("shutdown")
+                }
+                // Before there was one time for the whole, the grace of 2 s came on top.
+                group.addTask {
+                    try? await Task.sleep(for: .milliseconds(4400))
+                    order.append("timer")
+                }
+            }
+            #expect(order.values == ["shutdown", "timer"])
+            for client in clients + [half] { await client.close() }
         }
     }
 
@@ -186,6 +245,13 @@ struct HTTPServerTests {
         }
         return clients
     }
+}
+
+/// Values in the order in which they came, from any thread.
+private final class Order: Sendable {
+    private let list = Locked<[String]>([])
+    var values: [String] { list.withLock { $0 } }
+    func append(_ value: String) { list.withLock { $0.append(value) } }
 }
 
 /// Distinct values, gathered from any thread.

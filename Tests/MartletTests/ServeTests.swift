@@ -31,6 +31,37 @@ struct ServeTests {
         try await serving.value
     }
 
+    /// Whether a signal has its default action.
+    private static func isDefault(_ signal: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(signal, nil, &action)
+        #if canImport(Glibc)
+            return action.__sigaction_handler.sa_handler == nil
+        #else
+            return action.__sigaction_u.__sa_handler == nil
+        #endif
+    }
+
+    @Test func `only a server that handles signals watches them`() async throws {
+        let watched = [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2]
+        let before = watched.map(Self.isDefault)
+        for handlesSignals in [true, false] {
+            let (signals, ready) = AsyncStream.makeStream(of: [Bool].self)
+            let serving = Task {
+                try await serve(
+                    ScriptedBackend([]), configuration: ServerConfiguration(port: 0), handlesSignals: handlesSignals
+                ) { _ in ready.yield(watched.map(Self.isDefault)) }
+            }
+            for await seen in signals {
+                #expect(seen == (handlesSignals ? watched.map { _ in false } : before))
+                break
+            }
+            serving.cancel()
+            try await serving.value
+        }
+        try await withServer(ScriptedBackend([])) { _ in #expect(watched.map(Self.isDefault) == before) }
+    }
+
     @Test func `a cancelled task lets the responses under way finish`() async throws {
         let gate = Gate()
         let backend = ScriptedBackend([.text("a"), .wait(for: gate), .text("b")])

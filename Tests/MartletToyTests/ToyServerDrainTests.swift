@@ -33,7 +33,7 @@ struct ToyServerDrainTests {
     @Test func `the drain's deadline ends what would never end by itself`() async throws {
         let backend = ScriptedBackend([.text("so far"), .hang])
         var configuration = ServerConfiguration(port: 0)
-        configuration.drainTimeout = .milliseconds(200)
+        configuration.drainTimeout = .milliseconds(2200)
         let (stream, whole) = try await withServer(backend, configuration: configuration) { server in
             let (stream, whole) = (try await RawClient(server), try await RawClient(server))
             try await stream.send(.chat("a"), isStreamed: true)

@@ -232,7 +232,7 @@ struct OllamaWireTests {
         for isFinished in [true, false] {
             let backend = ScriptedBackend([.text("a"), isFinished ? .wait(for: gate) : .hang, .text("b")])
             var configuration = ServerConfiguration(port: 0)
-            configuration.drainTimeout = isFinished ? .seconds(30) : .milliseconds(200)
+            configuration.drainTimeout = isFinished ? .seconds(30) : .milliseconds(2200)
             let client = try await withServer(backend, configuration: configuration) { server in
                 let client = try await RawClient(server)
                 try await client.sendOllamaChat()
