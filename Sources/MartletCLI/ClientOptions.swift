@@ -4,7 +4,9 @@ import MartletClient
 /// Which server a command asks.
 struct ClientOptions: ParsableArguments {
     @Option(
-        help: "The server, with or without /v1; http://127.0.0.1:8080 without it. [env: MARTLET_URL, OPENAI_BASE_URL]")
+        help: """
+            The server, with or without /v1. (default: http://127.0.0.1:8080) [env: MARTLET_URL, OPENAI_BASE_URL]
+            """)
     var url: String?
 
     /// The client, without a model.

@@ -1,8 +1,14 @@
-import ArgumentParser
 import MartletJSON
 
 /// One JSON value on each line of standard input.
 enum JSONLines {
+    /// What is wrong with a line.
+    struct Fault: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) { self.description = description }
+    }
+
     /// The lines that are not empty, each with its number from 1.
     static func standardInput() -> some Sequence<(number: Int, line: String)> {
         var number = 0
@@ -21,7 +27,7 @@ enum JSONLines {
         do {
             return try JSONValue(parsing: Array(line.utf8))
         } catch {
-            throw ValidationError("Line \(number) is not JSON: \(error)")
+            throw Fault("Line \(number) is not JSON: \(error)")
         }
     }
 }

@@ -1,5 +1,8 @@
 import ArgumentParser
 import Martlet
+import MartletClient
+import MartletOpenAI
+import MartletToy
 import MartletUV
 
 #if canImport(Glibc)
@@ -8,44 +11,65 @@ import MartletUV
     import Darwin
 #endif
 
-/// The command `martlet`. Whatever goes wrong before a server listens is one line on standard error.
+/// The command `martlet`. An error is one line on standard error: `martlet: `, what is wrong, and what to do about it.
 @main
 struct MartletCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "An OpenAI-compatible inference server, and a client of any.",
+        discussion: """
+            EXAMPLE:
+              martlet serve &
+              martlet chat "What is the capital of France?"
+            """,
         version: Version.current,
         subcommands: [
             ServeCommand.self, ChatCommand.self, ModelsCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
-        ],
-        defaultSubcommand: ServeCommand.self)
+        ])
 
     static func main() async {
-        var command: any ParsableCommand
+        let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            command = try parseAsRoot()
-        } catch {
-            // Help and the version are "errors" too, which end well.
-            if exitCode(for: error).isSuccess { exit(withError: error) }
-            fail(message(for: error), exitCode(for: error).rawValue)
-        }
-        do {
+            try rejectUnknownCommand(arguments)
+            var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
-        } catch let error as CleanExit {
-            exit(withError: error)
         } catch {
-            fail("\(error)", 1)
+            // Help, the version and completion scripts arrive as errors too, which end well.
+            let code = exitCode(for: error)
+            if code.isSuccess { exit(withError: error) }
+            StandardOutput.writeError("martlet: \(sentence(for: error, code, arguments))\n")
+            leave(code.rawValue)
         }
     }
 
-    private static func fail(_ message: String, _ code: Int32) -> Never {
-        let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-        StandardOutput.writeError("martlet: \(line)\n")
-        leave(code)
+    /// The parser takes a misspelled command for an argument that is not expected, or ignores it behind `help`.
+    private static func rejectUnknownCommand(_ arguments: [String]) throws {
+        guard let word = arguments.first(where: { $0 != "help" }), !word.hasPrefix("-") else { return }
+        let names = configuration.subcommands.map { $0._commandName }
+        if names.contains(word) { return }
+        let hint = word.closest(among: names).map { " Did you mean '\($0)'?" } ?? ""
+        throw ValidationError("There is no command '\(word)'.\(hint)")
+    }
+
+    private static func sentence(for error: any Error, _ code: ExitCode, _ arguments: [String]) -> String {
+        let text =
+            switch error {
+            case let error as ClientError: error.sentence
+            case let error as ServerError:
+                "\(error); choose another \(error.isAddressInUse ? "port with --port" : "address with --host")."
+            case let error as ToyModelError: "\(error); name another folder with --model."
+            case _ where code == .validationFailure: message(for: error)
+            default: "\(error)"
+            }
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        guard code == .validationFailure else { return line }
+        let end = line.hasSuffix(".") || line.hasSuffix("?") ? "" : "."
+        let command = arguments.first { word in configuration.subcommands.contains { $0._commandName == word } }
+        return "\(line)\(end) See 'martlet \(command.map { "\($0) " } ?? "")--help'."
     }
 }
 

@@ -4,7 +4,10 @@ import MartletToy
 
 /// Which model, as every command that needs one takes it.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "A folder with a Hugging Face GPT-2; the embedded model without it. [env: MARTLET_MODEL]")
+    @Option(
+        help: ArgumentHelp(
+            "A folder with a Hugging Face GPT-2. (default: the embedded model) [env: MARTLET_MODEL]",
+            valueName: "folder"))
     var model: String?
 
     /// The option, else what the environment says, else nil.

@@ -7,9 +7,13 @@ import MartletUV
 struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
-        abstract: "Turn JSON strings, one a line on standard input, into JSON arrays of token ids.")
+        abstract: "Turn JSON strings, one a line on standard input, into JSON arrays of token ids.",
+        discussion: """
+            EXAMPLE:
+              echo '"Hello, world"' | martlet tokenize
+            """)
 
-    @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
     @Flag(help: "Read the spellings of special tokens, such as <|endoftext|>, as those tokens.")
     var special = false
@@ -18,7 +22,7 @@ struct TokenizeCommand: ParsableCommand {
         let tokenizer = try modelOptions.load().tokenizer
         for (number, line) in JSONLines.standardInput() {
             guard let text = try JSONLines.value(line, number).string else {
-                throw ValidationError("Line \(number) is not a JSON string.")
+                throw JSONLines.Fault("Line \(number) is not a JSON string.")
             }
             let ids = tokenizer.encode(text, parsingSpecialTokens: special)
             StandardOutput.write("\(JSONValue.array(ids.map { .number(JSONNumber($0)) }))\n")

@@ -54,12 +54,13 @@ struct ChatCommandTests {
             (server) async throws in
             let outcome = try await run("chat", "--model", "m", "hi", url: server.url)
             #expect((outcome.code, outcome.output) == (1, ""))
-            #expect(outcome.errors == "martlet: llm: http 404: no such thing\n")
+            #expect(outcome.errors == "martlet: the server answered 404: no such thing.\n")
         }
         let nothing = try await run("chat", "--model", "m", url: "http://127.0.0.1:1")
-        #expect(nothing.code == 1 && nothing.errors.contains("There is nothing to ask"))
+        #expect(nothing.code == 64 && nothing.errors.contains("There is nothing to ask"))
         let closed = try await run("models", url: "http://127.0.0.1:\(try FaultServer.refusedPort())")
-        #expect(closed.code == 1 && closed.errors.hasPrefix("martlet: llm: http: "))
+        #expect(closed.code == 1 && closed.errors.hasPrefix("martlet: Failed to connect to 127.0.0.1"))
+        #expect(closed.errors.hasSuffix(" Start a server with 'martlet serve', or name another with --url.\n"))
     }
 
     @Test func `models are listed one a line`() async throws {

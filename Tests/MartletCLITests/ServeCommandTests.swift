@@ -123,6 +123,26 @@ import Testing
         }
     }
 
+    @Test func `flags and lists are taken from the environment too`() async throws {
+        let environment = [
+            "MARTLET_PORT": "0", "MARTLET_ALIAS": "one, two", "MARTLET_ANY_MODEL": "1", "MARTLET_STRICT_PARAMS": "yes",
+            "MARTLET_OLLAMA_BANNER": "true", "MARTLET_CORS_ORIGIN": "https://a.test,https://b.test",
+            "MARTLET_ALLOWED_HOST": "martlet.test",
+        ]
+        try await MartletExecutable.serve([], environment: environment) { server in
+            let client = try await server.connect()
+            let models = try await client.ask(.get, "/v1/models", fields: ["Origin": "https://b.test"])
+            #expect(try models.json()["data"]?.array?.compactMap { $0["id"]?.string } == ["toy", "one", "two"])
+            #expect(models[field: "Access-Control-Allow-Origin"] == "https://b.test")
+            let typo = try await client.ask(
+                .post, "/v1/completions", body: #"{"model":"any","prompt":"Hi","max_token":3}"#)
+            #expect(try typo.json()["error"]?["code"] == "unknown_parameter")
+            #expect(try await client.ask(.get, "/").text == "Ollama is running")
+            try await client.send("GET /health HTTP/1.1\r\nHost: martlet.test\r\n\r\n")
+            #expect(try await client.receiveResponse().code == 200)
+        }
+    }
+
     @Test func `options win over the environment`() async throws {
         let environment = [
             "MARTLET_PORT": "99999", "MARTLET_NAME": "from-environment", "MARTLET_MODEL": "/nonexistent",

@@ -8,48 +8,41 @@ struct ChatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat",
         abstract: "Talk to a model, of any OpenAI-compatible server.",
+        usage: "martlet chat [<options>] [<prompt> ...]",
         discussion: """
             At a terminal it is a conversation: /help lists its commands, Ctrl-C stops an answer, Ctrl-D leaves. With a \
             prompt as arguments, or with standard input from a pipe, it is one question: the answer alone goes to \
-            standard output.
+            standard output. The key is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY.
+
+            EXAMPLE:
+              martlet chat --temperature 0 "What is the capital of France?"
             """)
 
-    @OptionGroup var clientOptions: ClientOptions
-
-    @Option(help: "The model; the server's first without it. [env: MARTLET_MODEL]")
-    var model: String?
-
-    @Option(help: "What comes before the conversation. [env: MARTLET_SYSTEM_PROMPT]")
-    var system: String?
+    @OptionGroup(title: "Server") var clientOptions: ClientOptions
+    @OptionGroup(title: "Model") var modelOptions: ChatModelOptions
 
     @Option(
         parsing: .upToNextOption,
-        help: "Servers that are asked the same at the same time, as URL, URL|model or URL|model|key.")
+        help: ArgumentHelp(
+            "Servers that are asked the same at the same time, as URL, URL|model or URL|model|key.",
+            valueName: "server"))
     var compare: [String] = []
-
-    @Option(help: "How hard to think: none, low, medium, high.")
-    var think: String?
-
-    @Option(help: "The most tokens of an answer.")
-    var maxTokens: Int?
-
-    @Option(help: "0 is the same answer every time.")
-    var temperature: Double?
 
     @Argument(help: "A question; what a pipe brings comes behind it.")
     var prompt: [String] = []
 
     func run() async throws {
         var client = clientOptions.client()
-        client.model = model ?? Environment.value("MARTLET_MODEL")
-        client.systemPrompt = system ?? Environment.value("MARTLET_SYSTEM_PROMPT")
+        client.model = modelOptions.modelName
+        client.systemPrompt = modelOptions.systemPrompt
         var others: [Client] = []
         for text in compare { others.append(try await compared(text)) }
         if client.model == nil { client.model = try await Self.firstModel(of: client) }
 
         let isTerminal = isatty(STDIN_FILENO) == 1
         let settings = ChatSession.Settings(
-            thinking: think.map { $0 == "none" ? .off : .effort($0) }, maxTokens: maxTokens, temperature: temperature)
+            thinking: modelOptions.thinking, maxTokens: modelOptions.maxTokens,
+            temperature: modelOptions.temperature)
         let screen = Screen(
             isTerminal: isatty(STDOUT_FILENO) == 1, isConversation: prompt.isEmpty && isTerminal)
         let session = ChatSession(client: client, comparedWith: others, settings: settings, screen: screen)
@@ -75,14 +68,14 @@ struct ChatCommand: AsyncParsableCommand {
     private func compared(_ text: String) async throws -> Client {
         let parts = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
         var other = ClientOptions.client(parts[0], key: parts.count > 2 ? parts[2] : nil)
-        other.systemPrompt = system ?? Environment.value("MARTLET_SYSTEM_PROMPT")
+        other.systemPrompt = modelOptions.systemPrompt
         other.model = parts.count > 1 && !parts[1].isEmpty ? parts[1] : try await Self.firstModel(of: other)
         return other
     }
 
     private static func firstModel(of client: Client) async throws -> String {
         guard let model = try await client.models().first else {
-            throw ValidationError("\(client.baseURL) offers no model; name one with --model.")
+            throw ClientError(.unknown, "\(client.baseURL) offers no model; name one with --model.")
         }
         return model.id
     }

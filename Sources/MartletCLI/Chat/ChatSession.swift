@@ -102,7 +102,7 @@ actor ChatSession {
         screen.note("model: \(client.model ?? "none")")
         if name != nil { return }
         do { for model in try await client.models() { screen.note("  \(model.id)") } } catch {
-            screen.complain("\(error)")
+            screen.complain(error.sentence)
         }
     }
 
@@ -167,7 +167,7 @@ actor ChatSession {
                 messages = request.messages + (answer.text.isEmpty ? [] : [.assistant(answer.text)])
                 screen.note("stopped")
             } else if screen.isConversation {
-                screen.complain("\(error)")
+                screen.complain(error.sentence)
             }
             return error
         }
@@ -191,7 +191,7 @@ actor ChatSession {
             screen.write("--- \(one.client.baseURL) \(one.client.model ?? "") (\(seconds))\n")
             switch one.result {
             case .success(let reply): screen.write("\(reply.content)\n")
-            case .failure(let error): screen.complain("\(error)")
+            case .failure(let error): screen.complain(error.sentence)
             }
         }
         guard let first = all.first else { return nil }

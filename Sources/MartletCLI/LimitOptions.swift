@@ -1,0 +1,56 @@
+import ArgumentParser
+import Martlet
+import MartletEngine
+
+/// How much `martlet serve` does at once, and how long it takes to stop.
+struct LimitOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Answers that are computed at once. (default: 32) [env: MARTLET_RUNNING]", valueName: "answers"))
+    var running: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            MiB for keys and values, at least those of one context. (default: 512) [env: MARTLET_KV_MEMORY]
+            """, valueName: "mib"))
+    var kvMemory: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Seconds that a stop takes at most, the responses under way included. (default: 25) \
+            [env: MARTLET_DRAIN_TIMEOUT]
+            """, valueName: "seconds"))
+    var drainTimeout: Int?
+
+    /// Writes what options and environment say into `configuration`.
+    ///
+    /// - Throws: `ValidationError` for a value that is not a number or out of range.
+    func apply(to configuration: inout ServerConfiguration) throws {
+        guard let seconds = try drainTimeout ?? Environment.number("MARTLET_DRAIN_TIMEOUT") else { return }
+        guard (0...86_400).contains(seconds) else {
+            throw ValidationError("The drain timeout must be within 0...86400 seconds, but it is \(seconds).")
+        }
+        configuration.drainTimeout = .seconds(seconds)
+    }
+
+    /// What the engine may use.
+    ///
+    /// - Throws: `ValidationError` for a value that is not a number or out of range.
+    func engineLimits() throws -> EngineLimits {
+        var limits = EngineLimits()
+        if let memory = try kvMemory ?? Environment.number("MARTLET_KV_MEMORY") {
+            guard (1...1_048_576).contains(memory) else {
+                throw ValidationError(
+                    "The memory for keys and values must be within 1...1048576 MiB, but it is \(memory).")
+            }
+            limits.cacheBytes = memory << 20
+        }
+        limits.running = try running ?? Environment.number("MARTLET_RUNNING") ?? limits.running
+        guard (1...4096).contains(limits.running) else {
+            throw ValidationError("The answers at once must be within 1...4096, but they are \(limits.running).")
+        }
+        return limits
+    }
+}

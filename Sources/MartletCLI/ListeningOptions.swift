@@ -1,0 +1,47 @@
+import ArgumentParser
+import Martlet
+
+/// Where `martlet serve` listens, and who may connect.
+struct ListeningOptions: ParsableArguments {
+    @Option(help: "The address to listen on. (default: 127.0.0.1) [env: MARTLET_HOST]")
+    var host: String?
+
+    @Option(help: "The port; 0 takes any free one. (default: 8080) [env: MARTLET_PORT]")
+    var port: Int?
+
+    @Option(help: "Event loops. (default: one for four cores) [env: MARTLET_LOOPS]")
+    var loops: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A host name, besides localhost, by which clients may reach a server on the loopback, or '*'; repeatable. \
+            (default: none) [env: MARTLET_ALLOWED_HOST]
+            """, valueName: "name"))
+    var allowedHost: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            An origin whose web pages may use the server, or '*'; repeatable. (default: none) \
+            [env: MARTLET_CORS_ORIGIN]
+            """, valueName: "origin"))
+    var corsOrigin: [String] = []
+
+    /// Writes what options and environment say into `configuration`.
+    ///
+    /// - Throws: `ValidationError` for a value that is not a number or out of range.
+    func apply(to configuration: inout ServerConfiguration) throws {
+        configuration.host = host ?? Environment.value("MARTLET_HOST") ?? configuration.host
+        configuration.port = try port ?? Environment.number("MARTLET_PORT") ?? configuration.port
+        configuration.loopCount = try loops ?? Environment.number("MARTLET_LOOPS") ?? configuration.loopCount
+        guard (0...65535).contains(configuration.port) else {
+            throw ValidationError("The port must be within 0...65535, but it is \(configuration.port).")
+        }
+        guard (1...256).contains(configuration.loopCount) else {
+            throw ValidationError("The loops must be within 1...256, but they are \(configuration.loopCount).")
+        }
+        configuration.allowedHosts = allowedHost.isEmpty ? Environment.list("MARTLET_ALLOWED_HOST") : allowedHost
+        configuration.allowedOrigins = corsOrigin.isEmpty ? Environment.list("MARTLET_CORS_ORIGIN") : corsOrigin
+    }
+}
