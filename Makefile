@@ -30,11 +30,12 @@ run: build ## serve the embedded toy on 127.0.0.1:8080 (make run PORT=9000 ARGS=
 
 # One after the other: many tests hold a server and its clients against each other, and on a small machine those that
 # compute would starve those that wait.
-test: setup ## know that what you changed still keeps its promises
-	$(SWIFT) test $(STRICT) --no-parallel
+test: setup ## know that what you changed still keeps its promises (make test ARGS="--filter Help")
+	@.ci/test $(STRICT) -- $(ARGS)
 
 lint: setup ## hold the tree to the formatter and to the laws of the house
 	@.ci/lint --self-test
+	@.ci/test --self-test
 	@.ci/lint
 
 format: ## let the formatter do what lint would ask for
