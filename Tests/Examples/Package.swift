@@ -9,12 +9,15 @@ let package = Package(
     dependencies: [
         .package(name: "martlet", path: "../.."),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(
             name: "Recipes",
             dependencies: [
                 .product(name: "Martlet", package: "martlet"), .product(name: "MartletClient", package: "martlet"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
             name: "Chatbot",
@@ -27,7 +30,8 @@ let package = Package(
             name: "ExamplesTests",
             dependencies: [
                 "Recipes", "Chatbot", .product(name: "MartletTesting", package: "martlet"),
-                .product(name: "MartletToy", package: "martlet"),
+                .product(name: "MartletToy", package: "martlet"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
     ],
     swiftLanguageModes: [.v6]
