@@ -2,20 +2,18 @@ internal import MartletHTTP
 
 /// What web pages of other origins are allowed (the CORS protocol of the Fetch standard).
 struct CrossOrigin: Sendable {
-    private let origins: Set<String>
+    private let allowed: AllowedOrigins
 
     /// Nil when no other origin is allowed anything.
-    init?(_ configuration: ServerConfiguration) {
-        if configuration.allowedOrigins.isEmpty { return nil }
-        origins = Set(configuration.allowedOrigins)
+    init?(_ allowed: AllowedOrigins) {
+        if allowed.isEmpty { return nil }
+        self.allowed = allowed
     }
 
     /// The fields that every response to the request carries: none for a page that is not allowed to read it.
     func fields(for head: RequestHead) -> HTTPFields {
         var fields: HTTPFields = ["Vary": "Origin"]
-        guard let origin = head.fields["Origin"], origins.contains("*") || origins.contains(origin) else {
-            return fields
-        }
+        guard head.comesFromWebPage, let origin = head.fields["Origin"], allowed.contains(origin) else { return fields }
         fields.append("Access-Control-Allow-Origin", origin)
         fields.append(
             "Access-Control-Expose-Headers",
@@ -27,7 +25,7 @@ struct CrossOrigin: Sendable {
     /// send any header: clients add their own.
     func preflight(_ head: RequestHead, methods: String) -> HTTPResponse? {
         guard head.method == .options, let origin = head.fields["Origin"],
-            head.fields.contains("Access-Control-Request-Method"), origins.contains("*") || origins.contains(origin)
+            head.fields.contains("Access-Control-Request-Method"), allowed.contains(origin)
         else { return nil }
         var response = HTTPResponse(.noContent)
         response.head.fields.append("Access-Control-Allow-Methods", methods)

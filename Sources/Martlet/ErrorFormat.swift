@@ -7,6 +7,8 @@ enum ErrorFormat: Sendable {
     case openAI
     /// A sentence under `error`; in a stream a line.
     case ollama
+    /// Anthropic's envelope, with types of its own. Nothing of its API is streamed here.
+    case anthropic
     /// OpenAI's, for want of a better one; a stream breaks off, for only the route knows its format.
     case ownRoute
 
@@ -16,8 +18,31 @@ enum ErrorFormat: Sendable {
         switch self {
         case .openAI, .ownRoute: writer.value(error)
         case .ollama: writer.object { $0.member("error", error.message) }
+        case .anthropic:
+            writer.object { writer in
+                writer.member("type", "error")
+                writer.object("error") { writer in
+                    writer.member("type", Self.anthropicType(of: error.status))
+                    writer.member("message", error.message)
+                }
+            }
         }
         return writer.bytes
+    }
+
+    /// Anthropic's documentation, "Errors": other statuses of the 4xx range have the type of 400.
+    private static func anthropicType(of status: Int) -> String {
+        switch status {
+        case 401: "authentication_error"
+        case 403: "permission_error"
+        case 404: "not_found_error"
+        case 413: "request_too_large"
+        case 429: "rate_limit_error"
+        case 504: "timeout_error"
+        case 503, 529: "overloaded_error"
+        case 500...: "api_error"
+        default: "invalid_request_error"
+        }
     }
 
     /// Appends the last frames of a stream that an error has ended.
@@ -29,7 +54,7 @@ enum ErrorFormat: Sendable {
         case .ollama:
             bytes += body(error)
             bytes.append(UInt8(ascii: "\n"))
-        case .ownRoute: break
+        case .ownRoute, .anthropic: break
         }
     }
 }

@@ -1,3 +1,6 @@
+internal import MartletHTTP
+internal import MartletOpenAI
+
 /// Keeps web pages from reaching a server that listens on this machine alone by a name of their own that they have
 /// pointed at it (DNS rebinding): such requests name a host that no local client would. Each loop has its own.
 final class HostCheck {
@@ -9,6 +12,17 @@ final class HostCheck {
     init?(_ configuration: ServerConfiguration) {
         guard Self.isLoopback(configuration.host), !configuration.allowedHosts.contains("*") else { return nil }
         names = Set((["localhost", configuration.host] + configuration.allowedHosts).map(Self.normalized))
+    }
+
+    /// 403 for a request that names a host that is not allowed; nil for every other.
+    func refusal(of head: RequestHead) -> OpenAIError? {
+        let authority = head.authority
+        if allows(authority) { return nil }
+        let host = (authority ?? "").prefix(128)
+        return OpenAIError(
+            status: 403,
+            message: "The host \(host) is not allowed here. Allow it with --allowed-host, or use localhost.",
+            code: "host_not_allowed")
     }
 
     /// Whether `authority`, a host with or without a port, may be served. HTTP/1.0 may come without.

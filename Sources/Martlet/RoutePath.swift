@@ -22,25 +22,4 @@ struct RoutePath {
     }
 
     func rest(after prefix: String) -> Substring { text.dropFirst(prefix.count) }
-
-    /// Percent-decoded text (RFC 3986, 2.1). A `%` that introduces nothing stands for itself.
-    static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let high = hexadecimal(rest.first),
-                let low = hexadecimal(rest.dropFirst().first)
-            {
-                bytes.append(high << 4 | low)
-                rest.removeFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func hexadecimal(_ byte: UInt8?) -> UInt8? {
-        byte.flatMap { Character(Unicode.Scalar($0)).hexDigitValue }.map { UInt8($0) }
-    }
 }

@@ -18,13 +18,15 @@ struct Routes {
 
     private let service: Service
     private let hostCheck: HostCheck?
+    private let originCheck: OriginCheck
     private let crossOrigin: CrossOrigin?
     private let table: [String: [HTTPMethod: Endpoint]]
 
     init(_ service: Service) {
         self.service = service
         hostCheck = HostCheck(service.configuration)
-        crossOrigin = CrossOrigin(service.configuration)
+        originCheck = OriginCheck(allowed: service.allowedOrigins)
+        crossOrigin = CrossOrigin(service.allowedOrigins)
         var table: [String: [HTTPMethod: Endpoint]] = [
             "/": [.get: .immediate(Service.root)],
             "/health": [.get: .immediate(Service.health)],
@@ -83,74 +85,87 @@ struct Routes {
     /// The paths that are served, for the documentation to be held against.
     var paths: [String] { table.keys.sorted() }
 
-    /// Families of OpenAI's API that are honestly absent: 501 for any method and anything below.
-    private static let absent = [
-        "responses", "audio", "images", "moderations", "files", "uploads", "batches", "fine_tuning", "assistants",
-        "threads", "vector_stores", "realtime", "conversations", "evals", "containers", "videos",
-    ].map { "/v1/\($0)" }
-
     // MARK: Deciding
 
     func decide(_ head: RequestHead) -> ConnectionContext.Decision {
         let path = RoutePath(head.path).text
-        if head.method == .options && path == "*" { return .reply(HTTPResponse(.noContent)) }
-        let format = Self.format(of: path)
-        if let methods = table[path] ?? modelMethods(path) { return decide(head, methods, as: format) }
-        if let handlers = service.ownRoutes.handlers(of: path) { return decide(head, own: handlers) }
-        if (Self.absent + Self.absentOfOllama).contains(where: { path == $0 || path.hasPrefix("\($0)/") }) {
-            return refuse(.notImplemented("Martlet does not implement \(path.prefix(256))."), as: format)
+        if let error = hostCheck?.refusal(of: head) ?? originCheck.refusal(of: head) {
+            return refuse(error, as: format(of: path, head))
         }
-        return refuse(
-            .notFound("There is no \(path.prefix(256)) here. GET /v1/models lists what can be asked for."), as: format)
+        if head.method == .options && path == "*" { return .reply(HTTPResponse(.noContent)) }
+        if let methods = methods(of: path) { return decide(head, path, methods) }
+        switch service.ownRoutes.resolve(head.method, path) {
+        case .handler(let handler, let parameters): return run(handler, with: parameters, for: head)
+        case .otherMethods(let methods): return refuse(head, allowed: methods, as: .ownRoute)
+        case nil: return absent(head, path) ?? refuse(Self.notFound(path), as: .openAI)
+        }
     }
 
     /// What the parser refuses, in the words of the API that the request was for.
     func render(_ error: RequestError, of head: RequestHead?) -> HTTPResponse {
-        ErrorRendering.response(error, as: head.map { Self.format(of: RoutePath($0.path).text) } ?? .openAI)
+        ErrorRendering.response(error, as: head.map { format(of: RoutePath($0.path).text, $0) } ?? .openAI)
     }
 
-    private static func format(of path: String) -> ErrorFormat { path.hasPrefix("/api/") ? .ollama : .openAI }
+    private func format(of path: String, _ head: RequestHead) -> ErrorFormat {
+        if methods(of: path) != nil { return Self.served(path) }
+        return AbsentAPI.format(of: head.method, path) ?? .openAI
+    }
+
+    /// The words of a path that is served.
+    private static func served(_ path: String) -> ErrorFormat { path.hasPrefix("/api/") ? .ollama : .openAI }
+
+    private static func notFound(_ path: String) -> OpenAIError {
+        .notFound("There is no \(path.prefix(256)) here. GET /v1/models lists what can be asked for.")
+    }
+
+    /// The methods that the API has for a path.
+    private func methods(of path: String) -> [HTTPMethod: Endpoint]? { table[path] ?? modelMethods(path) }
+
+    /// The API's route at the paths of `pattern`, for which it takes every method: as `GET /health`. Nil if the pattern
+    /// has paths that the API does not.
+    func route(at pattern: RoutePattern) -> String? {
+        guard let methods = methods(of: pattern.text) else { return nil }
+        let names = methods.keys.map(\.rawValue).sorted().joined(separator: ", ")
+        return "\(names) \(table[pattern.text] == nil ? "/v1/models/{id}" : pattern.text)"
+    }
 
     private func modelMethods(_ path: String) -> [HTTPMethod: Endpoint]? {
         path.hasPrefix("/v1/models/") || path.hasPrefix("/models/") ? table["/models/"] : nil
     }
 
     private func decide(
-        _ head: RequestHead, _ methods: [HTTPMethod: Endpoint], as format: ErrorFormat
+        _ head: RequestHead, _ path: String, _ methods: [HTTPMethod: Endpoint]
     ) -> ConnectionContext.Decision {
+        let format = Self.served(path)
         guard let endpoint = methods[head.method == .head ? .get : head.method] else {
-            return refuse(head, allowed: Set(methods.keys), as: format)
+            return absent(head, path) ?? refuse(head, allowed: Set(methods.keys), as: format)
         }
-        if let refusal = refuseForeignHost(head, as: format) { return refusal }
         switch endpoint {
         case .immediate(let answer): return .reply(answer(service)())
         case .notImplemented(let message): return refuse(.notImplemented(message), as: format)
-        case .task(let answer): return run(as: format) { [service] in try await answer(service, $0, $1) }
+        case .task(let answer):
+            if let error = originCheck.contentRefusal(of: head, isOwnRoute: false) { return refuse(error, as: format) }
+            return run(as: format) { [service] in try await answer(service, $0, $1) }
         }
     }
 
-    private func refuseForeignHost(_ head: RequestHead, as format: ErrorFormat) -> ConnectionContext.Decision? {
-        guard let hostCheck, !hostCheck.allows(head.authority) else { return nil }
-        let host = head.authority ?? ""
-        return refuse(
-            OpenAIError(
-                status: 403,
-                message:
-                    "The host \(host.prefix(128)) is not allowed here. Allow it with --allowed-host, or use localhost.",
-                code: "host_not_allowed"), as: format)
+    /// 501 for what an API has and Martlet does not. A path of two APIs has the envelope of the client's.
+    private func absent(_ head: RequestHead, _ path: String) -> ConnectionContext.Decision? {
+        guard var format = AbsentAPI.format(of: head.method, path) else { return nil }
+        if format == .openAI, head.fields.contains("anthropic-version") { format = .anthropic }
+        return refuse(.notImplemented("Martlet does not implement \(head.method) \(path.prefix(256))."), as: format)
     }
 
     /// What every response to the request carries besides its own fields; nil if there never is anything.
     var commonFields: ((RequestHead) -> HTTPFields)? { crossOrigin.map { policy in { policy.fields(for: $0) } } }
 
-    private func decide(
-        _ head: RequestHead, own handlers: [HTTPMethod: OwnRoutes.Handler]
+    private func run(
+        _ handler: @escaping OwnRoutes.Handler, with parameters: [String: String], for head: RequestHead
     ) -> ConnectionContext.Decision {
-        guard let handler = handlers[head.method] ?? (head.method == .head ? handlers[.get] : nil) else {
-            return refuse(head, allowed: Set(handlers.keys), as: .ownRoute)
-        }
-        if let refusal = refuseForeignHost(head, as: .ownRoute) { return refusal }
+        if let error = originCheck.contentRefusal(of: head, isOwnRoute: true) { return refuse(error, as: .ownRoute) }
         return run(as: .ownRoute) { request, response in
+            var request = request
+            request.parameters = parameters
             try await handler(request, ResponseWriter(response))
             // A handler that has not answered, or not ended its stream, is helped out.
             if response.isPrepared {

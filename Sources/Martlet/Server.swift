@@ -15,9 +15,10 @@ public final class Server: Sendable {
 
     /// Starts the backend, then listens.
     init(_ backend: any Backend, configuration: ServerConfiguration) async throws {
+        let allowedOrigins = try AllowedOrigins(configuration.allowedOrigins)
         SignalWatcher.ignoreBrokenPipes()
         try await backend.start()
-        service = Service(backend, configuration: configuration)
+        service = Service(backend, configuration: configuration, allowedOrigins: allowedOrigins)
         do {
             http = try await Self.listen(service)
         } catch {
@@ -52,18 +53,24 @@ public final class Server: Sendable {
     public var counters: ServerCounters { service.gauges.counters }
 
     /// Adds a route beside the API's. It takes the same way through the server: limits, cancellation when the client
-    /// goes, an error response for what the handler throws. The API's own paths cannot be replaced.
+    /// goes, an error response for what the handler throws, refusal of foreign web pages.
     ///
     /// - Parameters:
     ///   - method: A route for GET answers HEAD too.
-    ///   - path: As `/api/send`, without a trailing slash.
+    ///   - path: As `/api/send`; `{id}` in `/api/items/{id}` is any one segment, which the handler has, percent-decoded,
+    ///     as `request.parameters["id"]`. Of two routes for a path, the one with the earlier literal segment answers.
     ///   - handler: Answers the request; runs where the backend's methods run.
+    /// - Throws: `ServerError` for a path that the API has, for a route that is there already, and for a malformed path.
     public func route(
         _ method: HTTPMethod, _ path: String,
         _ handler:
             nonisolated(nonsending) @escaping @Sendable (HTTPRequest, consuming ResponseWriter) async throws -> Void
-    ) {
-        service.ownRoutes.add(method, RoutePath(path).text, handler)
+    ) throws(ServerError) {
+        let pattern = try RoutePattern(path)
+        if let route = Routes(service).route(at: pattern) {
+            throw ServerError("\(method) \(path) cannot be added: the API has \(route), which answers at that path")
+        }
+        try service.ownRoutes.add(method, pattern, handler)
     }
 
     /// Lets the responses under way finish, then ends the loops and the backend.

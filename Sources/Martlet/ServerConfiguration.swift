@@ -20,7 +20,9 @@ public struct ServerConfiguration: Sendable {
     public var modelAliases: [String: String] = [:]
     /// Whether the first model answers to every name that is none of another.
     public var answersToAnyModel = false
-    /// Origins whose web pages may use the server, as `https://example.org`, or `*` for all.
+    /// Origins whose web pages may use the server besides its own pages: as `https://example.org` or
+    /// `chrome-extension://ID`; all of an application's as `app://*`, `tauri://*` or `vscode-webview://*`; `*` for all.
+    /// Requests of other pages get 403. A malformed origin is a `ServerError` at start.
     public var allowedOrigins: [String] = []
     /// Host names by which a server that listens on this machine alone may be reached, besides `localhost`, its `host`
     /// and IP addresses; `*` for all. A server that other machines reach does not look at host names.
@@ -43,6 +45,9 @@ public struct ServerConfiguration: Sendable {
         self.port = port
         self.loopCount = loopCount
     }
+
+    /// Throws the `ServerError` that starting a server would, for values that no server can be started with.
+    package func validate() throws(ServerError) { _ = try AllowedOrigins(allowedOrigins) }
 
     /// One loop for four cores, at least one.
     public static var defaultLoopCount: Int { max(1, EventLoop.availableParallelism / 4) }

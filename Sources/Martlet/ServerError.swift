@@ -7,6 +7,11 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
     /// Whether another program has the port: one can try the next.
     public let isAddressInUse: Bool
 
+    init(_ description: String) {
+        self.description = description
+        isAddressInUse = false
+    }
+
     init(_ error: UVError, configuration: ServerConfiguration) {
         isAddressInUse = error.isAddressInUse
         description =

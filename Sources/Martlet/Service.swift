@@ -13,13 +13,16 @@ final class Service: Sendable {
     /// Whether the backend's methods run on the loops.
     let runsOnLoop: Bool
     let configuration: ServerConfiguration
+    let allowedOrigins: AllowedOrigins
     let admission: Admission
     let gauges: Gauges
     let ownRoutes = OwnRoutes()
     /// Seconds since 1970; the `created` of models that do not say.
     let startTime: Int
 
-    init(_ backend: any Backend, configuration: ServerConfiguration) {
+    init(
+        _ backend: any Backend, configuration: ServerConfiguration, allowedOrigins: AllowedOrigins = AllowedOrigins()
+    ) {
         self.backend = backend
         chat = backend as? any ChatBackend
         completion = backend as? any CompletionBackend
@@ -27,6 +30,7 @@ final class Service: Sendable {
         tokenizing = backend as? any Tokenizing
         runsOnLoop = backend.placement == .loop
         self.configuration = configuration
+        self.allowedOrigins = allowedOrigins
         gauges = Gauges()
         admission = Admission(
             permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting, running: gauges.running,

@@ -23,14 +23,14 @@ struct ListeningOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            An origin whose web pages may use the server, or '*'; repeatable. (default: none) \
-            [env: MARTLET_CORS_ORIGIN]
+            An origin whose web pages may use the server, such as http://localhost:3000, chrome-extension://ID or \
+            app://*, or '*'; repeatable. (default: none) [env: MARTLET_CORS_ORIGIN]
             """, valueName: "origin"))
     var corsOrigin: [String] = []
 
     /// Writes what options and environment say into `configuration`.
     ///
-    /// - Throws: `ValidationError` for a value that is not a number or out of range.
+    /// - Throws: `ValidationError` for a value that is not a number or out of range, and for a malformed origin.
     func apply(to configuration: inout ServerConfiguration) throws {
         configuration.host = host ?? Environment.value("MARTLET_HOST") ?? configuration.host
         configuration.port = try port ?? Environment.number("MARTLET_PORT") ?? configuration.port
@@ -43,5 +43,10 @@ struct ListeningOptions: ParsableArguments {
         }
         configuration.allowedHosts = allowedHost.isEmpty ? Environment.list("MARTLET_ALLOWED_HOST") : allowedHost
         configuration.allowedOrigins = corsOrigin.isEmpty ? Environment.list("MARTLET_CORS_ORIGIN") : corsOrigin
+        do throws(ServerError) {
+            try configuration.validate()
+        } catch {
+            throw ValidationError("\(error)")
+        }
     }
 }

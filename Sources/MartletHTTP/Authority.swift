@@ -1,9 +1,9 @@
 /// The `host[:port]` of a Host field or of an absolute-form target (RFC 9110 section 7.2, RFC 3986 section 3.2).
-enum Authority {
+package enum Authority {
     /// Whether the bytes are a non-empty host with an optional port. An empty host is refused: no `http` URI may have
     /// one (RFC 9110 section 4.2.1) and this server has no default name to put in its place. So is user information,
     /// which RFC 9110 section 4.2.4 tells recipients to treat as an error.
-    static func isValid(_ bytes: Span<UInt8>) -> Bool {
+    package static func isValid(_ bytes: Span<UInt8>) -> Bool {
         guard !bytes.isEmpty else { return false }
         var index = 0
         if bytes[0] == ASCII.openBracket {

@@ -1,5 +1,6 @@
 /// The fields that decide where a request ends and what becomes of its connection: Host, Content-Length,
-/// Transfer-Encoding, Connection and Expect (RFC 9112 sections 3.2, 6 and 9.3, RFC 9110 section 10.1.1).
+/// Transfer-Encoding, Connection and Expect (RFC 9112 sections 3.2, 6 and 9.3, RFC 9110 section 10.1.1); and whether a
+/// web page made the request (Origin, RFC 6454 section 7; Sec-Fetch-Site, W3C Fetch Metadata).
 ///
 /// Whatever two parsers could read differently is refused, also where the RFC would let it pass: a second
 /// Content-Length with the same value, and leading zeros, which some read as octal.
@@ -10,6 +11,7 @@ struct DecidingFields: Sendable {
     private var asksToClose = false
     private var asksToKeepAlive = false
     private var asksToContinue = false
+    private(set) var comesFromWebPage = false
 
     /// Takes in one field; fields that decide nothing are passed over.
     mutating func read(_ entry: HTTPFields.Entry, in bytes: Span<UInt8>) throws(RequestError) {
@@ -17,9 +19,11 @@ struct DecidingFields: Sendable {
         switch name.count {
         case 4 where name.equalsIgnoringCase("host"): try readHost(entry.value, in: bytes)
         case 6 where name.equalsIgnoringCase("expect"): try readExpect(bytes.extracting(entry.value))
+        case 6 where name.equalsIgnoringCase("origin"): comesFromWebPage = true
         case 10 where name.equalsIgnoringCase("connection"): readConnection(bytes.extracting(entry.value))
         case 14 where name.equalsIgnoringCase("content-length"):
             try readContentLength(bytes.extracting(entry.value))
+        case 14 where name.equalsIgnoringCase("sec-fetch-site"): comesFromWebPage = true
         case 17 where name.equalsIgnoringCase("transfer-encoding"):
             try readTransferEncoding(bytes.extracting(entry.value))
         default: break

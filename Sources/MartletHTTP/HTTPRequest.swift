@@ -9,6 +9,9 @@ public struct HTTPRequest: Sendable {
     /// 24 hexadecimal digits that practically no other request has, whatever the client sent.
     public var uniqueID: String
 
+    /// What stands in the path where the route has `{name}`, percent-decoded, by that name.
+    public package(set) var parameters: [String: String] = [:]
+
     /// When the request was here whole.
     public var arrival: ContinuousClock.Instant
 
@@ -28,6 +31,8 @@ public struct HTTPRequest: Sendable {
     public var method: HTTPMethod { head.method }
     /// The head's path, not percent-decoded.
     public var path: String { head.path }
+    /// The parameters behind the target's `?`. Read anew at each use: keep it where several are wanted.
+    public var query: HTTPQuery { HTTPQuery(head.query) }
     /// The head's fields.
     public var fields: HTTPFields { head.fields }
 }

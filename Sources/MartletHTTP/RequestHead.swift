@@ -13,6 +13,11 @@ public struct RequestHead: Sendable {
     package let keepsAlive: Bool
     /// Whether the client waits for 100 (Continue) before it sends the body (RFC 9110 section 10.1.1).
     package let expectsContinue: Bool
+    /// Whether an Origin or a Sec-Fetch-Site field is there: only browsers send them, with requests of web pages and
+    /// with what the user opens. Found while the fields are read, so that others need not be searched for it.
+    package let comesFromWebPage: Bool
+    /// Whether a body follows that is not empty as far as the head can say.
+    package var announcesBody: Bool { framing != .none && framing != .length(0) }
     private let parts: RequestTarget
     private let host: Range<Int>?
 
@@ -45,6 +50,7 @@ public struct RequestHead: Sendable {
         framing = try deciding.framing(minorVersion: minorVersion)
         keepsAlive = deciding.keepsAlive(minorVersion: minorVersion)
         expectsContinue = deciding.expectsContinue(minorVersion: minorVersion, framing: framing)
+        comesFromWebPage = deciding.comesFromWebPage
         host = deciding.host
         fields = HTTPFields(bytes: bytes, entries: entries)
     }

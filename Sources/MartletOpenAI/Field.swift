@@ -108,7 +108,7 @@ extension Field {
     }
 
     /// A value in a sentence, never longer than a few words whatever the client sent.
-    static func describe(_ value: JSONValue) -> String {
+    package static func describe(_ value: JSONValue) -> String {
         switch value {
         case .null: "`null`"
         case .bool(let bool): "`\(bool)`"

@@ -133,7 +133,7 @@ def test_a_prompt_past_the_context_is_400(http):
 
 def test_an_unknown_path_is_404_and_a_wrong_method_405(http):
     assert http.get("/v1/nothing").status_code == 404
-    wrong = http.get("/v1/chat/completions")
+    wrong = http.put("/v1/chat/completions")
     assert wrong.status_code == 405 and "POST" in wrong.headers["allow"]
 
 

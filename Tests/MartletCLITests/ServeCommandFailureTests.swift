@@ -8,9 +8,11 @@ import Testing
     @Test(arguments: [
         (["--bogus"], "--bogus"), (["--port", "99999"], "99999"), (["--port=-1"], "-1"), (["--port", "abc"], "abc"),
         (["--loops", "0"], "0"), (["--kv-memory", "0"], "0"), (["--drain-timeout", "86401"], "86401"),
+        (["--cors-origin", "localhost:3000"], "http://localhost:3000"), (["--cors-origin", "null"], "--cors-origin"),
         (["--loops", "257"], "257"), (["--weights", "q4"], "'q4'"), (["--threads", "0"], "0"),
         (["--running", "4097"], "4097"),
         (["--model", "/nonexistent"], "/nonexistent/config.json"),
+        (["--model", "/\u{202E}\u{1B}[2J"], #"/\u{202E}\u{1B}[2J/config.json"#),
         (["--host", "nonexistent.invalid", "--port", "0"], "nonexistent.invalid"), (["extra"], "extra"),
     ])
     func `an option that cannot be followed is named`(options: [String], name: String) async throws {

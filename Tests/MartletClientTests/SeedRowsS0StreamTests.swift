@@ -130,11 +130,11 @@ struct SeedRowsS0StreamTests {
             let llm = LLM("http://127.0.0.1:\(upstream.port)")
             llm.setModel("scripted")
             try await withServer(ScriptedBackend()) { (server) async throws in
-                server.route(.post, "/stream") { _, writer in
+                try server.route(.post, "/stream") { _, writer in
                     let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/event-stream"]))
                     _ = await llm.chatStream([LLM.Message("user", "Hi")], to: body)
                 }
-                server.route(.post, "/text") { _, writer in
+                try server.route(.post, "/text") { _, writer in
                     let reply = await llm.chat("Hi")
                     writer.send(
                         reply.stopReason == "error"

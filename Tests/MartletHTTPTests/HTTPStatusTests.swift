@@ -3,7 +3,15 @@ import Testing
 
 struct HTTPStatusTests {
     @Test(arguments: [
-        (HTTPStatus.continue, "100 Continue"), (.ok, "200 OK"), (.noContent, "204 No Content"),
+        (HTTPStatus.continue, "100 Continue"), (.ok, "200 OK"), (.created, "201 Created"),
+        (.accepted, "202 Accepted"), (.partialContent, "206 Partial Content"),
+        (.movedPermanently, "301 Moved Permanently"), (.found, "302 Found"), (.seeOther, "303 See Other"),
+        (.notModified, "304 Not Modified"), (.temporaryRedirect, "307 Temporary Redirect"),
+        (.permanentRedirect, "308 Permanent Redirect"), (.paymentRequired, "402 Payment Required"),
+        (.notAcceptable, "406 Not Acceptable"), (.gone, "410 Gone"), (.preconditionFailed, "412 Precondition Failed"),
+        (.rangeNotSatisfiable, "416 Range Not Satisfiable"), (.misdirectedRequest, "421 Misdirected Request"),
+        (.locked, "423 Locked"), (.preconditionRequired, "428 Precondition Required"),
+        (.unavailableForLegalReasons, "451 Unavailable For Legal Reasons"), (.noContent, "204 No Content"),
         (.badRequest, "400 Bad Request"), (.unauthorized, "401 Unauthorized"), (.forbidden, "403 Forbidden"),
         (.notFound, "404 Not Found"), (.methodNotAllowed, "405 Method Not Allowed"),
         (.requestTimeout, "408 Request Timeout"), (.conflict, "409 Conflict"),

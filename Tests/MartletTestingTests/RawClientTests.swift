@@ -8,8 +8,8 @@ struct RawClientTests {
         _ body: nonisolated(nonsending) (Server, RawClient) async throws -> Void
     ) async throws {
         try await withServer(ScriptedBackend([.text("a")])) { server in
-            server.route(.post, "/echo") { request, writer in writer.send(HTTPResponse(.ok, body: request.body)) }
-            server.route(.post, "/pieces") { request, writer in
+            try server.route(.post, "/echo") { request, writer in writer.send(HTTPResponse(.ok, body: request.body)) }
+            try server.route(.post, "/pieces") { request, writer in
                 let body = writer.stream(ResponseHead())
                 for byte in request.body { try await body.write([byte]) }
             }

@@ -16,13 +16,4 @@ struct RoutePathTests {
         #expect(RoutePath("/v1/models//org/model/").rest(after: "/v1/models/") == "org/model")
         #expect(RoutePath("/v1/models/").rest(after: "/v1/models") == "")
     }
-
-    @Test(arguments: [
-        ("plain", "plain"), ("", ""), ("org%2Fmodel%3Atag", "org/model:tag"), ("a%2fb", "a/b"), ("%E2%82%AC", "€"),
-        ("100%", "100%"), ("%4", "%4"), ("%zz%4g%g4", "%zz%4g%g4"), ("%%41", "%A"), ("%2541", "%41"), ("a+b", "a+b"),
-        ("%FF", "\u{FFFD}"), ("%00", "\0"), ("%+1%-1", "%+1%-1"), ("€%", "€%"),
-    ])
-    func `percent-encoding is undone once, and what is none stays`(_ text: String, _ decoded: String) {
-        #expect(RoutePath.decoded(text[...]) == decoded)
-    }
 }

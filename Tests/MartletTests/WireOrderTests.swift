@@ -22,7 +22,7 @@ struct WireOrderTests {
 
     @Test func `a wrong method comes before a missing capability`() async throws {
         try await withClient(of: BareBackend()) { client, _ in
-            try expect(try await client.ask(.get, path), is: 405)
+            try expect(try await client.ask(.put, path), is: 405)
         }
     }
 

@@ -85,9 +85,9 @@ struct WireRoutesTests {
     }
 
     @Test(arguments: [
-        ("/v1/chat/completions", HTTPMethod.get, "OPTIONS, POST"), ("/v1/completions", .delete, "OPTIONS, POST"),
+        ("/v1/chat/completions", HTTPMethod.put, "OPTIONS, POST"), ("/v1/completions", .delete, "OPTIONS, POST"),
         ("/v1/embeddings", .put, "OPTIONS, POST"), ("/v1/models", .post, "GET, HEAD, OPTIONS"),
-        ("/v1/models/scripted", .delete, "GET, HEAD, OPTIONS"), ("/health", .post, "GET, HEAD, OPTIONS"),
+        ("/v1/models/scripted", .put, "GET, HEAD, OPTIONS"), ("/health", .post, "GET, HEAD, OPTIONS"),
         ("/", HTTPMethod(rawValue: "BREW"), "GET, HEAD, OPTIONS"),
     ])
     func `another method is a 405 that says which`(path: String, method: HTTPMethod, allow: String) async throws {

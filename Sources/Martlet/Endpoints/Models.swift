@@ -18,7 +18,7 @@ extension Service {
     /// The id is all of the path behind `/v1/models/`, so it may hold `/` and `:`.
     nonisolated(nonsending) func retrieveModel(_ request: HTTPRequest, _ response: ResponseStream) async throws {
         let path = RoutePath(request.path)
-        let id = RoutePath.decoded(path.rest(after: path.text.hasPrefix("/v1/") ? "/v1/models/" : "/models/"))
+        let id = PercentEncoding.decoded(path.rest(after: path.text.hasPrefix("/v1/") ? "/v1/models/" : "/models/"))
         guard let model = try await modelsAndAliases().first(where: { $0.id == id }) else {
             throw OpenAIError.modelNotFound(id)
         }

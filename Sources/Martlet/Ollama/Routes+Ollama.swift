@@ -26,7 +26,4 @@ extension Routes {
             ],
         ]
     }
-
-    /// What manages models, which a server of one backend does not: 501 for any method and anything below.
-    static let absentOfOllama = ["pull", "push", "create", "copy", "delete", "blobs"].map { "/api/\($0)" }
 }

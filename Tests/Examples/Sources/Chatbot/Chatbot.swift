@@ -14,23 +14,23 @@ public struct Chatbot: Sendable {
     }
 
     /// Adds the chatbot's routes to a server.
-    public func addRoutes(to server: Server) {
-        server.route(.get, "/chat") { _, writer in
+    public func addRoutes(to server: Server) throws {
+        try server.route(.get, "/chat") { _, writer in
             writer.send(
                 HTTPResponse(fields: ["Content-Type": "text/html; charset=utf-8"], body: Array(ChatPage.html.utf8)))
         }
-        server.route(.get, "/api/messages") { _, writer in
+        try server.route(.get, "/api/messages") { _, writer in
             let messages = try await history.messages().map { JSONValue.object($0.json) }
             writer.send(HTTPResponse(json: Array(JSONValue.array(messages).description.utf8)))
         }
-        server.route(.delete, "/api/messages") { _, writer in
+        try server.route(.delete, "/api/messages") { _, writer in
             try await history.clear()
             writer.send(HTTPResponse(.noContent))
         }
-        server.route(.post, "/api/send") { request, writer in await send(request, writer) }
-        server.route(.post, "/api/stream") { request, writer in try await stream(request, writer) }
-        server.route(.post, "/api/v1/chat/completions") { request, writer in await pass(request, writer) }
-        server.route(.post, "/api/compare") { request, writer in await compare(request, writer) }
+        try server.route(.post, "/api/send") { request, writer in await send(request, writer) }
+        try server.route(.post, "/api/stream") { request, writer in try await stream(request, writer) }
+        try server.route(.post, "/api/v1/chat/completions") { request, writer in await pass(request, writer) }
+        try server.route(.post, "/api/compare") { request, writer in await compare(request, writer) }
     }
 
     /// The question is kept before anybody is asked, the answer only if there is one.

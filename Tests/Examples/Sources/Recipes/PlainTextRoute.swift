@@ -2,8 +2,8 @@ import Martlet
 import MartletClient
 
 /// A route whose answer is text, and 503 when the other server gave none.
-public func addPlainText(to server: Server, asking llm: LLM) {
-    server.route(.post, "/text") { request, writer in
+public func addPlainText(to server: Server, asking llm: LLM) throws {
+    try server.route(.post, "/text") { request, writer in
         let reply = await llm.chat(String(decoding: request.body, as: UTF8.self))
         if reply.stopReason == "error" {
             writer.send(HTTPResponse(.serviceUnavailable, text: "upstream LLM unreachable"))

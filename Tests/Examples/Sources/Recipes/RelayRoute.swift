@@ -2,8 +2,8 @@ import Martlet
 import MartletClient
 
 /// A route that asks another server and hands its answer on while it comes. A browser reads it with `EventSource`.
-public func addRelay(to server: Server, asking llm: LLM) {
-    server.route(.post, "/relay") { request, writer in
+public func addRelay(to server: Server, asking llm: LLM) throws {
+    try server.route(.post, "/relay") { request, writer in
         let body = writer.stream(
             ResponseHead(fields: ["Content-Type": "text/event-stream", "Cache-Control": "no-cache"]))
         _ = await llm.chatStream([LLM.Message("user", String(decoding: request.body, as: UTF8.self))], to: body)

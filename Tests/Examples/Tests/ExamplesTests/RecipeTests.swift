@@ -26,7 +26,7 @@ struct RecipeTests {
             llm.setModel("scripted")
             try await withServer(ScriptedBackend(), configuration: ServerConfiguration(port: 0)) {
                 (server) async throws in
-                addRelay(to: server, asking: llm)
+                try addRelay(to: server, asking: llm)
                 let client = try await RawClient(server)
                 let response = try await client.ask(.post, "/relay", body: "Hi")
                 #expect(
@@ -40,7 +40,7 @@ struct RecipeTests {
         try await withToy { (_, llm) async throws in
             try await withServer(ScriptedBackend(), configuration: ServerConfiguration(port: 0)) {
                 (server) async throws in
-                addPlainText(to: server, asking: llm)
+                try addPlainText(to: server, asking: llm)
                 let client = try await RawClient(server)
                 let response = try await client.ask(.post, "/text", body: "What is the capital of France?")
                 #expect(response.code == 200 && !response.text.isEmpty)
