@@ -125,6 +125,7 @@ let package = Package(
             name: "MartletTests",
             dependencies: [
                 "MartletTestSupport", "Martlet", "MartletTesting", "MartletHTTP", "MartletOpenAI", "MartletJSON",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

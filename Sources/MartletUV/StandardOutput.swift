@@ -8,7 +8,10 @@
 package enum StandardOutput {
     package static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
-    package static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+    /// What may hold text from outside: only its line feeds reach the terminal as they are.
+    package static func writeError(_ text: String) {
+        write(text.escapingInvisibles(keepingLineFeeds: true), to: STDERR_FILENO)
+    }
 
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]

@@ -23,7 +23,7 @@ struct Screen: Sendable {
     }
 
     /// A line about something that went wrong.
-    func complain(_ text: String) { StandardOutput.writeError("martlet: \(text)\n") }
+    func complain(_ text: String) { StandardOutput.writeError("martlet: \(text.escapingInvisibles())\n") }
 
     private func dimmed(_ text: String) -> String { isColoured ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 }
