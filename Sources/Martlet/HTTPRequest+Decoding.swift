@@ -14,12 +14,11 @@ extension HTTPRequest {
     /// - Throws: An `OpenAIError` with status 400 when the body is not JSON or does not fit: `param` and the message name
     ///   the member, as `items[2].name`. A handler lets it pass, and the client is answered with it.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws(OpenAIError) -> Value {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
+        let value = try RequestBody.value(body)
         do {
-            return try decoder.decode(type, from: Data(body))
+            return try JSONValueDecoder(value: value).decode(type)
         } catch {
-            throw try DecodingFault(error, of: RequestBody.value(body)).error
+            throw DecodingFault(error, of: value).error
         }
     }
 }
@@ -90,11 +89,14 @@ private struct DecodingFault {
         switch type {
         case is String.Type: "a string"
         case is Bool.Type: "`true` or `false`"
-        case is any BinaryInteger.Type: "an integer"
+        case is Int.Type: "an integer"
+        case let type as any FixedWidthInteger.Type: "an integer from \(type.min) to \(type.max)"
         case is any BinaryFloatingPoint.Type: "a number"
         case is any ExpressibleByDictionaryLiteral.Type: "an object"
         case is any ExpressibleByArrayLiteral.Type: "an array"
-        case is Date.Type: "an ISO 8601 date"
+        case is Date.Type: "a date and time, as in 2026-01-31T12:00:00Z"
+        case is Data.Type: "base64"
+        case is URL.Type: "a URL"
         default: "another value (\(type))"
         }
     }

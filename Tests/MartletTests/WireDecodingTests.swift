@@ -1,3 +1,4 @@
+import Foundation
 import Martlet
 import MartletHTTP
 import MartletJSON
@@ -22,6 +23,29 @@ struct WireDecodingTests {
         var items: [Item]
         var isGift: Bool
         var moods: [String: Mood]?
+        var level: UInt8?
+        var due: Date?
+        var page: URL?
+        var seal: Data?
+        var corner: Point?
+        var extra: JSONValue?
+    }
+
+    /// Reads an array by position, as types with coding of their own do.
+    private struct Point: Codable, Equatable {
+        var x, y: Double
+
+        init(from decoder: any Decoder) throws {
+            var elements = try decoder.unkeyedContainer()
+            x = try elements.decode(Double.self)
+            y = try elements.decode(Double.self)
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var elements = encoder.unkeyedContainer()
+            try elements.encode(x)
+            try elements.encode(y)
+        }
     }
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -57,6 +81,19 @@ struct WireDecodingTests {
             #"{"items":[{"name":"a","count":"many"}],"isGift":true}"#, "items[0].count", "invalid_value",
             "must be an integer"),
         Row(
+            #"{"items":[{"name":"a","count":1.5}],"isGift":true}"#, "items[0].count", "invalid_value",
+            "must be an integer, but it is 1.5"),
+        Row(
+            #"{"items":[],"isGift":true,"level":300}"#, "level", "invalid_value",
+            "must be an integer from 0 to 255, but it is 300"),
+        Row(#"{"items":[],"isGift":true,"due":"soon"}"#, "due", "invalid_value", "must be a date and time"),
+        Row(#"{"items":[],"isGift":true,"page":5}"#, "page", "invalid_value", "must be a URL, but it is 5"),
+        Row(#"{"items":[],"isGift":true,"seal":"%"}"#, "seal", "invalid_value", "must be base64"),
+        Row(#"{"items":[null],"isGift":true}"#, "items[0]", "invalid_value", "must be an object, but it is `null`"),
+        Row(
+            #"{"items":[],"isGift":true,"corner":[1]}"#, "corner[1]", "missing_required_parameter",
+            "`corner[1]` is required"),
+        Row(
             #"{"items":[{"name":"a","count":1,"price":[]}],"isGift":true}"#, "items[0].price", "invalid_value",
             "must be a number, but it is an empty array"),
         Row(
@@ -83,13 +120,19 @@ struct WireDecodingTests {
                 let order: Order = try request.decode()
                 writer.send(try HTTPResponse(.accepted, encoding: order))
             }
-            let body = #"{"moods":{"now":"calm"},"isGift":true,"items":[{"price":0.5,"count":2,"name":"a/b é"}]}"#
+            let body = #"""
+                {"moods":{"now":"calm","5":"cross"},"isGift":true,"items":[{"price":0.5,"count":2e0,"name":"a/b é"}],
+                "level":255,"due":"2026-01-31T12:00:00Z","page":"https://page.test/a?b","seal":"aGk=","corner":[1,2.5],
+                "extra":{"z":[null,true,1.5,"x"]},"unknown":0}
+                """#
             let response = try await client.ask(.post, "/orders", body: body)
             #expect(response.head.status == .accepted)
             #expect(response[field: "Content-Type"] == "application/json")
             #expect(
                 response.text
-                    == #"{"isGift":true,"items":[{"count":2,"name":"a/b é","price":0.5}],"moods":{"now":"calm"}}"#)
+                    == #"{"corner":[1,2.5],"due":"2026-01-31T12:00:00Z","extra":{"z":[null,true,1.5,"x"]},"#
+                    + #""isGift":true,"items":[{"count":2,"name":"a/b é","price":0.5}],"level":255,"#
+                    + #""moods":{"5":"cross","now":"calm"},"page":"https://page.test/a?b","seal":"aGk="}"#)
         }
     }
 
