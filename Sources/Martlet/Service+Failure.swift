@@ -1,5 +1,6 @@
 internal import Logging
 internal import MartletHTTP
+internal import MartletUV
 
 /// How a request ends that does not end well.
 extension Service {
@@ -14,8 +15,10 @@ extension Service {
             : response.fail(reply) { format.append(description, to: &$0) }
         let status = description.status
         guard isTold, status == 500 || status == 504 else { return }
+        // An error may repeat what the client sent.
+        let text = "\(error)".escapingInvisibles()
         configuration.logger.error(
-            "\(request.method) \(request.path) failed: \(error)", metadata: ["request_id": "\(request.requestID)"])
+            "\(request.method) \(request.path) failed: \(text)", metadata: ["request_id": "\(request.requestID)"])
     }
 
     /// Runs `body`, and ends its request when the configured time is over.
@@ -38,6 +41,7 @@ extension Service {
     /// Logs what a backend threw although its answer was complete.
     func logLate(_ error: any Error) {
         if error is CancellationError { return }
-        configuration.logger.error("the backend failed after its answer was complete: \(error)")
+        let text = "\(error)".escapingInvisibles()
+        configuration.logger.error("the backend failed after its answer was complete: \(text)")
     }
 }

@@ -16,9 +16,10 @@ final class UnknownParameters: Sendable {
     /// Takes the unknown names of one request.
     func note(_ unknown: [String], in logger: Logger) {
         gauge.add(unknown.count)
-        // A name may hold anything, line ends too: quoted, it cannot pass for a line of the log.
+        // A name may hold anything: quoted and escaped, it cannot pass for a line of the log, or reorder one.
         for name in fresh(unknown) {
-            logger.info("a client sent the parameter \(name.debugDescription), which this endpoint does not know")
+            let name = name.debugDescription.escapingInvisibles()
+            logger.info("a client sent the parameter \(name), which this endpoint does not know")
         }
     }
 
