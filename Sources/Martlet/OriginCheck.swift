@@ -10,9 +10,14 @@ struct OriginCheck: Sendable {
     let allowed: AllowedOrigins
 
     /// 403 for a request that a browser made for a page that is not allowed; nil for every other.
-    func refusal(of head: RequestHead) -> OpenAIError? {
-        guard head.comesFromWebPage, !allowed.allowsAll, !isNavigation(head), !isPreflight(head), !isSameOrigin(head)
-        else { return nil }
+    func refusal(of head: RequestHead) -> OpenAIError? { isPreflight(head) ? nil : judgement(of: head) }
+
+    /// Whether `head` is the preflight of a request that would be refused. It is answered without leave, and no handler
+    /// of an application sees it.
+    func refusesPreflight(_ head: RequestHead) -> Bool { isPreflight(head) && judgement(of: head) != nil }
+
+    private func judgement(of head: RequestHead) -> OpenAIError? {
+        guard head.comesFromWebPage, !allowed.allowsAll, !isNavigation(head), !isSameOrigin(head) else { return nil }
         if let origin = head.fields["Origin"] { return allowed.contains(origin) ? nil : Self.foreign(origin) }
         switch head.fields["Sec-Fetch-Site"] {
         case "cross-site": return Self.anonymous
@@ -40,7 +45,7 @@ struct OriginCheck: Sendable {
 
     /// A preflight does no work, and `CrossOrigin` answers it: leave for an allowed origin, none for another.
     private func isPreflight(_ head: RequestHead) -> Bool {
-        head.method == .options && head.fields.contains("Access-Control-Request-Method")
+        head.comesFromWebPage && head.method == .options && head.fields.contains("Access-Control-Request-Method")
     }
 
     /// Whether the page came from this server: the browser says so, or the origin is what the request was sent to.
@@ -61,7 +66,7 @@ struct OriginCheck: Sendable {
     }
 
     private static func foreign(_ origin: String) -> OpenAIError {
-        if origin == "null" {
+        if origin == "null" || origin.isEmpty {
             return refusal(
                 "A page without an origin of its own (a file, or a sandboxed frame) may not use this server. Serve the "
                     + "page over HTTP, and allow its origin with --cors-origin.")

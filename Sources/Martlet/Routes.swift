@@ -97,7 +97,11 @@ struct Routes {
         switch service.ownRoutes.resolve(head.method, path) {
         case .handler(let handler, let parameters): return run(handler, with: parameters, for: head)
         case .otherMethods(let methods): return refuse(head, allowed: methods, as: .ownRoute)
-        case nil: return absent(head, path) ?? refuse(Self.notFound(path), as: .openAI)
+        case nil:
+            // A page can read why its request fails only after a preflight that succeeds.
+            let method = head.fields["Access-Control-Request-Method"] ?? ""
+            if let preflight = crossOrigin?.preflight(head, methods: method) { return .reply(preflight) }
+            return absent(head, path) ?? refuse(Self.notFound(path), as: .openAI)
         }
     }
 
@@ -162,6 +166,7 @@ struct Routes {
     private func run(
         _ handler: @escaping OwnRoutes.Handler, with parameters: [String: String], for head: RequestHead
     ) -> ConnectionContext.Decision {
+        if originCheck.refusesPreflight(head) { return .reply(HTTPResponse(.noContent)) }
         if let error = originCheck.contentRefusal(of: head, isOwnRoute: true) { return refuse(error, as: .ownRoute) }
         return run(as: .ownRoute) { request, response in
             var request = request

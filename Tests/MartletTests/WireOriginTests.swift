@@ -33,6 +33,7 @@ struct WireOriginTests {
         Row("a program that sends text", ["Content-Type": "text/plain"], is: 200),
         Row("a foreign page's text", ["Origin": evil, "Content-Type": "text/plain"], is: 403),
         Row("a foreign page's JSON", ["Origin": evil, "Content-Type": "application/json"], is: 403),
+        Row("an origin that is empty", ["Origin": "", "Content-Type": "application/json"], is: 403),
         Row("a sandboxed page", ["Origin": "null", "Content-Type": "application/json"], is: 403),
         Row(
             "a foreign page of a newer browser",
@@ -133,10 +134,26 @@ struct WireOriginTests {
                 "Origin": Self.evil, "Access-Control-Request-Method": "POST", "Sec-Fetch-Site": "cross-site",
                 "Sec-Fetch-Mode": "cors",
             ]
-            for path in ["/v1/chat/completions", "/own"] {
+            try server.route(.options, "/handled") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+            for path in ["/v1/chat/completions", "/own", "/handled"] {
                 let response = try await client.ask(.options, path, fields: fields)
                 #expect(response.code == 204)
                 #expect(!response.head.fields.contains { $0.name.lowercased().hasPrefix("access-control-") })
+            }
+        }
+    }
+
+    @Test func `an allowed page can read why there is nothing at a path`() async throws {
+        try await withClient(of: ScriptedBackend(), .with(\.allowedOrigins, ["https://page.test"])) { client, _ in
+            for (path, status) in [("/v1/responses", 501), ("/v1/nowhere", 404)] {
+                let asks: HTTPFields = ["Origin": "https://page.test", "Access-Control-Request-Method": "PATCH"]
+                let preflight = try await client.ask(.options, path, fields: asks)
+                #expect(preflight.code == 204)
+                #expect(preflight[field: "Access-Control-Allow-Methods"] == "PATCH")
+                #expect(preflight[field: "Access-Control-Allow-Origin"] == "https://page.test")
+                let response = try await client.ask(.patch, path, fields: ["Origin": "https://page.test"])
+                #expect(response.code == status)
+                #expect(response[field: "Access-Control-Allow-Origin"] == "https://page.test")
             }
         }
     }
