@@ -8,20 +8,40 @@ final class Admission: Sendable {
         case full
     }
 
+    /// Resumes one task, or wakes one engine, that waits for a permit.
+    private typealias Resume = @Sendable (Result<Void, any Error>) -> Void
+
+    /// One permit in the queue, and everything that waits for it: several tasks may emit for one request.
+    private struct Waiter {
+        let permit: Permit
+        /// Whether the request has not had it before.
+        let isNew: Bool
+        var resumes: [(ticket: Int, resume: Resume)]
+    }
+
+    /// Tasks draw tickets from 1 on.
+    private static let engineTicket = 0
+
     private struct State {
         var available: Int
-        var nextTicket = 0
-        var waiters: [(ticket: Int, continuation: CheckedContinuation<Void, any Error>)] = []
+        var lastTicket = 0
+        /// The longest waiting first.
+        var queue: [Waiter] = []
+        /// How many of them are new: only these are bounded.
+        var newCount = 0
     }
 
     private let state: Locked<State>
     private let maximumWaiting: Int
     private let running: Gauge
     private let waiting: Gauge
+    /// Whether a generation gives its permit to others while its client is slow.
+    let yieldsWhilePaused: Bool
 
-    init(permits: Int, maximumWaiting: Int, running: Gauge, waiting: Gauge) {
+    init(permits: Int, maximumWaiting: Int, yieldsWhilePaused: Bool = true, running: Gauge, waiting: Gauge) {
         state = Locked(State(available: max(1, permits)))
         self.maximumWaiting = maximumWaiting
+        self.yieldsWhilePaused = yieldsWhilePaused
         self.running = running
         self.waiting = waiting
     }
@@ -31,90 +51,160 @@ final class Admission: Sendable {
     /// - Throws: `Refusal.full` when as many wait as may; `CancellationError` when the task is cancelled before it has
     ///   one; what `body` throws.
     nonisolated(nonsending) func withPermit(
-        _ body: nonisolated(nonsending) (_ hasWaited: Bool) async throws -> Void
+        _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
     ) async throws {
-        let hasWaited = try await acquire()
-        running.add(1)
-        defer {
-            running.add(-1)
-            release()
-        }
-        try await body(hasWaited)
+        try Task.checkCancellation()
+        let permit = Permit(self)
+        defer { permit.release() }
+        let hasWaited = try await take(permit, isNew: true)
+        try await body(permit, hasWaited)
     }
 
-    private nonisolated(nonsending) func acquire() async throws -> Bool {
-        try Task.checkCancellation()
+    /// Takes up to so many permits that nobody waits for. Their holder releases them.
+    func takeFree(atMost count: Int) -> [Permit] {
+        let taken = state.withLock { state in
+            let taken = max(0, min(count, state.available))
+            state.available -= taken
+            running.add(taken)
+            return taken
+        }
+        return (0..<taken).map { _ in Permit(self, .held) }
+    }
+
+    // MARK: Taking
+
+    /// Returns once the permit is held, and whether that took waiting.
+    nonisolated(nonsending) func take(_ permit: Permit, isNew: Bool) async throws -> Bool {
         let ticket: Int? = state.withLock { state in
-            if state.available > 0 {
-                state.available -= 1
-                return nil
-            }
-            state.nextTicket += 1
-            return state.nextTicket
+            if permit.phase != .absent || takeFree(for: permit, &state) { return nil }
+            state.lastTicket += 1
+            return state.lastTicket
         }
         guard let ticket else { return false }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { wait(ticket, $0) }
+            try await withCheckedThrowingContinuation { continuation in
+                let result = wait(for: permit, ticket, isNew: isNew) { continuation.resume(with: $0) }
+                if let result { continuation.resume(with: result) }
+            }
         } onCancel: {
             cancel(ticket)
         }
         return true
     }
 
-    /// Whoever is counted in `waiting` has a place in the queue: the gauge changes under the same lock.
-    private func wait(_ ticket: Int, _ continuation: CheckedContinuation<Void, any Error>) {
-        let result: Result<Void, any Error>? = state.withLock { state in
+    /// Has the permit taken as soon as that is possible, and calls `onGrant` then.
+    func take(_ permit: Permit, onGrant: @escaping @Sendable () -> Void) {
+        let isTaken = state.withLock { state in
+            if permit.phase != .absent { return false }
+            if takeFree(for: permit, &state) { return true }
+            // An engine needs one call, however often its client has made room.
+            let place = state.queue.firstIndex { $0.permit === permit }
+            if place.map({ state.queue[$0].resumes.contains { $0.ticket == Self.engineTicket } }) != true {
+                append(permit, Self.engineTicket, isNew: false, to: &state) { if case .success = $0 { onGrant() } }
+            }
+            return false
+        }
+        if isTaken { onGrant() }
+    }
+
+    private func takeFree(for permit: Permit, _ state: inout State) -> Bool {
+        guard state.available > 0 else { return false }
+        state.available -= 1
+        permit.phase = .held
+        running.add(1)
+        return true
+    }
+
+    /// Has `resume` called later, or returns how the wait ends at once.
+    private func wait(
+        for permit: Permit, _ ticket: Int, isNew: Bool, _ resume: @escaping Resume
+    ) -> Result<Void, any Error>? {
+        state.withLock { state in
             if Task.isCancelled { return .failure(CancellationError()) }
             // A permit may have come back since the ticket was drawn.
-            if state.available > 0 {
-                state.available -= 1
-                return .success(())
-            }
-            if state.waiters.count >= maximumWaiting { return .failure(Refusal.full) }
-            state.waiters.append((ticket, continuation))
-            waiting.add(1)
+            if permit.phase != .absent || takeFree(for: permit, &state) { return .success(()) }
+            if isNew && state.newCount >= maximumWaiting { return .failure(Refusal.full) }
+            append(permit, ticket, isNew: isNew, to: &state, resume)
             return nil
         }
-        if let result { continuation.resume(with: result) }
+    }
+
+    // MARK: The queue
+
+    /// What is counted in `waiting` has a place in the queue: the gauge changes under the same lock.
+    private func append(
+        _ permit: Permit, _ ticket: Int, isNew: Bool, to state: inout State, _ resume: @escaping Resume
+    ) {
+        if let place = state.queue.firstIndex(where: { $0.permit === permit }) {
+            return state.queue[place].resumes.append((ticket, resume))
+        }
+        state.queue.append(Waiter(permit: permit, isNew: isNew, resumes: [(ticket, resume)]))
+        if isNew { state.newCount += 1 }
+        waiting.add(1)
+    }
+
+    private func remove(at place: Int, from state: inout State) -> Waiter {
+        let waiter = state.queue.remove(at: place)
+        if waiter.isNew { state.newCount -= 1 }
+        waiting.add(-1)
+        return waiter
     }
 
     private func cancel(_ ticket: Int) {
-        let waiter = state.withLock { state in
-            let place = state.waiters.firstIndex { $0.ticket == ticket }
-            return place.map { removeWaiter(at: $0, from: &state) }
-        }
-        waiter?.resume(throwing: CancellationError())
-    }
-
-    private func removeWaiter(at place: Int, from state: inout State) -> CheckedContinuation<Void, any Error> {
-        waiting.add(-1)
-        return state.waiters.remove(at: place).continuation
-    }
-
-    /// Takes up to so many permits that nobody waits for, and returns how many it got; they go back by `giveBack`.
-    func takeFree(atMost count: Int) -> Int {
-        let taken = state.withLock { state in
-            let taken = max(0, min(count, state.available))
-            state.available -= taken
-            return taken
-        }
-        running.add(taken)
-        return taken
-    }
-
-    func giveBack(_ count: Int) {
-        running.add(-count)
-        for _ in 0..<count { release() }
-    }
-
-    private func release() {
-        let next = state.withLock { state -> CheckedContinuation<Void, any Error>? in
-            if state.waiters.isEmpty {
-                state.available += 1
-                return nil
+        let resume: Resume? = state.withLock { state in
+            for place in state.queue.indices {
+                guard let index = state.queue[place].resumes.firstIndex(where: { $0.ticket == ticket }) else {
+                    continue
+                }
+                let resume = state.queue[place].resumes.remove(at: index).resume
+                if state.queue[place].resumes.isEmpty { _ = remove(at: place, from: &state) }
+                return resume
             }
-            return removeWaiter(at: 0, from: &state)
+            return nil
         }
-        next?.resume()
+        resume?(.failure(CancellationError()))
+    }
+
+    // MARK: Giving back
+
+    /// Gives a held permit's place to others. Returns whether it did.
+    @discardableResult
+    func yield(_ permit: Permit, ifWanted: Bool) -> Bool {
+        let (isYielded, next) = state.withLock { state -> (Bool, Waiter?) in
+            guard permit.phase == .held, !ifWanted || !state.queue.isEmpty else { return (false, nil) }
+            permit.phase = .absent
+            return (true, passOn(&state))
+        }
+        if let next { resume(next, .success(())) }
+        return isYielded
+    }
+
+    /// Ends a permit, wherever it is: in its holder's hands, in the queue, or given to others.
+    func release(_ permit: Permit) {
+        let (next, left) = state.withLock { state -> (Waiter?, Waiter?) in
+            let phase = permit.phase
+            permit.phase = .over
+            if phase == .held { return (passOn(&state), nil) }
+            let place = phase == .absent ? state.queue.firstIndex { $0.permit === permit } : nil
+            return (nil, place.map { remove(at: $0, from: &state) })
+        }
+        if let next { resume(next, .success(())) }
+        if let left { resume(left, .failure(CancellationError())) }
+    }
+
+    private func resume(_ waiter: Waiter, _ result: Result<Void, any Error>) {
+        for (_, resume) in waiter.resumes { resume(result) }
+    }
+
+    private func passOn(_ state: inout State) -> Waiter? {
+        running.add(-1)
+        if state.queue.isEmpty {
+            state.available += 1
+            return nil
+        }
+        let next = remove(at: 0, from: &state)
+        next.permit.phase = .held
+        running.add(1)
+        return next
     }
 }

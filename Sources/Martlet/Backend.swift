@@ -27,6 +27,14 @@ public protocol Backend: Sendable {
     /// How many generations may run at once, asked once, before `start()`. More requests wait, then get 429.
     var maxConcurrency: Int { get }
 
+    /// Whether a generation whose client reads too slowly gives its place among the `maxConcurrency` to a request that
+    /// waits, and goes on once the client has caught up and it has a place again; asked once, before `start()`. Calls
+    /// of the backend that are suspended in `emit` then come on top of `maxConcurrency`.
+    ///
+    /// True, but false for a `maxConcurrency` of 1: a backend that takes one call at a time may keep state that a second
+    /// call would overwrite.
+    var yieldsWhilePaused: Bool { get }
+
     /// The most tokens that a prompt and its answer may have together; nil if there is no such limit.
     func contextLength(of model: String) -> Int?
 
@@ -49,6 +57,7 @@ extension Backend {
     public var placement: Placement { .pool }
     public var isReady: Bool { true }
     public var maxConcurrency: Int { 64 }
+    public var yieldsWhilePaused: Bool { maxConcurrency > 1 }
     public func contextLength(of model: String) -> Int? { nil }
     public func details(of model: String) -> ModelDetails { ModelDetails() }
     public func capabilities(of model: String) -> Capabilities { [] }

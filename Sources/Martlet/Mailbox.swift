@@ -10,10 +10,15 @@ public final class Mailbox: Sendable {
     private let wait: Locked<CheckedContinuation<Void, any Error>?>
     /// Above zero once nothing more is wanted. Shared with the task that waits, which must not keep the mailbox itself.
     private let cancellations: Gauge
+    private let wake: @Sendable () -> Void
 
-    init(_ target: StreamSink.Target, cancellations: Gauge, _ continuation: CheckedContinuation<Void, any Error>) {
+    init(
+        _ target: StreamSink.Target, cancellations: Gauge, wake: @escaping @Sendable () -> Void,
+        _ continuation: CheckedContinuation<Void, any Error>
+    ) {
         self.target = target
         self.cancellations = cancellations
+        self.wake = wake
         wait = Locked(continuation)
     }
 
@@ -30,7 +35,7 @@ public final class Mailbox: Sendable {
         if cancellations.value > 0 { return true }
         return switch target {
         case .closure: wait.withLock { $0 == nil }
-        case .reply(let reply, let promptIndex): reply.isOver(promptIndex: promptIndex)
+        case .reply(let reply, let promptIndex, _): reply.isOver(promptIndex: promptIndex)
         }
     }
 
@@ -38,16 +43,17 @@ public final class Mailbox: Sendable {
     public func isOver(choice: Int) -> Bool {
         switch target {
         case .closure: false
-        case .reply(let reply, let promptIndex): reply.isOver(promptIndex: promptIndex, choice: choice)
+        case .reply(let reply, let promptIndex, _): reply.isOver(promptIndex: promptIndex, choice: choice)
         }
     }
 
-    /// Whether the client keeps up. An engine leaves a stream without credit out of its steps, and is woken when there
-    /// is credit again.
+    /// Whether the client keeps up, and the request has its place among those that generate: a client that does not
+    /// gives it to requests that wait, until it does. An engine leaves a stream without credit out of its steps, and is
+    /// woken when there is credit again.
     public var hasCredit: Bool {
         switch target {
         case .closure: true
-        case .reply(let reply, _): reply.stream.hasRoom
+        case .reply(let reply, _, let permit): reply.stream.hasRoom && !permit.isYielded
         }
     }
 
@@ -65,8 +71,14 @@ public final class Mailbox: Sendable {
             case .closure(let receive):
                 try receive(event)
                 return nil
-            case .reply(let reply, let promptIndex):
-                return try reply.receive(event, promptIndex: promptIndex).needsSignal ? reply : nil
+            case .reply(let reply, let promptIndex, let permit):
+                let pressure = try reply.receive(event, promptIndex: promptIndex)
+                if pressure.isHigh {
+                    permit.yieldWhilePaused()
+                    // The client may have made room before the place was given up.
+                    if reply.stream.hasRoom { permit.reacquire(onGrant: wake) }
+                }
+                return pressure.needsSignal ? reply : nil
             }
         } catch {
             // An answer that is over takes no more events; the engine sees `isCancelled` before its next step.
@@ -89,11 +101,11 @@ extension StreamSink {
         wake: @escaping @Sendable () -> Void, _ submit: (Mailbox) throws -> Void
     ) async throws {
         let cancellations = Gauge()
-        let listener = stream?.addListener(wake)
-        defer { if let listener { stream?.removeListener(listener) } }
+        let listener = listen(wake)
+        defer { listener.map { $0.stream.removeListener($0.id) } }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let mailbox = Mailbox(target, cancellations: cancellations, continuation)
+                let mailbox = Mailbox(target, cancellations: cancellations, wake: wake, continuation)
                 do { try submit(mailbox) } catch { mailbox.fail(error) }
             }
         } onCancel: {
@@ -102,10 +114,13 @@ extension StreamSink {
         }
     }
 
-    private var stream: ResponseStream? {
-        switch target {
-        case .closure: nil
-        case .reply(let reply, _): reply.stream
+    /// Has the engine woken when the client has gone, or has made room and the request has its place again.
+    private func listen(_ wake: @escaping @Sendable () -> Void) -> (stream: ResponseStream, id: Int)? {
+        guard case .reply(let reply, _, let permit) = target else { return nil }
+        let id = reply.stream.addListener {
+            permit.reacquire(onGrant: wake)
+            wake()
         }
+        return (reply.stream, id)
     }
 }

@@ -11,8 +11,10 @@ public struct ServerConfiguration: Sendable {
     public var loopCount: Int
     /// Of each connection.
     public var limits = ConnectionLimits()
-    /// Requests that wait for the backend; more get 429.
+    /// New requests that wait for the backend; more get 429.
     public var maximumWaiting = 256
+    /// Answers that one request may ask for: its prompts times `n` or `best_of`, or its texts to embed. More get 400.
+    public var maximumBatchSize = 2048
     /// From a request's arrival to the end of its answer, waiting included; then it gets 504. Nil: no limit.
     public var requestTimeout: Duration?
     /// Other names of models: what clients may ask for, and the id of the model that then answers. Replies name that

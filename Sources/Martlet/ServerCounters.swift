@@ -6,9 +6,10 @@ public struct ServerCounters: Sendable, Hashable {
     public var openStreams: Int
     /// Requests that run as tasks, whatever they wait for.
     public var tasks: Int
-    /// Requests that wait for a permit to generate.
+    /// Requests that wait for a permit to generate: new ones, and those that gave theirs up for a while.
     public var waiting: Int
-    /// Permits that requests have: one each, and more for a completion of several prompts.
+    /// Permits that requests have: one each, more for a completion of several prompts, none while the client reads too
+    /// slowly for more to be generated.
     public var running: Int
     /// Tokens generated since the start, by the rule that one emit is one token.
     public var generatedTokens: Int

@@ -33,8 +33,8 @@ final class Service: Sendable {
         self.allowedOrigins = allowedOrigins
         gauges = Gauges()
         admission = Admission(
-            permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting, running: gauges.running,
-            waiting: gauges.waiting)
+            permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting,
+            yieldsWhilePaused: backend.yieldsWhilePaused, running: gauges.running, waiting: gauges.waiting)
         startTime = EventLoop.unixTime
     }
 
@@ -82,7 +82,7 @@ final class Service: Sendable {
 
     /// Runs `body` with a permit once the backend is ready for it.
     nonisolated(nonsending) func admit(
-        _ body: nonisolated(nonsending) (_ hasWaited: Bool) async throws -> Void
+        _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
     ) async throws {
         guard backend.isReady else { throw BackendError.unavailable("The backend is not ready yet. Try again soon.") }
         try await admission.withPermit(body)
@@ -90,13 +90,13 @@ final class Service: Sendable {
 
     /// Runs `generate` for a reply and ends it.
     nonisolated(nonsending) func generate(
-        _ reply: Reply, isStreamed: Bool, _ generate: nonisolated(nonsending) () async throws -> Void
+        _ reply: Reply, isStreamed: Bool, _ generate: nonisolated(nonsending) (Permit) async throws -> Void
     ) async throws {
-        try await admit { hasWaited in
+        try await admit { permit, hasWaited in
             if isStreamed { gauges.openStreams.add(1) }
             defer { if isStreamed { gauges.openStreams.add(-1) } }
             reply.begin(hasWaited: hasWaited)
-            try await generate()
+            try await generate(permit)
             reply.complete()
         }
     }
@@ -104,10 +104,11 @@ final class Service: Sendable {
     /// Has a backend answer one prompt. An answer that a stop string or a limit has ended is complete, however the
     /// backend took that.
     nonisolated(nonsending) func run(
-        _ reply: Reply, promptIndex: Int, _ answer: nonisolated(nonsending) (StreamSink) async throws -> Void
+        _ reply: Reply, promptIndex: Int, by permit: Permit,
+        _ answer: nonisolated(nonsending) (StreamSink) async throws -> Void
     ) async throws {
         do {
-            try await answer(StreamSink(.reply(reply, promptIndex: promptIndex)))
+            try await answer(StreamSink(.reply(reply, promptIndex: promptIndex, permit: permit)))
         } catch {
             guard reply.isOver(promptIndex: promptIndex), !reply.stream.isCancelled else { throw error }
             logLate(error)

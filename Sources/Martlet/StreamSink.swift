@@ -7,8 +7,8 @@ internal import MartletUV
 /// right away and returns; only when the client reads too slowly does it suspend.
 public struct StreamSink: Sendable {
     enum Target: Sendable {
-        /// A response; `promptIndex` is the prompt of the request that the sink is for.
-        case reply(Reply, promptIndex: Int)
+        /// A response; `promptIndex` is the prompt of the request that the sink is for, `permit` what it generates by.
+        case reply(Reply, promptIndex: Int, permit: Permit)
         case closure(@Sendable (StreamEvent) throws -> Void)
     }
 
@@ -34,13 +34,15 @@ public struct StreamSink: Sendable {
         switch target {
         case .closure(let receive):
             try receive(event)
-        case .reply(let reply, let promptIndex):
+        case .reply(let reply, let promptIndex, let permit):
             // Usage may be told late; nothing else is wanted of a task that was cancelled.
             if Task.isCancelled && !event.isUsage { throw CancellationError() }
             let pressure = try reply.receive(event, promptIndex: promptIndex)
             if pressure.needsSignal { reply.stream.signal() }
-            if pressure.isHigh {
+            if pressure.isHigh || permit.isYielded {
+                permit.yieldWhilePaused()
                 try await reply.stream.waitForRoom()
+                try await permit.reacquire()
             } else if pressure.needsSignal && !reply.stream.loop.isCurrent {
                 // Whoever has just woken the loop lets others of the pool run too: a backend that only computes
                 // would otherwise keep its thread until its answer ends.
@@ -55,7 +57,7 @@ public struct StreamSink: Sendable {
         if Task.isCancelled { return true }
         return switch target {
         case .closure: false
-        case .reply(let reply, let promptIndex): reply.isOver(promptIndex: promptIndex)
+        case .reply(let reply, let promptIndex, _): reply.isOver(promptIndex: promptIndex)
         }
     }
 }

@@ -75,6 +75,13 @@ struct BlockPool {
         }
     }
 
+    /// How many blocks would be free if these sequences let go of theirs, beyond those that are.
+    func countFreed(by sequences: [[Int]]) -> Int {
+        var holders: [Int: Int] = [:]
+        for block in sequences.joined() { holders[block, default: 0] += 1 }
+        return holders.count { blocks[$0.key].holders == $0.value }
+    }
+
     // MARK: Content
 
     /// The longest known beginning of `tokens`. Its blocks are not held by that.

@@ -30,6 +30,8 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     public var maxConcurrency: Int { limits.running }
 
+    public var yieldsWhilePaused: Bool { true }
+
     public func contextLength(of model: String) -> Int? { configuration.contextLength }
 
     public func capabilities(of model: String) -> Capabilities {

@@ -72,7 +72,8 @@ struct EngineCore<Model: LanguageModel> {
         var forks: [Generation] = []
         for choice in 0..<spec.choices {
             let purpose = choice == 0 && spec.scoresPrompt ? Generation.Purpose.scoredText : .text
-            let generation = Generation(id: nextGeneration(), purpose, prompt: spec.prompt, limit: limit)
+            let generation = Generation(
+                id: nextGeneration(), purpose, prompt: spec.prompt, limit: limit, of: id)
             owners[generation.id] = Owner(request: id, choice: choice)
             samplers[generation.id] = Sampler(
                 spec.sampling, alternativeCount: spec.topLogprobs, prompt: spec.prompt,
@@ -88,7 +89,8 @@ struct EngineCore<Model: LanguageModel> {
     /// The vector of a prompt, which is at least one token and no longer than the context.
     mutating func embed(_ prompt: [Int]) -> RequestID {
         let id = nextRequest(EngineRequest(prompt: prompt))
-        let generation = Generation(id: nextGeneration(), .embedding, prompt: prompt, limit: prompt.count)
+        let generation = Generation(
+            id: nextGeneration(), .embedding, prompt: prompt, limit: prompt.count, of: id)
         owners[generation.id] = Owner(request: id, choice: 0)
         let zeros = [Float](repeating: 0, count: configuration.hiddenSize)
         requests[id]?.open = [generation.id]
@@ -183,7 +185,7 @@ struct EngineCore<Model: LanguageModel> {
             done.promptTokens += generation.promptCount
             done.cachedTokens += generation.cachedCount ?? 0
             // The other choices find the prompt in the cache.
-            for fork in (requests[owner.request]?.forks ?? []).reversed() { scheduler.add(fork, first: true) }
+            for fork in requests[owner.request]?.forks ?? [] { scheduler.add(fork) }
             requests[owner.request]?.forks = []
         }
         guard generation.tokens.count < generation.limit else {

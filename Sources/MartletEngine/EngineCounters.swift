@@ -17,7 +17,7 @@ public struct EngineCounters: Sendable, Hashable {
     public internal(set) var stepTime = Duration.zero, lastStepTime = Duration.zero
     /// Tokens that they computed together, and the last of them alone: the batch.
     public internal(set) var stepTokens = 0, lastStepTokens = 0
-    /// Generations that were set back because older ones needed their blocks.
+    /// Generations that were set back because others needed their blocks or their places.
     public internal(set) var preemptions = 0
 
     /// Tokens of the prompts that were taken up, a prompt of several choices counted once.

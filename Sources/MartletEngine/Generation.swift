@@ -12,6 +12,8 @@ struct Generation {
     }
 
     let id: GenerationID
+    /// What it is a choice of.
+    let request: RequestID
     let purpose: Purpose
     /// The prompt and what was generated after it.
     private(set) var tokens: [Int]
@@ -29,8 +31,10 @@ struct Generation {
     /// How many tokens the cache had when the generation was first admitted.
     private(set) var cachedCount: Int?
 
-    init(id: GenerationID, _ purpose: Purpose, prompt: [Int], limit: Int) {
+    /// - Parameter request: nil for one of its own.
+    init(id: GenerationID, _ purpose: Purpose, prompt: [Int], limit: Int, of request: RequestID? = nil) {
         self.id = id
+        self.request = request ?? RequestID(number: id.number)
         self.purpose = purpose
         tokens = prompt
         promptCount = prompt.count

@@ -12,9 +12,8 @@ struct Scheduler {
     private let limits: EngineLimits
     private(set) var pool: BlockPool
     private var generations: [GenerationID: Generation] = [:]
-    /// The longest waiting first.
-    private(set) var waiting: [GenerationID] = []
-    /// The oldest first: nobody is preempted for one that came later.
+    private(set) var waiting = WaitingQueue()
+    /// In the order they were admitted.
     private(set) var running: [GenerationID] = []
     private(set) var preemptionCount = 0
 
@@ -34,17 +33,17 @@ struct Scheduler {
     /// Says that a prompt's log-probabilities have been told.
     mutating func setScored(_ id: GenerationID) { generations[id]?.isScored = true }
 
-    /// Adds a generation to the end of the line, or to its front.
-    mutating func add(_ generation: Generation, first: Bool = false) {
+    /// Adds a generation to those that wait.
+    mutating func add(_ generation: Generation) {
         generations[generation.id] = generation
-        waiting.insert(generation.id, at: first ? waiting.startIndex : waiting.endIndex)
+        waiting.insert(generation.id, of: generation.request)
     }
 
     /// Forgets a generation, whatever it is doing. Unknown ones are ignored.
     mutating func remove(_ id: GenerationID) {
         guard var generation = generations.removeValue(forKey: id) else { return }
         generation.end(in: &pool)
-        waiting.removeAll { $0 == id }
+        waiting.remove(id, of: generation.request)
         running.removeAll { $0 == id }
     }
 
@@ -56,7 +55,7 @@ struct Scheduler {
     // MARK: A step
 
     /// What the next step runs: a token of each generation that decodes, then what little short prompts need, then
-    /// prompts, the oldest first, as far as the budget goes. Generations in `held` are left as they are.
+    /// prompts, those of the requests that have the fewest running first, as far as the budget goes. Generations in `held` are left as they are.
     mutating func schedule(holding held: Set<GenerationID> = []) -> [Turn] {
         var turns: [Turn] = []
         for id in running where !held.contains(id) && generations[id]?.isDecoding == true {
@@ -71,12 +70,14 @@ struct Scheduler {
             guard let generation = generations[id], !generation.isDecoding, running.contains(id) else { continue }
             budget -= take(min(generation.pending.count, budget - reserve), for: id, &turns)
         }
-        while budget > reserve, let id = waiting.first(where: { !held.contains($0) }), admit(id, preempting: held) {
+        while budget > reserve, let id = nextWaiting(1, holding: held).first, admit(id, preempting: held, &turns) {
             guard let generation = generations[id] else { continue }
             budget -= take(min(generation.pending.count, budget - reserve), for: id, &turns)
         }
         for (id, count) in short where !turns.contains(where: { $0.id == id }) {
-            guard running.contains(id) || admit(id, preempting: []), let generation = generations[id] else { continue }
+            guard running.contains(id) || admit(id, preempting: [], &turns), let generation = generations[id] else {
+                continue
+            }
             take(min(generation.pending.count, count), for: id, &turns)
         }
         return turns
@@ -96,7 +97,7 @@ struct Scheduler {
             rest -= count
         }
         // Not all that wait are looked at: each costs a search of the cache.
-        for (index, id) in waiting.filter({ !held.contains($0) }).prefix(16).enumerated() {
+        for (index, id) in nextWaiting(min(16, places), holding: held).enumerated() {
             guard let generation = generations[id] else { continue }
             places -= 1
             blocks -= (generation.tokens.count + limits.blockSize - 1) / limits.blockSize
@@ -118,32 +119,35 @@ struct Scheduler {
         // Scores take the logits of every token, and those of one are many.
         let count = generation.purpose == .scoredText ? min(count, limits.scoredTokens) : count
         var room = generation.reserve(count, in: &pool)
-        while room < count, let victim = running.last, victim != id {
-            preempt(victim)
-            // It has no cache to compute in any more.
-            turns.removeAll { $0.id == victim }
+        while room < count, let victim = latestOfLargest, victim != id {
+            preempt(victim, &turns)
             room = generation.reserve(count, in: &pool)
         }
         generations[id] = generation
-        if room == 0 { preempt(id) } else { turns.append(Turn(id: id, count: room)) }
+        if room == 0 { preempt(id, &turns) } else { turns.append(Turn(id: id, count: room)) }
         return room
     }
 
-    private mutating func preempt(_ id: GenerationID) {
+    private mutating func preempt(_ id: GenerationID, _ turns: inout [Turn]) {
         running.removeAll { $0 == id }
-        waiting.insert(id, at: waiting.startIndex)
+        // It has no cache to compute in any more.
+        turns.removeAll { $0.id == id }
+        if let request = generations[id]?.request { waiting.insert(id, of: request) }
         generations[id]?.end(in: &pool)
         preemptionCount += 1
     }
 
-    /// Moves one that waits to the running ones, if the cache has room for all of its tokens. Who is held makes room: a
-    /// client that does not read is not to keep others waiting.
-    private mutating func admit(_ id: GenerationID, preempting held: Set<GenerationID>) -> Bool {
+    /// Moves one that waits to the running ones, if the cache has room for all of its tokens. Held generations
+    /// are preempted for it: a client that does not read is not to keep others waiting. So are the latest of a request
+    /// that has more running generations than this one's request will have.
+    private mutating func admit(
+        _ id: GenerationID, preempting held: Set<GenerationID>, _ turns: inout [Turn]
+    ) -> Bool {
         while running.count >= limits.running || !begin(id) {
-            guard let victim = running.last(where: held.contains) else { return false }
-            preempt(victim)
+            guard let victim = running.last(where: held.contains) ?? largerShare(than: id) else { return false }
+            preempt(victim, &turns)
         }
-        waiting.removeAll { $0 == id }
+        if let request = generations[id]?.request { waiting.remove(id, of: request) }
         running.append(id)
         return true
     }
@@ -159,5 +163,47 @@ struct Scheduler {
         }
         generations[id] = generation
         return true
+    }
+
+    // MARK: Shares
+
+    /// How many running generations each request has, held ones not counted.
+    private func shares(holding held: Set<GenerationID> = []) -> [RequestID: Int] {
+        var shares: [RequestID: Int] = [:]
+        for id in running where !held.contains(id) {
+            if let request = generations[id]?.request { shares[request, default: 0] += 1 }
+        }
+        return shares
+    }
+
+    private func nextWaiting(_ limit: Int, holding held: Set<GenerationID>) -> [GenerationID] {
+        waiting.count == 0 ? [] : waiting.next(limit, shares: shares(holding: held), holding: held)
+    }
+
+    /// The first to preempt: the latest generation of the request that has the most. If each request has one, that is
+    /// the one admitted last.
+    private var latestOfLargest: GenerationID? {
+        let shares = shares()
+        let largest = shares.values.max()
+        return running.last { generations[$0].flatMap { shares[$0.request] } == largest }
+    }
+
+    /// The latest generation of the request that has the most, if that is more than the request of `id` will have.
+    /// Nil if preempting all such generations would still not free enough blocks for `id`.
+    private func largerShare(than id: GenerationID) -> GenerationID? {
+        guard let generation = generations[id] else { return nil }
+        let share = (shares()[generation.request] ?? 0) + 1
+        var counts: [RequestID: Int] = [:]
+        var beyond: [(id: GenerationID, request: RequestID)] = []
+        for id in running {
+            guard let request = generations[id]?.request else { continue }
+            counts[request, default: 0] += 1
+            if counts[request, default: 0] > share { beyond.append((id, request)) }
+        }
+        let most = counts.values.max() ?? 0
+        let needed = (generation.tokens.count + limits.blockSize - 1) / limits.blockSize
+        guard needed <= pool.freeCount + pool.countFreed(by: beyond.compactMap { generations[$0.id]?.blocks })
+        else { return nil }
+        return beyond.last { counts[$0.request] == most }?.id
     }
 }

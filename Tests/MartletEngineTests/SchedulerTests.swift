@@ -52,7 +52,7 @@ struct SchedulerTests {
         // What the short ones leave is for the oldest.
         #expect(step(&scheduler) == [stream: 1, short: 1, second: 2, long: 38])
         #expect(step(&scheduler) == [stream: 1, short: 1, second: 1, long: 40])
-        #expect(scheduler.waiting == [other])
+        #expect(scheduler.waiting.all == [other])
     }
 
     @Test func `who is short takes neither place nor room from who came before`() {
@@ -63,7 +63,7 @@ struct SchedulerTests {
         let long = add(2, prompt: 625, to: &scheduler)
         let short = add(3, prompt: 3, to: &scheduler)
         #expect(step(&scheduler) == [stream: 1])
-        #expect(scheduler.waiting == [long, short])
+        #expect(scheduler.waiting.all == [long, short])
         scheduler.remove(stream)
         #expect(step(&scheduler)[short] == nil)
         #expect(scheduler.running == [long])
@@ -86,7 +86,7 @@ struct SchedulerTests {
         scheduler.remove(ids[0])
         step(&scheduler)
         #expect(scheduler.running == [ids[1], ids[2]])
-        #expect(scheduler.waiting == [ids[3]])
+        #expect(scheduler.waiting.all == [ids[3]])
     }
 
     @Test func `who is held stands still`() {
@@ -127,7 +127,7 @@ struct SchedulerTests {
         for _ in 0..<4 { step(&scheduler) }
         #expect(scheduler.preemptionCount == 1)
         #expect(scheduler.running == [first])
-        #expect(scheduler.waiting == [second])
+        #expect(scheduler.waiting.all == [second])
         #expect(scheduler[second]?.tokens.count ?? 0 > 30, "what was generated is kept")
         let kept = scheduler[second]?.tokens
         scheduler.remove(first)

@@ -8,65 +8,13 @@ import Testing
 struct AdmissionTests {
     private struct Failure: Error {}
 
-    /// An admission with its gauges, whose permits may be held to make others wait.
-    private struct House: Sendable {
-        let running = Gauge()
-        let waiting = Gauge()
-        let admission: Admission
-        private let permits: Int
-
-        init(permits: Int, maximumWaiting: Int = .max) {
-            self.permits = max(1, permits)
-            admission = Admission(permits: permits, maximumWaiting: maximumWaiting, running: running, waiting: waiting)
-        }
-
-        /// Whether nobody runs or waits, and every permit is back.
-        var isEmpty: Bool {
-            let free = admission.takeFree(atMost: .max)
-            admission.giveBack(free)
-            return running.value == 0 && waiting.value == 0 && free == permits
-        }
-
-        /// A task that runs `body` once it has a permit.
-        func visit(_ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }) -> Task<
-            Void, any Error
-        > {
-            Task { try await admission.withPermit { try await body($0) } }
-        }
-
-        /// A task that waits behind so many others by the time this returns.
-        func queue(
-            behind others: Int = 0, _ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }
-        ) async -> Task<Void, any Error> {
-            let task = visit(body)
-            await AdmissionTests.until { waiting.value == others + 1 }
-            return task
-        }
-
-        func hold(_ permits: Int = 1) { #expect(admission.takeFree(atMost: permits) == permits) }
-        func letGo(_ permits: Int = 1) { admission.giveBack(permits) }
-    }
-
-    /// A door that bodies stand at until it is opened.
-    private final class Door: Sendable {
-        private let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-
-        func open() { continuation.finish() }
-        func wait() async { for await _ in stream {} }
-    }
-
-    /// Returns once `condition` holds; the test's time limit is for a condition that never does.
-    fileprivate static func until(_ condition: () -> Bool) async {
-        while !condition() { await Task.yield() }
-    }
-
     // MARK: Permits
 
     @Test func `so many run as there are permits, and the rest wait`() async throws {
-        let house = House(permits: 3)
+        let house = AdmissionFixture(permits: 3)
         let door = Door()
         let visits = (0..<5).map { _ in house.visit { _ in await door.wait() } }
-        await Self.until { house.running.value == 3 && house.waiting.value == 2 }
+        await AdmissionFixture.until { house.running.value == 3 && house.waiting.value == 2 }
         door.open()
         for visit in visits { try await visit.value }
         #expect(house.isEmpty)
@@ -74,13 +22,13 @@ struct AdmissionTests {
 
     @Test(arguments: [1, 0, -1])
     func `there is at least one permit`(_ permits: Int) async throws {
-        let house = House(permits: permits)
-        try await house.admission.withPermit { _ in #expect(house.running.value == 1) }
+        let house = AdmissionFixture(permits: permits)
+        try await house.admission.withPermit { _, _ in #expect(house.running.value == 1) }
         #expect(house.isEmpty)
     }
 
     @Test func `a body is told whether it waited`() async throws {
-        let house = House(permits: 1)
+        let house = AdmissionFixture(permits: 1)
         try await house.visit { hasWaited in #expect(!hasWaited) }.value
         house.hold()
         let late = await house.queue { hasWaited in #expect(hasWaited) }
@@ -89,20 +37,20 @@ struct AdmissionTests {
     }
 
     @Test func `a permit comes back from a body that throws`() async throws {
-        let house = House(permits: 1)
+        let house = AdmissionFixture(permits: 1)
         for _ in 0..<3 { await #expect(throws: Failure.self) { try await house.visit { _ in throw Failure() }.value } }
         #expect(house.isEmpty)
         try await house.visit { hasWaited in #expect(!hasWaited) }.value
     }
 
     @Test func `a permit that comes back by a throw goes to the first who waits`() async throws {
-        let house = House(permits: 1)
+        let house = AdmissionFixture(permits: 1)
         let door = Door()
         let thrower = house.visit { _ in
             await door.wait()
             throw Failure()
         }
-        await Self.until { house.running.value == 1 }
+        await AdmissionFixture.until { house.running.value == 1 }
         let waiter = await house.queue()
         door.open()
         await #expect(throws: Failure.self) { try await thrower.value }
@@ -113,7 +61,7 @@ struct AdmissionTests {
     // MARK: The queue
 
     @Test func `who waits is served in the order of coming`() async throws {
-        let house = House(permits: 1)
+        let house = AdmissionFixture(permits: 1)
         let order = Mutex<[Int]>([])
         house.hold()
         var visits: [Task<Void, any Error>] = []
@@ -127,14 +75,14 @@ struct AdmissionTests {
     }
 
     @Test func `nobody who comes later gets ahead of one who is seen to wait`() async throws {
-        let house = House(permits: 1)
+        let house = AdmissionFixture(permits: 1)
         for round in 0..<20_000 {
             house.hold()
             let isServed = Mutex(false)
             let first = house.visit { _ in isServed.withLock { $0 = true } }
-            await Self.until { house.waiting.value == 1 }
+            await AdmissionFixture.until { house.waiting.value == 1 }
             house.letGo()
-            try await house.admission.withPermit { _ in
+            try await house.admission.withPermit { _, _ in
                 try #require(isServed.withLock { $0 }, "round \(round)")
             }
             try await first.value
@@ -143,7 +91,7 @@ struct AdmissionTests {
 
     @Test(arguments: [0, 1, 3])
     func `more than may wait are refused at once, and those who wait are not disturbed`(_ maximum: Int) async throws {
-        let house = House(permits: 1, maximumWaiting: maximum)
+        let house = AdmissionFixture(permits: 1, maximumWaiting: maximum)
         house.hold()
         var visits: [Task<Void, any Error>] = []
         for number in 0..<maximum { visits.append(await house.queue(behind: number)) }
@@ -157,7 +105,7 @@ struct AdmissionTests {
     // MARK: Cancellation
 
     @Test func `a task cancelled while it waits leaves the queue and never runs`() async throws {
-        let house = House(permits: 1)
+        let house = AdmissionFixture(permits: 1)
         let order = Mutex<[Int]>([])
         house.hold()
         var visits: [Task<Void, any Error>] = []
@@ -175,7 +123,7 @@ struct AdmissionTests {
     }
 
     @Test func `a place that a cancelled task gave up can be had again`() async throws {
-        let house = House(permits: 1, maximumWaiting: 1)
+        let house = AdmissionFixture(permits: 1, maximumWaiting: 1)
         house.hold()
         for _ in 0..<3 {
             let waiter = await house.queue()
@@ -188,11 +136,11 @@ struct AdmissionTests {
 
     @Test(arguments: [false, true])
     func `a task that comes cancelled neither waits nor runs`(isFree: Bool) async throws {
-        let house = House(permits: 1)
+        let house = AdmissionFixture(permits: 1)
         if !isFree { house.hold() }
         let late = Task {
             while !Task.isCancelled { await Task.yield() }
-            try await house.admission.withPermit { _ in Issue.record("it ran") }
+            try await house.admission.withPermit { _, _ in Issue.record("it ran") }
         }
         late.cancel()
         await #expect(throws: CancellationError.self) { try await late.value }
@@ -203,23 +151,24 @@ struct AdmissionTests {
     // MARK: Free permits
 
     @Test func `free permits are taken as far as there are any, and go back`() {
-        let house = House(permits: 3)
-        #expect([-1, 0, 2, 2, 2].map { house.admission.takeFree(atMost: $0) } == [0, 0, 2, 1, 0])
+        let house = AdmissionFixture(permits: 3)
+        let taken = [-1, 0, 2, 2, 2].map { house.admission.takeFree(atMost: $0) }
+        #expect(taken.map(\.count) == [0, 0, 2, 1, 0])
         #expect(house.running.value == 3)
-        house.letGo(3)
+        for permit in taken.joined() { permit.release() }
         #expect(house.running.value == 0)
-        #expect(house.admission.takeFree(atMost: .max) == 3)
+        #expect(house.admission.takeFree(atMost: .max).count == 3)
     }
 
     @Test func `free permits that go back go to those who wait`() async throws {
-        let house = House(permits: 2)
+        let house = AdmissionFixture(permits: 2)
         let door = Door()
         house.hold(2)
         var visits: [Task<Void, any Error>] = []
         for number in 0..<3 { visits.append(await house.queue(behind: number) { _ in await door.wait() }) }
         house.letGo(2)
-        await Self.until { house.waiting.value == 1 && house.running.value == 2 }
-        #expect(house.admission.takeFree(atMost: 1) == 0, "somebody waits")
+        await AdmissionFixture.until { house.waiting.value == 1 && house.running.value == 2 }
+        #expect(house.admission.takeFree(atMost: 1).isEmpty, "somebody waits")
         door.open()
         for visit in visits { try await visit.value }
         #expect(house.isEmpty)
@@ -229,20 +178,17 @@ struct AdmissionTests {
 
     @Test(arguments: [(1, 2_000), (4, 2_000), (4, 20)])
     func `no permit is lost however tasks throw, wait and are cancelled`(_ permits: Int, _ maximumWaiting: Int) async {
-        let house = House(permits: permits, maximumWaiting: maximumWaiting)
+        let house = AdmissionFixture(permits: permits, maximumWaiting: maximumWaiting)
         let (ran, unserved) = (Gauge(), Gauge())
         var random = SplitMix(seed: 4)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<1_000 {
                 let yields = Int.random(in: 0...20, using: &random)
-                let visit = house.visit { _ in
-                    ran.add(1)
-                    #expect(house.running.value <= permits)
-                    for _ in 0..<yields { await Task.yield() }
-                    let extra = house.admission.takeFree(atMost: number % 3)
-                    await Task.yield()
-                    house.admission.giveBack(extra)
-                    if number % 5 == 0 { throw Failure() }
+                let visit = Task {
+                    try await house.admission.withPermit { permit, _ in
+                        ran.add(1)
+                        try await Self.stroll(house, permit, number: number, yields: yields)
+                    }
                 }
                 group.addTask {
                     do { try await visit.value } catch { if !(error is Failure) { unserved.add(1) } }
@@ -259,5 +205,27 @@ struct AdmissionTests {
         #expect(ran.value + unserved.value == 1_000)
         #expect(ran.value >= permits)
         #expect(house.isEmpty)
+    }
+
+    /// What a body does with its permit; whatever ends it is a `Failure`.
+    private static func stroll(_ house: AdmissionFixture, _ permit: Permit, number: Int, yields: Int) async throws {
+        func check() { #expect(house.running.value <= house.permits) }
+        check()
+        for _ in 0..<yields { await Task.yield() }
+        let extra = house.admission.takeFree(atMost: number % 3)
+        check()
+        await Task.yield()
+        for permit in extra { permit.release() }
+        do {
+            permit.yield()
+            await Task.yield()
+            try await permit.reacquire()
+            check()
+            if permit.yieldIfWanted() { try await permit.reacquire() }
+            check()
+        } catch {
+            throw Failure()
+        }
+        if number % 5 == 0 { throw Failure() }
     }
 }

@@ -199,4 +199,50 @@ struct WireMailboxTests {
             await client.close()
         }
     }
+
+    @Test func `a stream without credit yields its permit, and has no credit until it is reacquired`() async throws {
+        var backend = engine.backend
+        backend.maxConcurrency = 2
+        let piece = String(repeating: "x", count: 64 * 1024)
+        try await withClient(of: backend) { first, server in
+            let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
+            try await client.sendChat(#""stream":true"#)
+            let slow = try await firstMailbox()
+            // Its socket takes some before it has to wait.
+            var offered = 0
+            try await eventually {
+                if slow.hasCredit {
+                    var step = MailboxStep()
+                    step.offer(.text(piece), to: slow)
+                    offered += 1
+                }
+                try? await Task.sleep(for: .milliseconds(20))
+                return server.counters.running == 0 && !slow.hasCredit
+            }
+            let others = [first, try await RawClient(server), try await RawClient(server)]
+            for (number, other) in others.enumerated() {
+                try await other.sendChat()
+                try await eventually { server.counters.running + server.counters.waiting == number + 1 }
+            }
+            try await eventually { engine.mailboxes.count == 3 }
+            _ = try await client.receiveHead()
+            for _ in 0...offered { _ = try await client.receiveEvent() }
+            try await eventually { server.counters.waiting == 2 }
+            #expect(!slow.hasCredit, "both places are taken")
+            let wakeCount = engine.wakeCount
+            for number in 1...3 {
+                try await eventually { engine.mailboxes.count > number }
+                engine.finish(number)
+                #expect(try await others[number - 1].receiveResponse().code == 200)
+            }
+            try await eventually { slow.hasCredit && engine.wakeCount > wakeCount }
+            #expect(server.counters.running == 1)
+            engine.finish(0)
+            while try await client.receiveEvent() != nil {}
+            #expect(server.counters.generatedTokens == offered)
+            for other in others.dropFirst() { await other.close() }
+            await client.close()
+            try await eventually { server.counters.running == 0 && server.counters.tasks == 0 }
+        }
+    }
 }

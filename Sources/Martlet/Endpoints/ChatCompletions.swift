@@ -10,6 +10,7 @@ extension Service {
             body, model, capabilities throws(OpenAIError) in
             try ChatRequest(decoding: body, model: model, capabilities: capabilities)
         }
+        try checkBatchSize(choices: decoded.n)
         var parameters = decoded
         parameters.context = context(of: request)
         var prompt = ReplyPlan.Prompt(maxTokens: parameters.maxTokens)
@@ -25,8 +26,8 @@ extension Service {
             showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs)
         let format = ChatFormat(topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs)
         let reply = Reply(plan, format: OpenAIFormat(plan, format), to: response, counting: gauges.generatedTokens)
-        try await generate(reply, isStreamed: plan.isStreamed) {
-            try await run(reply, promptIndex: 0) { try await chat.chatCompletionStream(parameters, to: $0) }
+        try await generate(reply, isStreamed: plan.isStreamed) { permit in
+            try await run(reply, promptIndex: 0, by: permit) { try await chat.chatCompletionStream(parameters, to: $0) }
         }
     }
 }

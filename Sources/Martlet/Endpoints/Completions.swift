@@ -1,6 +1,5 @@
 internal import MartletHTTP
 internal import MartletOpenAI
-internal import MartletUV
 
 /// `POST /v1/completions`.
 extension Service {
@@ -11,6 +10,7 @@ extension Service {
             body, model, capabilities throws(OpenAIError) in
             try CompletionRequest(decoding: body, model: model, capabilities: capabilities)
         }
+        try checkBatchSize(prompts: parameters.prompts.count, choices: parameters.n, bestOf: parameters.bestOf)
         parameters.context = context(of: request)
         let tokenIDs = try await tokenIDs(
             of: parameters.prompts, model: model.id, param: "prompt", room: min(1, parameters.maxTokens))
@@ -36,8 +36,8 @@ extension Service {
         let format = CompletionFormat(
             topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs, tellsIDs: tokenizing == nil)
         let reply = Reply(plan, format: OpenAIFormat(plan, format), to: response, counting: gauges.generatedTokens)
-        try await generate(reply, isStreamed: plan.isStreamed) {
-            try await complete(prompts, with: completion, reply)
+        try await generate(reply, isStreamed: plan.isStreamed) { permit in
+            try await complete(prompts, with: completion, reply, by: permit)
         }
     }
 
@@ -57,48 +57,47 @@ extension Service {
         return plan
     }
 
-    /// Answers the prompts side by side, as far as permits are free beside the request's own.
+    /// Answers the prompts side by side, each with a permit: the request's own, and those that nobody waits for. Between
+    /// two prompts a permit goes to a request that waits: the own one comes back in its turn, the others when there are
+    /// free ones again.
     private nonisolated(nonsending) func complete(
-        _ prompts: [TokenRequest], with completion: any CompletionBackend, _ reply: Reply
+        _ prompts: [TokenRequest], with completion: any CompletionBackend, _ reply: Reply, by own: Permit
     ) async throws {
-        let extra = admission.takeFree(atMost: prompts.count - 1)
-        let queue = PromptQueue(prompts)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<extra {
+        var rest = Array(prompts.enumerated())[...]
+        var extra: [Permit] = []
+        // Those of prompts that have failed, too: a permit is released once, however often it is asked to be.
+        defer { for permit in extra { permit.release() } }
+        try await withThrowingTaskGroup(of: Permit?.self) { group in
+            func answerNext(by permit: Permit, givesWay: Bool = false) {
+                guard let (promptIndex, prompt) = rest.popFirst() else { return permit === own ? () : permit.release() }
                 group.addTask {
-                    // Each permit goes back as soon as no prompt is left for it, not with the slowest.
-                    defer { self.admission.giveBack(1) }
-                    try await self.answer(queue, with: completion, reply)
+                    if givesWay, permit.yieldIfWanted() { try await permit.reacquire() }
+                    try await self.answer(promptIndex, prompt, with: completion, reply, by: permit)
+                    return permit !== own && permit.yieldIfWanted() ? nil : permit
                 }
             }
-            group.addTask { try await self.answer(queue, with: completion, reply) }
+            answerNext(by: own)
             // Ends at the first error, which cancels the others; `waitForAll` would wait for them.
-            for try await _ in group {}
+            repeat {
+                let free = rest.isEmpty ? [] : admission.takeFree(atMost: rest.count)
+                extra += free
+                for permit in free { answerNext(by: permit) }
+                guard let permit = try await group.next() else { break }
+                if let permit { answerNext(by: permit, givesWay: permit === own) }
+            } while true
         }
     }
 
     private nonisolated(nonsending) func answer(
-        _ queue: PromptQueue, with completion: any CompletionBackend, _ reply: Reply
+        _ promptIndex: Int, _ prompt: TokenRequest, with completion: any CompletionBackend, _ reply: Reply,
+        by permit: Permit
     ) async throws {
-        while let (promptIndex, prompt) = queue.next() {
-            if prompt.maxTokens == 0 && !prompt.echo {
-                reply.end(promptIndex: promptIndex, reason: .length)
-            } else {
-                try await run(reply, promptIndex: promptIndex) {
-                    try await completion.generateFromTokens(prompt, to: $0)
-                }
+        if prompt.maxTokens == 0 && !prompt.echo {
+            reply.end(promptIndex: promptIndex, reason: .length)
+        } else {
+            try await run(reply, promptIndex: promptIndex, by: permit) {
+                try await completion.generateFromTokens(prompt, to: $0)
             }
         }
     }
-}
-
-/// The prompts of a request that nobody answers yet, each with its place.
-private final class PromptQueue: Sendable {
-    private let rest: Locked<[(promptIndex: Int, prompt: TokenRequest)]>
-
-    init(_ prompts: [TokenRequest]) {
-        rest = Locked(prompts.enumerated().reversed().map { (promptIndex: $0.offset, prompt: $0.element) })
-    }
-
-    func next() -> (promptIndex: Int, prompt: TokenRequest)? { rest.withLock { $0.popLast() } }
 }

@@ -11,13 +11,14 @@ extension Service {
             body, model, capabilities throws(OpenAIError) in
             try EmbeddingRequest(decoding: body, model: model, capabilities: capabilities)
         }
+        try checkBatchSize(prompts: parameters.inputs.count, named: "input", choices: 1)
         parameters.context = context(of: request)
         if tokenizing != nil {
             parameters.inputs = try await tokenIDs(of: parameters.inputs, model: model.id, param: "input", room: 0)
                 .map(Prompt.tokenIDs)
         }
         let (ready, id) = (parameters, model.id)
-        try await admit { _ in
+        try await admit { _, _ in
             let result = try await embedding.embeddings(for: ready)
             guard result.vectors.count == ready.inputs.count else {
                 throw BackendError.failed(

@@ -52,6 +52,7 @@ extension Service {
         body["dimensions"] = asked.body.body["dimensions"]
         var parameters = try EmbeddingRequest(
             decoding: body, model: asked.model.id, capabilities: asked.capabilities)
+        try checkBatchSize(prompts: parameters.inputs.count, named: "input", choices: 1)
         parameters.context = context(of: request)
         // Cut to fit is the default here.
         let isCut = try Field(asked.body.body).member("truncate")?.bool() ?? true
@@ -74,7 +75,7 @@ extension Service {
         }
         let ready = parameters
         var result = Embeddings([], promptTokens: 0)
-        try await admit { _ in
+        try await admit { _, _ in
             result = try await embedding.embeddings(for: ready)
             guard result.vectors.count == ready.inputs.count else {
                 throw BackendError.failed(

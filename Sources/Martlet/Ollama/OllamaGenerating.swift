@@ -127,8 +127,8 @@ extension Service {
             kind, model: asked.name, arrival: request.arrival, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)
         let reply = Reply(plan, format: format, to: response, counting: gauges.generatedTokens)
-        try await generate(reply, isStreamed: plan.isStreamed) {
-            try await run(reply, promptIndex: 0) { try await chat.chatCompletionStream(parameters, to: $0) }
+        try await generate(reply, isStreamed: plan.isStreamed) { permit in
+            try await run(reply, promptIndex: 0, by: permit) { try await chat.chatCompletionStream(parameters, to: $0) }
         }
     }
 
@@ -166,8 +166,8 @@ extension Service {
             topLogprobs: parameters.topLogprobs)
         let reply = Reply(plan, format: format, to: response, counting: gauges.generatedTokens)
         let ready = prompt
-        try await generate(reply, isStreamed: plan.isStreamed) {
-            try await run(reply, promptIndex: 0) { try await completion.generateFromTokens(ready, to: $0) }
+        try await generate(reply, isStreamed: plan.isStreamed) { permit in
+            try await run(reply, promptIndex: 0, by: permit) { try await completion.generateFromTokens(ready, to: $0) }
         }
     }
 

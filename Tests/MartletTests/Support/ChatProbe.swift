@@ -4,6 +4,7 @@ import MartletOpenAI
 /// A backend that can only chat, as a closure says.
 struct ChatProbe: ChatBackend {
     var capabilities: Capabilities = []
+    var maxConcurrency = 64
     let answer: @Sendable (ChatRequest, StreamSink) async throws -> Void
 
     func listModels() -> [Model] { ["scripted"] }

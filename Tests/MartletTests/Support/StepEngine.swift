@@ -14,6 +14,14 @@ final class StepEngine: Sendable {
     func submit(_ mailbox: Mailbox) { boxes.withLock { $0.append(mailbox) } }
     func wake() { wakeUps.add(1, ordering: .acquiringAndReleasing) }
 
+    /// Ends the answer of the mailbox that came as number `index`.
+    func finish(_ index: Int) {
+        let mailbox = mailboxes[index]
+        var step = MailboxStep()
+        step.finish(mailbox)
+        step.send()
+    }
+
     /// Lets go of all mailboxes.
     func dropAll() { boxes.withLock { $0 = [] } }
 

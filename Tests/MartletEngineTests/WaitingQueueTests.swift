@@ -1,0 +1,53 @@
+import Testing
+
+@testable import MartletEngine
+
+struct WaitingQueueTests {
+    private let first = RequestID(number: 10)
+    private let second = RequestID(number: 20)
+
+    private func line(_ numbers: [(UInt64, RequestID)]) -> WaitingQueue {
+        var line = WaitingQueue()
+        for (number, request) in numbers { line.insert(GenerationID(number: number), of: request) }
+        return line
+    }
+
+    private func next(
+        _ limit: Int, of line: WaitingQueue, shares: [RequestID: Int] = [:], holding held: [UInt64] = []
+    ) -> [UInt64] {
+        line.next(limit, shares: shares, holding: Set(held.map(GenerationID.init))).map(\.number)
+    }
+
+    @Test func `requests take turns, the older one first`() {
+        let line = line([(21, second), (22, second), (13, first), (11, first), (12, first)])
+        #expect(line.count == 5)
+        #expect(line.all.map(\.number) == [11, 12, 13, 21, 22])
+        #expect(next(9, of: line) == [11, 21, 12, 22, 13])
+        #expect(next(2, of: line) == [11, 21])
+        #expect(next(0, of: line) == [])
+    }
+
+    @Test func `the request with the fewest running generations is next`() {
+        let line = line([(11, first), (12, first), (21, second)])
+        #expect(next(3, of: line, shares: [first: 1]) == [21, 11, 12])
+        #expect(next(3, of: line, shares: [first: 1, second: 3]) == [11, 12, 21])
+    }
+
+    @Test func `held generations are left out`() {
+        let line = line([(11, first), (12, first), (21, second)])
+        #expect(next(3, of: line, holding: [11]) == [12, 21])
+        #expect(next(3, of: line, holding: [11, 12, 21]) == [])
+    }
+
+    @Test func `removed generations are gone, and unknown ones are ignored`() {
+        var line = line([(11, first), (21, second)])
+        line.remove(GenerationID(number: 11), of: first)
+        line.remove(GenerationID(number: 11), of: first)
+        line.remove(GenerationID(number: 21), of: first)
+        #expect(line.count == 1)
+        #expect(next(3, of: line) == [21])
+        line.remove(GenerationID(number: 21), of: second)
+        #expect(line.count == 0)
+        #expect(next(3, of: line) == [])
+    }
+}

@@ -1,0 +1,67 @@
+import MartletHTTP
+import Synchronization
+import Testing
+
+@testable import Martlet
+
+/// An admission with its gauges, whose permits may be held to make others wait.
+final class AdmissionFixture: Sendable {
+    let running = Gauge()
+    let waiting = Gauge()
+    let admission: Admission
+    let permits: Int
+    private let held = Mutex<[Permit]>([])
+
+    init(permits: Int, maximumWaiting: Int = .max) {
+        self.permits = max(1, permits)
+        admission = Admission(permits: permits, maximumWaiting: maximumWaiting, running: running, waiting: waiting)
+    }
+
+    /// Whether nobody runs or waits, and every permit is back.
+    var isEmpty: Bool {
+        let free = admission.takeFree(atMost: .max)
+        for permit in free { permit.release() }
+        return running.value == 0 && waiting.value == 0 && free.count == permits
+    }
+
+    /// A task that runs `body` once it has a permit.
+    func visit(_ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }) -> Task<
+        Void, any Error
+    > {
+        Task { [admission] in try await admission.withPermit { try await body($1) } }
+    }
+
+    /// A task that waits behind so many others by the time this returns.
+    func queue(
+        behind others: Int = 0, _ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }
+    ) async -> Task<Void, any Error> {
+        let task = visit(body)
+        await Self.until { waiting.value == others + 1 }
+        return task
+    }
+
+    func hold(_ permits: Int = 1) {
+        let free = admission.takeFree(atMost: permits)
+        #expect(free.count == permits)
+        held.withLock { $0 += free }
+    }
+
+    func letGo(_ permits: Int = 1) {
+        for permit in held.withLock({ held in (0..<permits).compactMap { _ in held.popLast() } }) {
+            permit.release()
+        }
+    }
+
+    /// Returns once `condition` holds; the test's time limit is for a condition that never does.
+    static func until(_ condition: () -> Bool) async {
+        while !condition() { await Task.yield() }
+    }
+}
+
+/// A door that bodies stand at until it is opened.
+final class Door: Sendable {
+    private let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+
+    func open() { continuation.finish() }
+    func wait() async { for await _ in stream {} }
+}
