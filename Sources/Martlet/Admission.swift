@@ -4,8 +4,9 @@ internal import MartletUV
 /// Permits to generate: so many at once, so many waiting, first come first served.
 final class Admission: Sendable {
     /// Why there was no permit.
-    enum Refusal: Error {
-        case full
+    enum Refusal: Error, Equatable {
+        /// The queue is full. `retryAfter` is the estimate of `RetryAfter`, in seconds.
+        case full(retryAfter: Int)
     }
 
     /// Resumes one task, or wakes one engine, that waits for a permit.
@@ -29,6 +30,7 @@ final class Admission: Sendable {
         var queue: [Waiter] = []
         /// How many of them are new: only these are bounded.
         var newCount = 0
+        var retryAfter = RetryAfter()
     }
 
     private let state: Locked<State>
@@ -59,6 +61,9 @@ final class Admission: Sendable {
         let hasWaited = try await take(permit, isNew: true)
         try await body(permit, hasWaited)
     }
+
+    /// In how many seconds the requests that wait now are likely to have permits.
+    var retryAfter: Int { state.withLock { $0.retryAfter.seconds(waiting: $0.queue.count, at: .now) } }
 
     /// Takes up to so many permits that nobody waits for. Their holder releases them.
     func takeFree(atMost count: Int) -> [Permit] {
@@ -123,7 +128,10 @@ final class Admission: Sendable {
             if Task.isCancelled { return .failure(CancellationError()) }
             // A permit may have come back since the ticket was drawn.
             if permit.phase != .absent || takeFree(for: permit, &state) { return .success(()) }
-            if isNew && state.newCount >= maximumWaiting { return .failure(Refusal.full) }
+            if isNew && state.newCount >= maximumWaiting {
+                let seconds = state.retryAfter.seconds(waiting: state.queue.count, at: .now)
+                return .failure(Refusal.full(retryAfter: seconds))
+            }
             append(permit, ticket, isNew: isNew, to: &state, resume)
             return nil
         }
@@ -138,6 +146,7 @@ final class Admission: Sendable {
         if let place = state.queue.firstIndex(where: { $0.permit === permit }) {
             return state.queue[place].resumes.append((ticket, resume))
         }
+        if state.queue.isEmpty { state.retryAfter.queueDidBegin(at: .now) }
         state.queue.append(Waiter(permit: permit, isNew: isNew, resumes: [(ticket, resume)]))
         if isNew { state.newCount += 1 }
         waiting.add(1)
@@ -146,6 +155,7 @@ final class Admission: Sendable {
     private func remove(at place: Int, from state: inout State) -> Waiter {
         let waiter = state.queue.remove(at: place)
         if waiter.isNew { state.newCount -= 1 }
+        if state.queue.isEmpty { state.retryAfter.queueDidEnd(at: .now) }
         waiting.add(-1)
         return waiter
     }
@@ -202,6 +212,7 @@ final class Admission: Sendable {
             state.available += 1
             return nil
         }
+        state.retryAfter.didServe(at: .now)
         let next = remove(at: 0, from: &state)
         next.permit.phase = .held
         running.add(1)

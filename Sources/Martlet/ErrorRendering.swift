@@ -12,8 +12,11 @@ enum ErrorRendering {
             (error.error, error.retryAfter)
         case let error as RequestError:
             (describe(error), nil)
-        case Admission.Refusal.full:
-            (.rateLimitExceeded("The server has as many requests waiting as it takes. Try again in a moment."), 1)
+        case Admission.Refusal.full(let retryAfter):
+            (
+                .rateLimitExceeded("The server has as many requests waiting as it takes. Try again in a moment."),
+                retryAfter
+            )
         case is CancellationError:
             (.serverError("The backend cancelled the request."), nil)
         default:

@@ -84,7 +84,10 @@ final class Service: Sendable {
     nonisolated(nonsending) func admit(
         _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
     ) async throws {
-        guard backend.isReady else { throw BackendError.unavailable("The backend is not ready yet. Try again soon.") }
+        guard backend.isReady else {
+            throw BackendError.unavailable(
+                "The backend is not ready yet. Try again soon.", retryAfter: admission.retryAfter)
+        }
         try await admission.withPermit(body)
     }
 

@@ -95,7 +95,7 @@ struct AdmissionTests {
         house.hold()
         var visits: [Task<Void, any Error>] = []
         for number in 0..<maximum { visits.append(await house.queue(behind: number)) }
-        for _ in 0..<3 { await #expect(throws: Admission.Refusal.full) { try await house.visit().value } }
+        for _ in 0..<3 { await #expect(throws: Admission.Refusal.self) { try await house.visit().value } }
         #expect(house.waiting.value == maximum)
         house.letGo()
         for visit in visits { try await visit.value }

@@ -56,7 +56,10 @@ struct ErrorRenderingTests {
             ["Retry-After": "0"]
         ),
         (BackendError.timedOut("m"), 504, ["server_error", "timeout", nil], [:]),
-        (Admission.Refusal.full, 429, ["rate_limit_error", "rate_limit_exceeded", nil], ["Retry-After": "1"]),
+        (
+            Admission.Refusal.full(retryAfter: 7), 429, ["rate_limit_error", "rate_limit_exceeded", nil],
+            ["Retry-After": "7"]
+        ),
         (RequestError(.badRequest, "m"), 400, ["invalid_request_error", nil, nil], [:]),
         (RequestError(.requestTimeout, "m"), 408, ["invalid_request_error", nil, nil], [:]),
         (RequestError(.contentTooLarge, "m"), 413, ["invalid_request_error", nil, nil], [:]),

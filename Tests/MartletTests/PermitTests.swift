@@ -63,7 +63,7 @@ struct PermitTests {
         }
         await AdmissionFixture.until { house.waiting.value == 2 }
         let third = await house.queue(behind: 2) { _ in order.withLock { $0.append("third") } }
-        await #expect(throws: Admission.Refusal.full, "two new ones wait") { try await house.visit().value }
+        await #expect(throws: Admission.Refusal.self, "two new ones wait") { try await house.visit().value }
         door.open()
         for task in [first, second, back, third] { try await task.value }
         #expect(order.withLock { $0 } == ["second", "back", "third"])
