@@ -7,7 +7,7 @@
 /// Every requirement may be called from several requests at once, up to `maxConcurrency` generations.
 public protocol Backend: Sendable {
     /// The models that can be asked for, in the order `/v1/models` lists them. Asked anew for each request, so it is to
-    /// be cheap. This one has no default: with one, a misspelt method would compile.
+    /// be cheap; it runs on the global pool, or on the loop. This one has no default: with one, a misspelt method would compile.
     func listModels() async throws -> [Model]
 
     /// What the models run on; `cpu` unless the backend says otherwise.
@@ -17,7 +17,7 @@ public protocol Backend: Sendable {
     var modelOwner: String { get }
 
     /// Where the methods run, asked once, before `start()`. A backend that computes stays on the pool, the
-    /// default.
+    /// default; one that blocks asks for threads of its own.
     var placement: Placement { get }
 
     /// False while the backend cannot serve yet, or no more: requests then get 503 with `Retry-After`. Asked on a loop,

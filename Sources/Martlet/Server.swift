@@ -17,16 +17,30 @@ public final class Server: Sendable {
     init(_ backend: any Backend, configuration: ServerConfiguration) async throws {
         let allowedOrigins = try AllowedOrigins(configuration.allowedOrigins)
         SignalWatcher.ignoreBrokenPipes()
-        try await backend.start()
-        service = Service(backend, configuration: configuration, allowedOrigins: allowedOrigins)
+        let threads: ThreadPool?
+        do { threads = try Self.threads(for: backend.placement) } catch {
+            throw ServerError(error, configuration: configuration)
+        }
+        do { try await backend.start() } catch {
+            threads?.stop()
+            throw error
+        }
+        service = Service(
+            backend, threads: threads, configuration: configuration, allowedOrigins: allowedOrigins)
         do {
             http = try await Self.listen(service)
         } catch {
             await backend.shutdown()
+            threads?.stop()
             throw ServerError(error, configuration: configuration)
         }
         host = configuration.host
         port = http.address.port
+    }
+
+    private static func threads(for placement: Placement) throws(UVError) -> ThreadPool? {
+        guard case .threads(let count) = placement.kind else { return nil }
+        return try ThreadPool(count: count)
     }
 
     private static func listen(_ service: Service) async throws(UVError) -> HTTPServer {
@@ -59,7 +73,7 @@ public final class Server: Sendable {
     ///   - method: A route for GET answers HEAD too.
     ///   - path: As `/api/send`; `{id}` in `/api/items/{id}` is any one segment, which the handler has, percent-decoded,
     ///     as `request.parameters["id"]`. Of two routes for a path, the one with the earlier literal segment answers.
-    ///   - handler: Answers the request; runs where the backend's methods run.
+    ///   - handler: Answers the request; runs on the loop for a backend that does, else on the global pool.
     /// - Throws: `ServerError` for a path that the API has, for a route that is there already, and for a malformed path.
     public func route(
         _ method: HTTPMethod, _ path: String,
@@ -77,6 +91,7 @@ public final class Server: Sendable {
     func shutDown() async {
         await http.shutDown(drainTimeout: service.configuration.drainTimeout)
         await service.backend.shutdown()
+        service.threads?.stop()
     }
 
     /// Has a shutdown that is under way wait no longer.

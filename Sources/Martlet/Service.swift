@@ -12,6 +12,8 @@ final class Service: Sendable {
     let tokenizing: (any Tokenizing)?
     /// Whether the backend's methods run on the loops.
     let runsOnLoop: Bool
+    /// The backend's own threads, if its placement asks for them.
+    let threads: ThreadPool?
     let configuration: ServerConfiguration
     let allowedOrigins: AllowedOrigins
     let admission: Admission
@@ -21,8 +23,10 @@ final class Service: Sendable {
     let startTime: Int
 
     init(
-        _ backend: any Backend, configuration: ServerConfiguration, allowedOrigins: AllowedOrigins = AllowedOrigins()
+        _ backend: any Backend, threads: ThreadPool? = nil, configuration: ServerConfiguration,
+        allowedOrigins: AllowedOrigins = AllowedOrigins()
     ) {
+        self.threads = threads
         self.backend = backend
         chat = backend as? any ChatBackend
         completion = backend as? any CompletionBackend
@@ -108,10 +112,11 @@ final class Service: Sendable {
     /// backend took that.
     nonisolated(nonsending) func run(
         _ reply: Reply, promptIndex: Int, by permit: Permit,
-        _ answer: nonisolated(nonsending) (StreamSink) async throws -> Void
+        _ answer: @Sendable (StreamSink) async throws -> Void
     ) async throws {
         do {
-            try await answer(StreamSink(.reply(reply, promptIndex: promptIndex, permit: permit)))
+            let sink = StreamSink(.reply(reply, promptIndex: promptIndex, permit: permit))
+            try await onThreads { try await answer(sink) }
         } catch {
             guard reply.isOver(promptIndex: promptIndex), !reply.stream.isCancelled else { throw error }
             logLate(error)
@@ -123,7 +128,7 @@ final class Service: Sendable {
     nonisolated(nonsending) func tokenIDs(
         of prompts: [Prompt], model: String, param: String, room: Int
     ) async throws -> [[Int]] {
-        try await offLoop {
+        try await offLoop(on: threads) {
             var result: [[Int]] = []
             for prompt in prompts {
                 // The client may leave while thousands are encoded.
@@ -153,10 +158,19 @@ final class Service: Sendable {
         }
     }
 
-    /// Runs what may take long on the global pool: nothing that computes runs on a loop.
-    nonisolated(nonsending) func offLoop<Result: Sendable>(
+    /// Runs a call of the backend on the backend's own threads, if it has any; else where the task runs.
+    nonisolated(nonsending) func onThreads<Result: Sendable>(
         _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
+        guard let threads else { return try await body() }
+        return try await withTaskExecutorPreference(threads) { try await body() }
+    }
+
+    /// Runs what may take long on the global pool, or on `threads`: nothing that computes runs on a loop.
+    nonisolated(nonsending) func offLoop<Result: Sendable>(
+        on threads: ThreadPool? = nil, _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        if threads != nil { return try await onThreads(body) }
         if !runsOnLoop { return try await body() }
         return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await body() }
     }

@@ -8,7 +8,7 @@ import Testing
 /// A backend that lives on the loop is served as one that lives on the pool.
 @Suite(.serialized)
 struct WirePlacementTests {
-    static let placements = [Placement.pool, .loop]
+    static let placements = [Placement.pool, .loop, .threads(2)]
 
     private func backend(_ placement: Placement, _ scripts: [ScriptedStep]...) -> ScriptedBackend {
         var backend = ScriptedBackend()

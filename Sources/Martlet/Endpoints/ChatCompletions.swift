@@ -16,7 +16,7 @@ extension Service {
         var prompt = ReplyPlan.Prompt(maxTokens: parameters.maxTokens)
         if parameters.returnsTokenIDs, let tokenizing {
             let ready = parameters
-            prompt.tokenIDs = try await offLoop { try await tokenizing.applyTemplate(ready) }
+            prompt.tokenIDs = try await offLoop(on: threads) { try await tokenizing.applyTemplate(ready) }
         }
         let plan = ReplyPlan(
             id: request.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
@@ -26,8 +26,9 @@ extension Service {
             showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs)
         let format = ChatFormat(topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs)
         let reply = Reply(plan, format: OpenAIFormat(plan, format), to: response, counting: gauges.generatedTokens)
+        let ready = parameters
         try await generate(reply, isStreamed: plan.isStreamed) { permit in
-            try await run(reply, promptIndex: 0, by: permit) { try await chat.chatCompletionStream(parameters, to: $0) }
+            try await run(reply, promptIndex: 0, by: permit) { try await chat.chatCompletionStream(ready, to: $0) }
         }
     }
 }

@@ -51,7 +51,9 @@ extension Service {
         // Places in the text count from the prompt's beginning.
         var text = prompt.prompt
         if text == nil, let tokenizing {
-            text = try await offLoop { try await tokenizing.decode(prompt.promptTokenIDs, model: prompt.model) }
+            text = try await offLoop(on: threads) {
+                try await tokenizing.decode(prompt.promptTokenIDs, model: prompt.model)
+            }
         }
         plan.scalarCount = text?.unicodeScalars.count ?? 0
         return plan

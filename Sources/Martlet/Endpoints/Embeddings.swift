@@ -19,7 +19,7 @@ extension Service {
         }
         let (ready, id) = (parameters, model.id)
         try await admit { _, _ in
-            let result = try await embedding.embeddings(for: ready)
+            let result = try await onThreads { try await embedding.embeddings(for: ready) }
             guard result.vectors.count == ready.inputs.count else {
                 throw BackendError.failed(
                     "The backend gave \(result.vectors.count) vectors for \(ready.inputs.count) inputs.")

@@ -11,7 +11,7 @@ extension Service {
             body, model, capabilities throws(OpenAIError) in
             try TokenizeRequest(decoding: body, model: model, capabilities: capabilities)
         }
-        let (ids, texts) = try await offLoop {
+        let (ids, texts) = try await offLoop(on: threads) {
             let ids: [Int] =
                 switch parameters.input {
                 case .chat(let chat): try await tokenizing.applyTemplate(chat)
@@ -57,7 +57,7 @@ extension Service {
         let (model, parameters) = try await decodeBody(request) {
             body, _, _ throws(OpenAIError) in try DetokenizeRequest(decoding: body)
         }
-        let text = try await offLoop { try await tokenizing.decode(parameters.tokenIDs, model: model.id) }
+        let text = try await offLoop(on: threads) { try await tokenizing.decode(parameters.tokenIDs, model: model.id) }
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("prompt", text)
@@ -72,7 +72,7 @@ extension Service {
         let (model, chat) = try await decode(request) { body, model, capabilities throws(OpenAIError) in
             try ChatRequest(decoding: body, model: model, capabilities: capabilities)
         }
-        let (ids, text) = try await offLoop {
+        let (ids, text) = try await offLoop(on: threads) {
             let ids = try await tokenizing.applyTemplate(chat)
             return (ids, try await tokenizing.decode(ids, model: model.id))
         }
@@ -88,7 +88,7 @@ extension Service {
         _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
     ) async throws {
         let model = try await resolveModel(of: [:])
-        let info = try await tokenizing.tokenizerInfo(of: model.id)
+        let info = try await onThreads { try await tokenizing.tokenizerInfo(of: model.id) }
         var writer = JSONWriter()
         writer.object { writer in
             if let text = info.endOfText { writer.member("eos_token", text) }

@@ -60,7 +60,7 @@ extension Service {
             let (texts, limit) = (parameters.inputs, isCut ? backend.contextLength(of: asked.model.id) : nil)
             var ids: [[Int]] = []
             if let limit {
-                ids = try await offLoop {
+                ids = try await offLoop(on: threads) {
                     var ids: [[Int]] = []
                     for case .text(let text) in texts {
                         try Task.checkCancellation()
@@ -76,7 +76,7 @@ extension Service {
         let ready = parameters
         var result = Embeddings([], promptTokens: 0)
         try await admit { _, _ in
-            result = try await embedding.embeddings(for: ready)
+            result = try await onThreads { try await embedding.embeddings(for: ready) }
             guard result.vectors.count == ready.inputs.count else {
                 throw BackendError.failed(
                     "The backend gave \(result.vectors.count) vectors for \(ready.inputs.count) inputs.")

@@ -117,7 +117,7 @@ extension Service {
         var promptIDs: [Int]?
         if kind == .generate, let tokenizing {
             let ready = parameters
-            promptIDs = try await offLoop { try? await tokenizing.applyTemplate(ready) }
+            promptIDs = try await offLoop(on: threads) { try? await tokenizing.applyTemplate(ready) }
         }
         let plan = ReplyPlan(
             id: request.uniqueID, model: asked.model.id, created: now, isStreamed: parameters.stream, n: 1,
@@ -127,8 +127,9 @@ extension Service {
             kind, model: asked.name, arrival: request.arrival, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)
         let reply = Reply(plan, format: format, to: response, counting: gauges.generatedTokens)
+        let ready = parameters
         try await generate(reply, isStreamed: plan.isStreamed) { permit in
-            try await run(reply, promptIndex: 0, by: permit) { try await chat.chatCompletionStream(parameters, to: $0) }
+            try await run(reply, promptIndex: 0, by: permit) { try await chat.chatCompletionStream(ready, to: $0) }
         }
     }
 
@@ -146,7 +147,7 @@ extension Service {
             let question = try asked.decoded { model, capabilities throws(OpenAIError) in
                 try ChatRequest(decoding: asked.body.question(), model: model, capabilities: capabilities)
             }
-            ids += try await offLoop { try await tokenizing.applyTemplate(question) }
+            ids += try await offLoop(on: threads) { try await tokenizing.applyTemplate(question) }
             try checkRoom(for: ids, model: asked.model.id)
         } else {
             ids += try await tokenIDs(of: parameters.prompts, model: asked.model.id, param: "prompt", room: 1)

@@ -55,7 +55,9 @@ extension Service {
     nonisolated(nonsending) func ollamaShow(_ request: HTTPRequest, _ response: ResponseStream) async throws {
         let asked = try await ollamaRequest(request)
         let details = details(of: asked.model)
-        let template = try? await tokenizing?.tokenizerInfo(of: asked.model.id).chatTemplate
+        let template = try? await onThreads { [tokenizing] in
+            try await tokenizing?.tokenizerInfo(of: asked.model.id).chatTemplate
+        }
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("modelfile", "FROM \(OllamaModelName.tagged(asked.model.id))\n")

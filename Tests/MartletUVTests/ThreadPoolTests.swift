@@ -1,0 +1,103 @@
+import Synchronization
+import Testing
+
+@testable import MartletUV
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+@Suite(.timeLimit(.minutes(1)))
+struct ThreadPoolTests {
+    /// What blocks a thread until a test opens it.
+    private final class Barrier: Sendable {
+        private let arrived = Atomic(0)
+        private let isOpen = Atomic(false)
+
+        var count: Int { arrived.load(ordering: .acquiring) }
+
+        func block() {
+            arrived.add(1, ordering: .acquiringAndReleasing)
+            while !isOpen.load(ordering: .acquiring) { usleep(500) }
+        }
+
+        /// What the jobs noted.
+        private let notes = Mutex<[UInt]>([])
+
+        var noted: [UInt] { notes.withLock { $0 } }
+
+        func note(_ number: UInt) { notes.withLock { $0.append(number) } }
+
+        func open() { isOpen.store(true, ordering: .releasing) }
+    }
+
+    private static var currentThread: UInt {
+        #if canImport(Glibc)
+            UInt(pthread_self())
+        #else
+            UInt(bitPattern: pthread_self())
+        #endif
+    }
+
+    @Test(arguments: [0, 1, 3])
+    func `as many jobs run at once as there are threads, each on one of them`(count: Int) async throws {
+        let pool = try ThreadPool(count: count)
+        defer { pool.stop() }
+        let barrier = Barrier()
+        let tasks = (0..<8).map { _ in
+            Task(executorPreference: pool) {
+                barrier.note(Self.currentThread)
+                barrier.block()
+            }
+        }
+        let expected = max(1, count)
+        await eventually("all threads are busy") { barrier.count == expected }
+        try await Task.sleep(for: .milliseconds(20))
+        #expect(barrier.count == expected)
+        barrier.open()
+        for task in tasks { await task.value }
+        #expect(Set(barrier.noted).count == expected)
+        #expect(!barrier.noted.contains(Self.currentThread))
+    }
+
+    @Test func `jobs run in the order they come`() async throws {
+        let pool = try ThreadPool(count: 1)
+        defer { pool.stop() }
+        let barrier = Barrier()
+        let first = Task(executorPreference: pool) { barrier.block() }
+        await eventually("the thread is blocked") { barrier.count == 1 }
+        let tasks = (0..<5000 as Range<UInt>).map { number in
+            Task(executorPreference: pool) { barrier.note(number) }
+        }
+        barrier.open()
+        await first.value
+        for task in tasks { await task.value }
+        #expect(barrier.noted == Array(0..<5000))
+    }
+
+    @Test func `a pool that is stopped ends its threads, and tasks that still live end elsewhere`() async throws {
+        let barrier = Barrier()
+        weak var ended: ThreadPool?
+        let blocked: Task<Void, Never>
+        do {
+            let pool = try ThreadPool(count: 1)
+            ended = pool
+            blocked = Task(executorPreference: pool) {
+                barrier.block()
+                await Task.yield()
+            }
+            await eventually("the thread is blocked") { barrier.count == 1 }
+            let waiting = Task(executorPreference: pool) { true }
+            pool.stop()
+            pool.stop()
+            // The thread is blocked meanwhile.
+            #expect(await waiting.value)
+            await Task(executorPreference: pool) {}.value
+        }
+        barrier.open()
+        await blocked.value
+        await eventually("the threads have ended") { ended == nil }
+    }
+}
