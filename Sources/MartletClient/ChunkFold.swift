@@ -127,14 +127,8 @@ private struct StreamedChoice {
             if keepsReply { refusal += text }
             kinds.append(.refusal(text))
         }
-        let fragments = delta["tool_calls"]?.array ?? []
-        for (index, fragment) in fragments.enumerated() {
-            guard let fragment = fragment.object else { continue }
-            // Several pieces in one array are several calls, also where nothing else tells them apart.
-            let (place, arguments) = calls.add(fragment, offset: fragments.count > 1 ? index : nil)
-            kinds.append(
-                .toolCall(.init(place: place, call: calls.call(at: place), arguments: arguments)))
-        }
+        let fragments = (delta["tool_calls"]?.array ?? []).compactMap(\.object)
+        kinds += calls.add(fragments, areWhole: object["delta"]?.object == nil).map { .toolCall($0) }
         if let logprobs = object["logprobs"], !logprobs.isNull {
             if keepsReply { self.logprobs.append(logprobs) }
             kinds.append(.logprobs(logprobs))

@@ -1,18 +1,25 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// Puts the fragments of tool calls together, as servers really send them: with ids and without, with an index for each
-/// call, with index 0 for all, and with none.
+/// Puts tool calls together, as servers really send them: whole or in fragments; with ids, without, and with one id for
+/// all; with an index for each call, with index 0 for all, and with none.
 ///
-/// A seen id always wins over the index. A new id on an index that is taken, or on none, starts a call. A fragment
-/// without id and index belongs to the call that came last. A call that never gets an id is given one.
+/// - Elements of a whole reply are separate calls, always.
+/// - A fragment belongs to the call with its id, otherwise to the one with its index, otherwise to the latest.
+/// - A fragment with a function's name begins a call where it cannot belong to another: behind arguments that are
+///   complete, and beside a fragment of the same chunk that went there already. One without a name never does, since a
+///   chunk may hold several pieces of one call (vLLM with speculative decoding).
+/// - A call without an id, or with one that an earlier call has, is given one: results are matched by it.
 struct ToolCallAccumulator: Sendable {
     private struct Call: Sendable {
+        /// What the server sent.
         var id: String?
         var index: Int?
         let ownID = "call_\(RandomID.next())"
+        var isDuplicate = false
         var name = ""
         var arguments = ""
+        var extent = ObjectExtent()
     }
 
     private var made: [Call] = []
@@ -26,43 +33,103 @@ struct ToolCallAccumulator: Sendable {
     func call(at place: Int) -> ToolCall {
         let call = made[place]
         let saysNothing = call.arguments.allSatisfy(\.isWhitespace)
-        return ToolCall(id: call.id ?? call.ownID, name: call.name, arguments: saysNothing ? "{}" : call.arguments)
+        let id = call.isDuplicate ? call.ownID : call.id ?? call.ownID
+        return ToolCall(id: id, name: call.name, arguments: saysNothing ? "{}" : call.arguments)
     }
 
-    /// Takes a fragment in, and returns the place of its call, and what it adds to the arguments.
+    /// Takes in the `tool_calls` of one chunk or reply.
     ///
-    /// - Parameter offset: Where it stands among several of one chunk; nil if it is the only one.
-    mutating func add(_ fragment: JSONObject, offset: Int? = nil) -> (place: Int, arguments: String) {
-        let id = fragment["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-        let place = place(id: id, index: fragment["index"]?.number?.int ?? offset)
-        let function = fragment["function"]?.object
-        // Some servers repeat the name with every fragment.
-        if made[place].name.isEmpty { made[place].name = function?["name"]?.string ?? "" }
-        var more = ""
-        switch function?["arguments"] {
-        case .string(let text): more = text
-        case .object(let object): more = JSONValue.object(object).description
-        default: break
+    /// - Parameter areWhole: Whether they are a whole reply's, and each is a call.
+    /// - Returns: For each fragment its call as it is by then.
+    mutating func add(_ fragments: [JSONObject], areWhole: Bool) -> [ChatEvent.ToolCallDelta] {
+        var taken: Set<Int> = []
+        return fragments.enumerated().map { offset, fragment in
+            let id = fragment["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            // Several fragments without an index are several calls, also where nothing else tells them apart.
+            let index = fragment["index"]?.number?.int ?? (fragments.count > 1 ? offset : nil)
+            let function = fragment["function"]?.object
+            let name = function?["name"]?.string ?? ""
+            let arguments = Self.text(of: function?["arguments"])
+            var place = areWhole ? nil : self.place(id: id, index: index)
+            if let found = place, !name.isEmpty {
+                let isOther =
+                    taken.contains(found)
+                    || cannotGoOn(made[found], by: name, arguments, isLatest: id == nil && index == nil)
+                if isOther { place = nil }
+            }
+            let own = place ?? begin(index: index)
+            taken.insert(own)
+            extend(own, id: id, name: name, arguments: arguments)
+            return ChatEvent.ToolCallDelta(place: own, call: call(at: own), arguments: arguments)
         }
-        made[place].arguments += more
-        return (place, more)
     }
 
-    private mutating func place(id: String?, index: Int?) -> Int {
-        if let id, let known = made.firstIndex(where: { $0.id == id }) { return known }
+    /// The call that a fragment belongs to by what it says of itself.
+    private func place(id: String?, index: Int?) -> Int? {
+        if let id, let known = made.lastIndex(where: { $0.id == id }) { return known }
         let onIndex = index.flatMap { index in made.lastIndex { $0.index == index } }
-        if let id {
-            // The call that began without its id gets it now.
-            if let onIndex, made[onIndex].id == nil {
-                made[onIndex].id = id
-                return onIndex
-            }
-            made.append(Call(id: id, index: index))
-            return made.count - 1
-        }
-        if let onIndex { return onIndex }
-        if index == nil, !made.isEmpty { return made.count - 1 }
-        made.append(Call(id: nil, index: index))
+        // The call that began without its id gets it now; another id is another call.
+        if id != nil { return onIndex.flatMap { made[$0].id == nil ? $0 : nil } }
+        return onIndex ?? (index == nil ? made.indices.last : nil)
+    }
+
+    /// Whether a fragment with a name must be another call's.
+    ///
+    /// - Parameter isLatest: Whether it was assigned by nothing but its order.
+    private func cannotGoOn(_ call: Call, by name: String, _ arguments: String, isLatest: Bool) -> Bool {
+        if call.name.isEmpty { return false }
+        if call.extent.isComplete, !arguments.allSatisfy(\.isWhitespace) { return true }
+        return isLatest && name != call.name
+    }
+
+    private mutating func begin(index: Int?) -> Int {
+        made.append(Call(index: index))
         return made.count - 1
+    }
+
+    private mutating func extend(_ place: Int, id: String?, name: String, arguments: String) {
+        if made[place].id == nil, let id {
+            made[place].isDuplicate = made.contains { $0.id == id }
+            made[place].id = id
+        }
+        // Some servers repeat the name with every fragment.
+        if made[place].name.isEmpty { made[place].name = name }
+        made[place].arguments += arguments
+        made[place].extent.advance(over: arguments)
+    }
+
+    private static func text(of arguments: JSONValue?) -> String {
+        switch arguments {
+        case .string(let text): text
+        case .object(let object): JSONValue.object(object).description
+        default: ""
+        }
+    }
+}
+
+/// Whether JSON text that comes in pieces is a complete object by now. Every byte is looked at once.
+private struct ObjectExtent: Sendable {
+    private var depth = 0
+    private var isInString = false
+    private var isEscaped = false
+    /// Whether an object has been opened and closed.
+    private(set) var isComplete = false
+
+    mutating func advance(over text: String) {
+        for byte in text.utf8 {
+            if isEscaped {
+                isEscaped = false
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isInString.toggle()
+            case UInt8(ascii: "\\") where isInString: isEscaped = true
+            case UInt8(ascii: "{") where !isInString: depth += 1
+            case UInt8(ascii: "}") where !isInString:
+                depth -= 1
+                if depth == 0 { isComplete = true }
+            default: break
+            }
+        }
     }
 }
