@@ -87,17 +87,21 @@ struct Call: Sendable {
             }
             response.endSoon()
             redirects += 1
-            try check(redirect: redirects, from: url, to: next)
+            try check(redirect: redirects, of: response.head.status.code, from: url, to: next)
             url = next
         }
     }
 
-    private func check(redirect number: Int, from url: String, to next: String) throws(ClientError) {
+    private func check(redirect number: Int, of status: Int, from url: String, to next: String) throws(ClientError) {
+        var error = ClientError(.badResponse, "")
+        error.status = status
         if number > Self.maximumRedirects {
-            throw ClientError(.badResponse, "http: more than \(Self.maximumRedirects) redirects, the last to \(next).")
+            error.message = "http: more than \(Self.maximumRedirects) redirects, the last to \(next)."
+            throw error
         }
         if url.hasPrefix("https:"), !next.lowercased().hasPrefix("https:") {
-            throw ClientError(.badResponse, "http: a redirect from https to \(next) is not followed.")
+            error.message = "http: a redirect from https to \(next) is not followed."
+            throw error
         }
     }
 

@@ -9,7 +9,7 @@ extension Client {
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func chat(_ request: ChatRequest) async throws(ClientError) -> ChatReply {
         try await adapting(request, isStreamed: false) { (body) async throws(ClientError) -> ChatReply in
-            try ChatReply(reading: try await whole(Call(self, .post, "chat/completions", body: body)))
+            try await whole(Call(self, .post, "chat/completions", body: body), as: ChatReply.init(reading:))
         }
     }
 

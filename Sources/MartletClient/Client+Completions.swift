@@ -42,7 +42,7 @@ extension Client {
         _ request: CompletionRequest
     ) async throws(ClientError) -> CompletionReply {
         let body = request.body(model: try model(or: request.model))
-        return try CompletionReply(try await whole(Call(self, .post, "completions", body: body)))
+        return try await whole(Call(self, .post, "completions", body: body), as: CompletionReply.init)
     }
 
     /// Continues a text.

@@ -26,7 +26,7 @@ extension Client {
         if let dimensions { body["dimensions"] = .number(JSONNumber(dimensions)) }
         for (name, value) in extra { body[name] = value }
         do throws(ClientError) {
-            return try EmbeddingReply(try await whole(Call(self, .post, "embeddings", body: body)), count: inputs.count)
+            return try await embed(body, count: inputs.count)
         } catch {
             let words = String(decoding: error.body, as: UTF8.self)
             guard error.status == 400 || error.status == 422, body["encoding_format"] == "base64",
@@ -34,7 +34,15 @@ extension Client {
             else { throw error }
             memory.noteBase64Refused()
             body["encoding_format"] = nil
-            return try EmbeddingReply(try await whole(Call(self, .post, "embeddings", body: body)), count: inputs.count)
+            return try await embed(body, count: inputs.count)
+        }
+    }
+
+    private nonisolated(nonsending) func embed(
+        _ body: JSONObject, count: Int
+    ) async throws(ClientError) -> EmbeddingReply {
+        try await whole(Call(self, .post, "embeddings", body: body)) { (whole) throws(ClientError) in
+            try EmbeddingReply(whole, count: count)
         }
     }
 

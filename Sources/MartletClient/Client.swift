@@ -64,7 +64,7 @@ public struct Client: Sendable {
 
     /// The server's models.
     public nonisolated(nonsending) func models() async throws(ClientError) -> ModelList {
-        ModelList(try await whole(Call(self, .get, "models")))
+        try await whole(Call(self, .get, "models"), as: ModelList.init)
     }
 
     /// The model that a request means.
@@ -78,13 +78,16 @@ public struct Client: Sendable {
         return name
     }
 
-    /// Sends, and reads all of the response: JSON that tells no error.
-    nonisolated(nonsending) func whole(_ call: Call) async throws(ClientError) -> WholeResponse {
-        try await call.run { (response, attempts) async throws(ClientError) -> WholeResponse in
+    /// Sends, and reads all of the response: JSON that holds no error. What `read` cannot make sense of is asked for again,
+    /// as the policy allows.
+    nonisolated(nonsending) func whole<Reply>(
+        _ call: Call, as read: @Sendable (WholeResponse) throws(ClientError) -> Reply
+    ) async throws(ClientError) -> Reply {
+        try await call.run { (response, attempts) async throws(ClientError) -> Reply in
             let body = try await response.whole()
             let info = ResponseInfo(
                 status: response.head.status, fields: response.head.fields, body: body, attempts: attempts)
-            return WholeResponse(info: info, json: try info.object())
+            return try read(WholeResponse(info: info, json: try info.object()))
         }
     }
 }

@@ -63,13 +63,13 @@ extension ClientError {
     }
 
     private var classified: Reason {
+        if status == 402 || [code, type].contains("insufficient_quota") { return .billing }
         let words = message.lowercased()
         if code == "context_length_exceeded" || words.contains("maximum context length")
             || words.contains("context length") || words.contains("exceeds the available context size")
         {
             return .contextOverflow
         }
-        if code == "insufficient_quota" || status == 402 { return .billing }
         if code == "model_not_found" { return .modelNotFound }
         switch status {
         case 401, 403: return .auth

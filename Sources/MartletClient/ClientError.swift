@@ -72,19 +72,34 @@ public struct ClientError: Error, Sendable {
         public static let unknown = Reason(rawValue: "unknown")
     }
 
-    /// Whether the same request may succeed later.
+    /// Whether the same request may succeed if it is sent again, to the same server: what `RetryPolicy` goes by.
+    ///
+    /// Of statuses these are 408, 409, 429 and every 5xx but 501; of the rest, lost connections and replies that cannot
+    /// be read. The server's `x-should-retry` overrides that. A quota that is used up is not retryable, nor is a request
+    /// that took as long as its own timeouts allow.
     public var isRetryable: Bool {
-        [.rateLimit, .overloaded, .serverError, .timeout, .connection, .interrupted, .badResponse, .unknown]
+        switch fields["x-should-retry"]?.lowercased() {
+        case "true": true
+        case "false": false
+        default: isTransient && (timeout == nil || timeout == .connect)
+        }
+    }
+
+    /// The one rule behind retries and fallback: whether this says nothing against the request itself.
+    private var isTransient: Bool {
+        if [.billing, .contextOverflow].contains(reason) { return false }
+        if let status { return [408, 409, 429].contains(status) || (500..<600).contains(status) && status != 501 }
+        return [.rateLimit, .overloaded, .serverError, .timeout, .connection, .interrupted, .badResponse, .unknown]
             .contains(reason)
     }
 
     /// Whether a shorter conversation may succeed.
     public var shouldCompress: Bool { reason == .contextOverflow }
 
-    /// Whether another model, or another server, may succeed.
+    /// Whether another model, or another server, may succeed: after everything that is retryable, after a timeout, and
+    /// where this server lacks the model, the ability, or the user's permission or credit.
     public var shouldFallBack: Bool {
-        [.modelNotFound, .auth, .billing, .rateLimit, .overloaded, .serverError, .timeout, .connection, .notSupported]
-            .contains(reason)
+        isTransient || [.modelNotFound, .auth, .billing, .notSupported].contains(reason)
     }
 }
 

@@ -6,9 +6,9 @@ internal import MartletHTTP
 public struct RetryPolicy: Sendable, Equatable {
     /// How often to send again: 2.
     public var maximumRetries = 2
-    /// Statuses that are worth another try. 501 is not among them: it will not change.
-    public var statuses: Set<Int> = [408, 409, 429, 500, 502, 503, 504]
-    /// Whether failures to connect, and connections lost before an answer, are.
+    /// Statuses that are worth another try, in place of those that `ClientError.isRetryable` names; nil for those.
+    public var statuses: Set<Int>?
+    /// Whether failures to connect, and connections lost before an answer, or before all of a whole reply, are.
     public var retriesConnectionFailures = true
     /// The pause before retry n, from 0, is random between nothing and this times 2 to the n.
     public var initialDelay = Duration.milliseconds(500)
@@ -36,16 +36,10 @@ public struct RetryPolicy: Sendable, Equatable {
     }
 
     private func isWorthwhile(_ error: ClientError) -> Bool {
-        // What the server says of it overrides what we think.
-        switch error.fields["x-should-retry"]?.lowercased() {
-        case "true": return true
-        case "false": return false
-        default: break
-        }
-        if let status = error.status { return statuses.contains(status) }
-        // A stream that begins with an error may not say by which status it would have been.
-        if [.rateLimit, .overloaded, .serverError].contains(error.reason) { return true }
-        return retriesConnectionFailures && error.reason == .connection
+        let isOverridden = error.fields.contains("x-should-retry") || error.reason == .billing
+        if let statuses, let status = error.status, !isOverridden { return statuses.contains(status) }
+        if !retriesConnectionFailures, [.connection, .interrupted].contains(error.reason) { return false }
+        return error.isRetryable
     }
 }
 

@@ -175,7 +175,7 @@ struct SeedRowsS3Tests {
                 let error = await failure { try await client.chat("Hi") }
                 #expect(error?.description.hasPrefix(description) == true)
                 #expect(error.map { String(decoding: $0.body, as: UTF8.self) } == body)
-                #expect(server.requests.count == 1)
+                #expect((server.requests.count, error?.attempts) == (3, 3))
             }
         }
         let refused = Client("http://127.0.0.1:\(try FaultServer.refusedPort())", model: "m", retry: .none)

@@ -36,7 +36,7 @@ struct SeedRowsS4FailureTests {
         try await withFaults([.failure(status, code: code)], retry: .none) { (client, _) async throws in
             let error = try #require(await failure { try await client.chat("Hi") })
             #expect(error.reason == reason)
-            let temporary: [ClientError.Reason] = [.rateLimit, .overloaded, .serverError, .timeout, .unknown]
+            let temporary: [ClientError.Reason] = [.rateLimit, .overloaded, .serverError, .timeout]
             #expect(error.isRetryable == temporary.contains(reason))
             #expect(error.shouldCompress == (reason == .contextOverflow))
             let permanent: [ClientError.Reason] = [.formatError, .contextOverflow, .unknown]

@@ -123,7 +123,7 @@ struct UnevenServerTests {
         ]) { (client, server) async throws in
             let error = await failure { try await client.stream("Hi") }
             #expect(error?.reason == .badResponse)
-            #expect(server.requests.count == 1)
+            #expect(server.requests.count == 3)
         }
     }
 
