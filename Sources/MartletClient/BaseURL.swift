@@ -13,6 +13,16 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
         return String(url[..<start] + url[url.index(after: at)...])
     }
 
+    /// The password that the URL holds.
+    var password: String? {
+        guard let start = url.firstRange(of: "://")?.upperBound else { return nil }
+        let authority = url[start...].prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
+            return nil
+        }
+        return String(authority[authority.index(after: colon)..<at])
+    }
+
     /// Normalises; whether there is such a place shows when it is called.
     public init(_ text: String) {
         var url = String(text.drop { $0.isWhitespace })

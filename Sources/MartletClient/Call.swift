@@ -108,6 +108,8 @@ struct Call: Sendable {
     private func request(to url: String) -> OutgoingRequest {
         var fields: HTTPFields = ["Accept": isStream ? "text/event-stream" : "application/json"]
         fields.append("User-Agent", "martlet")
+        // A proxy that compresses may collect events before it sends them. What comes compressed is read all the same.
+        if isStream { fields.append("Accept-Encoding", "identity") }
         if method == .post {
             fields.append("Content-Type", "application/json")
             fields.append("Idempotency-Key", idempotencyKey)

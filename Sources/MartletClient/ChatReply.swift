@@ -70,13 +70,14 @@ public struct ChatReply: Sendable {
 extension ResponseInfo {
     /// The content as a JSON object that tells no error.
     func object() throws(ClientError) -> JSONObject {
-        guard let value = try? JSONValue(parsing: body), let object = value.object else {
-            throw error(
-                "decode response: \(body.isEmpty ? "it is empty" : "it is no JSON object") (\(body.count) bytes)")
-        }
-        if var error = ClientError(in: value, fields: fields) {
+        let value = try? JSONValue(parsing: body)
+        if let value, var error = ClientError(in: value, fields: fields) {
             error.body = body
             throw error
+        }
+        guard let object = value?.object else {
+            throw error(
+                "decode response: \(body.isEmpty ? "it is empty" : "it is no JSON object") (\(body.count) bytes)")
         }
         return object
     }

@@ -10,7 +10,8 @@ internal import MartletUV
 ///
 /// The loop ends normally only when the answer is whole; anything else is thrown, and `ending` says it again. To leave
 /// the loop early, or to let go of the stream, closes the connection, and with it ends the work on the server. A stream
-/// is read once, by one task at a time.
+/// has one reader: the first iterator that asks for an event. Another one gets an error until the stream is over, which
+/// takes nothing away from the first.
 public struct ChatStream: AsyncSequence, Sendable {
     public typealias Element = ChatEvent
     public typealias Failure = ClientError
@@ -30,7 +31,8 @@ public struct ChatStream: AsyncSequence, Sendable {
 
     /// Reads to the end, and returns what came as one reply.
     ///
-    /// - Throws: `ClientError` unless the answer is whole; what came until then is in `replySoFar`.
+    /// - Throws: `ClientError` unless the answer is whole; what came until then is in `replySoFar`. Of reason
+    ///   `formatError` where something else reads the stream.
     public nonisolated(nonsending) func reply() async throws(ClientError) -> ChatReply {
         let iterator = makeAsyncIterator()
         while try await iterator.next() != nil {}
@@ -49,14 +51,16 @@ public struct ChatStream: AsyncSequence, Sendable {
 
         init(_ reader: ChatStreamReader) { self.reader = reader }
 
-        deinit { reader.cancel() }
+        deinit { reader.leave(ObjectIdentifier(self)) }
 
         /// The next event; nil once the answer is whole.
-        public nonisolated(nonsending) func next() async throws(ClientError) -> ChatEvent? { try await reader.next() }
+        public nonisolated(nonsending) func next() async throws(ClientError) -> ChatEvent? {
+            try await reader.next(for: ObjectIdentifier(self))
+        }
 
         public func next(
             isolation actor: isolated (any Actor)?
-        ) async throws(ClientError) -> ChatEvent? { try await reader.next() }
+        ) async throws(ClientError) -> ChatEvent? { try await reader.next(for: ObjectIdentifier(self)) }
     }
 }
 
@@ -69,6 +73,14 @@ final class ChatStreamReader: Sendable {
         /// Told before anything else is read, the last one first.
         var waiting: [ChatEvent] = []
         var ending: StreamEnding?
+        /// The iterator that asked first.
+        var owner: ObjectIdentifier?
+
+        /// Whether this iterator may read: what is over can be asked for by any.
+        mutating func admits(_ iterator: ObjectIdentifier) -> Bool {
+            owner = owner ?? iterator
+            return owner == iterator || (ending != nil && waiting.isEmpty)
+        }
     }
 
     private let response: OpenResponse
@@ -87,9 +99,13 @@ final class ChatStreamReader: Sendable {
     var ending: StreamEnding? { state.withLock { $0.ending } }
     var replySoFar: ChatReply { state.withLock { $0.fold.replySoFar } }
 
-    func next() async throws(ClientError) -> ChatEvent? {
+    func next(for iterator: ObjectIdentifier) async throws(ClientError) -> ChatEvent? {
         while true {
-            let (event, ending) = state.withLock { ($0.waiting.popLast(), $0.ending) }
+            let (isAdmitted, event, ending) = state.withLock { state in
+                let isAdmitted = state.admits(iterator)
+                return (isAdmitted, isAdmitted ? state.waiting.popLast() : nil, state.ending)
+            }
+            guard isAdmitted else { throw Self.isTaken }
             if let event { return event }
             switch ending {
             case .finished: return nil
@@ -100,13 +116,26 @@ final class ChatStreamReader: Sendable {
         }
     }
 
+    private static let isTaken = ClientError(
+        .formatError, "A stream has one reader, and another iterator reads this one already.")
+
     func cancel() {
         if end(.cancelled) { response.end() }
     }
 
+    /// An iterator is gone: that ends the stream if it was the reader.
+    func leave(_ iterator: ObjectIdentifier) {
+        let wasReader = state.withLock { state in
+            if state.owner != iterator { return false }
+            state.waiting = []
+            return true
+        }
+        if wasReader { cancel() }
+    }
+
     private func read() async throws(ClientError) {
         guard var events = state.withLock({ $0.events.take() }) else {
-            throw ClientError(.formatError, "A stream is read by one task at a time, and another one does.")
+            throw Self.isTaken
         }
         let result: Result<EventReader.Next, ClientError>
         do throws(ClientError) { result = .success(try await events.next()) } catch { result = .failure(error) }
@@ -140,6 +169,7 @@ final class ChatStreamReader: Sendable {
                 state.withLock { state in
                     state.waiting = state.fold.events(of: chunk).reversed()
                     if state.waiting.contains(where: { $0.kind != .other }) { state.events?.hasBegun = true }
+                    state.events?.isFinished = state.fold.isComplete
                 }
             }
         case .done:

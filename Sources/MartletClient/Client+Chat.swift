@@ -61,7 +61,7 @@ extension Client {
         let first: EventReader.Next
         if info.fields["Content-Type"]?.lowercased().hasPrefix("application/json") == true {
             // A server that does not stream, or that tells an error with a status of success.
-            info.body = try await response.whole()
+            info.body = try await response.whole(limit: replyLimit)
             first = .value(.object(try info.object()))
         } else {
             first = try await events.first()

@@ -31,6 +31,8 @@ public struct Client: Sendable {
     public var dialect: ServerDialect
     /// The most bytes of one event of a stream.
     public var eventLimit = ServerSentEventParser.defaultLimit
+    /// The most bytes of a whole reply, decompressed; a longer one is an error of reason `responseTooLarge`.
+    public var replyLimit = 64 << 20
     /// Whether an event that is no JSON is skipped, and logged by its length; otherwise it fails its stream.
     public var skipsBadEvents = true
     /// Hears of retries and oddities, never of what was said or of keys.
@@ -84,7 +86,7 @@ public struct Client: Sendable {
         _ call: Call, as read: @Sendable (WholeResponse) throws(ClientError) -> Reply
     ) async throws(ClientError) -> Reply {
         try await call.run { (response, attempts) async throws(ClientError) -> Reply in
-            let body = try await response.whole()
+            let body = try await response.whole(limit: replyLimit)
             let info = ResponseInfo(
                 status: response.head.status, fields: response.head.fields, body: body, attempts: attempts)
             return try read(WholeResponse(info: info, json: try info.object()))

@@ -18,7 +18,7 @@ extension ClientError {
 
     /// The error that an event of a stream, or a body of status 200, tells; nil if it tells none.
     init?(in value: JSONValue, fields: HTTPFields) {
-        guard let object = value.object else { return nil }
+        guard let object = Self.errorObject(in: value) else { return nil }
         let isError =
             object["error"].map { !$0.isNull } ?? false || object["object"] == "error"
             || (object["detail"] != nil && object["choices"] == nil)
@@ -47,9 +47,14 @@ extension ClientError {
         }
     }
 
-    /// `{"error":{...}}`, `{"error":"..."}`, `{"object":"error",...}` and `{"detail":...}`.
+    /// The object that may hold an error; Gemini's stands in an array.
+    private static func errorObject(in value: JSONValue) -> JSONObject? {
+        value.object ?? value.array?.lazy.compactMap(\.object).first { $0["error"] != nil }
+    }
+
+    /// `{"error":{...}}`, `{"error":"..."}`, `{"object":"error",...}`, `{"detail":...}`, and an array with one of them.
     private mutating func read(_ value: JSONValue) {
-        guard let object = value.object else { return }
+        guard let object = Self.errorObject(in: value) else { return }
         var said = object
         switch object["error"] {
         case .object(let error): said = error

@@ -66,6 +66,8 @@ public struct ClientError: Error, Sendable {
         public static let interrupted = Reason(rawValue: "interrupted")
         /// What came cannot be understood.
         public static let badResponse = Reason(rawValue: "bad_response")
+        /// The response, or one event of it, has more bytes than the client's limit.
+        public static let responseTooLarge = Reason(rawValue: "response_too_large")
         /// The caller, or its task, gave up.
         public static let cancelled = Reason(rawValue: "cancelled")
         /// Anything else.

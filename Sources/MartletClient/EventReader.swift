@@ -31,10 +31,14 @@ struct EventReader {
 
     /// Which timeout runs while the next event is waited for.
     private var timeout: Timeouts.Kind { hasBegun ? .idle : .firstToken }
+    /// Whether the answer is whole: only its usage and `[DONE]` may still come, and they are not waited for long.
+    var isFinished = false
+    private let afterFinish: Duration?
 
     init(_ response: OpenResponse, client: Client) {
         self.response = response
         commentsAreProgress = client.timeouts.commentsAreProgress
+        afterFinish = client.timeouts.afterFinish
         skipsBadEvents = client.skipsBadEvents
         logger = client.logger
         parser = ServerSentEventParser(limit: client.eventLimit)
@@ -72,7 +76,7 @@ struct EventReader {
 
     /// What comes next, once all that had come before has been told.
     mutating func next() async throws(ClientError) -> Next {
-        response.wait(for: timeout)
+        response.wait(for: timeout, atMost: isFinished ? afterFinish : nil)
         defer { response.rest() }
         while true {
             if let event = try parsed() {
@@ -82,7 +86,7 @@ struct EventReader {
                 return next
             }
             if isAtEnd { return .end }
-            if commentsAreProgress, parser.commentCount > comments {
+            if commentsAreProgress, !isFinished, parser.commentCount > comments {
                 response.wait(for: timeout)
             }
             comments = parser.commentCount
@@ -102,12 +106,22 @@ struct EventReader {
             return isAtEnd ? try parser.finish() : nil
         } catch {
             response.end()
-            throw ClientError(.badResponse, "stream read: \(error) The setting is `eventLimit`.")
+            throw ClientError(.responseTooLarge, "stream read: \(error) The setting is `eventLimit`.")
         }
+    }
+
+    /// What an event named `error` says, in OpenAI's envelope: some servers send the error's members, or its text, alone.
+    private static func failure(_ data: [UInt8]) -> JSONValue {
+        if data.isEmpty { return ["error": "The server reported an error and did not say which."] }
+        let value = (try? JSONValue(parsing: data)) ?? .string(String(decoding: data, as: UTF8.self))
+        if ClientError(in: value, fields: HTTPFields()) != nil { return value }
+        if case .object = value { return ["error": value] }
+        return ["error": .string(value.string ?? value.description)]
     }
 
     /// Nil for what says nothing.
     private func read(_ event: ServerSentEvent) throws(ClientError) -> Next? {
+        if event.name == "error" { return .value(Self.failure(event.data)) }
         if event.data.isEmpty { return nil }
         if event.data.elementsEqual("[DONE]".utf8) { return .done }
         do {

@@ -3,8 +3,6 @@ internal import MartletUV
 
 /// A response whose head has come and is one of success, with the watchdog over what is still to come.
 final class OpenResponse: Sendable {
-    /// What a whole body may have at most, in bytes.
-    private static let bodyLimit = 256 << 20
     /// What of an error's body is read.
     private static let errorBodyLimit = 1 << 20
     /// How long an error's body may take.
@@ -45,13 +43,17 @@ final class OpenResponse: Sendable {
     }
 
     /// All of the content.
-    func whole() async throws(ClientError) -> [UInt8] {
+    ///
+    /// - Throws: `ClientError` of reason `responseTooLarge` for more than `limit` bytes.
+    func whole(limit: Int) async throws(ClientError) -> [UInt8] {
         var body: [UInt8] = []
         while let more = try await next(after: body.count) {
             body += more
-            if body.count > Self.bodyLimit {
+            if body.count > limit {
                 end()
-                throw ClientError(.badResponse, "read body: the response has more than \(Self.bodyLimit) bytes.")
+                throw ClientError(
+                    .responseTooLarge,
+                    "read body: the response has more than \(limit) bytes. The setting is `replyLimit`.")
             }
         }
         end()
@@ -69,8 +71,8 @@ final class OpenResponse: Sendable {
         }
     }
 
-    /// From now on this timeout runs, until `rest()`.
-    func wait(for kind: Timeouts.Kind) { watchdog.wait(for: kind) }
+    /// From now on this timeout runs, until `rest()`; `atMost` is a shorter limit than the setting's.
+    func wait(for kind: Timeouts.Kind, atMost: Duration? = nil) { watchdog.wait(for: kind, atMost: atMost) }
 
     /// Nothing is waited for: no timeout runs but the total.
     func rest() { watchdog.rest() }

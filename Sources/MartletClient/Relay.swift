@@ -21,7 +21,7 @@ extension Client {
     /// Asks, and writes the answer to `sink` as server-sent events while it comes.
     ///
     /// The sink always ends with `[DONE]`; where the answer is not whole, an event before it says why:
-    /// `{"error":{...}}`. A sink that throws has no reader any more: that ends the stream, and with it the work on the
+    /// `{"error":{...}}`, with up to 500 bytes of the server's message, in which keys are `***`. A sink that throws has no reader any more: that ends the stream, and with it the work on the
     /// server. Nothing is thrown.
     public nonisolated(nonsending) func relay(
         _ request: ChatRequest, to sink: some RelaySink, frames: RelayFrames = .content
@@ -30,7 +30,7 @@ extension Client {
             let stream = try await stream(request, keepsReply: false)
             return await relay(stream, to: sink, frames: frames)
         } catch {
-            await Self.finish(sink, error)
+            await finish(sink, error)
             return Relayed(content: "", ending: error.reason == .cancelled ? .cancelled : .failed(error))
         }
     }
@@ -54,14 +54,17 @@ extension Client {
                     try await sink.write(Self.frame(event.chunk))
                 }
             }
-            await Self.finish(sink, nil)
+            await finish(sink, nil)
         } catch let error as ClientError {
-            await Self.finish(sink, error)
+            await finish(sink, error)
         } catch {
             stream.cancel()
         }
         return Relayed(content: content, ending: stream.ending ?? .cancelled)
     }
+
+    /// The most bytes of an upstream's error that a reader gets to see.
+    private static let relayedErrorLimit = 500
 
     private static func frame(_ object: JSONObject) -> String {
         var bytes: [UInt8] = []
@@ -74,15 +77,19 @@ extension Client {
     }
 
     /// The end of a relay. Whether there is still a reader makes no difference any more.
-    private static func finish(_ sink: some RelaySink, _ error: ClientError?) async {
+    private nonisolated(nonsending) func finish(_ sink: some RelaySink, _ error: ClientError?) async {
         if let error {
+            let secrets = secrets
+            let shown = { (text: String) in
+                JSONValue.string(text.redacted(secrets).cut(toBytes: Self.relayedErrorLimit))
+            }
             let object: JSONObject = [
                 "error": [
-                    "message": .string(error.message), "type": .string(error.type ?? error.reason.rawValue),
-                    "param": error.param.map { .string($0) } ?? .null, "code": .string(error.detail),
+                    "message": shown(error.message), "type": shown(error.type ?? error.reason.rawValue),
+                    "param": error.param.map(shown) ?? .null, "code": .string(error.detail),
                 ]
             ]
-            _ = try? await sink.write(frame(object))
+            _ = try? await sink.write(Self.frame(object))
         }
         _ = try? await sink.write(String(decoding: ServerSentEvents.done, as: UTF8.self))
     }

@@ -25,6 +25,9 @@ public struct Timeouts: Sendable, Equatable {
     /// From one token to the next. It runs only while the reader waits: neither a tool that runs in between nor a slow
     /// reader is charged to the server.
     public var idle: Duration? = .seconds(120)
+    /// For what may follow the finish reason of every choice: the usage, `[DONE]` and the end of the response. A stream
+    /// that says no more within this time is over, and whole.
+    public var afterFinish: Duration? = .seconds(2)
     /// For all of it.
     public var total: Duration?
     /// Whether comments of the stream, which servers send to keep it alive, count as tokens.

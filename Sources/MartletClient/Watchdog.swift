@@ -37,10 +37,11 @@ final class Watchdog: Sendable {
         timeouts.firstToken = timeouts.firstToken.map { min($0, never) }
         timeouts.idle = timeouts.idle.map { min($0, never) }
         timeouts.total = timeouts.total.map { min($0, never) }
+        timeouts.afterFinish = timeouts.afterFinish.map { min($0, never) }
         self.timeouts = timeouts
         self.onExpiry = onExpiry
         end = timeouts.total.map { start + $0 }
-        let limits = [timeouts.firstToken, timeouts.idle].compactMap { $0 }
+        let limits = [timeouts.firstToken, timeouts.idle, timeouts.afterFinish].compactMap { $0 }
         guard let limit = limits.min() ?? timeouts.total else { return }
         let shortest = min(limit, Self.granularity)
         let task = Task { await self.watch(every: shortest) }

@@ -80,6 +80,8 @@ final class CurlEasy {
         }
         // libcurl takes a name with nothing behind its colon for one to leave out.
         for (name, value) in request.fields { append(value.isEmpty ? "\(name);" : "\(name): \(value)") }
+        // Content comes decoded, as it comes. A field of the request's own changes what is asked for, not what is read.
+        set(CURLOPT_ACCEPT_ENCODING, "gzip")
         // Not to be asked for, and not to be waited for by peers that do not know it.
         append("Expect:")
         if !request.fields.contains("Content-Type") { append("Content-Type:") }
@@ -176,7 +178,7 @@ final class CurlEasy {
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2,
             CURLE_HTTP2_STREAM:
             .connectionLost
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_WRITE_ERROR: .protocolError
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_WRITE_ERROR, CURLE_BAD_CONTENT_ENCODING: .protocolError
         default: .other
         }
     }

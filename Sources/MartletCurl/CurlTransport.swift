@@ -1,6 +1,12 @@
 public import MartletHTTP
 internal import MartletUV
 
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
 /// Everything outgoing: libcurl's multi interface on an event loop with a thread of its own. It keeps connections for
 /// those that come later, speaks TLS, HTTP/1.1 and HTTP/2, and goes through proxies.
 ///
@@ -51,8 +57,9 @@ public struct CurlSettings: Sendable {
     public var proxy: String?
     /// The socket to connect to, whatever host the URL names.
     public var unixSocketPath: String?
-    /// A file of certificates, in PEM, to trust instead of the system's.
-    public var certificateAuthorityFile: String?
+    /// A file of certificates, in PEM, to trust instead of the system's; nil for the system's. Unless set, it is the file
+    /// that `CURL_CA_BUNDLE` names in the environment, or else `SSL_CERT_FILE`, as for curl's command.
+    public var certificateAuthorityFile = Self.authorityFileOfEnvironment
     /// Whether HTTP/2 may be spoken over TLS.
     public var allowsHTTP2 = true
     /// After how many seconds without use a connection is not used again. Servers close theirs from 5 s on; one that was
@@ -63,4 +70,9 @@ public struct CurlSettings: Sendable {
 
     /// The defaults.
     public init() {}
+
+    private static var authorityFileOfEnvironment: String? {
+        let environment = ProcessInfo.processInfo.environment
+        return ["CURL_CA_BUNDLE", "SSL_CERT_FILE"].compactMap { environment[$0] }.first { !$0.isEmpty }
+    }
 }

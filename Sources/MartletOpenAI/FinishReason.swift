@@ -1,7 +1,10 @@
 /// Why a choice ended, in OpenAI's words.
-public struct FinishReason: RawRepresentable, Sendable, Hashable {
+public struct FinishReason: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
     /// The word on the wire.
     public let rawValue: String
+
+    /// The word itself.
+    public var description: String { rawValue }
 
     /// A reason by its word; strict clients know only the ones below.
     public init(rawValue: String) {

@@ -57,6 +57,29 @@ struct CurlTransportTests {
         }
     }
 
+    @Test func `the environment names the file of trusted certificates, curl's variable first`() async throws {
+        let variables = ["CURL_CA_BUNDLE", "SSL_CERT_FILE"]
+        let before = variables.map { ProcessInfo.processInfo.environment[$0] }
+        defer {
+            for (name, value) in zip(variables, before) {
+                if let value { setenv(name, value, 1) } else { unsetenv(name) }
+            }
+        }
+        setenv("SSL_CERT_FILE", "/nowhere/ssl.pem", 1)
+        setenv("CURL_CA_BUNDLE", "", 1)
+        #expect(CurlSettings().certificateAuthorityFile == "/nowhere/ssl.pem")
+        setenv("CURL_CA_BUNDLE", "/nowhere/curl.pem", 1)
+        #expect(CurlSettings().certificateAuthorityFile == "/nowhere/curl.pem")
+        try await withFaultServer([]) { server in
+            try await withTransport { transport in
+                let url = "https" + server.url.dropFirst("http".count)
+                let error = try #require(await failure(of: transport.begin(OutgoingRequest(.get, url))))
+                #expect(error.kind == .tls)
+                #expect(error.message.contains("/nowhere/curl.pem"), "\(error)")
+            }
+        }
+    }
+
     @Test func `connections are used again, and one that went stale is replaced without a word`() async throws {
         let answer = FaultStep.json("{}")
         try await withFaultServer([answer], [answer], [answer, .delay(.milliseconds(50)), .close], [answer]) { server in

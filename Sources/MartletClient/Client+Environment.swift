@@ -1,0 +1,50 @@
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+extension Client {
+    /// A client of the server that the environment names, with the variables of OpenAI's own clients: `OPENAI_BASE_URL`,
+    /// which is OpenAI's API unless set, and `OPENAI_API_KEY`, which goes to that server. A server of another address
+    /// may do without a key.
+    ///
+    /// - Parameters:
+    ///   - model: The model of requests that name none.
+    ///   - environment: Where the variables are looked up; nil for the process's environment.
+    /// - Throws: `ClientError` of reason `auth` where OpenAI is asked without a key, and of `formatError` for an
+    ///   `OPENAI_BASE_URL` that is not an HTTP URL.
+    public static func fromEnvironment(
+        model: String? = nil, environment: [String: String]? = nil
+    ) throws(ClientError) -> Client {
+        let environment = environment ?? ProcessInfo.processInfo.environment
+        let value = { (name: String) in
+            environment[name].map(\.trimmed).flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let address = value("OPENAI_BASE_URL")
+        if let address, !BaseURL(address).isHTTP {
+            throw ClientError(
+                .formatError,
+                "OPENAI_BASE_URL must be an http or https URL, such as http://localhost:8080/v1, but it is '\(address)'."
+            )
+        }
+        let key = value("OPENAI_API_KEY")
+        let client = Client(address ?? "https://api.openai.com/v1", apiKey: key, model: model)
+        if key == nil, client.dialect == .openAI {
+            throw ClientError(
+                .auth,
+                "OPENAI_API_KEY is not set: \(client.baseURL) wants a key. For another server set OPENAI_BASE_URL.")
+        }
+        return client
+    }
+}
+
+extension BaseURL {
+    /// Whether it is of a scheme that the client speaks and names a host.
+    fileprivate var isHTTP: Bool {
+        let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, ["http:", "https:"].contains(parts[0]) else { return false }
+        return !parts[2].isEmpty && parts[2].first != ":" && parts[2].last != ":"
+            && !parts[2].contains(where: \.isWhitespace)
+    }
+}

@@ -1,0 +1,41 @@
+import MartletClient
+import MartletTestSupport
+import Testing
+
+/// The client that the environment describes.
+struct EnvironmentTests {
+    @Test func `the key alone means OpenAI`() throws {
+        let client = try Client.fromEnvironment(model: "m", environment: ["OPENAI_API_KEY": " sk-1\n"])
+        #expect(client.baseURL.description == "https://api.openai.com/v1")
+        #expect(client.apiKey == APIKey("sk-1"))
+        #expect((client.model, client.dialect) == ("m", .openAI))
+    }
+
+    @Test func `another address is taken with a key and without`() throws {
+        for (address, url) in [
+            ("http://localhost:8080", "http://localhost:8080/v1"), ("localhost:11434/", "http://localhost:11434/v1"),
+            ("https://host/v1beta/openai", "https://host/v1beta/openai"),
+        ] {
+            let client = try Client.fromEnvironment(environment: ["OPENAI_BASE_URL": address, "OPENAI_API_KEY": "k"])
+            #expect((client.baseURL.description, client.apiKey) == (url, APIKey("k")))
+            #expect(try Client.fromEnvironment(environment: ["OPENAI_BASE_URL": address]).apiKey == nil)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([:], .auth, "OPENAI_API_KEY"), (["OPENAI_API_KEY": ""], .auth, "OPENAI_API_KEY"),
+            (["OPENAI_BASE_URL": ""], .auth, "OPENAI_API_KEY"),
+            (["OPENAI_BASE_URL": "ftp://host"], .formatError, "ftp://host"),
+            (["OPENAI_BASE_URL": "http://"], .formatError, "OPENAI_BASE_URL"),
+            (["OPENAI_BASE_URL": "not a url"], .formatError, "not a url"),
+            (["OPENAI_BASE_URL": "https://api.openai.com/v1"], .auth, "OPENAI_API_KEY"),
+        ] as [([String: String], ClientError.Reason, String)])
+    func `what is missing or wrong is an error that names its variable`(
+        _ environment: [String: String], _ reason: ClientError.Reason, _ word: String
+    ) throws {
+        let error = #expect(throws: ClientError.self) { try Client.fromEnvironment(environment: environment) }
+        #expect(error?.reason == reason)
+        #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
+    }
+}

@@ -1,0 +1,89 @@
+import MartletClient
+import MartletTestSupport
+import MartletTesting
+import MartletUV
+import Testing
+
+/// Who reads a stream, and when its end is there.
+struct StreamReaderTests {
+    @Test func `a second reader gets an error, and the first one reads on`() async throws {
+        let gate = Gate()
+        try await withFaults([.streamHead, .delta("a"), .wait(for: gate), .delta("b"), .finish(), .done, .close]) {
+            (client, _) async throws in
+            let stream = try await client.stream("Hi")
+            let text = Locked("")
+            let reading = Task {
+                do { for try await event in stream { text.withLock { $0 += event.text ?? "" } } } catch {}
+                return stream.ending?.name
+            }
+            try await eventually { text.withLock { $0 } == "a" }
+            // Whether the first one waits for the server or for its own reader at that moment makes no difference.
+            let first = stream.makeAsyncIterator()
+            #expect(await failure { try await first.next() }?.reason == .formatError)
+            #expect(await failure { try await stream.reply() }?.reason == .formatError)
+            gate.open()
+            #expect(await reading.value == "finished stop")
+            #expect(text.withLock { $0 } == "ab")
+        }
+    }
+
+    @Test func `a reader that pauses still owns its stream`() async throws {
+        try await withFaults([.streamHead, .delta("a"), .delta("b"), .finish(), .done, .close]) {
+            (client, _) async throws in
+            let stream = try await client.stream("Hi")
+            let reader = stream.makeAsyncIterator()
+            #expect(try await reader.next()?.text == "a")
+            #expect(await failure { try await stream.makeAsyncIterator().next() }?.reason == .formatError)
+            #expect(try await reader.next()?.text == "b")
+            while try await reader.next() != nil {}
+            #expect(stream.ending?.name == "finished stop")
+            // What is over can be asked for by anybody.
+            #expect(try await stream.reply().content == "ab")
+        }
+    }
+
+    @Test func `an iterator that was never read leaves the stream alone`() async throws {
+        try await withFaults([.streamHead, .delta("a"), .finish(), .done, .close]) { (client, _) async throws in
+            let stream = try await client.stream("Hi")
+            _ = stream.makeAsyncIterator()
+            #expect(try await stream.reply().content == "a")
+        }
+    }
+
+    @Test func `a stream is over soon after its finish reason, whatever the server leaves out`() async throws {
+        try await withFaults(
+            [.streamHead, .delta("a"), .finish(), .stall], timeouts: Timeouts(firstToken: nil, idle: nil)
+        ) { (client, server) async throws in
+            let name = Locked<String?>(nil)
+            let reading = Task {
+                let ending = try await client.stream("Hi").drained().ending?.name
+                name.withLock { $0 = ending }
+            }
+            defer { reading.cancel() }
+            try await eventually { name.withLock { $0 } != nil }
+            #expect(name.withLock { $0 } == "finished stop")
+            try await eventually { server.openConnections == 0 }
+        }
+    }
+
+    @Test func `usage that comes after the finish reason is waited for`() async throws {
+        let usage = #"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#
+        try await withFaults([.streamHead, .delta("a"), .finish(), .delay(.milliseconds(300)), .event(usage), .stall]) {
+            (client, _) async throws in
+            #expect(try await client.stream("Hi").reply().usage?.totalTokens == 3)
+        }
+    }
+
+    @Test func `how long the end is waited for can be set`() async throws {
+        var timeouts = Timeouts(idle: .milliseconds(400))
+        timeouts.afterFinish = nil
+        // Without it the end is as far away as a token may be.
+        let usage = #"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#
+        try await withFaults([.streamHead, .delta("a"), .finish(), .event(usage), .stall], timeouts: timeouts) {
+            (client, _) async throws in
+            let stream = try await client.stream("Hi")
+            #expect(await stream.drained().ending?.name == "finished stop")
+            #expect(stream.replySoFar.usage?.totalTokens == 3)
+        }
+    }
+}
