@@ -51,11 +51,13 @@ public struct ChatReply: Sendable {
 
     /// Reads a whole reply.
     ///
+    /// - Parameter thoughtTag: See `Client.thoughtTag`; nil leaves thoughts in the text.
     /// - Throws: `ClientError` of reason `badResponse` for what is none.
-    init(reading whole: WholeResponse) throws(ClientError) {
+    init(reading whole: WholeResponse, thoughtTag: String?) throws(ClientError) {
         // A whole reply is read as a stream of one chunk: what the one understands, the other does.
-        var fold = ChunkFold(response: whole.info, keepsReply: true)
+        var fold = ChunkFold(response: whole.info, keepsReply: true, thoughtTag: thoughtTag)
         _ = fold.events(of: whole.json)
+        _ = fold.finish()
         self = fold.replySoFar
         json = whole.json
         for (place, element) in (json["choices"]?.array ?? []).enumerated() {

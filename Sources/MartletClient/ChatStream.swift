@@ -189,6 +189,8 @@ final class ChatStreamReader: Sendable {
     private func end(_ ending: StreamEnding) -> Bool {
         state.withLock { state in
             if state.ending != nil { return false }
+            let pending = state.fold.finish()
+            if case .cancelled = ending {} else { state.waiting = pending.reversed() + state.waiting }
             state.ending = ending
             return true
         }

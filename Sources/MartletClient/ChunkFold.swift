@@ -5,6 +5,7 @@ internal import MartletOpenAI
 /// Folds the chunks of a chat's stream into events, and if wanted into the reply that they add up to.
 struct ChunkFold {
     private let keepsReply: Bool
+    private let thoughtTag: String?
     private var reply: ChatReply
     private var choices: [Int: StreamedChoice] = [:]
     /// How many chunks there have been.
@@ -12,8 +13,10 @@ struct ChunkFold {
     /// The chunk whose members are not yet in the reply.
     private var latest: JSONObject = [:]
 
-    init(response: ResponseInfo, keepsReply: Bool) {
+    /// - Parameter thoughtTag: See `Client.thoughtTag`; nil leaves thoughts in the text.
+    init(response: ResponseInfo, keepsReply: Bool, thoughtTag: String?) {
         self.keepsReply = keepsReply
+        self.thoughtTag = thoughtTag
         reply = ChatReply(response: response)
     }
 
@@ -35,7 +38,8 @@ struct ChunkFold {
         for (place, element) in (chunk["choices"]?.array ?? []).enumerated() {
             guard let object = element.object else { continue }
             let index = object["index"]?.number?.int ?? place
-            for kind in choices[index, default: StreamedChoice()].fold(object, keepsReply: keepsReply) {
+            let choice = StreamedChoice(thoughtTag: thoughtTag)
+            for kind in choices[index, default: choice].fold(object, keepsReply: keepsReply) {
                 events.append(ChatEvent(kind: kind, choice: index, chunk: chunk, number: number))
             }
         }
@@ -46,6 +50,14 @@ struct ChunkFold {
         }
         if events.isEmpty { events.append(ChatEvent(kind: .other, choice: 0, chunk: chunk, number: number)) }
         return events
+    }
+
+    /// Text that is pending when the stream is over: it belongs to the latest chunk.
+    mutating func finish() -> [ChatEvent] {
+        choices.keys.sorted().flatMap { index in
+            let kinds = choices[index]?.finish(keepsReply: keepsReply) ?? []
+            return kinds.map { ChatEvent(kind: $0, choice: index, chunk: latest, number: max(0, count - 1)) }
+        }
     }
 
     private mutating func readEnvelope(of chunk: JSONObject) {
@@ -95,67 +107,5 @@ struct ChunkFold {
             }
         }
         return .object(all)
-    }
-}
-
-/// One choice of a stream, as far as it has come.
-private struct StreamedChoice {
-    var role: ChatRole?
-    var text = ""
-    var reasoning = ""
-    var refusal = ""
-    var hasReasoning = false
-    var calls = ToolCallAccumulator()
-    var finishReason: FinishReason?
-    var logprobs: [JSONValue] = []
-    var json: JSONObject = [:]
-
-    mutating func fold(_ object: JSONObject, keepsReply: Bool) -> [ChatEvent.Kind] {
-        let delta = object["delta"]?.object ?? object["message"]?.object ?? [:]
-        var kinds: [ChatEvent.Kind] = []
-        if let role = delta["role"]?.string, !role.isEmpty { self.role = ChatRole(rawValue: role) }
-        if let text = delta["reasoning_content"]?.string ?? delta["reasoning"]?.string, !text.isEmpty {
-            hasReasoning = true
-            if keepsReply { reasoning += text }
-            kinds.append(.reasoning(text))
-        }
-        if let text = delta["content"]?.joinedText, !text.isEmpty {
-            if keepsReply { self.text += text }
-            kinds.append(.text(text))
-        }
-        if let text = delta["refusal"]?.string, !text.isEmpty {
-            if keepsReply { refusal += text }
-            kinds.append(.refusal(text))
-        }
-        let fragments = (delta["tool_calls"]?.array ?? []).compactMap(\.object)
-        kinds += calls.add(fragments, areWhole: object["delta"]?.object == nil).map { .toolCall($0) }
-        if let logprobs = object["logprobs"], !logprobs.isNull {
-            if keepsReply { self.logprobs.append(logprobs) }
-            kinds.append(.logprobs(logprobs))
-        }
-        if let reason = object["finish_reason"]?.string, !reason.isEmpty {
-            finishReason = FinishReason(rawValue: reason)
-            kinds.append(.finish(FinishReason(rawValue: reason)))
-        }
-        if keepsReply { keep(object) }
-        return kinds
-    }
-
-    /// Members of a choice that have no name here, and the last value of those that have.
-    private mutating func keep(_ object: JSONObject) {
-        for (name, value) in object where !value.isNull {
-            switch name {
-            case "delta", "message", "logprobs": break
-            case "index": if json.isEmpty { json[name] = value }
-            default: json[name] = value
-            }
-        }
-    }
-}
-
-extension JSONValue {
-    /// A string, or the texts of an array of parts.
-    fileprivate var joinedText: String? {
-        string ?? array.map { parts in parts.compactMap { $0.object?["text"]?.string }.joined() }
     }
 }

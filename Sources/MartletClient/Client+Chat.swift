@@ -9,7 +9,9 @@ extension Client {
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func chat(_ request: ChatRequest) async throws(ClientError) -> ChatReply {
         try await adapting(request, isStreamed: false) { (body) async throws(ClientError) -> ChatReply in
-            try await whole(Call(self, .post, "chat/completions", body: body), as: ChatReply.init(reading:))
+            try await whole(Call(self, .post, "chat/completions", body: body)) { (whole) throws(ClientError) in
+                try ChatReply(reading: whole, thoughtTag: separatesThoughts ? thoughtTag : nil)
+            }
         }
     }
 
@@ -70,14 +72,15 @@ extension Client {
             response.endSoon()
             throw error
         }
-        return ChatStream(
-            ChatStreamReader(events, first: first, fold: ChunkFold(response: info, keepsReply: keepsReply)))
+        let fold = ChunkFold(
+            response: info, keepsReply: keepsReply, thoughtTag: separatesThoughts ? thoughtTag : nil)
+        return ChatStream(ChatStreamReader(events, first: first, fold: fold))
     }
 
     // MARK: What a server refuses
 
-    /// Makes the body and sends it. A server that refuses `stream_options`, or thinking, is asked once more without, and
-    /// from then on without.
+    /// Makes the body and sends it. A server that refuses `stream_options`, thinking, or the thoughts of earlier answers
+    /// is asked once more without, and from then on without.
     private nonisolated(nonsending) func adapting<Result>(
         _ request: ChatRequest, isStreamed: Bool,
         _ send: (JSONObject) async throws(ClientError) -> Result
@@ -86,17 +89,20 @@ extension Client {
         while true {
             let rendering = ChatRequest.Rendering(
                 model: model, systemPrompt: systemPrompt, dialect: dialect, isStreamed: isStreamed,
-                includesUsage: !memory.refusesStreamOptions, thinks: !memory.refusesThinking(model))
+                includesUsage: !memory.refusesStreamOptions, thinks: !memory.refusesThinking(model),
+                sendsReasoning: !memory.refusesReasoning)
             do throws(ClientError) {
                 return try await send(try request.body(rendering))
             } catch {
-                guard learns(from: error, rendering, thinking: request.thinking != nil) else { throw error }
+                guard learns(from: error, rendering, request) else { throw error }
             }
         }
     }
 
     /// Whether the error says what to leave out of what was sent.
-    private func learns(from error: ClientError, _ rendering: ChatRequest.Rendering, thinking: Bool) -> Bool {
+    private func learns(
+        from error: ClientError, _ rendering: ChatRequest.Rendering, _ request: ChatRequest
+    ) -> Bool {
         guard error.status == 400 || error.status == 422 else { return false }
         let words = String(decoding: error.body, as: UTF8.self).lowercased()
         if rendering.isStreamed, rendering.includesUsage,
@@ -106,10 +112,17 @@ extension Client {
             memory.noteStreamOptionsRefused()
             return true
         }
+        if rendering.sendsReasoning, words.contains("reasoning_content"),
+            request.messages.contains(where: { $0.reasoning != nil })
+        {
+            logger?.notice("server refuses reasoning_content; earlier thoughts are not sent")
+            memory.noteReasoningRefused()
+            return true
+        }
         let names = ["thinking", "reasoning", "chat_template_kwargs"]
         // A model's own name may have such a word in it.
         let isNamed = names.contains { !rendering.model.lowercased().contains($0) && words.contains($0) }
-        if thinking, rendering.thinks, isNamed {
+        if request.thinking != nil, rendering.thinks, isNamed {
             logger?.notice("model refuses thinking; it is asked without", metadata: ["model": "\(rendering.model)"])
             memory.noteThinkingRefused(rendering.model)
             return true

@@ -35,6 +35,11 @@ public struct Client: Sendable {
     public var replyLimit = 64 << 20
     /// Whether an event that is no JSON is skipped, and logged by its length; otherwise it fails its stream.
     public var skipsBadEvents = true
+    /// Whether thoughts that a server leaves in the content are reasoning: those between `<think>` and `</think>` before
+    /// the answer, and Mistral's parts of type `thinking`. Otherwise the former stay text, and the latter are left out.
+    public var separatesThoughts = true
+    /// The name between the angle brackets of such thoughts.
+    public var thoughtTag = "think"
     /// Hears of retries and oddities, never of what was said or of keys.
     public var logger: Logger?
     /// What carries the requests.

@@ -62,6 +62,8 @@ extension Client.ChatRequest {
         var isStreamed: Bool
         var includesUsage: Bool
         var thinks: Bool
+        /// Whether messages of the assistant say what it thought.
+        var sendsReasoning: Bool
     }
 
     /// The body of the request.
@@ -73,6 +75,7 @@ extension Client.ChatRequest {
         if let prompt = rendering.systemPrompt, !prompt.isEmpty { messages.insert(.system(prompt), at: 0) }
         let prefill = (prefill?.trimmed.isEmpty ?? true) ? nil : prefill
         if let prefill { messages.append(.assistant(prefill)) }
+        if !rendering.sendsReasoning { for index in messages.indices { messages[index].reasoning = nil } }
 
         var body: JSONObject = ["model": .string(rendering.model)]
         body["messages"] = .array(messages.map { .object($0.json) })

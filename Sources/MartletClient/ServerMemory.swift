@@ -5,6 +5,7 @@ final class ServerMemory: Sendable {
     private struct State {
         var refusesStreamOptions = false
         var refusesBase64 = false
+        var refusesReasoning = false
         /// By model.
         var refusesThinking: Set<String> = []
     }
@@ -18,6 +19,11 @@ final class ServerMemory: Sendable {
     func noteStreamOptionsRefused() { state.withLock { $0.refusesStreamOptions = true } }
 
     func noteThinkingRefused(_ model: String) { state.withLock { _ = $0.refusesThinking.insert(model) } }
+
+    /// Whether messages must not have `reasoning_content`.
+    var refusesReasoning: Bool { state.withLock { $0.refusesReasoning } }
+
+    func noteReasoningRefused() { state.withLock { $0.refusesReasoning = true } }
 
     var refusesBase64: Bool { state.withLock { $0.refusesBase64 } }
 

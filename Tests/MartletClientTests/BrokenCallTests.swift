@@ -109,16 +109,6 @@ struct BrokenCallTests {
         }
     }
 
-    @Test func `what a filter held back is told before the break`() async throws {
-        try await withFaults([.streamHead, .delta("a <"), .close]) { (client, server) async throws in
-            var text = ""
-            do {
-                for try await event in try await client.stream("Hi").separatingThoughts() { text += event.text ?? "" }
-            } catch {}
-            #expect(text == "a <")
-        }
-    }
-
     @Test func `an error says how often it was asked for`() async throws {
         try await withFaults([.failure(503)], [.json(#"{"error":{"message":"x","type":"invalid_request_error"}}"#)]) {
             (client, server) async throws in

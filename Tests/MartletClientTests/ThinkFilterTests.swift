@@ -41,18 +41,40 @@ struct ThinkFilterTests {
         #expect(filter.feed("<thought>b") == [.thought("b")])
     }
 
-    @Test func `a stream and a reply can be put through it`() async throws {
-        let pieces = ["<th", "ink>r", "</think", ">a", "<"].map { FaultStep.delta($0) }
-        try await withFaults([.streamHead] + pieces + [.finish(), .done, .close], [.reply("<think>r</think>a")]) {
-            (client, _) async throws in
-            let stream = try await client.stream("Hi")
-            var kinds: [ChatEvent.Kind] = []
-            for try await event in stream.separatingThoughts() { kinds.append(event.kind) }
-            #expect(kinds == [.reasoning("r"), .text("a"), .text("<"), .finish(.stop)])
-            let separated = stream.replySoFar.separatingThoughts()
-            #expect((separated.content, separated.reasoning) == ("a<", "r"))
-            let whole = try await client.chat("Hi").separatingThoughts()
-            #expect((whole.content, whole.reasoning) == ("a", "r"))
+    @Test(
+        arguments: [
+            ("<think>a</think>\n\nb <think>c", "b <think>c", "a"), (" \n<think>a</think> <THINK>b</think>c", "c", "ab"),
+            ("  x<think>a</think>", "  x<think>a</think>", ""), (" <thin", " <thin", ""), ("\n\n", "\n\n", ""),
+            ("<think>a</think>\n", "", "a"), ("<<think>a</think>", "<<think>a</think>", ""), ("é", "é", ""),
+            ("<think>é<</think>ü", "ü", "é<"),
+        ])
+    func `a filter of leading thoughts leaves the answer alone, however it is cut`(
+        _ text: String, _ answer: String, _ thoughts: String
+    ) {
+        let scalars = text.unicodeScalars.map { String($0) }
+        for cuts in (0...scalars.count).map({ [scalars[..<$0].joined(), scalars[$0...].joined()] }) + [scalars] {
+            var filter = ThinkFilter(position: .leading)
+            var parts = (text: "", thoughts: "")
+            for piece in cuts.flatMap({ filter.feed($0) }) + filter.finish() {
+                switch piece {
+                case .text(let text): parts.text += text
+                case .thought(let text): parts.thoughts += text
+                }
+            }
+            #expect(parts == (answer, thoughts))
+        }
+    }
+
+    @Test func `another tag can be set, and the separation turned off`() async throws {
+        try await withFaults([.reply("<thought>r</thought>a")]) { (client, _) async throws in
+            var client = client
+            client.thoughtTag = "thought"
+            let separated = try await client.chat("Hi")
+            #expect((separated.content, separated.reasoning) == ("a", "r"))
+            client.separatesThoughts = false
+            let plain = try await client.chat("Hi")
+            #expect((plain.content, plain.reasoning) == ("<thought>r</thought>a", nil))
+            #expect(try await client.stream("Hi").reply().content == "<thought>r</thought>a")
         }
     }
 

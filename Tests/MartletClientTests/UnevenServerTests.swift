@@ -53,6 +53,25 @@ struct UnevenServerTests {
         }
     }
 
+    @Test(
+        arguments: [
+            #"{"error":{"message":"'messages.1': property 'reasoning_content' is unsupported","code":null}}"#,
+            #"{"detail":[{"type":"extra_forbidden","loc":["body","messages",1,"reasoning_content"],"msg":"Extra"}]}"#,
+        ])
+    func `a server that refuses earlier thoughts is asked without them, and from then on`(_ refusal: String)
+        async throws
+    {
+        try await withFaults([.json(refusal, status: 422)], [.reply("ok")]) { (client, server) async throws in
+            var answer = ChatMessage.assistant("4")
+            answer.reasoning = "2 and 2"
+            let messages: [ChatMessage] = [.user("2 + 2?"), answer, .user("sure?")]
+            #expect(try await client.chat(messages).content == "ok")
+            _ = try await client.chat(messages)
+            let sent = server.bodies.map { "\($0["messages"] ?? .null)".contains("reasoning_content") }
+            #expect(sent == [true, false, false])
+        }
+    }
+
     @Test func `a role of null is the assistant`() async throws {
         try await withFaults([
             .json(#"{"choices":[{"index":0,"message":{"role":null,"content":"hi"},"finish_reason":"stop"}]}"#)
