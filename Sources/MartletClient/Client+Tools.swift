@@ -13,14 +13,19 @@ extension Client {
     ///   - hooks: What happens around it.
     ///   - maximumTurns: How often the model may answer; 1 is a single step, to be gone on with by `resume`.
     ///   - concurrently: Whether calls of one answer run at the same time.
-    /// - Throws: `ClientError`, also for an answer that broke off: a part of an answer is none.
+    /// - Throws: `ClientError`, also for an answer that broke off, and before anything is sent for a tool whose arguments
+    ///   have no schema.
     public nonisolated(nonsending) func runTools(
         _ request: ChatRequest, tools: [any Tool], hooks: ToolHooks = ToolHooks(), maximumTurns: Int = 32,
         concurrently: Bool = true
     ) async throws(ClientError) -> ToolRun {
         var request = request
         let known = Set(request.tools.map(\.name))
-        request.tools += tools.map(\.definition).filter { !known.contains($0.name) }
+        for tool in tools where !known.contains(tool.name) {
+            do { request.tools.append(try tool.definition) } catch {
+                throw ClientError(.formatError, "build request: the tool \(tool.name): \(error)")
+            }
+        }
         let loop = ToolLoop(
             client: self, tools: tools, hooks: hooks, turnsLeft: maximumTurns, concurrently: concurrently)
         return try await loop.run(request, after: nil)

@@ -80,6 +80,12 @@ extension Client.ChatRequest {
         var body: JSONObject = ["model": .string(rendering.model)]
         body["messages"] = .array(messages.map { .object($0.json) })
         writeMembers(into: &body)
+        // OpenAI's newer models refuse the older name; a name that the caller chose stays.
+        if rendering.dialect == .openAI, options.extra["max_tokens"] == nil, let limit = body.take("max_tokens"),
+            body["max_completion_tokens"] == nil
+        {
+            body["max_completion_tokens"] = limit
+        }
         if prefill != nil, rendering.dialect.saysThatPrefillGoesOn {
             body["continue_final_message"] = true
             body["add_generation_prompt"] = false

@@ -56,7 +56,7 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
     /// A dialect by its name; one that the constants do not name is spoken as `other`.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// `reasoning_effort`, `max_completion_tokens` while thinking.
+    /// `reasoning_effort`, `max_completion_tokens` in place of `max_tokens`.
     public static let openAI = ServerDialect(rawValue: "openai")
     /// `reasoning: {effort | max_tokens}`.
     public static let openRouter = ServerDialect(rawValue: "openrouter")
@@ -118,12 +118,11 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
         }
         guard thinking.isEnabled else { return }
         if !thinking.keepsTemperature { body["temperature"] = 1 }
-        if let limit = body["max_tokens"]?.number?.int {
+        for name in ["max_tokens", "max_completion_tokens"] {
+            guard let limit = body[name]?.number?.int else { continue }
             // The thoughts are counted too: what is left is for the answer.
             let room = thinking.tokens.addingReportingOverflow(4096)
-            let raised = JSONValue.number(JSONNumber(max(limit, room.overflow ? .max : room.partialValue)))
-            body["max_tokens"] = self == .openAI ? nil : raised
-            if self == .openAI { body["max_completion_tokens"] = raised }
+            body[name] = .number(JSONNumber(max(limit, room.overflow ? .max : room.partialValue)))
         }
     }
 

@@ -26,7 +26,9 @@ public protocol Tool: Sendable {
     /// What it does, for the model.
     var description: String { get }
     /// Its arguments as a JSON Schema; derived from `Arguments` unless given.
-    var parameters: JSONObject { get }
+    ///
+    /// - Throws: `UnderivableSchema` for arguments of which no schema can be derived.
+    var parameters: JSONObject { get throws }
     /// Whether the server is to hold the model to the schema.
     var isStrict: Bool { get }
 
@@ -35,12 +37,18 @@ public protocol Tool: Sendable {
 }
 
 extension Tool {
-    public var parameters: JSONObject { JSONSchema.derived(from: Arguments.self) }
+    public var parameters: JSONObject {
+        get throws { try JSONSchema.derived(from: Arguments.self, isStrict: isStrict) }
+    }
     public var isStrict: Bool { false }
 
     /// How a request names it.
+    ///
+    /// - Throws: What `parameters` throws.
     public var definition: ToolDefinition {
-        ToolDefinition(name: name, description: description, parameters: parameters, isStrict: isStrict)
+        get throws {
+            ToolDefinition(name: name, description: description, parameters: try parameters, isStrict: isStrict)
+        }
     }
 
     /// Decodes the arguments and does it.
@@ -72,20 +80,26 @@ public struct ToolContext: Sendable {
 public struct FunctionTool<Arguments: Decodable & Sendable>: Tool {
     public let name: String
     public let description: String
-    public let parameters: JSONObject
+    public let isStrict: Bool
+    private let given: JSONObject?
     private let body: @Sendable (Arguments, ToolContext) async throws -> String
 
     /// - Parameters:
     ///   - name: What the model calls it.
     ///   - description: What it does, for the model.
-    ///   - parameters: A JSON Schema; nil for the one that `Arguments` tells.
+    ///   - parameters: A JSON Schema; nil for the one that is derived from `Arguments`.
+    ///   - isStrict: Whether the server is to hold the model to the schema.
     ///   - body: Does it.
     public init(
-        _ name: String, _ description: String, parameters: JSONObject? = nil,
+        _ name: String, _ description: String, parameters: JSONObject? = nil, isStrict: Bool = false,
         body: @escaping @Sendable (Arguments, ToolContext) async throws -> String
     ) {
         (self.name, self.description, self.body) = (name, description, body)
-        self.parameters = parameters ?? JSONSchema.derived(from: Arguments.self)
+        (given, self.isStrict) = (parameters, isStrict)
+    }
+
+    public var parameters: JSONObject {
+        get throws { try given ?? JSONSchema.derived(from: Arguments.self, isStrict: isStrict) }
     }
 
     public func call(_ arguments: Arguments, context: ToolContext) async throws -> String {

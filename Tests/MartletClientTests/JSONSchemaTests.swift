@@ -2,6 +2,7 @@ import Foundation
 import MartletClient
 import MartletJSON
 import MartletTestSupport
+import MartletTesting
 import Testing
 
 struct JSONSchemaTests {
@@ -30,7 +31,7 @@ struct JSONSchemaTests {
         enum CodingKeys: CodingKey { case count }
     }
 
-    @Test func `a type tells its schema`() {
+    @Test func `a type tells its schema`() throws {
         let place: JSONValue = [
             "type": "object", "properties": ["city": ["type": "string"], "latitude": ["type": "number"]],
             "required": ["city"], "additionalProperties": false,
@@ -48,29 +49,185 @@ struct JSONSchemaTests {
             ],
             "required": ["place", "days", "isLong", "tags", "unit", "scores"], "additionalProperties": false,
         ]
-        #expect(JSONSchema.derived(from: Arguments.self) == expected)
+        #expect(try JSONSchema.derived(from: Arguments.self) == expected)
     }
 
-    @Test func `a type that contains itself, or refuses made-up values, is told as far as it goes`() {
-        let node = JSONSchema.derived(from: Node.self)
-        #expect(node["properties"] == ["name": ["type": "string"], "next": ["type": "object"]])
+    @Test func `a type that contains itself is a reference`() throws {
+        let node = try JSONSchema.derived(from: Node.self)
+        #expect(node["properties"] == ["name": ["type": "string"], "next": ["$ref": "#"]])
         #expect(node["required"] == ["name"])
-        #expect(JSONSchema.derived(from: Checked.self)["properties"] == ["count": ["type": "integer"]])
+        struct Tree: Decodable {
+            var label: String
+            var children: [Tree]
+        }
+        struct Forest: Decodable {
+            var first: Tree
+            var second: Tree?
+        }
+        let forest = try JSONSchema.derived(from: Forest.self, isStrict: true)
+        let tree: JSONValue = [
+            "type": "object",
+            "properties": [
+                "label": ["type": "string"], "children": ["type": "array", "items": ["$ref": "#/$defs/Tree"]],
+            ], "required": ["label", "children"], "additionalProperties": false,
+        ]
+        #expect(forest["properties"]?.object?["first"] == ["$ref": "#/$defs/Tree"])
+        #expect(forest["$defs"]?.object?["Tree"] == tree)
+    }
+
+    @Test func `a strict schema requires every property, and an optional one may be null`() throws {
+        struct Strict: Decodable, DescribedArguments {
+            var city: String, days: Int?, unit: Unit?, level: Level, place: Place?, tags: [String?], date: Date?
+            var link: URL, node: Node?
+            static let descriptions = ["days": "How many.", "node": "The list."]
+        }
+        let place: JSONValue = [
+            "type": ["object", "null"],
+            "properties": ["city": ["type": "string"], "latitude": ["type": ["number", "null"]]],
+            "required": ["city", "latitude"], "additionalProperties": false,
+        ]
+        let schema = try JSONSchema.derived(from: Strict.self, isStrict: true)
+        let properties = try #require(schema["properties"]?.object)
+        #expect(schema["required"] == .array(properties.map { .string($0.key) }))
+        #expect(properties.count == 9 && schema["additionalProperties"] == false)
+        #expect(properties["days"] == ["type": ["integer", "null"], "description": "How many."])
+        #expect(properties["unit"] == ["type": ["string", "null"], "enum": ["celsius", "fahrenheit", .null]])
+        #expect(properties["level"] == ["type": "integer", "enum": [1, 3]])
+        #expect(properties["place"] == place)
+        #expect(properties["tags"] == ["type": "array", "items": ["type": ["string", "null"]]])
+        #expect(properties["date"] == ["type": ["string", "null"], "format": "date-time"])
+        // OpenAI's strict mode knows no such format.
+        #expect(properties["link"] == ["type": "string"])
+        #expect(
+            properties["node"] == [
+                "anyOf": [["$ref": "#/$defs/Node"], ["type": "null"]], "description": "The list.",
+            ])
+        #expect(schema["$defs"]?.object?["Node"]?.object?["required"] == ["name", "next"])
     }
 
     enum Colour: String, Decodable, Sendable { case red, green }
+    enum Zero: Int, Decodable { case zero = 0 }
+    enum Bare: Decodable, CaseIterable { case one }
+    enum Shape: Decodable {
+        case circle(radius: Double)
+        case square(side: Double)
+    }
     struct Paint: Decodable, Sendable {
         var city: String
         var colour: Colour
         var more: Int
     }
+    struct House: Decodable, Sendable { var rooms: [Paint] }
+    struct Optionally: Decodable { var colour: Colour? }
+    struct WithZero: Decodable { var level: Zero }
+    struct WithBare: Decodable { var bare: Bare }
+    struct WithShape: Decodable { var shape: Shape }
+    struct WithChecked: Decodable { var inner: Checked }
+    struct Endless: Decodable {
+        var box: Box
+        final class Box: Decodable, Sendable { let box: Box }
+    }
+    struct Keyed: Decodable { var counts: [Colour: Int] }
+    struct Free: Decodable { var anything: JSONValue, scores: [String: Double] }
 
-    @Test func `a schema that had to stop allows what it does not know`() {
-        let schema = JSONSchema.derived(from: Paint.self)
-        #expect(schema["properties"] == ["city": ["type": "string"], "colour": ["type": "string"]])
-        #expect(schema["additionalProperties"] == nil)
-        struct Outer: Decodable { var paint: Paint }
-        let inner = JSONSchema.derived(from: Outer.self)["properties"]?["paint"]
-        #expect(inner?["additionalProperties"] == nil && inner?["type"] == "object")
+    /// A type without a schema, the field that it is for, and a word of the reason.
+    struct Fault: Sendable {
+        let type: any (Decodable & Sendable).Type
+        let path: String
+        let word: String
+
+        init(_ type: any (Decodable & Sendable).Type, _ path: String, _ word: String) {
+            (self.type, self.path, self.word) = (type, path, word)
+        }
+    }
+
+    @Test(
+        arguments: [
+            Fault(Paint.self, "colour", "Colour"), Fault(House.self, "rooms.colour", "CaseIterable"),
+            Fault(Optionally.self, "colour", "CaseIterable"), Fault(WithZero.self, "level", "Zero"),
+            Fault(WithBare.self, "bare", "Bare"), Fault(WithShape.self, "shape", "associated values"),
+            Fault(WithChecked.self, "inner", "Checked"), Fault(Endless.self, "box", "contains itself"),
+            Fault(Keyed.self, "counts", "keys"), Fault(Colour.self, "", "Colour"),
+        ])
+    func `what cannot be described is an error that names the field`(_ fault: Fault) {
+        for isStrict in [false, true] {
+            let error = #expect(throws: UnderivableSchema.self) {
+                try JSONSchema.derived(from: fault.type, isStrict: isStrict)
+            }
+            #expect(error?.path.joined(separator: ".") == fault.path)
+            #expect(error?.description.contains(fault.word) == true, "\(error?.description ?? "")")
+        }
+    }
+
+    @Test func `what strict mode lacks is an error in a strict schema only`() throws {
+        #expect(try JSONSchema.derived(from: Free.self)["required"] == ["anything", "scores"])
+        let error = #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: Free.self, isStrict: true) }
+        #expect(error?.path == ["anything"])
+        #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: [Int].self, isStrict: true) }
+        #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: [String: Int].self, isStrict: true) }
+    }
+
+    @Test func `properties in nested containers are there too`() throws {
+        struct Nested: Decodable {
+            var city: String
+            var pair: [Int]
+            enum Outer: CodingKey { case place, pair }
+            enum Inner: CodingKey { case city }
+            init(from decoder: any Decoder) throws {
+                let outer = try decoder.container(keyedBy: Outer.self)
+                city = try outer.nestedContainer(keyedBy: Inner.self, forKey: .place).decode(String.self, forKey: .city)
+                var elements = try outer.nestedUnkeyedContainer(forKey: .pair)
+                pair = [try elements.decode(Int.self), try elements.decode(Int.self)]
+            }
+        }
+        let schema = try JSONSchema.derived(from: Nested.self)
+        let properties = schema["properties"]?.object
+        #expect(properties?["place"]?.object?["properties"] == ["city": ["type": "string"]])
+        #expect(properties?["pair"] == ["type": "array", "items": ["type": "integer"]])
+        struct Nothing: Decodable {}
+        #expect(try JSONSchema.derived(from: Nothing.self, isStrict: true)["type"] == "object")
+    }
+
+    @Test func `a tool without a schema is an error before anything is sent`() async throws {
+        let paint = FunctionTool<House>("paint", "Paints.") { _, _ in "done" }
+        try await withFaults([.reply("x")]) { (client, server) async throws in
+            let error = await failure { try await client.runTools(.init(messages: [.user("Hi")]), tools: [paint]) }
+            #expect(error?.reason == .formatError)
+            #expect(error?.message.contains("the tool paint: rooms.colour: ") == true, "\(error?.message ?? "")")
+            #expect(server.requests.isEmpty)
+        }
+    }
+
+    @Test func `a strict tool sends its strict schema, and takes null for what is optional`() async throws {
+        struct Forecast: Decodable, Sendable { var city: String, days: Int? }
+        let forecast = FunctionTool<Forecast>("forecast", "Tells the weather.", isStrict: true) { arguments, _ in
+            "\(arguments.city) \(arguments.days.map(String.init) ?? "any")"
+        }
+        let call =
+            #"{"choices":[{"index":0,"message":{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":"#
+            + #"{"name":"forecast","arguments":"{\"city\":\"Oslo\",\"days\":null}"}}]},"finish_reason":"tool_calls"}]}"#
+        try await withFaults([.json(call)], [.reply("ok")]) { (client, server) async throws in
+            let run = try await client.runTools(.init(messages: [.user("Hi")]), tools: [forecast])
+            #expect(run.messages.filter { $0.role == .tool }.map(\.text) == ["Oslo any"])
+            let function = server.bodies.first?["tools"]?.array?.first?.object?["function"]?.object
+            #expect(function?["strict"] == true)
+            #expect(function?["parameters"]?.object?["required"] == ["city", "days"])
+        }
+    }
+
+    @Test func `OpenAI gets max_completion_tokens, and others max_tokens`() async throws {
+        for (dialect, name) in [(ServerDialect.openAI, "max_completion_tokens"), (.other, "max_tokens")] {
+            for thinking in [nil, Thinking.effort("low")] {
+                try await withFaults([.reply("ok")]) { (client, server) async throws in
+                    var client = client
+                    client.dialect = dialect
+                    _ = try await client.chat(.init(messages: [.user("Hi")], maxTokens: 9000, thinking: thinking))
+                    let names = server.bodies.first.map { body in
+                        ["max_tokens", "max_completion_tokens"].filter { body[$0] == 9000 }
+                    }
+                    #expect(names == [name])
+                }
+            }
+        }
     }
 }

@@ -3,7 +3,8 @@ import MartletClient
 
 /// Asks for JSON of a type's own schema, and returns a value of that type.
 public func typed<Value: Decodable>(_ type: Value.Type, _ question: String, from client: Client) async throws -> Value {
-    let format = ResponseFormat.jsonSchema(name: "answer", schema: JSONSchema.derived(from: type), isStrict: true)
+    let schema = try JSONSchema.derived(from: type, isStrict: true)
+    let format = ResponseFormat.jsonSchema(name: "answer", schema: schema, isStrict: true)
     let reply = try await client.chat(.init(messages: [.user(question)], responseFormat: format))
     return try JSONDecoder().decode(type, from: Data(reply.content.utf8))
 }
@@ -14,7 +15,7 @@ public func typedByPrompt<Value: Decodable>(
 ) async throws -> Value {
     var client = client
     client.systemPrompt =
-        "Answer with JSON of this schema and nothing else: \(JSONValue.object(JSONSchema.derived(from: type)))"
+        "Answer with JSON of this schema and nothing else: \(JSONValue.object(try JSONSchema.derived(from: type)))"
     let reply = try await client.chat(question)
     return try JSONDecoder().decode(type, from: Data(reply.content.utf8))
 }

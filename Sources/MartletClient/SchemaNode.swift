@@ -1,0 +1,166 @@
+internal import MartletJSON
+
+/// What a type is decoded from, as it is found out: a schema before it is written in one of its two forms. A reference
+/// type, since containers add to it after they were handed out.
+final class SchemaNode {
+    enum Kind {
+        /// Nothing is known: any value.
+        case any
+        /// A scalar: `string`, `integer`, `number` or `boolean`, and further keywords.
+        case scalar(String, JSONObject)
+        /// The values of an enum, of one scalar type.
+        case cases(String, [JSONValue])
+        /// An object with these properties.
+        case object
+        /// An array of these; several where the places of it differ.
+        case array([SchemaNode])
+        /// An object with any names and these values.
+        case dictionary(SchemaNode)
+        /// A type that is under way further out: it contains itself.
+        case reference(SchemaNode)
+        /// This, or null.
+        case nullable(SchemaNode)
+    }
+
+    struct Property {
+        var name: String
+        var node: SchemaNode
+        /// Whether it was asked for only if it is there.
+        var isOptional: Bool
+    }
+
+    var kind = Kind.any
+    var properties: [Property] = []
+    /// The name of the type, for references.
+    let name: String
+    /// Where it stands, from the type that was asked for.
+    let path: [String]
+    /// By the property's name.
+    var descriptions: [String: String] = [:]
+    /// Whether something inside refers to it.
+    var isReferredTo = false
+
+    init(_ kind: Kind = .any, name: String = "", path: [String]) {
+        self.kind = kind
+        self.name = name
+        self.path = path
+    }
+
+    /// Adds a property; one that was there already stays, and is optional if it was so once.
+    func add(_ name: String, _ node: SchemaNode, isOptional: Bool) {
+        if let known = properties.firstIndex(where: { $0.name == name }) {
+            properties[known].isOptional = properties[known].isOptional || isOptional
+            return
+        }
+        properties.append(Property(name: name, node: node, isOptional: isOptional))
+    }
+}
+
+/// Writes nodes as JSON Schema.
+struct SchemaRendering {
+    let isStrict: Bool
+    let root: SchemaNode
+    private var definitions: JSONObject = [:]
+    private var names: [ObjectIdentifier: String] = [:]
+
+    init(isStrict: Bool, root: SchemaNode) { (self.isStrict, self.root) = (isStrict, root) }
+
+    /// The whole document, with `$defs` for types that contain themselves.
+    mutating func document() throws(UnderivableSchema) -> JSONObject {
+        if isStrict {
+            guard case .object = root.kind else {
+                throw fault(root, "a strict schema describes an object, and this type is none; nest it in a struct.")
+            }
+        }
+        var schema = try body(of: root)
+        if !definitions.isEmpty { schema["$defs"] = .object(definitions) }
+        return schema
+    }
+
+    private mutating func schema(of node: SchemaNode) throws(UnderivableSchema) -> JSONObject {
+        guard node.isReferredTo, node !== root else { return try body(of: node) }
+        return try reference(to: node)
+    }
+
+    private mutating func reference(to node: SchemaNode) throws(UnderivableSchema) -> JSONObject {
+        if node === root { return ["$ref": "#"] }
+        if let known = names[ObjectIdentifier(node)] { return ["$ref": .string("#/$defs/\(known)")] }
+        var name = node.name
+        while definitions[name] != nil { name += "_" }
+        names[ObjectIdentifier(node)] = name
+        // Takes the name before what is inside can.
+        definitions[name] = [:]
+        definitions[name] = .object(try body(of: node))
+        return ["$ref": .string("#/$defs/\(name)")]
+    }
+
+    private mutating func body(of node: SchemaNode) throws(UnderivableSchema) -> JSONObject {
+        switch node.kind {
+        case .any:
+            if isStrict { throw fault(node, "a strict schema says what each value is, and this may be anything.") }
+            return [:]
+        case .scalar(let type, let keywords):
+            var schema: JSONObject = ["type": .string(type)]
+            for (name, value) in keywords where !isStrict || Self.isAllowedStrictly(name, value) {
+                schema[name] = value
+            }
+            return schema
+        case .cases(let type, let values): return ["type": .string(type), "enum": .array(values)]
+        case .object: return try object(node)
+        case .array(let items):
+            var schemas: [JSONValue] = []
+            for item in items {
+                let schema = JSONValue.object(try schema(of: item))
+                if !schemas.contains(schema) { schemas.append(schema) }
+            }
+            let only = schemas.count == 1 ? schemas[0] : nil
+            return ["type": "array", "items": only ?? (schemas.isEmpty ? [:] : ["anyOf": .array(schemas)])]
+        case .dictionary(let values):
+            if isStrict { throw fault(node, "a strict schema has no dictionaries; use an array of names and values.") }
+            return ["type": "object", "additionalProperties": .object(try schema(of: values))]
+        case .reference(let node): return try reference(to: node)
+        case .nullable(let node): return Self.nullable(try schema(of: node))
+        }
+    }
+
+    private mutating func object(_ node: SchemaNode) throws(UnderivableSchema) -> JSONObject {
+        var properties: JSONObject = [:]
+        var required: [JSONValue] = []
+        for property in node.properties {
+            var schema = try schema(of: property.node)
+            if isStrict, property.isOptional { schema = Self.nullable(schema) }
+            if let text = node.descriptions[property.name] {
+                // Strict mode takes no description beside a reference.
+                if schema["$ref"] != nil { schema = ["anyOf": [.object(schema)]] }
+                schema["description"] = .string(text)
+            }
+            properties[property.name] = .object(schema)
+            if isStrict || !property.isOptional { required.append(.string(property.name)) }
+        }
+        return [
+            "type": "object", "properties": .object(properties), "required": .array(required),
+            "additionalProperties": false,
+        ]
+    }
+
+    /// The same, or null: a union of types where there is a type, and a choice of schemas for references.
+    private static func nullable(_ schema: JSONObject) -> JSONObject {
+        guard let type = schema["type"], case .string = type else {
+            if schema["type"] != nil || schema.isEmpty { return schema }
+            return ["anyOf": [.object(schema), ["type": "null"]]]
+        }
+        var schema = schema
+        schema["type"] = [type, "null"]
+        if case .array(let values) = schema["enum"] { schema["enum"] = .array(values + [.null]) }
+        return schema
+    }
+
+    /// Keywords that OpenAI's strict mode knows.
+    private static func isAllowedStrictly(_ name: String, _ value: JSONValue) -> Bool {
+        name == "format" && ["date-time", "uuid"].contains(value)
+    }
+
+    private func fault(_ node: SchemaNode, _ problem: String) -> UnderivableSchema {
+        UnderivableSchema(path: node.path, problem: problem)
+    }
+}
