@@ -36,8 +36,10 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
         self.url = isVersioned ? url : url + "/v1"
     }
 
-    /// The URL of an endpoint, such as `chat/completions`.
-    func endpoint(_ path: String) -> String { "\(url)/\(path)" }
+    /// The URL of an endpoint, such as `chat/completions`, with or without a slash before it; a whole URL stays.
+    func endpoint(_ path: String) -> String {
+        path.contains("://") ? path : "\(url)/\(path.drop { $0 == "/" })"
+    }
 
     /// Scheme, host and port, which together are what a key is meant for (RFC 6454).
     var origin: String { Self.origin(of: url) }

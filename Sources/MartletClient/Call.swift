@@ -17,7 +17,7 @@ struct Call: Sendable {
     private let idempotencyKey = "martlet-\(RandomID.next())"
     private let start = ContinuousClock.now
 
-    init(_ client: Client, _ method: HTTPMethod, _ path: String, body: JSONObject? = nil, isStream: Bool = false) {
+    init(_ client: Client, _ method: HTTPMethod, _ path: String, body: JSONValue? = nil, isStream: Bool = false) {
         (self.client, self.method, self.path, self.isStream) = (client, method, path, isStream)
         if let body {
             var writer = JSONWriter()
@@ -110,10 +110,8 @@ struct Call: Sendable {
         fields.append("User-Agent", "martlet")
         // A proxy that compresses may collect events before it sends them. What comes compressed is read all the same.
         if isStream { fields.append("Accept-Encoding", "identity") }
-        if method == .post {
-            fields.append("Content-Type", "application/json")
-            fields.append("Idempotency-Key", idempotencyKey)
-        }
+        if method == .post || !body.isEmpty { fields.append("Content-Type", "application/json") }
+        if method != .get, method != .head { fields.append("Idempotency-Key", idempotencyKey) }
         // What is secret is meant for the server that was named, and not for where it points to.
         if BaseURL.origin(of: url) == client.baseURL.origin {
             if let key = client.apiKey { fields.append("Authorization", "Bearer \(key.secret)") }

@@ -32,6 +32,8 @@ public struct ChatReply: Sendable {
     /// The response.
     public var response: ResponseInfo
 
+    /// The message of the first choice, which goes into the conversation.
+    public var message: ChatMessage { choices.first?.message ?? ChatMessage(role: .assistant, content: []) }
     /// The text of the first choice.
     public var content: String { choices.first?.message.text ?? "" }
     /// The role of the first choice.
@@ -70,16 +72,22 @@ public struct ChatReply: Sendable {
 }
 
 extension ResponseInfo {
-    /// The content as a JSON object that tells no error.
-    func object() throws(ClientError) -> JSONObject {
-        let value = try? JSONValue(parsing: body)
-        if let value, var error = ClientError(in: value, fields: fields) {
+    /// The content as JSON that holds no error.
+    func value() throws(ClientError) -> JSONValue {
+        guard let value = try? JSONValue(parsing: body) else {
+            throw error("decode response: \(body.isEmpty ? "it is empty" : "it is not JSON") (\(body.count) bytes)")
+        }
+        if var error = ClientError(in: value, fields: fields) {
             error.body = body
             throw error
         }
-        guard let object = value?.object else {
-            throw error(
-                "decode response: \(body.isEmpty ? "it is empty" : "it is no JSON object") (\(body.count) bytes)")
+        return value
+    }
+
+    /// The content as a JSON object that holds no error.
+    func object() throws(ClientError) -> JSONObject {
+        guard let object = try value().object else {
+            throw error("decode response: it is not a JSON object (\(body.count) bytes)")
         }
         return object
     }

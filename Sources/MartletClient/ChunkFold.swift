@@ -3,7 +3,7 @@ internal import MartletJSON
 internal import MartletOpenAI
 
 /// Folds the chunks of a chat's stream into events, and if wanted into the reply that they add up to.
-struct ChunkFold {
+struct ChunkFold: StreamFold {
     private let keepsReply: Bool
     private let thoughtTag: String?
     private var reply: ChatReply
@@ -20,8 +20,10 @@ struct ChunkFold {
         reply = ChatReply(response: response)
     }
 
-    /// How often the request was sent.
-    var attempts: Int { reply.response.attempts }
+    static let endsWithContent = false
+    static func isProgress(_ event: ChatEvent) -> Bool { event.kind != .other }
+
+    var response: ResponseInfo { reply.response }
 
     /// Whether every choice that has begun is over, and there is one.
     var isComplete: Bool { !choices.isEmpty && choices.values.allSatisfy { $0.finishReason != nil } }
@@ -29,7 +31,11 @@ struct ChunkFold {
     /// Why the first choice is over.
     var finishReason: FinishReason? { choices.min { $0.key < $1.key }?.value.finishReason }
 
-    /// What a chunk tells. A whole reply, from a server that does not stream, is one too.
+    mutating func events(of value: JSONValue, named name: String) -> [ChatEvent] {
+        value.object.map { events(of: $0) } ?? []
+    }
+
+    /// What a chunk says. A whole reply, from a server that does not stream, is one too.
     mutating func events(of chunk: JSONObject) -> [ChatEvent] {
         var events: [ChatEvent] = []
         let number = count
@@ -88,13 +94,15 @@ struct ChunkFold {
             message.reasoning = choice.hasReasoning ? choice.reasoning : nil
             return ChatReply.Choice(
                 index: index, message: message, finishReason: choice.finishReason,
-                logprobs: Self.joined(choice.logprobs), json: choice.json)
+                logprobs: JSONValue.joined(choice.logprobs), json: choice.json)
         }
         return reply
     }
+}
 
+extension JSONValue {
     /// The log-probabilities of chunks, as a whole reply has them: the lists of one name behind each other.
-    private static func joined(_ pieces: [JSONValue]) -> JSONValue? {
+    static func joined(_ pieces: [JSONValue]) -> JSONValue? {
         guard !pieces.isEmpty else { return nil }
         var all = JSONObject()
         for piece in pieces {

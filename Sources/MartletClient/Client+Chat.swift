@@ -9,7 +9,7 @@ extension Client {
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func chat(_ request: ChatRequest) async throws(ClientError) -> ChatReply {
         try await adapting(request, isStreamed: false) { (body) async throws(ClientError) -> ChatReply in
-            try await whole(Call(self, .post, "chat/completions", body: body)) { (whole) throws(ClientError) in
+            try await whole(Call(self, .post, "chat/completions", body: .object(body))) { (whole) throws(ClientError) in
                 try ChatReply(reading: whole, thoughtTag: separatesThoughts ? thoughtTag : nil)
             }
         }
@@ -36,10 +36,11 @@ extension Client {
         _ request: ChatRequest, keepsReply: Bool = true
     ) async throws(ClientError) -> ChatStream {
         try await adapting(request, isStreamed: true) { (body) async throws(ClientError) -> ChatStream in
-            let call = Call(self, .post, "chat/completions", body: body, isStream: true)
-            return try await call.run { (response, attempts) async throws(ClientError) -> ChatStream in
-                try await begin(response, attempts: attempts, keepsReply: keepsReply)
-            }
+            let call = Call(self, .post, "chat/completions", body: .object(body), isStream: true)
+            return ChatStream(
+                try await begin(call) { info in
+                    ChunkFold(response: info, keepsReply: keepsReply, thoughtTag: separatesThoughts ? thoughtTag : nil)
+                })
         }
     }
 
@@ -51,30 +52,6 @@ extension Client {
     /// Goes on with a conversation, and tells the answer as it comes.
     public nonisolated(nonsending) func stream(_ messages: [ChatMessage]) async throws(ClientError) -> ChatStream {
         try await stream(ChatRequest(messages: messages))
-    }
-
-    /// A stream whose first event is there and is no error.
-    private nonisolated(nonsending) func begin(
-        _ response: OpenResponse, attempts: Int, keepsReply: Bool
-    ) async throws(ClientError) -> ChatStream {
-        var info = ResponseInfo(
-            status: response.head.status, fields: response.head.fields, body: [], attempts: attempts)
-        var events = EventReader(response, client: self)
-        let first: EventReader.Next
-        if info.fields["Content-Type"]?.lowercased().hasPrefix("application/json") == true {
-            // A server that does not stream, or that tells an error with a status of success.
-            info.body = try await response.whole(limit: replyLimit)
-            first = .value(.object(try info.object()))
-        } else {
-            first = try await events.first()
-        }
-        if case .value(let value) = first, let error = ClientError(in: value, fields: info.fields) {
-            response.endSoon()
-            throw error
-        }
-        let fold = ChunkFold(
-            response: info, keepsReply: keepsReply, thoughtTag: separatesThoughts ? thoughtTag : nil)
-        return ChatStream(ChatStreamReader(events, first: first, fold: fold))
     }
 
     // MARK: What a server refuses
@@ -105,13 +82,7 @@ extension Client {
     ) -> Bool {
         guard error.status == 400 || error.status == 422 else { return false }
         let words = String(decoding: error.body, as: UTF8.self).lowercased()
-        if rendering.isStreamed, rendering.includesUsage,
-            words.contains("stream_options") || words.contains("include_usage")
-        {
-            logger?.notice("server refuses stream_options; usage of streams is not told")
-            memory.noteStreamOptionsRefused()
-            return true
-        }
+        if rendering.isStreamed, rendering.includesUsage, learnsOfStreamOptions(from: error) { return true }
         if rendering.sendsReasoning, words.contains("reasoning_content"),
             request.messages.contains(where: { $0.reasoning != nil })
         {

@@ -1,4 +1,4 @@
-public import MartletJSON
+internal import MartletJSON
 public import MartletOpenAI
 
 extension Client {
@@ -42,7 +42,7 @@ extension Client {
         _ request: CompletionRequest
     ) async throws(ClientError) -> CompletionReply {
         let body = request.body(model: try model(or: request.model))
-        return try await whole(Call(self, .post, "completions", body: body), as: CompletionReply.init)
+        return try await whole(Call(self, .post, "completions", body: .object(body)), as: CompletionReply.init)
     }
 
     /// Continues a text.
@@ -50,6 +50,31 @@ extension Client {
         _ text: String, options: GenerationOptions = GenerationOptions()
     ) async throws(ClientError) -> CompletionReply {
         try await complete(CompletionRequest(prompts: [.text(text)], options: options))
+    }
+
+    /// Continues prompts, and returns as soon as the first event of the answer is there. What holds of `stream(_:)` for
+    /// chats holds here.
+    ///
+    /// - Parameters:
+    ///   - request: What is asked.
+    ///   - keepsReply: Whether the stream keeps what it emits, for `replySoFar` and `reply()`.
+    /// - Throws: `ClientError`.
+    public nonisolated(nonsending) func stream(
+        _ request: CompletionRequest, keepsReply: Bool = true
+    ) async throws(ClientError) -> CompletionStream {
+        var body = request.body(model: try model(or: request.model))
+        body["stream"] = true
+        while true {
+            let includesUsage = !memory.refusesStreamOptions
+            body["stream_options"] = includesUsage ? ["include_usage": true] : nil
+            let call = Call(self, .post, "completions", body: .object(body), isStream: true)
+            do throws(ClientError) {
+                return CompletionStream(
+                    try await begin(call) { info in CompletionFold(response: info, keepsReply: keepsReply) })
+            } catch {
+                guard includesUsage, learnsOfStreamOptions(from: error) else { throw error }
+            }
+        }
     }
 
     /// One prompt as itself, several as an array.
@@ -61,54 +86,5 @@ extension Client {
             }
         }
         return values.count == 1 ? values[0] : .array(values)
-    }
-}
-
-/// Continuations of prompts.
-public struct CompletionReply: Sendable {
-    /// One continuation.
-    public struct Choice: Sendable {
-        /// Which of them; with several prompts and choices, prompt by prompt.
-        public var index: Int
-        /// The text.
-        public var text: String
-        /// Why it ended; nil if the server does not say.
-        public var finishReason: FinishReason?
-        /// The tokens' log-probabilities, as they came.
-        public var logprobs: JSONValue?
-        /// The choice as it came.
-        public var json: JSONObject
-    }
-
-    /// The server's name of the answer.
-    public var id: String
-    /// The model that answered.
-    public var model: String
-    /// The continuations.
-    public var choices: [Choice]
-    /// What they cost, if the server says.
-    public var usage: Usage?
-    /// The whole body.
-    public var json: JSONObject
-    /// The response.
-    public var response: ResponseInfo
-
-    /// The text of the first choice.
-    public var text: String { choices.first?.text ?? "" }
-
-    init(_ whole: WholeResponse) throws(ClientError) {
-        response = whole.info
-        json = whole.json
-        id = json["id"]?.string ?? ""
-        model = json["model"]?.string ?? ""
-        usage = json["usage"]?.object.map(Usage.init(json:))
-        choices = (json["choices"]?.array ?? []).enumerated().compactMap { place, element in
-            guard let choice = element.object else { return nil }
-            return Choice(
-                index: choice["index"]?.number?.int ?? place, text: choice["text"]?.string ?? "",
-                finishReason: choice["finish_reason"]?.string.map(FinishReason.init(rawValue:)),
-                logprobs: choice["logprobs"].flatMap { $0.isNull ? nil : $0 }, json: choice)
-        }
-        if choices.isEmpty { throw response.error("response has no choices") }
     }
 }

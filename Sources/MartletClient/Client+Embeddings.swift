@@ -41,7 +41,7 @@ extension Client {
     private nonisolated(nonsending) func embed(
         _ body: JSONObject, count: Int
     ) async throws(ClientError) -> EmbeddingReply {
-        try await whole(Call(self, .post, "embeddings", body: body)) { (whole) throws(ClientError) in
+        try await whole(Call(self, .post, "embeddings", body: .object(body))) { (whole) throws(ClientError) in
             try EmbeddingReply(whole, count: count)
         }
     }

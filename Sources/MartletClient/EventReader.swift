@@ -7,7 +7,8 @@ internal import MartletUV
 struct EventReader {
     /// What comes next.
     enum Next {
-        case value(JSONValue)
+        /// A value, and the name of its event, which is empty for most.
+        case value(JSONValue, name: String)
         /// `[DONE]`.
         case done
         /// The end of the content, without `[DONE]`.
@@ -121,11 +122,11 @@ struct EventReader {
 
     /// Nil for what says nothing.
     private func read(_ event: ServerSentEvent) throws(ClientError) -> Next? {
-        if event.name == "error" { return .value(Self.failure(event.data)) }
+        if event.name == "error" { return .value(Self.failure(event.data), name: event.name) }
         if event.data.isEmpty { return nil }
         if event.data.elementsEqual("[DONE]".utf8) { return .done }
         do {
-            return .value(try JSONValue(parsing: event.data))
+            return .value(try JSONValue(parsing: event.data), name: event.name)
         } catch {
             // Where and how long, never what: it is what a user said.
             let place = "\(event.data.count) bytes, before byte \(bytesRead) of the stream"

@@ -49,7 +49,7 @@ struct ToolLoop: Sendable {
     ) async throws(ClientError) -> ToolRun {
         var request = request
         let reply = try await ask(request)
-        request.messages.append(reply.choices.first?.message ?? ChatMessage(role: .assistant, content: []))
+        request.messages.append(reply.message)
         // Images and the beginning of an answer go with the first question only, and a call that was demanded has been made.
         request.images = []
         request.prefill = nil

@@ -1,0 +1,86 @@
+public import MartletHTTP
+public import MartletJSON
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+// Endpoints that have no method of their own, with all that the others have: key, fields, retries, timeouts, limits.
+
+extension Client {
+    /// Sends a request, and returns the JSON of its response; null where that is empty.
+    ///
+    /// ```swift
+    /// let ranks = try await client.send(.post, "rerank", ["model": "m", "query": "bird", "documents": ["a", "b"]])
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - path: The path behind the base URL, `v1` included: `rerank`, `files?limit=2`. Or a whole URL, which gets the
+    ///     key only if it is the same server's.
+    ///   - body: The JSON to send; nil for none. A GET request has none.
+    /// - Throws: `ClientError`.
+    @discardableResult
+    public nonisolated(nonsending) func send(
+        _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil
+    ) async throws(ClientError) -> JSONValue {
+        try await content(of: method, path, body).value
+    }
+
+    /// Sends a request, and decodes the JSON of its response.
+    ///
+    /// - Throws: `ClientError`, of reason `badResponse` for JSON that is not of that type.
+    public nonisolated(nonsending) func send<Value: Decodable & Sendable>(
+        _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil, as type: Value.Type
+    ) async throws(ClientError) -> Value {
+        let (info, _) = try await content(of: method, path, body)
+        do { return try JSONDecoder().decode(type, from: Data(info.body)) } catch {
+            var failure = info.error("decode response: \(ToolArgumentsError.sentence(for: error))")
+            // It was read, and will be no different the next time.
+            failure.status = info.status.code
+            throw failure
+        }
+    }
+
+    /// Sends a request, and returns its response's events as they come, with the first of them there.
+    ///
+    /// ```swift
+    /// let body: JSONValue = ["model": "m", "input": "Hello", "stream": true]
+    /// for try await event in try await client.stream(.post, "responses", body) { print(event.name, event.value) }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - path: As for `send`.
+    ///   - body: The JSON to send, with whatever member makes the endpoint stream.
+    /// - Throws: `ClientError`.
+    public nonisolated(nonsending) func stream(
+        _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil
+    ) async throws(ClientError) -> EventStream {
+        try check(method, body)
+        let call = Call(self, method, path, body: body, isStream: true)
+        return EventStream(try await begin(call) { EventFold(response: $0) })
+    }
+
+    private nonisolated(nonsending) func content(
+        of method: HTTPMethod, _ path: String, _ body: JSONValue?
+    ) async throws(ClientError) -> (info: ResponseInfo, value: JSONValue) {
+        try check(method, body)
+        let call = Call(self, method, path, body: body)
+        return try await call.run { (response, attempts) async throws(ClientError) in
+            let body = try await response.whole(limit: replyLimit)
+            let info = ResponseInfo(
+                status: response.head.status, fields: response.head.fields, body: body, attempts: attempts)
+            return (info, body.isEmpty ? .null : try info.value())
+        }
+    }
+
+    private func check(_ method: HTTPMethod, _ body: JSONValue?) throws(ClientError) {
+        if body != nil, method == .get || method == .head {
+            throw ClientError(
+                .formatError, "build request: a \(method.rawValue) request has no body; use the path's query.")
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import MartletClient
+import MartletHTTP
+import MartletJSON
+import MartletTestSupport
+import MartletTesting
+import Testing
+
+/// Endpoints that have no method of their own, and completions as streams.
+struct SendTests {
+    private struct Ranking: Decodable, Sendable, Equatable {
+        struct Result: Decodable, Sendable, Equatable { var index: Int, score: Double }
+        var results: [Result]
+    }
+
+    private static let ranking = FaultStep.json(#"{"results":[{"index":1,"score":0.5}]}"#)
+
+    @Test func `any endpoint can be asked, with all that a call has`() async throws {
+        try await withFaults([.failure(503)], [Self.ranking]) { (client, server) async throws in
+            var client = client
+            client.apiKey = APIKey("sk-1")
+            let body: JSONValue = ["query": "bird", "documents": ["a", "b"]]
+            #expect(try await client.send(.post, "rerank", body) == ["results": [["index": 1, "score": 0.5]]])
+            let typed = try await client.send(.post, "/rerank", body, as: Ranking.self)
+            #expect(typed == Ranking(results: [.init(index: 1, score: 0.5)]))
+            #expect(server.requests.map { $0.head.target } == ["/v1/rerank", "/v1/rerank", "/v1/rerank"])
+            #expect(server.requests.allSatisfy { $0.json == body })
+            #expect(server.requests.allSatisfy { $0.head.fields["Authorization"] == "Bearer sk-1" })
+        }
+    }
+
+    @Test func `methods, queries, empty responses and whole URLs`() async throws {
+        try await withFaults([.head(204)], [.json("[1]")], [.json("{}")], [.json("{}")]) {
+            (client, server) async throws in
+            #expect(try await client.send(.delete, "files/f1") == .null)
+            #expect(try await client.send(.get, "files?limit=2") == [1])
+            _ = try await client.send(.put, "files/f1", ["a": 1])
+            _ = try await client.send(.post, server.url + "/tokenize", ["prompt": "x"])
+            let asked = server.requests.map { "\($0.head.method) \($0.head.target)" }
+            #expect(
+                asked == ["DELETE /v1/files/f1", "GET /v1/files?limit=2", "PUT /v1/files/f1", "POST /tokenize"])
+            #expect(server.requests.map(\.json) == [nil, nil, ["a": 1], ["prompt": "x"]])
+            #expect(server.requests[2].head.fields["Content-Type"] == "application/json")
+            #expect(await failure { try await client.send(.get, "files", ["a": 1]) }?.reason == .formatError)
+            #expect(server.requests.count == 4)
+        }
+    }
+
+    @Test func `the key stays with its server, also for a whole URL`() async throws {
+        try await withFaults([.json("{}")]) { (_, other) async throws in
+            try await withFaults([.json("{}")]) { (client, _) async throws in
+                var client = client
+                client.apiKey = APIKey("sk-1")
+                _ = try await client.send(.post, other.url + "/v1/rerank", [:])
+                #expect(other.requests.count == 1 && other.requests[0].head.fields["Authorization"] == nil)
+            }
+        }
+    }
+
+    @Test func `errors are the same as of every other call`() async throws {
+        try await withFaults([.failure(404, "no such endpoint")]) { (client, _) async throws in
+            let error = await failure { try await client.send(.post, "rerank", [:]) }
+            #expect((error?.status, error?.message) == (404, "no such endpoint"))
+        }
+        try await withFaults([.json(#"{"results":[{"index":"one","score":1}]}"#)]) { (client, server) async throws in
+            let error = await failure { try await client.send(.post, "rerank", [:], as: Ranking.self) }
+            #expect((error?.reason, error?.isRetryable) == (.badResponse, false))
+            #expect(error?.message.contains("index") == true, "\(error?.message ?? "")")
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func `events of any endpoint come with their names, and end with the content`() async throws {
+        let events: [FaultStep] = [
+            .send("event: response.created\n" + FaultStep.eventText(#"{"type":"response.created"}"#)),
+            .event(#"{"delta":"a"}"#),
+        ]
+        for end in [[FaultStep.close], [.done, .stall]] {
+            try await withFaults([.streamHead] + events + end) { (client, server) async throws in
+                let stream = try await client.stream(.post, "responses", ["stream": true])
+                var seen: [StreamedEvent] = []
+                for try await event in stream { seen.append(event) }
+                #expect(seen.map(\.name) == ["response.created", ""])
+                #expect(seen.map(\.value) == [["type": "response.created"], ["delta": "a"]])
+                #expect(stream.ending?.name == "finished nil")
+                #expect(server.requests.first?.head.target == "/v1/responses")
+            }
+        }
+    }
+
+    @Test func `a stream of any endpoint that breaks, or reports an error, is an error`() async throws {
+        let chunked = FaultStep.head(200, ["Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"])
+        let text = FaultStep.eventText(#"{"delta":"a"}"#)
+        let piece = FaultStep.send(String(text.utf8.count, radix: 16) + "\r\n" + text + "\r\n")
+        for (script, name) in [
+            ([chunked, piece, .close], "interrupted"),
+            ([.streamHead, .send(text), .event(#"{"error":{"message":"m"}}"#), .close], "failed"),
+        ] {
+            try await withFaults(script) { (client, _) async throws in
+                let stream = try await client.stream(.post, "responses", ["stream": true])
+                var count = 0
+                do { for try await _ in stream { count += 1 } } catch {}
+                #expect((count, stream.ending?.name) == (1, name))
+            }
+        }
+    }
+
+    // MARK: Completions
+
+    private static func piece(_ index: Int, _ text: String, finish: String = "null") -> FaultStep {
+        .event(
+            #"{"id":"cmpl-1","model":"m-1","choices":[{"index":\#(index),"text":"\#(text)","finish_reason":\#(finish),"#
+                + #""logprobs":{"tokens":["\#(text)"]}}]}"#)
+    }
+
+    @Test func `a completion streams, and its stream ends as every other`() async throws {
+        let usage = #"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#
+        try await withFaults([
+            .streamHead, Self.piece(0, "a"), Self.piece(1, "x"), Self.piece(0, "b", finish: #""length""#),
+            Self.piece(1, "y", finish: #""stop""#), .event(usage), .done, .close,
+        ]) { (client, server) async throws in
+            let request = Client.CompletionRequest(
+                prompts: [.text("Once"), .text("Twice")], options: .init(maxTokens: 2, topLogprobs: 0))
+            let stream = try await client.stream(request)
+            var texts: [String] = []
+            for try await event in stream {
+                if case .text(let text) = event.kind { texts.append("\(event.choice)\(text)") }
+            }
+            #expect(texts == ["0a", "1x", "0b", "1y"])
+            let reply = stream.replySoFar
+            #expect(reply.choices.map(\.text) == ["ab", "xy"])
+            #expect(reply.choices.map(\.finishReason) == [.length, .stop])
+            #expect(reply.choices.map(\.logprobs) == [["tokens": ["a", "b"]], ["tokens": ["x", "y"]]])
+            #expect((reply.id, reply.model, reply.usage?.totalTokens) == ("cmpl-1", "m-1", 3))
+            #expect(stream.ending?.name == "finished length")
+            let body = try #require(server.bodies.first)
+            #expect(server.requests.first?.head.target == "/v1/completions")
+            #expect(body["stream"] == true && body["stream_options"] == ["include_usage": true])
+            #expect(body["prompt"] == ["Once", "Twice"] && body["max_tokens"] == 2)
+        }
+    }
+
+    @Test func `a completion that breaks off, stalls behind its end or is refused stream_options`() async throws {
+        try await withFaults([.streamHead, Self.piece(0, "a"), .close]) { (client, _) async throws in
+            let stream = try await client.stream(Client.CompletionRequest(prompts: [.text("Once")]))
+            #expect(await failure { try await stream.reply() }?.reason == .interrupted)
+            #expect(stream.replySoFar.text == "a")
+        }
+        try await withFaults(
+            [.failure(400, "unknown field stream_options")],
+            [.streamHead, Self.piece(0, "a", finish: #""stop""#), .stall]
+        ) { (client, server) async throws in
+            let stream = try await client.stream(Client.CompletionRequest(prompts: [.text("Once")]))
+            #expect(try await stream.reply().text == "a")
+            #expect(server.bodies.map { $0["stream_options"] != nil } == [true, false])
+        }
+    }
+}
