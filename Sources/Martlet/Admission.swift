@@ -33,6 +33,8 @@ final class Admission: Sendable {
         var retryAfter = RetryAfter()
     }
 
+    /// How many there are in all.
+    let permits: Int
     private let state: Locked<State>
     private let maximumWaiting: Int
     private let running: Gauge
@@ -41,7 +43,8 @@ final class Admission: Sendable {
     let yieldsWhilePaused: Bool
 
     init(permits: Int, maximumWaiting: Int, yieldsWhilePaused: Bool = true, running: Gauge, waiting: Gauge) {
-        state = Locked(State(available: max(1, permits)))
+        self.permits = max(1, permits)
+        state = Locked(State(available: self.permits))
         self.maximumWaiting = maximumWaiting
         self.yieldsWhilePaused = yieldsWhilePaused
         self.running = running

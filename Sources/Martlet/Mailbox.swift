@@ -93,8 +93,8 @@ extension StreamSink {
     ///
     /// - Parameters:
     ///   - wake: Called from any thread when the mailbox is cancelled or has credit again, for an engine that sleeps.
-    ///     Also called from within `MailboxStep.offer`, by the event that completes an answer: an engine must not hold
-    ///     a lock there that `wake` takes.
+    ///     Also called from within `MailboxStep.offer`, as by the event that completes an answer: an engine must not
+    ///     hold a lock there that `wake` takes.
     ///   - submit: Hands the mailbox to the engine. The engine alone may keep it.
     /// - Throws: What `submit` throws or the engine fails with.
     public nonisolated(nonsending) func withMailbox(

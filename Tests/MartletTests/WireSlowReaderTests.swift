@@ -146,4 +146,24 @@ struct WireSlowReaderTests {
             await batch.close()
         }
     }
+
+    @Test func `a batch has no more than maxConcurrency prompts under way, paused ones counted`() async throws {
+        let gate = Gate()
+        var backend = ScriptedBackend()
+        backend.scripts = [Self.long, [.wait(for: gate)], Self.long]
+        backend.maxConcurrency = 2
+        try await withClient(of: backend) { _, server in
+            let batch = try await RawClient(server, receiveBufferBytes: 16 * 1024)
+            let body = #"{"prompt":[[1],[2],[3],[4],[5],[6]],"max_tokens":1000,"stream":true}"#
+            try await batch.send(.post, "/v1/completions", body: body)
+            try await eventually { backend.started == 2 && server.counters.running == 1 }
+            gate.open()
+            // The prompt behind the one that has ended begins, and is paused like the first.
+            try await eventually { backend.started == 3 && server.counters.running == 0 }
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(backend.started == 3)
+            await batch.reset()
+            try await eventually { server.counters.tasks == 0 && server.counters.waiting == 0 }
+        }
+    }
 }

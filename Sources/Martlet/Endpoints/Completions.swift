@@ -66,12 +66,14 @@ extension Service {
         _ prompts: [TokenRequest], with completion: any CompletionBackend, _ reply: Reply, by own: Permit
     ) async throws {
         var rest = Array(prompts.enumerated())[...]
+        var underWay = 0
         var extra: [Permit] = []
         // Those of prompts that have failed, too: a permit is released once, however often it is asked to be.
         defer { for permit in extra { permit.release() } }
         try await withThrowingTaskGroup(of: Permit?.self) { group in
             func answerNext(by permit: Permit, givesWay: Bool = false) {
                 guard let (promptIndex, prompt) = rest.popFirst() else { return permit === own ? () : permit.release() }
+                underWay += 1
                 group.addTask {
                     if givesWay, permit.yieldIfWanted() { try await permit.reacquire() }
                     try await self.answer(promptIndex, prompt, with: completion, reply, by: permit)
@@ -81,10 +83,13 @@ extension Service {
             answerNext(by: own)
             // Ends at the first error, which cancels the others; `waitForAll` would wait for them.
             repeat {
-                let free = rest.isEmpty ? [] : admission.takeFree(atMost: rest.count)
+                // Prompts that are paused have given up their permits: those do not make room for more prompts.
+                let room = min(rest.count, admission.permits - underWay)
+                let free = room > 0 ? admission.takeFree(atMost: room) : []
                 extra += free
                 for permit in free { answerNext(by: permit) }
                 guard let permit = try await group.next() else { break }
+                underWay -= 1
                 if let permit { answerNext(by: permit, givesWay: permit === own) }
             } while true
         }
