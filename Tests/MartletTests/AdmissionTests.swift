@@ -207,7 +207,7 @@ struct AdmissionTests {
         #expect(house.isEmpty)
     }
 
-    /// What a body does with its permit; whatever ends it is a `Failure`.
+    /// What a body does with its permit; throws only `Failure`.
     private static func stroll(_ house: AdmissionFixture, _ permit: Permit, number: Int, yields: Int) async throws {
         func check() { #expect(house.running.value <= house.permits) }
         check()
