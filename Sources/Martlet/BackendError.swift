@@ -20,12 +20,37 @@ public struct BackendError: Error, Sendable, CustomStringConvertible {
         BackendError(.invalidValue(param, message))
     }
 
-    /// 400: the prompt leaves no room for an answer. `param` is `prompt`, `messages` or `input`.
-    public static func contextLengthExceeded(_ param: String, promptTokens: Int, contextLength: Int) -> BackendError {
-        BackendError(
-            .contextLengthExceeded(
-                param,
-                "The model's context holds \(contextLength) tokens, the \(param) has \(promptTokens). Send less text."))
+    /// 400: the prompt leaves no room for an answer.
+    ///
+    /// The sentence is OpenAI's, for inputs to embed vLLM's: LiteLLM, aider and others recognize the error by it.
+    ///
+    /// - Parameters:
+    ///   - param: `messages`, `prompt` or `input`.
+    ///   - promptTokens: How many tokens the prompt has, the template's own included.
+    ///   - completionTokens: The most tokens that were asked for behind it.
+    ///   - contextLength: The most tokens that both may have together.
+    public static func contextLengthExceeded(
+        _ param: String, promptTokens: Int, completionTokens: Int = 1, contextLength: Int
+    ) -> BackendError {
+        let limit = "This model's maximum context length is \(contextLength) tokens"
+        let (sum, isTooLarge) = promptTokens.addingReportingOverflow(completionTokens)
+        let total = isTooLarge ? Int.max : sum
+        let sentence =
+            switch param {
+            case "prompt":
+                "\(limit), however you requested \(total) tokens (\(promptTokens) in your prompt; \(completionTokens) "
+                    + "for the completion). Please reduce your prompt."
+            case "input":
+                "\(limit). However, you requested \(promptTokens) tokens in the input for embedding generation. "
+                    + "Please reduce the length of the input."
+            case _ where promptTokens > contextLength:
+                "\(limit). However, your \(param) resulted in \(promptTokens) tokens. Please reduce the length of the "
+                    + "\(param)."
+            default:
+                "\(limit). However, you requested \(total) tokens (\(promptTokens) in the \(param), "
+                    + "\(completionTokens) in the completion). Please reduce the length of the \(param)."
+            }
+        return BackendError(.contextLengthExceeded(param, sentence))
     }
 
     /// 404: the model is not there (any more).

@@ -124,9 +124,10 @@ final class Service: Sendable {
         reply.end(promptIndex: promptIndex)
     }
 
-    /// The token ids of prompts or inputs, each of which leaves room for so many more in the model's context.
+    /// The token ids of prompts or inputs. Each leaves room in the model's context for one token of an answer, unless
+    /// an answer may have none.
     nonisolated(nonsending) func tokenIDs(
-        of prompts: [Prompt], model: String, param: String, room: Int
+        of prompts: [Prompt], model: String, param: String, maxTokens: Int
     ) async throws -> [[Int]] {
         try await offLoop(on: threads) {
             var result: [[Int]] = []
@@ -134,8 +135,9 @@ final class Service: Sendable {
                 // The client may leave while thousands are encoded.
                 try Task.checkCancellation()
                 let ids = try await self.tokenIDs(of: prompt, model: model, param: param)
-                if let limit = self.backend.contextLength(of: model), ids.count + room > limit {
-                    throw BackendError.contextLengthExceeded(param, promptTokens: ids.count, contextLength: limit)
+                if let limit = self.backend.contextLength(of: model), ids.count + min(1, maxTokens) > limit {
+                    throw BackendError.contextLengthExceeded(
+                        param, promptTokens: ids.count, completionTokens: maxTokens, contextLength: limit)
                 }
                 result.append(ids)
             }

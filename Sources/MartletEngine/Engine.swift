@@ -49,7 +49,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     public func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {
         var generation = EngineRequest(prompt: try model.applyTemplate(request))
-        try check(generation.prompt, "messages", room: 1)
+        try check(generation.prompt, "messages", maxTokens: request.maxTokens ?? 1)
         generation.sampling = try checked(request.sampling)
         generation.maxTokens = request.maxTokens
         generation.choices = request.n
@@ -62,7 +62,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     public func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {
         var generation = EngineRequest(prompt: request.promptTokenIDs)
-        try check(generation.prompt, "prompt", room: min(1, request.maxTokens))
+        try check(generation.prompt, "prompt", maxTokens: request.maxTokens)
         generation.sampling = try checked(request.sampling)
         generation.maxTokens = request.maxTokens
         generation.choices = request.bestOf
@@ -98,7 +98,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
             case .tokenIDs(let ids): inputs.append(ids)
             case .text(let text): inputs.append(model.encode(text, parsesSpecialTokens: true))
             }
-            try check(inputs.last ?? [], "input", room: 0)
+            try check(inputs.last ?? [], "input", maxTokens: 0)
         }
         // The engine has no result to end such a request with.
         if inputs.isEmpty { return Embeddings([], promptTokens: 0) }
@@ -136,13 +136,17 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     // MARK: Checking
 
-    /// Throws unless the tokens can be run and leave room for so many more; `param` is what a refusal names.
-    private func check(_ prompt: [Int], _ param: String, room: Int) throws {
-        guard !prompt.isEmpty else { throw BackendError.invalidValue(param, "The \(param) has no tokens.") }
+    /// Throws unless the tokens can be run and leave room for one more, if more may come; `param` is what a refusal
+    /// names.
+    private func check(_ prompt: [Int], _ param: String, maxTokens: Int) throws {
+        guard !prompt.isEmpty else {
+            throw BackendError.invalidValue(param, "`\(param)` must have at least one token, but it has none.")
+        }
         try checkVocabulary(prompt, param)
-        guard prompt.count + room <= configuration.contextLength else {
+        guard prompt.count + min(1, maxTokens) <= configuration.contextLength else {
             throw BackendError.contextLengthExceeded(
-                param, promptTokens: prompt.count, contextLength: configuration.contextLength)
+                param, promptTokens: prompt.count, completionTokens: maxTokens,
+                contextLength: configuration.contextLength)
         }
     }
 

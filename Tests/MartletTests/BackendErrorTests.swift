@@ -26,8 +26,41 @@ struct BackendErrorTests {
         #expect(error.description == expected.message)
     }
 
-    @Test func `a prompt that is too long is told both lengths`() {
-        #expect(Self.context.description.contains("1200"))
-        #expect(Self.context.description.contains("1024"))
+    private static let limit = "This model's maximum context length is 256 tokens"
+
+    static let sentences: [(param: String, promptTokens: Int, completionTokens: Int, sentence: String)] = [
+        (
+            "messages", 1010, 7,
+            "\(limit). However, your messages resulted in 1010 tokens. Please reduce the length of the messages."
+        ),
+        (
+            "messages", 256, 7,
+            "\(limit). However, you requested 263 tokens (256 in the messages, 7 in the completion). Please reduce the "
+                + "length of the messages."
+        ),
+        (
+            "prompt", 1010, 16,
+            "\(limit), however you requested 1026 tokens (1010 in your prompt; 16 for the completion). Please reduce "
+                + "your prompt."
+        ),
+        (
+            "prompt", 256, .max,
+            "\(limit), however you requested \(Int.max) tokens (256 in your prompt; \(Int.max) for the completion). "
+                + "Please reduce your prompt."
+        ),
+        (
+            "input", 300, 0,
+            "\(limit). However, you requested 300 tokens in the input for embedding generation. Please reduce the length "
+                + "of the input."
+        ),
+    ]
+
+    @Test(arguments: sentences)
+    func `a context that is too small is described in the words that clients recognize`(
+        _ param: String, _ promptTokens: Int, _ completionTokens: Int, _ sentence: String
+    ) {
+        let error = BackendError.contextLengthExceeded(
+            param, promptTokens: promptTokens, completionTokens: completionTokens, contextLength: 256)
+        #expect(error.error == .contextLengthExceeded(param, sentence))
     }
 }

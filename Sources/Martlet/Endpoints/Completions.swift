@@ -13,7 +13,7 @@ extension Service {
         try checkBatchSize(prompts: parameters.prompts.count, choices: parameters.n, bestOf: parameters.bestOf)
         parameters.context = context(of: request)
         let tokenIDs = try await tokenIDs(
-            of: parameters.prompts, model: model.id, param: "prompt", room: min(1, parameters.maxTokens))
+            of: parameters.prompts, model: model.id, param: "prompt", maxTokens: parameters.maxTokens)
         var prompts: [TokenRequest] = []
         for (prompt, ids) in zip(parameters.prompts, tokenIDs) {
             var text: String?

@@ -14,7 +14,7 @@ extension Service {
         try checkBatchSize(prompts: parameters.inputs.count, named: "input", choices: 1)
         parameters.context = context(of: request)
         if tokenizing != nil {
-            parameters.inputs = try await tokenIDs(of: parameters.inputs, model: model.id, param: "input", room: 0)
+            parameters.inputs = try await tokenIDs(of: parameters.inputs, model: model.id, param: "input", maxTokens: 0)
                 .map(Prompt.tokenIDs)
         }
         let (ready, id) = (parameters, model.id)

@@ -69,7 +69,7 @@ extension Service {
                     return ids
                 }
             } else {
-                ids = try await tokenIDs(of: texts, model: asked.model.id, param: "input", room: 0)
+                ids = try await tokenIDs(of: texts, model: asked.model.id, param: "input", maxTokens: 0)
             }
             parameters.inputs = ids.map(Prompt.tokenIDs)
         }

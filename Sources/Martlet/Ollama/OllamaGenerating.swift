@@ -150,7 +150,7 @@ extension Service {
             ids += try await offLoop(on: threads) { try await tokenizing.applyTemplate(question) }
             try checkRoom(for: ids, model: asked.model.id)
         } else {
-            ids += try await tokenIDs(of: parameters.prompts, model: asked.model.id, param: "prompt", room: 1)
+            ids += try await tokenIDs(of: parameters.prompts, model: asked.model.id, param: "prompt", maxTokens: 1)
                 .flatMap(\.self)
             try checkRoom(for: ids, model: asked.model.id)
         }
