@@ -52,7 +52,8 @@ struct Sampler {
             logits.values[token] += Float(bias)
         }
         if parameters.repetitionPenalty != 1 {
-            let penalty = Float(parameters.repetitionPenalty)
+            // Within the range of a request, also where no request was decoded: beyond it, logits become infinite.
+            let penalty = Float(min(max(parameters.repetitionPenalty, 0.01), 100))
             for token in promptTokens.union(counts.keys) {
                 logits.values[token] *= logits.values[token] > 0 ? 1 / penalty : penalty
             }
@@ -74,7 +75,10 @@ struct Sampler {
             rest -= candidate.weight
             return rest < 0
         }
-        guard let chosen = drawn ?? candidates.last else { return SampledToken(token: logits.largest) }
+        // Rounding may leave a rest behind the last candidate, but never makes a token possible that is not.
+        guard let chosen = drawn ?? candidates.last(where: { $0.weight > 0 }) else {
+            return SampledToken(token: logits.largest)
+        }
         guard let alternativeCount else { return SampledToken(token: chosen.token) }
         // The vocabulary may be all candidates, and need not be sorted for a few.
         let least = Logits.smallest(ofLargest: alternativeCount, in: candidates.map { Float($0.weight) })
@@ -109,10 +113,10 @@ extension [Logits.Candidate] {
 
 extension Logits {
     /// A token with its log-probability in the model's own distribution, and the likeliest ones; without both if none
-    /// are asked for.
+    /// are asked for, or no token is possible.
     func score(_ token: Int, among alternativeCount: Int?) -> SampledToken {
-        guard let alternativeCount else { return SampledToken(token: token) }
         let top = maximum
+        guard let alternativeCount, top > -.infinity else { return SampledToken(token: token) }
         let normalizer = Double(top) + log(weights(temperature: 1).reduce(0.0) { $0 + Double($1) })
         func logprob(_ token: Int) -> Float { Float(Double(values[token]) - normalizer) }
         return SampledToken(

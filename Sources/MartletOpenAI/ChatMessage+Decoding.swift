@@ -40,7 +40,7 @@ extension ChatMessage {
         var calls: [ToolCall] = []
         for call in try field.elements("an array of tool calls") { calls.append(try ToolCall(call)) }
         if !calls.isEmpty, role != .assistant {
-            throw field.invalid("`\(field.path)` belongs into an assistant's message.")
+            throw field.invalid("`\(field.path)` belongs in an assistant's message; leave it out.")
         }
         return calls
     }

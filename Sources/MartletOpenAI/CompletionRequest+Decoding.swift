@@ -14,7 +14,7 @@ extension CompletionRequest {
     private func checkBestOf() throws(OpenAIError) {
         guard let bestOf else { return }
         guard bestOf >= n else {
-            throw .invalidValue("best_of", "`best_of` must be at least the \(n) of `n`, but it is \(bestOf).")
+            throw .invalidValue("best_of", "`best_of` must be at least `n`, which is \(n), but it is \(bestOf).")
         }
         guard bestOf == n || !stream else {
             throw .invalidValue(

@@ -57,14 +57,6 @@ extension Field {
         return bias
     }
 
-    /// A factor that is not zero. Beyond 100 nothing of a distribution is left.
-    func repetitionPenalty() throws(OpenAIError) -> Double {
-        guard let number = value.number?.double, number > 0, number <= 100 else {
-            throw mustBe("a number above 0 and at most 100")
-        }
-        return number
-    }
-
     /// What a stream carries besides the answer.
     func streamOptions() throws(OpenAIError) -> StreamOptions {
         _ = try object()

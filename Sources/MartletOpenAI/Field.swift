@@ -107,7 +107,8 @@ extension Field {
         .invalidValue(path, "`\(path)` must be \(expectation), but it is \(Self.describe(value)).")
     }
 
-    /// A value in a sentence, never longer than a few words whatever the client sent.
+    /// A value in a sentence, in a few words however long it is: what is too long to be quoted is described by its
+    /// length, which may be what is wrong with it.
     package static func describe(_ value: JSONValue) -> String {
         switch value {
         case .null: "`null`"
@@ -119,9 +120,14 @@ extension Field {
             } else if string.utf8.count <= 32 {
                 "\"\(string)\""
             } else {
-                "a string"
+                "a string of \(string.utf8.count) bytes"
             }
-        case .array(let array): array.isEmpty ? "an empty array" : "an array"
+        case .array(let array):
+            switch array.count {
+            case 0: "an empty array"
+            case 1: "an array of 1 element"
+            default: "an array of \(array.count) elements"
+            }
         case .object: "an object"
         }
     }

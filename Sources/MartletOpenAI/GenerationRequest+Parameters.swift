@@ -32,7 +32,10 @@ extension ParameterTable where Request: GenerationRequest {
             // -1 is vLLM's older word for all tokens.
             .vLLM("top_k", .passedOn) { $0.sampling.topK = max(0, try $1.integer(in: -1 ... .max)) },
             .vLLM("min_p", .passedOn) { $0.sampling.minP = try $1.number(in: 0...1) },
-            .vLLM("repetition_penalty", .passedOn) { $0.sampling.repetitionPenalty = try $1.repetitionPenalty() },
+            // Beyond a hundredth and a hundredfold nothing of a distribution is left.
+            .vLLM("repetition_penalty", .passedOn) {
+                $0.sampling.repetitionPenalty = try $1.number(in: 0.01...100)
+            },
             .vLLM("min_tokens", .passedOn) { $0.sampling.minTokens = try $1.integer(in: 0 ... .max) },
             .vLLM("ignore_eos", .passedOn) { $0.sampling.ignoresEndOfText = try $1.bool() },
             .vLLM("stop_token_ids", .enforced) { $0.sampling.stopTokenIDs = try $1.stopTokenIDs() },

@@ -14,6 +14,6 @@ extension GenerationRequest {
         guard let maxTokens, sampling.minTokens > maxTokens else { return }
         throw .invalidValue(
             "min_tokens",
-            "`min_tokens` must be at most the \(maxTokens) tokens of the limit, but it is \(sampling.minTokens).")
+            "`min_tokens` must be at most \(maxTokens), the limit of the answer, but it is \(sampling.minTokens).")
     }
 }

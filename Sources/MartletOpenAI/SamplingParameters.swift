@@ -19,7 +19,8 @@ public struct SamplingParameters: Sendable, Hashable {
     public var frequencyPenalty = 0.0
     /// Subtracted from a token's logit if it was generated at all; -2 to 2.
     public var presencePenalty = 0.0
-    /// Divides the positive logits, and multiplies the negative ones, of tokens in the prompt or the answer; above 0.
+    /// Divides the positive logits, and multiplies the negative ones, of tokens in the prompt or the answer; 0.01 to
+    /// 100.
     public var repetitionPenalty = 1.0
     /// Added to the logits of these token ids; -100 to 100.
     public var logitBias: [Int: Double] = [:]

@@ -57,7 +57,7 @@ extension Field {
             default: false
             }
         }
-        guard isPlain, 1...64 ~= name.utf8.count else { throw mustBe("1 to 64 of letters, digits, `_` and `-`") }
+        guard isPlain, 1...64 ~= name.utf8.count else { throw mustBe("a name of 1 to 64 letters, digits, `_` and `-`") }
         return name
     }
 }

@@ -152,9 +152,9 @@ struct GenerationRequestTests {
         #expect(sampling.presencePenalty == (name == "presence_penalty" ? 0.5 : 0))
     }
 
-    @Test func `a repetition penalty is above 0 and at most 100`() throws {
-        for value in [0.1, 1, 1.5, 100] as [JSONValue] { expectBoth(["repetition_penalty": value], nil) }
-        for value in [0, -1, 100.5, "1", true] as [JSONValue] {
+    @Test func `a repetition penalty is from 0.01 to 100`() throws {
+        for value in [0.01, 1, 1.5, 100] as [JSONValue] { expectBoth(["repetition_penalty": value], nil) }
+        for value in [0, 1e-38, 0.009, -1, 100.5, "1", true] as [JSONValue] {
             expectBoth(["repetition_penalty": value], .invalid("repetition_penalty"))
         }
         #expect(try completion(["repetition_penalty": 1.5]).sampling.repetitionPenalty == 1.5)

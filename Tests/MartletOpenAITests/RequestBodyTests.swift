@@ -42,7 +42,7 @@ struct RequestBodyTests {
 
     @Test func `a body that is no object is told what it is`() {
         let error = #expect(throws: OpenAIError.self) { try parse("[1]") }
-        #expect(error?.message == "The request body must be a JSON object, but it is an array.")
+        #expect(error?.message == "The request body must be a JSON object, but it is an array of 1 element.")
     }
 
     @Test func `the model is a string, or absent`() throws {
