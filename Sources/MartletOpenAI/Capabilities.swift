@@ -30,7 +30,8 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     public static let audio = Capabilities(rawValue: 1 << 9)
     /// Files in messages.
     public static let files = Capabilities(rawValue: 1 << 10)
-    /// `dimensions`: shortened embeddings.
+    /// `dimensions` below the model's own: the first numbers of a vector, brought back to length 1 by the server, are an
+    /// embedding too, as of models trained for it (Matryoshka).
     public static let dimensions = Capabilities(rawValue: 1 << 11)
     /// `best_of` above `n`: of several choices the likeliest are told.
     public static let bestOf = Capabilities(rawValue: 1 << 12)

@@ -6,7 +6,7 @@ extension EmbeddingRequest: EndpointRequest {
         .openAI("model", .enforced),
         .openAI("input", .passedOn),
         .openAI("encoding_format", .enforced) { $0.encodingFormat = try EncodingFormat($1) },
-        .openAI("dimensions", .gated(by: .dimensions)) { $0.dimensions = try $1.integer(in: 1 ... .max) },
+        .openAI("dimensions", .enforced) { $0.dimensions = try $1.integer(in: 1 ... .max) },
         .openAI("user", .ignored),
         .vLLM("messages", .gated()),
         .vLLM("truncate_prompt_tokens", .gated()),

@@ -24,7 +24,8 @@ public struct EmbeddingRequest: Sendable {
     public var inputs: [Prompt]
     /// The server writes the vectors; the backend need not care.
     public var encodingFormat: EncodingFormat
-    /// How many numbers a vector is to have, if not all; needs the capability `dimensions`.
+    /// How many numbers a vector is to have, if not all. The server shortens the vectors of a model that has the
+    /// capability `dimensions`, and refuses what is not the length of any other; the backend need not care.
     public var dimensions: Int?
     /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
     public var body: JSONObject

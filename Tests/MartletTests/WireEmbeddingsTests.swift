@@ -96,7 +96,7 @@ struct WireEmbeddingsTests {
                 try await client.embed("[1]", #""encoding_format":"int8""#), is: 400, param: "encoding_format",
                 code: "invalid_value")
             try expect(
-                try await client.embed("[1]", #""dimensions":2"#), is: 400, param: "dimensions",
+                try await client.embed("[1]", #""dimensions":3"#), is: 400, param: "dimensions",
                 code: "unsupported_parameter")
         }
     }

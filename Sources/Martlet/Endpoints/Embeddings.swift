@@ -19,14 +19,31 @@ extension Service {
         }
         let (ready, id) = (parameters, model.id)
         try await admit { _, _ in
-            let result = try await onThreads { try await embedding.embeddings(for: ready) }
-            guard result.vectors.count == ready.inputs.count else {
-                throw BackendError.failed(
-                    "The backend gave \(result.vectors.count) vectors for \(ready.inputs.count) inputs.")
-            }
+            let result = try await vectors(for: ready, with: embedding)
             let json = try await offLoop { Self.json(result, of: ready, model: id) }
             response.send(HTTPResponse(json: json))
         }
+    }
+
+    /// Has the backend embed: one vector for each input, as long as the request asks for.
+    nonisolated(nonsending) func vectors(
+        for request: EmbeddingRequest, with embedding: any EmbeddingBackend
+    ) async throws -> Embeddings {
+        let dimensions = request.dimensions.map {
+            EmbeddingDimensions($0, canShorten: backend.capabilities(of: request.model).contains(.dimensions))
+        }
+        if let length = backend.details(of: request.model).embeddingLength { try dimensions?.check(against: length) }
+        var result = try await onThreads { try await embedding.embeddings(for: request) }
+        guard result.vectors.count == request.inputs.count else {
+            throw BackendError.failed(
+                "The backend's number of vectors, \(result.vectors.count), is not the number of inputs, "
+                    + "\(request.inputs.count).")
+        }
+        if let dimensions {
+            let vectors = result.vectors
+            result.vectors = try await offLoop { try vectors.map(dimensions.fitted) }
+        }
+        return result
     }
 
     private static func json(_ result: Embeddings, of request: EmbeddingRequest, model: String) -> [UInt8] {
