@@ -20,7 +20,8 @@ public struct ServerConfiguration: Sendable {
     /// Other names of models: what clients may ask for, and the id of the model that then answers. Replies name that
     /// one. `/v1/models` lists aliases behind the models.
     public var modelAliases: [String: String] = [:]
-    /// Whether the first model answers to every name that is none of another.
+    /// Whether the first model answers to every name that is none of another. `GET /v1/models/{id}` and `/api/show` then
+    /// know any name too; lists have only the models and aliases there are.
     public var answersToAnyModel = false
     /// Origins whose web pages may use the server besides its own pages: as `https://example.org` or
     /// `chrome-extension://ID`; all of an application's as `app://*`, `tauri://*` or `vscode-webview://*`; `*` for all.

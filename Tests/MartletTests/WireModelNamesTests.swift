@@ -35,6 +35,32 @@ struct WireModelNamesTests {
         }
     }
 
+    @Test func `a name that requests may use is known wherever a client asks for it, and lists stay as they are`()
+        async throws
+    {
+        var backend = ScriptedBackend([.text("a")])
+        backend.contextLength = 99
+        try await withClient(of: backend, .with(\.answersToAnyModel, true)) { client, _ in
+            for name in ["gpt-4o", "org/any:7b"] {
+                let model = try await client.ask(.get, "/v1/models/\(name)").json()
+                #expect(model["id"] == .string(name) && model["object"] == "model")
+                #expect(model["max_model_len"] == 99)
+                let shown = try await client.ollama("/api/show", model: name)
+                #expect(shown.code == 200)
+                #expect(try await ask(name, in: client).code == 200)
+            }
+            let list = try await client.ask(.get, "/v1/models").json()["data"]?.array ?? []
+            #expect(list.map { $0["id"] } == ["scripted"])
+            let tags = try await client.ask(.get, "/api/tags").json()["models"]?.array ?? []
+            #expect(tags.map { $0["name"] } == ["scripted:latest"])
+        }
+        try await withClient(of: backend) { client, _ in
+            try expect(
+                try await client.ask(.get, "/v1/models/gpt-4o"), is: 404, param: "model", code: "model_not_found")
+            #expect(try await client.ollama("/api/show", model: "gpt-4o").code == 404)
+        }
+    }
+
     @Test func `an empty name is a model there is not`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
             try expect(try await ask("", in: client), is: 404, param: "model", code: "model_not_found")

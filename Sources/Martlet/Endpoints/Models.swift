@@ -9,7 +9,7 @@ extension Service {
         writer.object { writer in
             writer.member("object", "list")
             writer.array("data") { writer in
-                for model in models { write(model, to: &writer) }
+                for model in models { write(model, as: model.id, to: &writer) }
             }
         }
         response.send(HTTPResponse(json: writer.bytes))
@@ -19,17 +19,18 @@ extension Service {
     nonisolated(nonsending) func retrieveModel(_ request: HTTPRequest, _ response: ResponseStream) async throws {
         let path = RoutePath(request.path)
         let id = PercentEncoding.decoded(path.rest(after: path.text.hasPrefix("/v1/") ? "/v1/models/" : "/models/"))
-        guard let model = try await modelsAndAliases().first(where: { $0.id == id }) else {
-            throw OpenAIError.modelNotFound(id)
-        }
+        let models = try await modelsAndAliases()
+        // A name that requests may use is a model's, also one that the list does not have.
+        guard let model = models.first(where: { $0.id == id }) ?? (configuration.answersToAnyModel ? models.first : nil)
+        else { throw OpenAIError.modelNotFound(id) }
         var writer = JSONWriter()
-        write(model, to: &writer)
+        write(model, as: id, to: &writer)
         response.send(HTTPResponse(json: writer.bytes))
     }
 
-    private func write(_ model: Model, to writer: inout JSONWriter) {
+    private func write(_ model: Model, as id: String, to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.member("id", model.id)
+            writer.member("id", id)
             writer.member("object", "model")
             writer.member("created", model.created ?? startTime)
             writer.member("owned_by", model.ownedBy ?? backend.modelOwner)
