@@ -145,7 +145,8 @@ final class Service: Sendable {
         }
     }
 
-    private nonisolated(nonsending) func tokenIDs(
+    /// The token ids of one prompt, however many they are.
+    nonisolated(nonsending) func tokenIDs(
         of prompt: Prompt, model: String, param: String
     ) async throws -> [Int] {
         switch prompt {

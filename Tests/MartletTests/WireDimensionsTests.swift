@@ -58,7 +58,8 @@ struct WireDimensionsTests {
                     try await client.embed("[1]", #""dimensions":\#(number)"#), is: 400, param: "dimensions",
                     code: "unsupported_parameter")
                 #expect(
-                    message == "`dimensions` other than 3, the model's own, is not supported by this model; leave it out "
+                    message
+                        == "`dimensions` other than 3, the model's own, is not supported by this model; leave it out "
                         + "or set it to 3.")
                 let ollama = try await client.ollama("/api/embed", #""input":"a","dimensions":\#(number)"#)
                 #expect(try ollama.json()["error"]?.string == message)

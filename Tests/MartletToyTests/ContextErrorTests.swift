@@ -64,7 +64,8 @@ struct ContextErrorTests {
             let error = try await refusal("/v1/embeddings", ["input": ["a", .string(text)]], in: client)
             #expect(error?["message"] == sentence)
             #expect(error?["code"] == "context_length_exceeded" && error?["param"] == "input")
-            #expect(try await refusal("/api/embed", ["input": .string(text), "truncate": false], in: client) == sentence)
+            #expect(
+                try await refusal("/api/embed", ["input": .string(text), "truncate": false], in: client) == sentence)
         }
     }
 }

@@ -35,6 +35,7 @@ struct OllamaBody: Sendable {
         completion["prompt"] = .string(try prompt())
         completion["suffix"] = body["suffix"]
         completion["max_tokens"] = completion["max_tokens"] ?? .number(JSONNumber(Int.max / 2))
+        if let format = try format() { completion["response_format"] = format }
         if let count = try topLogprobs() { completion["logprobs"] = .number(JSONNumber(count)) }
         completion["top_logprobs"] = nil
         if let images = Field(body).member("images"), !(images.value.array ?? []).isEmpty {
@@ -44,6 +45,9 @@ struct OllamaBody: Sendable {
     }
 
     func prompt() throws(OpenAIError) -> String { try Field(body).member("prompt")?.string() ?? "" }
+
+    /// Whether what is too long is cut to fit, which is the default here.
+    func isTruncated() throws(OpenAIError) -> Bool { try Field(body).member("truncate")?.bool() ?? true }
 
     /// Streaming is the default here.
     func isStreamed() throws(OpenAIError) -> Bool { try Field(body).member("stream")?.bool() ?? true }
@@ -137,6 +141,9 @@ struct OllamaBody: Sendable {
         default: false
         }
     }
+
+    /// Whether the answer is to have a form.
+    var hasFormat: Bool { Field(body).member("format").map { $0.value == "json" || $0.value.object != nil } ?? false }
 
     private func format() throws(OpenAIError) -> JSONValue? {
         guard let field = Field(body).member("format"), field.value != "" else { return nil }

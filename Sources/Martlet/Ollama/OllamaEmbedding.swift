@@ -49,13 +49,15 @@ extension Service {
     ) async throws -> Embeddings {
         if inputs.isEmpty { return Embeddings([], promptTokens: 0) }
         var body: JSONObject = ["model": .string(asked.model.id), "input": .array(inputs)]
-        body["dimensions"] = asked.body.body["dimensions"]
+        // 0 stands for all of them.
+        if let dimensions = Field(asked.body.body).member("dimensions")?.value, dimensions.number?.int != 0 {
+            body["dimensions"] = dimensions
+        }
         var parameters = try EmbeddingRequest(
             decoding: body, model: asked.model.id, capabilities: asked.capabilities)
         try checkBatchSize(prompts: parameters.inputs.count, named: "input", choices: 1)
         parameters.context = context(of: request)
-        // Cut to fit is the default here.
-        let isCut = try Field(asked.body.body).member("truncate")?.bool() ?? true
+        let isCut = try asked.body.isTruncated()
         if let tokenizing {
             let (texts, limit) = (parameters.inputs, isCut ? backend.contextLength(of: asked.model.id) : nil)
             var ids: [[Int]] = []
@@ -76,11 +78,7 @@ extension Service {
         let ready = parameters
         var result = Embeddings([], promptTokens: 0)
         try await admit { _, _ in
-            result = try await onThreads { try await embedding.embeddings(for: ready) }
-            guard result.vectors.count == ready.inputs.count else {
-                throw BackendError.failed(
-                    "The backend gave \(result.vectors.count) vectors for \(ready.inputs.count) inputs.")
-            }
+            result = try await vectors(for: ready, with: embedding)
         }
         return result
     }

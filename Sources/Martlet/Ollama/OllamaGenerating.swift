@@ -110,15 +110,13 @@ extension Service {
         if asked.body.thinks, !asked.capabilities.contains(.reasoning) {
             throw OpenAIError.unsupportedParameter("think", "\"\(asked.name)\" does not support thinking")
         }
+        try checkFormat(of: asked)
         var parameters = try asked.decoded { model, capabilities throws(OpenAIError) in
             try ChatRequest(decoding: body, model: model, capabilities: capabilities)
         }
         parameters.context = context(of: request)
-        var promptIDs: [Int]?
-        if kind == .generate, let tokenizing {
-            let ready = parameters
-            promptIDs = try await offLoop(on: threads) { try? await tokenizing.applyTemplate(ready) }
-        }
+        let (fitted, promptIDs) = try await fitted(parameters, kind, asked)
+        parameters = fitted
         let plan = ReplyPlan(
             id: request.uniqueID, model: asked.model.id, created: now, isStreamed: parameters.stream, n: 1,
             prompts: [ReplyPlan.Prompt(maxTokens: parameters.maxTokens)], stop: parameters.stop,
@@ -138,6 +136,7 @@ extension Service {
         _ asked: OllamaRequest, after context: [Int], isRaw: Bool, of request: HTTPRequest,
         _ response: ResponseStream, with completion: any CompletionBackend
     ) async throws {
+        try checkFormat(of: asked)
         var parameters = try asked.decoded { model, capabilities throws(OpenAIError) in
             try CompletionRequest(decoding: asked.body.completion(), model: model, capabilities: capabilities)
         }
@@ -148,14 +147,20 @@ extension Service {
                 try ChatRequest(decoding: asked.body.question(), model: model, capabilities: capabilities)
             }
             ids += try await offLoop(on: threads) { try await tokenizing.applyTemplate(question) }
-            try checkRoom(for: ids, model: asked.model.id)
         } else {
-            ids += try await tokenIDs(of: parameters.prompts, model: asked.model.id, param: "prompt", maxTokens: 1)
-                .flatMap(\.self)
-            try checkRoom(for: ids, model: asked.model.id)
+            for prompt in parameters.prompts {
+                ids += try await offLoop(on: threads) {
+                    try await self.tokenIDs(of: prompt, model: asked.model.id, param: "prompt")
+                }
+            }
         }
+        let limit = backend.contextLength(of: asked.model.id)
+        if let limit, let tokenizing, try asked.body.isTruncated() {
+            ids = OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(ids, maxTokens: parameters.maxTokens)
+        }
+        try checkRoom(for: ids, model: asked.model.id)
         var prompt = TokenRequest(parameters, promptTokenIDs: ids, prompt: nil)
-        if let limit = backend.contextLength(of: asked.model.id) {
+        if let limit {
             prompt.maxTokens = min(prompt.maxTokens, limit - ids.count)
         }
         let plan = ReplyPlan(
@@ -170,6 +175,30 @@ extension Service {
         try await generate(reply, isStreamed: plan.isStreamed) { permit in
             try await run(reply, promptIndex: 0, by: permit) { try await completion.generateFromTokens(ready, to: $0) }
         }
+    }
+
+    /// The request with as much of its history as the context holds, and its token ids where they are known and needed:
+    /// a generation's reply repeats them.
+    private nonisolated(nonsending) func fitted(
+        _ parameters: ChatRequest, _ kind: OllamaFormat.Kind, _ asked: OllamaRequest
+    ) async throws -> (ChatRequest, [Int]?) {
+        let isTruncated = try asked.body.isTruncated()
+        let limit = isTruncated ? backend.contextLength(of: asked.model.id) : nil
+        guard let tokenizing, kind == .generate || limit != nil else { return (parameters, nil) }
+        do {
+            return try await offLoop(on: threads) {
+                guard let limit else { return (parameters, try await tokenizing.applyTemplate(parameters)) }
+                return try await OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(parameters)
+            }
+        } catch let error as BackendError where error.error.status == 501 {
+            // Its tokenizer knows no chats, which the backend answers all the same.
+            return (parameters, nil)
+        }
+    }
+
+    private func checkFormat(of asked: OllamaRequest) throws(OpenAIError) {
+        guard asked.body.hasFormat, !asked.capabilities.contains(.responseFormat) else { return }
+        throw .unsupportedParameter("format", "`format` is not supported by this model; leave it out.")
     }
 
     private func checkRoom(for ids: [Int], model: String) throws {

@@ -55,14 +55,11 @@ extension Service {
     nonisolated(nonsending) func ollamaShow(_ request: HTTPRequest, _ response: ResponseStream) async throws {
         let asked = try await ollamaRequest(request)
         let details = details(of: asked.model)
-        let template = try? await onThreads { [tokenizing] in
-            try await tokenizing?.tokenizerInfo(of: asked.model.id).chatTemplate
-        }
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("modelfile", "FROM \(OllamaModelName.tagged(asked.model.id))\n")
             writer.member("parameters", "")
-            writer.member("template", template ?? "{{ .Prompt }}")
+            writer.member("template", template(asked.capabilities))
             write(details, to: &writer)
             writer.object("model_info") { writer in
                 let family = details.family ?? "unknown"
@@ -101,6 +98,18 @@ extension Service {
         if chat != nil && capabilities.contains(.images) { names.append("vision") }
         if embedding != nil { names.append("embedding") }
         return names
+    }
+
+    /// What goes into a prompt, in the names of Go's templates, by which clients see what a model can do. The prompt
+    /// itself is the backend's to write: `/tokenizer_info` has its template.
+    private func template(_ capabilities: Capabilities) -> String {
+        let names = capabilityNames(capabilities)
+        guard chat != nil else { return names.contains("insert") ? "{{ .Prompt }}{{ .Suffix }}" : "{{ .Prompt }}" }
+        return (names.contains("tools") ? "{{ if .Tools }}{{ .Tools }}{{ end }}" : "")
+            + "{{ range .Messages }}{{ .Role }}: "
+            + (names.contains("thinking") ? "{{ if .Thinking }}{{ .Thinking }}{{ end }}" : "") + "{{ .Content }}"
+            + (names.contains("tools") ? "{{ if .ToolCalls }}{{ .ToolCalls }}{{ end }}" : "") + "\n{{ end }}"
+            + (names.contains("insert") ? "{{ if .Suffix }}{{ .Suffix }}{{ end }}" : "")
     }
 
     private func write(_ details: ModelDetails, to writer: inout JSONWriter) {

@@ -75,6 +75,27 @@ struct OllamaErrorTests {
         }
     }
 
+    @Test func `a format that a model does not know is to be left out, and is not lost`() async throws {
+        var backend = ScriptedBackend([.text("a")])
+        let sentence = "`format` is not supported by this model; leave it out."
+        for isKnown in [false, true] {
+            backend.capabilities = isKnown ? .responseFormat : []
+            try await withClient(of: backend) { client, _ in
+                for format in [#""json""#, #"{"type":"object"}"#] {
+                    for (path, body) in [
+                        ("/api/chat", Self.hi), ("/api/generate", #""prompt":"a""#),
+                        ("/api/generate", #""prompt":"[1]","raw":true"#),
+                    ] {
+                        let response = try await client.ollama(path, body + #","stream":false,"format":\#(format)"#)
+                        let error = try response.json()["error"]
+                        #expect((error == .string(sentence)) == !isKnown, "\(body) \(format)")
+                    }
+                }
+                #expect(try await client.ollama("/api/chat", Self.hi + #","format":"","stream":false"#).code == 200)
+            }
+        }
+    }
+
     @Test func `a body that is too long or malformed is refused in the words of its path`() async throws {
         try await withClient(of: ScriptedBackend(), .with(\.limits.maximumBodyBytes, 100)) { _, server in
             let malformed = "Transfer-Encoding: chunked\r\n\r\nx\r\n"

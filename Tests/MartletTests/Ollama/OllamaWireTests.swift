@@ -177,6 +177,22 @@ struct OllamaWireTests {
         }
     }
 
+    @Test func `the template names what the model takes`() async throws {
+        var backend = ScriptedBackend()
+        for capabilities in [[], .tools, .suffix, [.tools, .reasoning]] as [Capabilities] {
+            backend.capabilities = capabilities
+            try await withClient(of: backend) { client, _ in
+                let shown = try await client.ollama("/api/show").json()
+                let template = try #require(shown["template"]?.string)
+                #expect(template.contains("{{ .Content }}"))
+                #expect(template.contains("{{ .Tools }}") == capabilities.contains(.tools))
+                #expect(template.contains("{{ .Suffix }}") == capabilities.contains(.suffix))
+                #expect(template.contains("{{ .Thinking }}") == capabilities.contains(.reasoning))
+                #expect(template.count { $0 == "{" } == template.count { $0 == "}" })
+            }
+        }
+    }
+
     @Test(arguments: [true, false]) func `the banner is Ollama's only where it is asked for`(isAsked: Bool) async throws
     {
         try await withClient(of: BareBackend(), .with(\.ollamaBanner, isAsked ? true : nil)) { client, _ in
