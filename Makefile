@@ -8,6 +8,8 @@ VENV := .build/interop-venv
 PINS := Tests/Interop/requirements.txt Tests/Interop/constraints.txt
 VENV_ALL := .build/interop-all-venv
 PINS_ALL := Tests/Interop/all/requirements.txt Tests/Interop/all/constraints.txt
+VENV_AIDER := .build/interop-aider-venv
+PINS_AIDER := Tests/Interop/all/aider.txt
 BENCH := .build/bench
 WEIGHTS ?= f32
 THREADS ?= 1
@@ -46,8 +48,8 @@ interop: build $(VENV)/pinned ## see official clients (openai, LangChain, llm, o
 	$(SWIFT) build -c release --product InteropClient $(STRICT)
 	$(VENV)/bin/python -B -m pytest Tests/Interop --ignore Tests/Interop/all
 
-interop-all: interop $(VENV_ALL)/pinned ## the same for heavy ones (LiteLLM, lm_eval with torch: gigabytes to install)
-	$(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
+interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same for heavy ones (LiteLLM, mem0, aider, lm_eval with torch: gigabytes to install)
+	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
 
 examples: setup ## see what applications do with it: build the recipes and the chatbot, and try them
 	@.ci/setup sqlite3
@@ -94,4 +96,10 @@ $(VENV_ALL)/pinned: $(PINS_ALL) | setup
 	rm -rf $(VENV_ALL)
 	python3 -m venv $(VENV_ALL)
 	$(VENV_ALL)/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/Interop/all/requirements.txt
+	touch $@
+
+$(VENV_AIDER)/pinned: $(PINS_AIDER) | setup
+	rm -rf $(VENV_AIDER)
+	python3 -m venv $(VENV_AIDER)
+	$(VENV_AIDER)/bin/python -m pip install --quiet --disable-pip-version-check -r $(PINS_AIDER)
 	touch $@

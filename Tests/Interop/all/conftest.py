@@ -1,5 +1,9 @@
 import os
+import tempfile
 
-# What these would fetch when they are imported.
+# What these would fetch when they are imported, send, or leave in the home folder.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
+os.environ["MEM0_TELEMETRY"] = "False"
+os.environ["MEM0_DIR"] = tempfile.mkdtemp(prefix="mem0-")
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
