@@ -6,6 +6,8 @@ internal import MartletOpenAI
 struct ChunkFold: StreamFold {
     private let keepsReply: Bool
     private let thoughtTag: String?
+    /// How many choices were asked for: some servers begin one when another is over.
+    private let expected: Int
     private var reply: ChatReply
     private var choices: [Int: StreamedChoice] = [:]
     /// How many chunks there have been.
@@ -13,9 +15,12 @@ struct ChunkFold: StreamFold {
     /// The chunk whose members are not yet in the reply.
     private var latest: JSONObject = [:]
 
-    /// - Parameter thoughtTag: See `Client.thoughtTag`; nil leaves thoughts in the text.
-    init(response: ResponseInfo, keepsReply: Bool, thoughtTag: String?) {
+    /// - Parameters:
+    ///   - thoughtTag: See `Client.thoughtTag`; nil leaves thoughts in the text.
+    ///   - expected: How many choices were asked for.
+    init(response: ResponseInfo, keepsReply: Bool, thoughtTag: String?, expecting expected: Int = 1) {
         self.keepsReply = keepsReply
+        self.expected = expected
         self.thoughtTag = thoughtTag
         reply = ChatReply(response: response)
     }
@@ -27,6 +32,8 @@ struct ChunkFold: StreamFold {
 
     /// Whether every choice that has begun is over, and there is one.
     var isComplete: Bool { !choices.isEmpty && choices.values.allSatisfy { $0.finishReason != nil } }
+
+    var isOver: Bool { isComplete && choices.count >= expected && !choices.values.contains { $0.goesOnAfterFinish } }
 
     /// Why the first choice is over.
     var finishReason: FinishReason? { choices.min { $0.key < $1.key }?.value.finishReason }

@@ -39,7 +39,9 @@ extension Client {
             let call = Call(self, .post, "chat/completions", body: .object(body), isStream: true)
             return ChatStream(
                 try await begin(call) { info in
-                    ChunkFold(response: info, keepsReply: keepsReply, thoughtTag: separatesThoughts ? thoughtTag : nil)
+                    ChunkFold(
+                        response: info, keepsReply: keepsReply, thoughtTag: separatesThoughts ? thoughtTag : nil,
+                        expecting: body["n"]?.number?.int ?? 1)
                 })
         }
     }

@@ -64,13 +64,17 @@ extension Client {
     ) async throws(ClientError) -> CompletionStream {
         var body = request.body(model: try model(or: request.model))
         body["stream"] = true
+        let count = (body["n"]?.number?.int ?? 1).multipliedReportingOverflow(by: max(1, request.prompts.count))
+        let expected = count.overflow ? .max : count.partialValue
         while true {
             let includesUsage = !memory.refusesStreamOptions
             body["stream_options"] = includesUsage ? ["include_usage": true] : nil
             let call = Call(self, .post, "completions", body: .object(body), isStream: true)
             do throws(ClientError) {
                 return CompletionStream(
-                    try await begin(call) { info in CompletionFold(response: info, keepsReply: keepsReply) })
+                    try await begin(call) { info in
+                        CompletionFold(response: info, keepsReply: keepsReply, expecting: expected)
+                    })
             } catch {
                 guard includesUsage, learnsOfStreamOptions(from: error) else { throw error }
             }

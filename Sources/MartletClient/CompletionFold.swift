@@ -6,6 +6,8 @@ struct CompletionFold: StreamFold {
     private struct Choice {
         var text = ""
         var finishReason: FinishReason?
+        /// Whether more came behind a finish reason: some servers send one with every chunk.
+        var goesOnAfterFinish = false
         var logprobs: [JSONValue] = []
         var json: JSONObject = [:]
     }
@@ -14,16 +16,20 @@ struct CompletionFold: StreamFold {
     static func isProgress(_ event: CompletionEvent) -> Bool { event.kind != .other }
 
     private let keepsReply: Bool
+    /// How many choices were asked for: some servers begin one when another is over.
+    private let expected: Int
     private var reply: CompletionReply
     private var choices: [Int: Choice] = [:]
 
-    init(response: ResponseInfo, keepsReply: Bool) {
+    init(response: ResponseInfo, keepsReply: Bool, expecting expected: Int) {
         self.keepsReply = keepsReply
+        self.expected = expected
         reply = CompletionReply(response: response)
     }
 
     var response: ResponseInfo { reply.response }
     var isComplete: Bool { !choices.isEmpty && choices.values.allSatisfy { $0.finishReason != nil } }
+    var isOver: Bool { isComplete && choices.count >= expected && !choices.values.contains { $0.goesOnAfterFinish } }
     var finishReason: FinishReason? { choices.min { $0.key < $1.key }?.value.finishReason }
 
     mutating func finish() -> [CompletionEvent] { [] }
@@ -48,10 +54,12 @@ struct CompletionFold: StreamFold {
 
     private func fold(_ object: JSONObject, into choice: inout Choice) -> [CompletionEvent.Kind] {
         var kinds: [CompletionEvent.Kind] = []
+        let wasFinished = choice.finishReason != nil
         if let text = object["text"]?.string, !text.isEmpty {
             if keepsReply { choice.text += text }
             kinds.append(.text(text))
         }
+        if wasFinished, !kinds.isEmpty { choice.goesOnAfterFinish = true }
         if let logprobs = object["logprobs"], !logprobs.isNull {
             if keepsReply { choice.logprobs.append(logprobs) }
             kinds.append(.logprobs(logprobs))

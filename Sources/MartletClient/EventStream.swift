@@ -57,6 +57,7 @@ struct EventFold: StreamFold {
 
     let response: ResponseInfo
     var isComplete: Bool { false }
+    var isOver: Bool { false }
     var finishReason: FinishReason? { nil }
 
     mutating func events(of value: JSONValue, named name: String) -> [StreamedEvent] {

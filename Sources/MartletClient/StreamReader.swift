@@ -8,8 +8,10 @@ protocol StreamFold: Sendable {
 
     /// The response that the stream is the content of.
     var response: ResponseInfo { get }
-    /// Whether the answer is whole: only its usage may still come.
+    /// Whether every choice that has begun is over: the end of the content is then the end of the answer.
     var isComplete: Bool { get }
+    /// Whether only the usage and the end may still come: every choice that was asked for is over.
+    var isOver: Bool { get }
     /// Why it is, where the server says so.
     var finishReason: FinishReason? { get }
     /// Whether the end of the content is the end of the answer, without a finish reason and without `[DONE]`.
@@ -130,7 +132,7 @@ final class StreamReader<Fold: StreamFold>: Sendable {
                 state.withLock { state in
                     state.waiting = state.fold.events(of: value, named: name).reversed()
                     if state.waiting.contains(where: Fold.isProgress) { state.events?.hasBegun = true }
-                    state.events?.isFinished = state.fold.isComplete
+                    state.events?.isFinished = state.fold.isOver
                 }
             }
         case .done:

@@ -10,6 +10,8 @@ struct StreamedChoice {
     var hasReasoning = false
     var calls = ToolCallAccumulator()
     var finishReason: FinishReason?
+    /// Whether more came behind a finish reason: some servers send one with every chunk.
+    var goesOnAfterFinish = false
     var logprobs: [JSONValue] = []
     var json: JSONObject = [:]
     /// Finds thoughts in the text; nil where they stay there.
@@ -20,6 +22,7 @@ struct StreamedChoice {
     mutating func fold(_ object: JSONObject, keepsReply: Bool) -> [ChatEvent.Kind] {
         let delta = object["delta"]?.object ?? object["message"]?.object ?? [:]
         var kinds: [ChatEvent.Kind] = []
+        let wasFinished = finishReason != nil
         if let role = delta["role"]?.string, !role.isEmpty { self.role = ChatRole(rawValue: role) }
         if let text = delta["reasoning_content"]?.string ?? delta["reasoning"]?.string, !text.isEmpty {
             kinds.append(note(.thought(text), keepsReply: keepsReply))
@@ -31,6 +34,7 @@ struct StreamedChoice {
         }
         let fragments = (delta["tool_calls"]?.array ?? []).compactMap(\.object)
         kinds += calls.add(fragments, areWhole: object["delta"]?.object == nil).map { .toolCall($0) }
+        if wasFinished, !kinds.isEmpty { goesOnAfterFinish = true }
         if let logprobs = object["logprobs"], !logprobs.isNull {
             if keepsReply { self.logprobs.append(logprobs) }
             kinds.append(.logprobs(logprobs))

@@ -66,6 +66,33 @@ struct StreamReaderTests {
         }
     }
 
+    private static func piece(_ index: Int, _ text: String, isLast: Bool = true) -> FaultStep {
+        .event(
+            #"{"choices":[{"index":\#(index),"delta":{"content":"\#(text)"},"text":"\#(text)","#
+                + #""finish_reason":\#(isLast ? "\"stop\"" : "null")}]}"#)
+    }
+
+    @Test func `the end of one of several choices is not waited behind, nor is a reason in every chunk`() async throws {
+        var timeouts = Timeouts()
+        timeouts.afterFinish = .milliseconds(200)
+        let pause = FaultStep.delay(.milliseconds(900))
+        let choices: [FaultStep] = [.streamHead, Self.piece(0, "a"), pause, Self.piece(1, "b"), .stall]
+        try await withFaults(choices, timeouts: timeouts) { (client, _) async throws in
+            var request = Client.ChatRequest(messages: [.user("Hi")])
+            request.options.n = 2
+            #expect(try await client.stream(request).reply().choices.map(\.message.text) == ["a", "b"])
+            let prompts = Client.CompletionRequest(prompts: [.text("x"), .text("y")])
+            #expect(try await client.stream(prompts).reply().choices.map(\.text) == ["a", "b"])
+        }
+        let reasons: [FaultStep] = [
+            .streamHead, Self.piece(0, "a"), Self.piece(0, "b"), pause, Self.piece(0, "c"), .done, .close,
+        ]
+        try await withFaults(reasons, timeouts: timeouts) { (client, _) async throws in
+            #expect(try await client.stream("Hi").reply().content == "abc")
+            #expect(try await client.stream(Client.CompletionRequest(prompts: [.text("x")])).reply().text == "abc")
+        }
+    }
+
     @Test func `usage that comes after the finish reason is waited for`() async throws {
         let usage = #"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#
         try await withFaults([.streamHead, .delta("a"), .finish(), .delay(.milliseconds(300)), .event(usage), .stall]) {

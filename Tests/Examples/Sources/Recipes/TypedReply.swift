@@ -14,8 +14,8 @@ public func typedByPrompt<Value: Decodable>(
     _ type: Value.Type, _ question: String, from client: Client
 ) async throws -> Value {
     var client = client
-    client.systemPrompt =
-        "Answer with JSON of this schema and nothing else: \(JSONValue.object(try JSONSchema.derived(from: type)))"
+    let schema = JSONValue.object(try JSONSchema.derived(from: type))
+    client.systemPrompt = "Answer with JSON of this schema and nothing else: \(schema)"
     let reply = try await client.chat(question)
     return try JSONDecoder().decode(type, from: Data(reply.content.utf8))
 }
