@@ -32,11 +32,12 @@ package final class Connection: ByteTransportDelegate {
     private var handler: ((HTTPRequest, ResponseStream) -> Void)?
     /// An answer that is known before the request's body is there.
     private var earlyReply: HTTPResponse?
-    /// Bytes that came while a response was under way: the client's next requests.
-    private var backlog: [UInt8] = []
+    private var backlog = Backlog()
     private var out: [UInt8] = []
     private var hasReachedEnd = false
     private lazy var deadline = Deadline { [unowned self] in self.deadlineDidExpire() }
+    /// When a connection whose reading is paused reads on; none before its first pause.
+    private var readOnDeadline: Deadline?
     /// Bytes given to the transport, and how many the system had taken when the deadline was armed.
     private var writtenByteCount = 0
     private var takenAtArming = 0
@@ -73,8 +74,9 @@ package final class Connection: ByteTransportDelegate {
                 settle()
             }
         case .receiving, .responding:
-            bytes.withUnsafeBufferPointer { backlog.append(contentsOf: $0) }
-            if backlog.count > ResponseStream.highWater { transport.stopReading() }
+            backlog.append(bytes)
+            if case .responding = phase, backlog.count > context.limits.maximumPipelinedBytes { return close() }
+            updateReading()
         case .lingering(let dropped):
             let dropped = dropped + bytes.count
             phase = .lingering(dropped: dropped)
@@ -102,9 +104,24 @@ package final class Connection: ByteTransportDelegate {
             return refuse(error)
         }
         if case .lingering = phase { return }
-        if offset < bytes.count {
-            bytes.extracting(offset...).withUnsafeBufferPointer { backlog.append(contentsOf: $0) }
-        }
+        if offset < bytes.count { backlog.append(bytes.extracting(offset...)) }
+    }
+
+    /// Pauses reading behind a full backlog, which also hides the end of the connection. A client that does not read
+    /// its responses meets the write timeout; while an answer is being made, nothing but reading on finds out.
+    private func updateReading() {
+        if !backlog.isFull { return transport.startReading() }
+        transport.stopReading()
+        guard case .responding = phase else { return }
+        let deadline = readOnDeadline ?? Deadline { [unowned self] in self.readOn() }
+        readOnDeadline = deadline
+        if !deadline.isArmed(in: context.readOn) { context.readOn.arm(deadline) }
+    }
+
+    private func readOn() {
+        guard case .responding = phase, backlog.isFull else { return }
+        backlog.raiseMark()
+        transport.startReading()
     }
 
     /// Whether a client that does not read its responses has to wait before it gets more of them.
@@ -115,13 +132,11 @@ package final class Connection: ByteTransportDelegate {
         while case .receiving = phase, !backlog.isEmpty {
             if isHeldBack { flush() }
             if isHeldBack { break }
-            let bytes = backlog
-            backlog = []
-            receive(bytes.span)
+            receive(backlog.take().span)
         }
         flush()
         if context.isDraining && isIdle { return close() }
-        if backlog.count <= ResponseStream.highWater { transport.startReading() }
+        updateReading()
         armDeadline()
     }
 
@@ -199,7 +214,7 @@ package final class Connection: ByteTransportDelegate {
 
     private func linger() {
         phase = .lingering(dropped: 0)
-        backlog = []
+        backlog = Backlog()
         body = []
         flush()
         transport.shutdown()
@@ -359,6 +374,7 @@ package final class Connection: ByteTransportDelegate {
         if case .responding(let stream) = phase { stream.cancel() }
         phase = .closed
         deadline.disarm()
+        readOnDeadline?.disarm()
         transport.close()
     }
 

@@ -21,7 +21,7 @@ package final class ConnectionContext {
     var identifiers = UniqueID.Generator()
     package var isDraining = false
     private let clock: DeadlineClock
-    let idle, head, body, headWait, heartbeat, write, linger: DeadlineList
+    let idle, head, body, headWait, heartbeat, write, linger, readOn: DeadlineList
     private var date: (second: Int, text: [UInt8]) = (0, [])
 
     package init(
@@ -42,6 +42,7 @@ package final class ConnectionContext {
         heartbeat = clock.list(limits.heartbeatInterval)
         write = clock.list(limits.writeTimeout)
         linger = clock.list(limits.lingerTimeout)
+        readOn = clock.list(.milliseconds(250))
     }
 
     var parserLimits: RequestParser.Limits {

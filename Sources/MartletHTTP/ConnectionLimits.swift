@@ -8,6 +8,10 @@ public struct ConnectionLimits: Sendable {
     public var maximumFields = 100
     /// Bytes of a request's content; more is a 413.
     public var maximumBodyBytes = 32 * 1024 * 1024
+    /// Bytes that a client may send behind a request that is being answered; a client that sends more is closed, since
+    /// with unread bytes between them it cannot be seen whether it is still there. They are taken at most 64 KiB ahead
+    /// at first, and more as the answer takes longer.
+    public var maximumPipelinedBytes = 1024 * 1024
     /// Connections of one loop; more wait in the system's queue.
     public var maximumConnectionsPerLoop = 10_000
     /// From a head's first byte to its last, in all; longer is a 408.

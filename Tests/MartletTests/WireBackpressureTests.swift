@@ -64,4 +64,27 @@ struct WireBackpressureTests {
             try await eventually { backend.cancelled == 1 && server.counters.tasks == 0 }
         }
     }
+
+    @Test(arguments: [true, false])
+    func `a client that leaves behind pipelined requests stops its generation`(byReset: Bool) async throws {
+        let endless = ScriptedBackend([
+            ScriptedStep { sink in
+                while true {
+                    try await sink.emit("x")
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            }
+        ])
+        try await withClient(of: endless) { _, server in
+            let client = try await RawClient(server)
+            try await client.sendChat()
+            try await eventually { server.counters.generatedTokens > 0 }
+            try await client.send(String(repeating: "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 3000))
+            if byReset { await client.reset() } else { await client.close() }
+            try await eventually { endless.cancelled == 1 && server.counters.tasks == 0 }
+            let tokens = server.counters.generatedTokens
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(server.counters.generatedTokens == tokens)
+        }
+    }
 }
