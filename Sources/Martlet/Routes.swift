@@ -149,6 +149,7 @@ struct Routes {
         case .notImplemented(let message): return refuse(.notImplemented(message), as: format)
         case .task(let answer):
             if let error = originCheck.contentRefusal(of: head, isOwnRoute: false) { return refuse(error, as: format) }
+            if let refusal = ContentCoding.refusal(of: head, as: format) { return .reply(refusal) }
             return run(as: format) { [service] in try await answer(service, $0, $1) }
         }
     }

@@ -81,11 +81,28 @@ struct DecidingFields: Sendable {
         contentLength = length
     }
 
+    /// A coding that is not understood is a 501 (RFC 9112 §6.1); anything else but a single chunked, which has to come
+    /// last (§6.3), is a 400.
     private mutating func readTransferEncoding(_ value: Span<UInt8>) throws(RequestError) {
-        guard !isChunked, value.equalsIgnoringCase("chunked") else {
-            throw .badRequest("The only Transfer-Encoding understood is one that says chunked; send that.")
+        var start = 0
+        while let member = value.nextListMember(from: &start) {
+            let coding = value.extracting(member)
+            if !isChunked, isUnknownCoding(coding) {
+                throw RequestError(.notImplemented, "The only transfer coding supported is chunked; send that, or none.")
+            }
+            guard !isChunked, coding.equalsIgnoringCase("chunked") else { throw Self.badTransferEncoding }
+            isChunked = true
         }
-        isChunked = true
+        guard value.equalsIgnoringCase("chunked") else { throw Self.badTransferEncoding }
+    }
+
+    /// Whether a member of the list is well-formed and names another coding than chunked.
+    private func isUnknownCoding(_ coding: Span<UInt8>) -> Bool {
+        let end = ByteSet.token.end(in: coding, from: 0)
+        guard end > 0, end == coding.count || coding[end] == UInt8(ascii: ";") || ASCII.isWhitespace(coding[end]) else {
+            return false
+        }
+        return !coding.extracting(0..<end).equalsIgnoringCase("chunked")
     }
 
     private mutating func readConnection(_ value: Span<UInt8>) {
@@ -105,6 +122,10 @@ struct DecidingFields: Sendable {
             }
             asksToContinue = true
         }
+    }
+
+    private static var badTransferEncoding: RequestError {
+        .badRequest("The only Transfer-Encoding understood is one that says chunked; send that.")
     }
 
     private static var badContentLength: RequestError {

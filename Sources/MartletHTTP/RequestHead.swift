@@ -38,6 +38,9 @@ public struct RequestHead: Sendable {
     /// section 3.3). Nil only in HTTP/1.0.
     public var authority: String? { (parts.authority ?? host).map(fields.string) }
 
+    /// Whether the framing announces content that is not known to be empty.
+    package var hasBody: Bool { framing != .none && framing != .length(0) }
+
     /// Draws the conclusions from a head that is whole in `bytes`. Throws 400 for contradictory or malformed framing,
     /// Host or target, 417 for an unknown expectation, 501 for CONNECT.
     init(_ bytes: [UInt8], line: RequestLine, entries: [HTTPFields.Entry]) throws(RequestError) {
