@@ -44,6 +44,10 @@ public protocol Backend: Sendable {
     /// What the model can do beyond the core parameters. A parameter that needs a capability it lacks is a 400.
     func capabilities(of model: String) -> Capabilities
 
+    /// What of a request's body the backend reads besides the decoded fields, asked once, before `start()`: `.json`
+    /// unless the backend says otherwise.
+    var retainedBody: RetainedBody { get }
+
     /// Called once before the server listens. A server does not start if this throws.
     func start() async throws
 
@@ -61,6 +65,7 @@ extension Backend {
     public func contextLength(of model: String) -> Int? { nil }
     public func details(of model: String) -> ModelDetails { ModelDetails() }
     public func capabilities(of model: String) -> Capabilities { [] }
+    public var retainedBody: RetainedBody { .json }
     public func start() async throws {}
     public func shutdown() async {}
 }

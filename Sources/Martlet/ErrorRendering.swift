@@ -17,6 +17,8 @@ enum ErrorRendering {
                 .rateLimitExceeded("The server has as many requests waiting as it takes. Try again in a moment."),
                 retryAfter
             )
+        case let error as MemoryBudget.Exceeded:
+            (describe(error), nil)
         case is CancellationError:
             (.serverError("The backend cancelled the request."), nil)
         default:
@@ -28,8 +30,16 @@ enum ErrorRendering {
     private static func describe(_ error: RequestError) -> OpenAIError {
         switch error.status.code {
         case 501: .notImplemented(error.message)
+        case 503: .serviceUnavailable(error.message)
         case let code: OpenAIError(status: code, message: error.message)
         }
+    }
+
+    private static func describe(_ error: MemoryBudget.Exceeded) -> OpenAIError {
+        error.isBeyondAll
+            ? .payloadTooLarge("This takes more memory than the server has for all requests; ask for less at once.")
+            : .serviceUnavailable(
+                "The server's memory for requests is used up at the moment; try again a little later.")
     }
 
     static func response(_ error: any Error, as format: ErrorFormat = .openAI) -> HTTPResponse {

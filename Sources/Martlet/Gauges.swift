@@ -9,11 +9,15 @@ struct Gauges: Sendable {
     let running = Gauge()
     let generatedTokens = Gauge()
     let unknownParameters = UnknownParameters()
+    let memory: MemoryBudget
+
+    init(memory: MemoryBudget = .unlimited) { self.memory = memory }
 
     var counters: ServerCounters {
         ServerCounters(
             openConnections: openConnections.value, openStreams: openStreams.value, tasks: tasks.value,
-            waiting: waiting.value, running: running.value, generatedTokens: generatedTokens.value,
+            waiting: waiting.value, running: running.value, heldBytes: memory.usedBytes,
+            generatedTokens: generatedTokens.value,
             unknownParameters: unknownParameters.count)
     }
 }

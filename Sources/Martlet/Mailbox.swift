@@ -82,7 +82,8 @@ public final class Mailbox: Sendable {
             }
         } catch {
             // An answer that is over takes no more events; the engine sees `isCancelled` before its next step.
-            if error is CancellationError { cancellations.add(1) } else { fail(error) }
+            cancellations.add(1)
+            if !(error is CancellationError) { fail(error) }
             return nil
         }
     }

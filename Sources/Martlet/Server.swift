@@ -52,7 +52,7 @@ public final class Server: Sendable {
         ) { loop in
             let routes = Routes(service)
             return ConnectionContext(
-                on: loop, limits: configuration.limits, commonFields: routes.commonFields,
+                on: loop, limits: configuration.limits, memory: service.memory, commonFields: routes.commonFields,
                 renderError: routes.render, decide: routes.decide)
         }
     }

@@ -15,6 +15,9 @@ public struct ServerConfiguration: Sendable {
     public var maximumWaiting = 256
     /// Answers that one request may ask for: its prompts times `n` or `best_of`, or its texts to embed. More get 400.
     public var maximumBatchSize = 2048
+    /// Bytes that request bodies, what is read from them, and replies that are not sent yet may take together; requests
+    /// beyond that get 503 with `Retry-After`. It counts what is large: up to 16 KiB of each are free.
+    public var memoryBudget = Self.defaultMemoryBudget
     /// From a request's arrival to the end of its answer, waiting included; then it gets 504. Nil: no limit.
     public var requestTimeout: Duration?
     /// Other names of models: what clients may ask for, and the id of the model that then answers. Replies name that
@@ -54,4 +57,7 @@ public struct ServerConfiguration: Sendable {
 
     /// One loop for four cores, at least one.
     public static var defaultLoopCount: Int { max(1, EventLoop.availableParallelism / 4) }
+
+    /// A quarter of the memory that the process may use: the machine's, or what its control groups allow.
+    public static let defaultMemoryBudget = SystemMemory.limit / 4
 }

@@ -11,6 +11,8 @@ public struct ServerCounters: Sendable, Hashable {
     /// Permits that requests have: one each, more for a completion of several prompts, none while the client reads too
     /// slowly for more to be generated.
     public var running: Int
+    /// Bytes of `ServerConfiguration.memoryBudget` that are taken.
+    public var heldBytes: Int
     /// Tokens generated since the start, by the rule that one emit is one token.
     public var generatedTokens: Int
     /// Parameters in requests that the API does not know, since the start.

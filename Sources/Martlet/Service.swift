@@ -14,6 +14,9 @@ final class Service: Sendable {
     let runsOnLoop: Bool
     /// The backend's own threads, if its placement asks for them.
     let threads: ThreadPool?
+    let retainedBody: RetainedBody
+    /// For all bodies, what is read from them, and replies.
+    let memory: MemoryBudget
     let configuration: ServerConfiguration
     let allowedOrigins: AllowedOrigins
     let admission: Admission
@@ -33,9 +36,11 @@ final class Service: Sendable {
         embedding = backend as? any EmbeddingBackend
         tokenizing = backend as? any Tokenizing
         runsOnLoop = backend.placement == .loop
+        retainedBody = backend.retainedBody
+        memory = MemoryBudget(limit: configuration.memoryBudget)
         self.configuration = configuration
         self.allowedOrigins = allowedOrigins
-        gauges = Gauges()
+        gauges = Gauges(memory: memory)
         admission = Admission(
             permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting,
             yieldsWhilePaused: backend.yieldsWhilePaused, running: gauges.running, waiting: gauges.waiting)
@@ -81,7 +86,8 @@ final class Service: Sendable {
         RequestContext(
             requestID: request.requestID,
             deadline: configuration.requestTimeout.map { request.arrival + $0 },
-            headers: request.fields.map { ($0.name, $0.value) }, body: request.body)
+            headers: request.fields.map { ($0.name, $0.value) },
+            body: retainedBody.contains(.bytes) ? request.body : [])
     }
 
     /// Runs `body` with a permit once the backend is ready for it.
@@ -104,7 +110,7 @@ final class Service: Sendable {
             defer { if isStreamed { gauges.openStreams.add(-1) } }
             reply.begin(hasWaited: hasWaited)
             try await generate(permit)
-            reply.complete()
+            try reply.complete()
         }
     }
 
@@ -159,6 +165,13 @@ final class Service: Sendable {
             }
             return try await tokenizing.encode(text, model: model)
         }
+    }
+
+    /// Counts so many bytes more of a reply in the making, if they are many.
+    ///
+    /// - Throws: `MemoryBudget.Exceeded`, which becomes 503, or 413 where they would never fit.
+    func reserve(_ bytes: Int, for response: ResponseStream) throws(MemoryBudget.Exceeded) {
+        if bytes > MemoryBudget.free { try response.memory.add(bytes) }
     }
 
     /// Runs a call of the backend on the backend's own threads, if it has any; else where the task runs.

@@ -19,6 +19,14 @@ struct LimitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
+            MiB for request bodies and replies together; requests beyond get 503. (default: a quarter of the memory) \
+            [env: MARTLET_MEMORY_BUDGET]
+            """, valueName: "mib"))
+    var memoryBudget: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            """
             Seconds that a stop takes at most, the responses under way included. (default: 25) \
             [env: MARTLET_DRAIN_TIMEOUT]
             """, valueName: "seconds"))
@@ -28,6 +36,12 @@ struct LimitOptions: ParsableArguments {
     ///
     /// - Throws: `ValidationError` for a value that is not a number or out of range.
     func apply(to configuration: inout ServerConfiguration) throws {
+        if let budget = try memoryBudget ?? Environment.number("MARTLET_MEMORY_BUDGET") {
+            guard (1...1_048_576).contains(budget) else {
+                throw ValidationError("The memory budget must be within 1...1048576 MiB, but it is \(budget).")
+            }
+            configuration.memoryBudget = budget << 20
+        }
         guard let seconds = try drainTimeout ?? Environment.number("MARTLET_DRAIN_TIMEOUT") else { return }
         guard (0...86_400).contains(seconds) else {
             throw ValidationError("The drain timeout must be within 0...86400 seconds, but it is \(seconds).")

@@ -29,6 +29,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     public func listModels() -> [Martlet.Model] { [Martlet.Model(id: name)] }
 
     public var maxConcurrency: Int { limits.running }
+    public var retainedBody: RetainedBody { [] }
 
     public var yieldsWhilePaused: Bool { true }
 

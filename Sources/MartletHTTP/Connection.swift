@@ -28,11 +28,13 @@ package final class Connection: ByteTransportDelegate {
     /// The request that is read or answered now; none before its head is there.
     private var exchange: Exchange?
     private var request: RequestHead?
-    private var body: [UInt8] = []
+    private var body: IncomingBody
     private var handler: ((HTTPRequest, ResponseStream) -> Void)?
     /// An answer that is known before the request's body is there.
     private var earlyReply: HTTPResponse?
     private var backlog = Backlog()
+    /// For the backlog, and for replies that the client has not taken.
+    private let memory: MemoryReservation
     private var out: [UInt8] = []
     private var hasReachedEnd = false
     private lazy var deadline = Deadline { [unowned self] in self.deadlineDidExpire() }
@@ -52,6 +54,8 @@ package final class Connection: ByteTransportDelegate {
         self.context = context
         self.onClose = onClose
         parser = RequestParser(limits: context.parserLimits)
+        body = IncomingBody(context)
+        memory = MemoryReservation(of: context.memory)
     }
 
     package func start() {
@@ -92,14 +96,14 @@ package final class Connection: ByteTransportDelegate {
         do throws(RequestError) {
             while case .receiving = phase, !isHeldBack, let event = try parser.next(bytes, &offset) {
                 switch event {
-                case .head(let head): begin(head, hasMore: offset < bytes.count)
+                case .head(let head): try begin(head, hasMore: offset < bytes.count)
                 case .body(let range):
-                    if earlyReply == nil {
-                        bytes.extracting(range).withUnsafeBufferPointer { body.append(contentsOf: $0) }
-                    }
+                    body.note(range.count)
+                    if earlyReply == nil { try body.append(bytes.extracting(range)) }
                 case .end: dispatch()
                 }
             }
+            if parser.isMidRequest, !parser.isInHead, body.isTooSlow { throw Self.slowBody }
         } catch {
             return refuse(error)
         }
@@ -110,6 +114,7 @@ package final class Connection: ByteTransportDelegate {
     /// Pauses reading behind a full backlog, which also hides the end of the connection. A client that does not read
     /// its responses meets the write timeout; while an answer is being made, nothing but reading on finds out.
     private func updateReading() {
+        memory.set(to: MemoryBudget.counted(backlog.count + transport.unsentByteCount + out.count))
         if !backlog.isFull { return transport.startReading() }
         transport.stopReading()
         guard case .responding = phase else { return }
@@ -131,7 +136,10 @@ package final class Connection: ByteTransportDelegate {
     private func settle() {
         while case .receiving = phase, !backlog.isEmpty {
             if isHeldBack { flush() }
-            if isHeldBack { break }
+            if isHeldBack {
+                body.restartClock()
+                break
+            }
             receive(backlog.take().span)
         }
         flush()
@@ -140,43 +148,27 @@ package final class Connection: ByteTransportDelegate {
         armDeadline()
     }
 
-    private func begin(_ head: RequestHead, hasMore: Bool) {
+    private func begin(_ head: RequestHead, hasMore: Bool) throws(RequestError) {
         request = head
+        body.begin()
         deadline.disarm()
         exchange = Exchange(head, context.identifiers.next(), keepsAlive: !context.isDraining)
         exchange?.commonFields = context.commonFields?(head)
         switch context.decide(head) {
         case .handle(let maximumBodyBytes, let handler):
             self.handler = handler
-            parser.maximumBodyBytes = min(maximumBodyBytes, context.limits.maximumBodyBytes)
-            if head.expectsContinue && !hasMore && isBodyWanted(head) {
+            // What is more than the whole memory budget will never fit: that is a 413 too.
+            parser.maximumBodyBytes = min(maximumBodyBytes, context.limits.maximumBodyBytes, context.memory.limit)
+            if case .length(let count) = head.framing, count <= parser.maximumBodyBytes { try body.expect(count) }
+            if head.expectsContinue && !hasMore && head.framing.mayHaveBody(upTo: parser.maximumBodyBytes) {
                 buffered.append(contentsOf: Exchange.continueHead)
-            }
-            if case .length(let count) = head.framing, count <= parser.maximumBodyBytes {
-                body.reserveCapacity(min(count, ResponseStream.highWater))
             }
         case .reply(let reply):
             earlyReply = reply
             // The limit of the route before does not hold for what is dropped.
             parser.maximumBodyBytes = ResponseStream.highWater
             // A short body is read first, so that the connection can go on; a long one is not worth waiting for.
-            if head.expectsContinue || !isShort(head.framing) { endEarly(reply) }
-        }
-    }
-
-    private func isBodyWanted(_ head: RequestHead) -> Bool {
-        switch head.framing {
-        case .none: false
-        case .length(let count): count > 0 && count <= parser.maximumBodyBytes
-        case .chunked: true
-        }
-    }
-
-    private func isShort(_ framing: BodyFraming) -> Bool {
-        switch framing {
-        case .none: true
-        case .length(let count): count <= ResponseStream.highWater
-        case .chunked: false
+            if head.expectsContinue || !head.framing.isShort { endEarly(reply) }
         }
     }
 
@@ -188,10 +180,11 @@ package final class Connection: ByteTransportDelegate {
         }
         guard let head = request, let id = exchange?.id, let handler else { return }
         self.handler = nil
-        let request = HTTPRequest(head: head, body: body, requestID: id.text, uniqueID: id.unique.text)
-        body = []
+        var reservation = MemoryReservation(of: context.memory)
+        let bytes = body.take(into: &reservation)
+        let request = HTTPRequest(head: head, body: bytes, requestID: id.text, uniqueID: id.unique.text)
         exchange?.arrival = request.arrival
-        let stream = ResponseStream(on: context.loop, flush: flushStream)
+        let stream = ResponseStream(on: context.loop, memory: reservation, flush: flushStream)
         phase = .responding(stream)
         handler(request, stream)
     }
@@ -215,7 +208,7 @@ package final class Connection: ByteTransportDelegate {
     private func linger() {
         phase = .lingering(dropped: 0)
         backlog = Backlog()
-        body = []
+        body.drop()
         flush()
         transport.shutdown()
         transport.startReading()
@@ -330,6 +323,10 @@ package final class Connection: ByteTransportDelegate {
                 refuse(RequestError(.requestTimeout, "The body stopped arriving: send it without long pauses."))
             }
         }
+    }
+
+    private static var slowBody: RequestError {
+        RequestError(.requestTimeout, "The body arrives too slowly: send it faster, or a smaller one.")
     }
 
     // MARK: The end

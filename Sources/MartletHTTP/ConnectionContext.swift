@@ -12,6 +12,8 @@ package final class ConnectionContext {
 
     package let loop: EventLoop
     let limits: ConnectionLimits
+    /// Shared by all loops.
+    let memory: MemoryBudget
     let decide: (RequestHead) -> Decision
     /// What a refusal looks like; the head is there if the fault is in the body behind it.
     let renderError: (RequestError, RequestHead?) -> HTTPResponse
@@ -25,12 +27,14 @@ package final class ConnectionContext {
     private var date: (second: Int, text: [UInt8]) = (0, [])
 
     package init(
-        on loop: EventLoop, limits: ConnectionLimits, commonFields: ((RequestHead) -> HTTPFields)? = nil,
+        on loop: EventLoop, limits: ConnectionLimits, memory: MemoryBudget = .unlimited,
+        commonFields: ((RequestHead) -> HTTPFields)? = nil,
         renderError: @escaping (RequestError, RequestHead?) -> HTTPResponse,
         decide: @escaping (RequestHead) -> Decision
     ) {
         self.loop = loop
         self.limits = limits
+        self.memory = memory
         self.commonFields = commonFields
         self.renderError = renderError
         self.decide = decide

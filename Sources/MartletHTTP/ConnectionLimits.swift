@@ -18,6 +18,11 @@ public struct ConnectionLimits: Sendable {
     public var headTimeout = Duration.seconds(10)
     /// Between two reads of a body; longer is a 408.
     public var bodyTimeout = Duration.seconds(30)
+    /// Until a body has to keep up with `minimumBodyRate`.
+    public var bodyGrace = Duration.seconds(20)
+    /// Bytes a second, on average, that a body must have brought once `bodyGrace` is over; slower is a 408. 0 allows
+    /// any rate. Both defaults are those of Apache's mod_reqtimeout.
+    public var minimumBodyRate = 500
     /// Without a request; then the connection closes. Common client pools hold theirs for 90 s.
     public var keepAliveTimeout = Duration.seconds(120)
     /// Without a byte taken by a client that has some to take; then the connection closes.

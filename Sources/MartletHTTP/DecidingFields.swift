@@ -88,7 +88,7 @@ struct DecidingFields: Sendable {
         while let member = value.nextListMember(from: &start) {
             let coding = value.extracting(member)
             if !isChunked, isUnknownCoding(coding) {
-                throw RequestError(.notImplemented, "The only transfer coding supported is chunked; send that, or none.")
+                throw RequestError(.notImplemented, "The one transfer coding supported is chunked; send that, or none.")
             }
             guard !isChunked, coding.equalsIgnoringCase("chunked") else { throw Self.badTransferEncoding }
             isChunked = true

@@ -52,10 +52,16 @@ package final class ResponseStream: Sendable {
     package let loop: EventLoop
     /// Makes the connection look at this stream; runs on the loop.
     package let flush: @Sendable () -> Void
+    /// For the request and its response, until both sides have let go of this stream.
+    package let memory: MemoryReservation
     private let state = Locked(State())
 
-    package init(on loop: EventLoop, flush: @escaping @Sendable () -> Void) {
+    package init(
+        on loop: EventLoop, memory: consuming MemoryReservation = MemoryReservation(of: .unlimited),
+        flush: @escaping @Sendable () -> Void
+    ) {
         self.loop = loop
+        self.memory = memory
         self.flush = flush
     }
 

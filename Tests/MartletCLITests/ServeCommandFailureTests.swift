@@ -8,6 +8,7 @@ import Testing
     @Test(arguments: [
         (["--bogus"], "--bogus"), (["--port", "99999"], "99999"), (["--port=-1"], "-1"), (["--port", "abc"], "abc"),
         (["--loops", "0"], "0"), (["--kv-memory", "0"], "0"), (["--drain-timeout", "86401"], "86401"),
+        (["--memory-budget", "0"], "0"),
         (["--cors-origin", "localhost:3000"], "http://localhost:3000"), (["--cors-origin", "null"], "--cors-origin"),
         (["--loops", "257"], "257"), (["--weights", "q4"], "'q4'"), (["--threads", "0"], "0"),
         (["--running", "4097"], "4097"),
@@ -22,7 +23,7 @@ import Testing
 
     @Test(arguments: [
         ("MARTLET_PORT", "abc"), ("MARTLET_PORT", "99999"), ("MARTLET_LOOPS", "two"), ("MARTLET_LOOPS", "-2"),
-        ("MARTLET_KV_MEMORY", "much"), ("MARTLET_DRAIN_TIMEOUT", "-1"),
+        ("MARTLET_KV_MEMORY", "much"), ("MARTLET_MEMORY_BUDGET", "some"), ("MARTLET_DRAIN_TIMEOUT", "-1"),
         ("MARTLET_MODEL", "/nonexistent"), ("MARTLET_HOST", "nonexistent.invalid"),
     ])
     func `a setting of the environment that cannot be followed is named`(name: String, value: String) async throws {

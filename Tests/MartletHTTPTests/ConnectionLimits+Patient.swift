@@ -7,6 +7,7 @@ extension ConnectionLimits {
         var limits = ConnectionLimits()
         limits.headTimeout = .seconds(600)
         limits.bodyTimeout = .seconds(600)
+        limits.bodyGrace = .seconds(600)
         limits.keepAliveTimeout = .seconds(600)
         limits.writeTimeout = .seconds(600)
         limits.headWait = .seconds(600)

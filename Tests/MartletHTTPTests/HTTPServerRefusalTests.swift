@@ -127,6 +127,40 @@ struct HTTPServerRefusalTests {
         }
     }
 
+    @Test(arguments: ["Content-Length: 60000", "Transfer-Encoding: chunked"])
+    func `a body that comes a byte at a time is refused when its grace is over`(framing: String) async throws {
+        var limits = ConnectionLimits.patient
+        limits.bodyGrace = .milliseconds(300)
+        limits.minimumBodyRate = 1000
+        try await TestServer.with(limits) { server in
+            let client = try await server.connect()
+            try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\n\(framing)\r\n\r\n")
+            while server.service.refusals.value == 0 {
+                try await Task.sleep(for: .milliseconds(50))
+                try await client.send(framing.hasPrefix("Transfer") ? "1\r\nx\r\n" : "x")
+            }
+            let response = try await client.receiveResponse()
+            #expect(response.code == 408)
+            #expect(!response.keepsAlive)
+        }
+    }
+
+    @Test func `a body that pauses is served while its average is fast enough`() async throws {
+        var limits = ConnectionLimits.patient
+        limits.bodyGrace = .milliseconds(1)
+        limits.minimumBodyRate = 100
+        try await TestServer.with(limits) { server in
+            let text = String(repeating: "x", count: 60_000)
+            let client = try await server.connect()
+            try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60003\r\n\r\n\(text)")
+            for _ in 0..<3 {
+                try await Task.sleep(for: .milliseconds(300))
+                try await client.send("x")
+            }
+            #expect(try await client.receiveResponse().body.count == 60_003)
+        }
+    }
+
     @Test func `an idle connection is closed without a word`() async throws {
         var limits = ConnectionLimits.patient
         limits.keepAliveTimeout = .seconds(1)

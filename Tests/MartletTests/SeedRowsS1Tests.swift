@@ -37,7 +37,8 @@ struct SeedRowsS1Tests {
 
     @Test func `S1-4, S1-14 a backend gets the messages as they came, and the bytes, and no template`() async throws {
         let seen = Mutex<ChatRequest?>(nil)
-        let backend = ChatProbe { request, _ in seen.withLock { $0 = request } }
+        var backend = ChatProbe { request, _ in seen.withLock { $0 = request } }
+        backend.retainedBody = [.json, .bytes]
         try await withClient(of: backend) { client, _ in
             let body = #"{"messages":[{"role":"user","content":"<|im_start|> Hi"}],"extra":[1]}"#
             #expect(try await client.ask(.post, path, body: body).code == 200)

@@ -50,7 +50,7 @@ struct WireContentCodingTests {
 
     @Test func `a route of the application decodes for itself`() async throws {
         try await withClient(of: ScriptedBackend()) { client, server in
-            server.route(.post, "/own") { request, writer in
+            try server.route(.post, "/own") { request, writer in
                 writer.send(HTTPResponse(text: request.fields["Content-Encoding"] ?? "none"))
             }
             try await client.send(Self.post("/own", "Content-Encoding: gzip\r\n"))

@@ -68,10 +68,11 @@ struct WireIdentityTests {
     }
 
     @Test func `the backend is told the request's id, its fields and its bytes`() async throws {
-        let backend = ChatProbe { request, sink in
+        var backend = ChatProbe { request, sink in
             try await sink.emit("\(request.context.requestID) \(request.context.header("X-Mine") ?? "")")
             try await sink.emit(" \(request.context.body.count)")
         }
+        backend.retainedBody = .bytes
         try await withClient(of: backend) { client, _ in
             let body = RequestText.chat()
             let response = try await client.ask(

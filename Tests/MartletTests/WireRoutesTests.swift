@@ -130,7 +130,7 @@ struct WireRoutesTests {
             #expect(
                 try await client.ask(.get, "/load").json() == [
                     "open_connections": 1, "open_streams": 0, "tasks": 0, "waiting": 0, "running": 0,
-                    "generated_tokens": 1, "unknown_parameters": 0,
+                    "generated_tokens": 1, "unknown_parameters": 0, "held_bytes": 0,
                 ])
         }
     }

@@ -6,7 +6,7 @@ extension Service {
     nonisolated(nonsending) func chatCompletions(
         _ request: HTTPRequest, _ response: ResponseStream, with chat: any ChatBackend
     ) async throws {
-        let (model, decoded) = try await decode(request) {
+        let (model, decoded) = try await decode(request, response) {
             body, model, capabilities throws(OpenAIError) in
             try ChatRequest(decoding: body, model: model, capabilities: capabilities)
         }

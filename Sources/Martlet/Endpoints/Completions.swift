@@ -6,7 +6,7 @@ extension Service {
     nonisolated(nonsending) func completions(
         _ request: HTTPRequest, _ response: ResponseStream, with completion: any CompletionBackend
     ) async throws {
-        var (model, parameters) = try await decode(request) {
+        var (model, parameters) = try await decode(request, response) {
             body, model, capabilities throws(OpenAIError) in
             try CompletionRequest(decoding: body, model: model, capabilities: capabilities)
         }

@@ -7,7 +7,7 @@ extension Service {
     nonisolated(nonsending) func embeddings(
         _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
     ) async throws {
-        var (model, parameters) = try await decode(request) {
+        var (model, parameters) = try await decode(request, response) {
             body, model, capabilities throws(OpenAIError) in
             try EmbeddingRequest(decoding: body, model: model, capabilities: capabilities)
         }
@@ -20,6 +20,8 @@ extension Service {
         let (ready, id) = (parameters, model.id)
         try await admit { _, _ in
             let result = try await vectors(for: ready, with: embedding)
+            let numbers = result.vectors.reduce(0) { $0 + $1.count }
+            try reserve(numbers * (ready.encodingFormat == .base64 ? 6 : 12), for: response)
             let json = try await offLoop { Self.json(result, of: ready, model: id) }
             response.send(HTTPResponse(json: json))
         }

@@ -27,6 +27,7 @@ extension Service {
             writer.member("tasks", counters.tasks)
             writer.member("waiting", counters.waiting)
             writer.member("running", counters.running)
+            writer.member("held_bytes", counters.heldBytes)
             writer.member("generated_tokens", counters.generatedTokens)
             writer.member("unknown_parameters", counters.unknownParameters)
         }

@@ -7,7 +7,7 @@ extension Service {
     nonisolated(nonsending) func tokenize(
         _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
     ) async throws {
-        let (model, parameters) = try await decodeBody(request) {
+        let (model, parameters) = try await decodeBody(request, response) {
             body, model, capabilities throws(OpenAIError) in
             try TokenizeRequest(decoding: body, model: model, capabilities: capabilities)
         }
@@ -25,6 +25,8 @@ extension Service {
             }
             return (ids, texts)
         }
+        // An id in memory and in the reply; with its text, that too, in both.
+        try reserve(ids.count * 16 + texts.reduce(0) { $0 + 48 + 2 * $1.utf8.count }, for: response)
         let limit = backend.contextLength(of: model.id)
         var writer = JSONWriter()
         writer.object { writer in
@@ -54,10 +56,12 @@ extension Service {
     nonisolated(nonsending) func detokenize(
         _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
     ) async throws {
-        let (model, parameters) = try await decodeBody(request) {
+        let (model, parameters) = try await decodeBody(request, response) {
             body, _, _ throws(OpenAIError) in try DetokenizeRequest(decoding: body)
         }
         let text = try await offLoop(on: threads) { try await tokenizing.decode(parameters.tokenIDs, model: model.id) }
+        // Once here and twice in the reply.
+        try reserve(text.utf8.count * 3, for: response)
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("prompt", text)
@@ -69,7 +73,7 @@ extension Service {
     nonisolated(nonsending) func applyTemplate(
         _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
     ) async throws {
-        let (model, chat) = try await decode(request) { body, model, capabilities throws(OpenAIError) in
+        let (model, chat) = try await decode(request, response) { body, model, capabilities throws(OpenAIError) in
             try ChatRequest(decoding: body, model: model, capabilities: capabilities)
         }
         let (ids, text) = try await offLoop(on: threads) {

@@ -7,7 +7,7 @@ extension Service {
     nonisolated(nonsending) func ollamaEmbed(
         _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
     ) async throws {
-        let asked = try await ollamaRequest(request)
+        let asked = try await ollamaRequest(request, response)
         let body = asked.body.body
         var inputs: [JSONValue] = []
         if let field = Field(body).member("input") {
@@ -33,7 +33,7 @@ extension Service {
     nonisolated(nonsending) func ollamaEmbeddings(
         _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
     ) async throws {
-        let asked = try await ollamaRequest(request)
+        let asked = try await ollamaRequest(request, response)
         let prompt = try asked.body.prompt()
         let result = try await embed(prompt.isEmpty ? [] : [.string(prompt)], asked, of: request, with: embedding)
         var writer = JSONWriter()

@@ -8,7 +8,7 @@ extension Service {
     nonisolated(nonsending) func ollamaChat(
         _ request: HTTPRequest, _ response: ResponseStream, with chat: any ChatBackend
     ) async throws {
-        let asked = try await ollamaRequest(request)
+        let asked = try await ollamaRequest(request, response)
         if Field(asked.body.body).member("messages") == nil || asked.body.body["messages"] == [] {
             return try sendProbe(.chat, asked, of: request, response)
         }
@@ -18,7 +18,7 @@ extension Service {
     nonisolated(nonsending) func ollamaGenerate(
         _ request: HTTPRequest, _ response: ResponseStream
     ) async throws {
-        let asked = try await ollamaRequest(request)
+        let asked = try await ollamaRequest(request, response)
         let body = asked.body.body
         if try asked.body.prompt().isEmpty { return try sendProbe(.generate, asked, of: request, response) }
         let isRaw = try Field(body).member("raw")?.bool() ?? false
@@ -52,9 +52,10 @@ extension Service {
         }
     }
 
-    nonisolated(nonsending) func ollamaRequest(_ request: HTTPRequest) async throws -> OllamaRequest {
-        let bytes = request.body
-        let body = try await offLoop { try RequestBody.parse(bytes) }
+    nonisolated(nonsending) func ollamaRequest(
+        _ request: HTTPRequest, _ response: ResponseStream
+    ) async throws -> OllamaRequest {
+        let body = try await parse(request, response)
         let (name, model) = try await ollamaModel(of: body)
         return OllamaRequest(
             body: OllamaBody(body: body), name: name, model: model, capabilities: backend.capabilities(of: model.id))

@@ -53,7 +53,7 @@ extension Service {
     }
 
     nonisolated(nonsending) func ollamaShow(_ request: HTTPRequest, _ response: ResponseStream) async throws {
-        let asked = try await ollamaRequest(request)
+        let asked = try await ollamaRequest(request, response)
         let details = details(of: asked.model)
         var writer = JSONWriter()
         writer.object { writer in

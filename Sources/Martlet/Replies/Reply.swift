@@ -29,16 +29,18 @@ final class Reply: Sendable {
     ///
     /// - Throws: `CancellationError` when nothing more is wanted; `BackendError` for a choice that was not asked for.
     func receive(_ event: StreamEvent, promptIndex: Int) throws -> ResponseStream.Pressure {
-        let (outcome, pressure) = try fold.withLock { fold in
+        let (outcome, pressure, growth) = try fold.withLock { fold in
+            if fold.isOverBudget { throw MemoryBudget.Exceeded(isBeyondAll: false) }
             if fold.isOver(promptIndex: promptIndex) && !event.isUsage { throw CancellationError() }
             guard fold.hasChoice(event.choice) else {
                 throw BackendError.failed("The backend answered with a choice \(event.choice) that was not asked for.")
             }
             var outcome = ReplyFold.Outcome()
             let pressure = try stream.append { outcome = fold.receive(event, promptIndex: promptIndex, to: &$0) }
-            return (outcome, pressure)
+            return (outcome, pressure, fold.takeGrowth())
         }
         generatedTokens.add(outcome.tokens)
+        if growth > 0 { try reserve(growth) }
         guard outcome.isCutShort else { return pressure }
         if pressure.needsSignal { stream.signal() }
         if fold.withLock({ $0.isOver }) { stream.cancelTask() }
@@ -65,12 +67,27 @@ final class Reply: Sendable {
     }
 
     /// Ends the response after the last prompt.
-    func complete() {
+    ///
+    /// - Throws: `MemoryBudget.Exceeded` when a whole reply has outgrown the budget, whatever its backend did about it.
+    func complete() throws {
         var fold = fold.withLock { $0 }
         if isStreamed {
             stream.finish { fold.appendEnd(to: &$0) }
-        } else {
-            stream.send(HTTPResponse(json: fold.wholeReply()))
+            return
+        }
+        if fold.isOverBudget { throw MemoryBudget.Exceeded(isBeyondAll: false) }
+        let json = fold.wholeReply()
+        if json.count > MemoryBudget.free { try stream.memory.add(json.count) }
+        stream.send(HTTPResponse(json: json))
+    }
+
+    /// Counts what a whole reply has grown by. One that outgrows the budget takes nothing more.
+    private func reserve(_ bytes: Int) throws(MemoryBudget.Exceeded) {
+        do throws(MemoryBudget.Exceeded) {
+            try stream.memory.add(bytes)
+        } catch {
+            fold.withLock { $0.isOverBudget = true }
+            throw error
         }
     }
 }

@@ -12,3 +12,25 @@ enum ReplyDelta {
     /// Comes last, once.
     case finish(FinishReason)
 }
+
+extension ReplyDelta {
+    /// About how many bytes it takes to keep.
+    var memory: Int {
+        switch self {
+        case .start, .finish: 0
+        case .prompt(let bytes, let tokens), .text(let bytes, let tokens):
+            tokens.reduce(bytes.count) { $0 + $1.memory }
+        case .reasoning(let text): text.utf8.count
+        case .toolCall(let fragment): fragment.arguments.utf8.count
+        }
+    }
+}
+
+extension ToldToken {
+    /// Bytes arrays have 32 bytes of storage besides their content.
+    fileprivate var memory: Int {
+        token.topLogprobs.reduce(MemoryLayout<ToldToken>.stride + 32 + token.bytes.count) {
+            $0 + MemoryLayout<Token.Alternative>.stride + 32 + $1.bytes.count
+        }
+    }
+}

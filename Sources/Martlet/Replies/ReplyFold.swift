@@ -1,3 +1,5 @@
+internal import MartletHTTP
+
 /// A backend's events in, the bytes of a reply out: chunk by chunk, or whole at the end.
 ///
 /// No socket and no thread. Choice `c` of prompt `s` is the reply's choice `s * n + c`.
@@ -24,6 +26,10 @@ struct ReplyFold {
     private var openCount: Int
     private var whole: [WholeChoice]
     private var usages: [ReportedUsage]
+    /// Bytes that a whole reply has gathered and nobody has asked for by `takeGrowth()`.
+    private var growth = 0
+    /// Whether a whole reply has grown past the memory there is.
+    var isOverBudget = false
 
     init(_ plan: ReplyPlan, format: any ReplyFormat) {
         self.plan = plan
@@ -110,9 +116,19 @@ struct ReplyFold {
 
     private mutating func tell(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
         format.note(delta)
-        if !plan.isStreamed { return whole[index].receive(delta) }
+        if !plan.isStreamed {
+            growth += delta.memory
+            return whole[index].receive(delta)
+        }
         let soFar = plan.streamOptions.hasContinuousUsage ? usage : nil
         format.append(delta, of: index, usage: soFar, to: &bytes)
+    }
+
+    /// Bytes that a whole reply has gathered since the last call, once they are worth counting; 0 before.
+    mutating func takeGrowth() -> Int {
+        if growth < MemoryBudget.step { return 0 }
+        defer { growth = 0 }
+        return growth
     }
 
     // MARK: The end

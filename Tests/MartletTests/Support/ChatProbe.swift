@@ -5,6 +5,7 @@ import MartletOpenAI
 struct ChatProbe: ChatBackend {
     var capabilities: Capabilities = []
     var maxConcurrency = 64
+    var retainedBody = RetainedBody.json
     let answer: @Sendable (ChatRequest, StreamSink) async throws -> Void
 
     func listModels() -> [Model] { ["scripted"] }
