@@ -53,7 +53,23 @@ public final class Server: Sendable {
             let routes = Routes(service)
             return ConnectionContext(
                 on: loop, limits: configuration.limits, memory: service.memory, commonFields: routes.commonFields,
-                renderError: routes.render, decide: routes.decide)
+                report: { Self.log($0, to: configuration.logger) }, renderError: routes.render, decide: routes.decide)
+        }
+    }
+
+    private static func log(_ shortage: ConnectionShortage, to logger: Logger) {
+        switch shortage {
+        case .connections(let limit):
+            logger.warning(
+                "a loop has its \(limit) connections open; until some close, others get 503 and only /health answers")
+        case .descriptors(let limit):
+            logger.warning(
+                """
+                nearly all of the process's \(limit) descriptors are open; until some close, new connections get 503 and \
+                only /health answers; raise the limit with ulimit -n
+                """)
+        case .over(let open):
+            logger.notice("there is room for connections again; \(open) are open on the loop")
         }
     }
 

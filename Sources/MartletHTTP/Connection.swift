@@ -23,6 +23,8 @@ package final class Connection: ByteTransportDelegate {
     private let context: ConnectionContext
     private let transport: any ByteTransport
     private let onClose: (Connection) -> Void
+    /// Whether it is one of those accepted beyond the limits: it gets one response, and no task.
+    let isReserved: Bool
     private var parser: RequestParser
     private var phase = Phase.receiving
     /// The request that is read or answered now; none before its head is there.
@@ -48,10 +50,12 @@ package final class Connection: ByteTransportDelegate {
     private lazy var flushStream: @Sendable () -> Void = { [link] in link.withValue { $0?.writeResponse() } }
 
     package init(
-        _ transport: any ByteTransport, context: ConnectionContext, onClose: @escaping (Connection) -> Void
+        _ transport: any ByteTransport, context: ConnectionContext, isReserved: Bool = false,
+        onClose: @escaping (Connection) -> Void
     ) {
         self.transport = transport
         self.context = context
+        self.isReserved = isReserved
         self.onClose = onClose
         parser = RequestParser(limits: context.parserLimits)
         body = IncomingBody(context)
@@ -152,9 +156,9 @@ package final class Connection: ByteTransportDelegate {
         request = head
         body.begin()
         deadline.disarm()
-        exchange = Exchange(head, context.identifiers.next(), keepsAlive: !context.isDraining)
+        exchange = Exchange(head, context.identifiers.next(), keepsAlive: !context.isDraining && !isReserved)
         exchange?.commonFields = context.commonFields?(head)
-        switch context.decide(head) {
+        switch decide(head) {
         case .handle(let maximumBodyBytes, let handler):
             self.handler = handler
             // What is more than the whole memory budget will never fit: that is a 413 too.
@@ -170,6 +174,14 @@ package final class Connection: ByteTransportDelegate {
             // A short body is read first, so that the connection can go on; a long one is not worth waiting for.
             if head.expectsContinue || !head.framing.isShort { endEarly(reply) }
         }
+    }
+
+    private func decide(_ head: RequestHead) -> ConnectionContext.Decision {
+        let decision = context.decide(head)
+        guard isReserved, case .handle = decision else { return decision }
+        let error = RequestError(
+            .serviceUnavailable, "The server has as many connections open as it can; try again in a moment.")
+        return .reply(context.renderError(error, head))
     }
 
     private func dispatch() {
@@ -294,7 +306,7 @@ package final class Connection: ByteTransportDelegate {
             if stream.isStarted { context.heartbeat.arm(deadline) } else { context.headWait.arm(deadline) }
         case .receiving:
             if !parser.isMidRequest {
-                context.idle.arm(deadline)
+                (isReserved ? context.head : context.idle).arm(deadline)
             } else if !parser.isInHead {
                 context.body.arm(deadline)
             } else if !deadline.isArmed(in: context.head) {

@@ -19,6 +19,8 @@ package final class ConnectionContext {
     let renderError: (RequestError, RequestHead?) -> HTTPResponse
     /// Fields that every response to a request carries besides its own; nil if there never are any.
     let commonFields: ((RequestHead) -> HTTPFields)?
+    /// Records that connections or descriptors run short, and that they no longer do.
+    let report: (ConnectionShortage) -> Void
     var buffers = BufferPool()
     var identifiers = UniqueID.Generator()
     package var isDraining = false
@@ -28,7 +30,7 @@ package final class ConnectionContext {
 
     package init(
         on loop: EventLoop, limits: ConnectionLimits, memory: MemoryBudget = .unlimited,
-        commonFields: ((RequestHead) -> HTTPFields)? = nil,
+        commonFields: ((RequestHead) -> HTTPFields)? = nil, report: @escaping (ConnectionShortage) -> Void = { _ in },
         renderError: @escaping (RequestError, RequestHead?) -> HTTPResponse,
         decide: @escaping (RequestHead) -> Decision
     ) {
@@ -36,6 +38,7 @@ package final class ConnectionContext {
         self.limits = limits
         self.memory = memory
         self.commonFields = commonFields
+        self.report = report
         self.renderError = renderError
         self.decide = decide
         clock = DeadlineClock(on: loop)

@@ -12,7 +12,8 @@ public struct ConnectionLimits: Sendable {
     /// with unread bytes between them it cannot be seen whether it is still there. They are taken at most 64 KiB ahead
     /// at first, and more as the answer takes longer.
     public var maximumPipelinedBytes = 1024 * 1024
-    /// Connections of one loop; more wait in the system's queue.
+    /// Connections of one loop, or fewer where the process may not have as many descriptors. Up to 32 more are accepted
+    /// for one request each: what is answered without a task, such as `/health`, is; all else is a 503.
     public var maximumConnectionsPerLoop = 10_000
     /// From a head's first byte to its last, in all; longer is a 408.
     public var headTimeout = Duration.seconds(10)

@@ -4,36 +4,40 @@ package import MartletUV
 package final class ServerLoop {
     private let context: ConnectionContext
     private let openConnections: Gauge
-    private let maximumConnections: Int
+    private var room: ConnectionRoom
     private var listener: Listener?
     private var connections: [ObjectIdentifier: Connection] = [:]
 
     package init(context: ConnectionContext, openConnections: Gauge) {
         self.context = context
         self.openConnections = openConnections
-        maximumConnections = context.limits.maximumConnectionsPerLoop
+        room = ConnectionRoom(
+            maximumConnections: context.limits.maximumConnectionsPerLoop, maximumDescriptors: DescriptorLimit.current)
     }
 
     /// Accepts connections from `socket`.
     package func listen(on socket: ListeningSocket) throws(UVError) {
         listener = try Listener(
             on: context.loop, socket: socket,
-            hasRoom: { [unowned self] in self.connections.count < self.maximumConnections },
+            hasRoom: { [unowned self] in self.room.mayAccept },
             onAccept: { [unowned self] transport in self.serve(transport) })
     }
 
-    private func serve(_ transport: any ByteTransport) {
-        let connection = Connection(transport, context: context) { [weak self] connection in
-            self?.forget(connection)
+    private func serve(_ transport: TCPTransport) {
+        let (isReserved, shortage) = room.open(descriptor: transport.descriptor ?? 0)
+        if let shortage { context.report(shortage) }
+        let connection = Connection(transport, context: context, isReserved: isReserved) { [weak self] connection in
+            self?.remove(connection)
         }
         connections[ObjectIdentifier(connection)] = connection
         openConnections.add(1)
         connection.start()
     }
 
-    private func forget(_ connection: Connection) {
+    private func remove(_ connection: Connection) {
         if connections.removeValue(forKey: ObjectIdentifier(connection)) == nil { return }
         openConnections.add(-1)
+        if let end = room.close(isReserved: connection.isReserved) { context.report(end) }
         listener?.resume()
     }
 

@@ -27,6 +27,13 @@ package final class TCPTransport: ByteTransport {
 
     func didConnect() { uv_tcp_nodelay(tcp, 1) }
 
+    /// The number of the socket's descriptor; nil once it is closed.
+    package var descriptor: Int? {
+        var descriptor: uv_os_fd_t = -1
+        let handle = UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)
+        return !isClosing && uv_fileno(handle, &descriptor) == 0 ? Int(descriptor) : nil
+    }
+
     package var unsentByteCount: Int { isClosing ? 0 : uv_stream_get_write_queue_size(stream) }
 
     package func startReading() {

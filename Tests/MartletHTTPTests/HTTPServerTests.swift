@@ -66,21 +66,32 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func `connections beyond the limit wait and are served later`() async throws {
+    @Test func `connections beyond the limit get what needs no task, and 503 for all else`() async throws {
         var limits = ConnectionLimits.patient
         limits.maximumConnectionsPerLoop = 2
         try await TestServer.with(limits) { server in
-            var clients: [RawClient] = []
-            for _ in 0..<6 {
-                let client = try await server.connect()
-                try await client.send(Self.get("/static"))
-                clients.append(client)
+            let first = try await server.connect(sending: Self.get("/gated"))
+            let second = try await server.connect(sending: Self.get("/gated"))
+            await eventually("their tasks") { server.service.tasks.value == 2 }
+            for _ in 0..<40 {
+                let probe = try await server.connect(sending: Self.get("/static"))
+                #expect(try await probe.receiveResponse().text == "static")
+                #expect(try await probe.receiveToEnd().isEmpty)
+                let other = try await server.connect(sending: Self.get("/pool"))
+                let refusal = try await other.receiveResponse()
+                #expect((refusal.code, refusal[field: "Connection"]) == (503, "close"))
+                #expect(try await other.receiveToEnd().isEmpty)
+                await probe.close()
+                await other.close()
             }
-            for client in clients {
-                #expect(try await client.receiveResponse().text == "static")
-                #expect(server.service.openConnections.value <= 2)
+            server.service.gate.open()
+            for client in [first, second] {
+                #expect(try await client.receiveResponse().text == "gated")
                 await client.close()
             }
+            await eventually("room") { server.service.openConnections.value == 0 }
+            #expect(try await server.get("/pool").text == "pool ")
+            #expect(server.service.shortages == [.connections(limit: 2), .over(open: 1)])
         }
     }
 

@@ -12,10 +12,12 @@ final class SampleService: Sendable {
     let openConnections = Gauge()
     /// Requests that the server refused of itself.
     let refusals = Gauge()
+    private let reported = Locked<[ConnectionShortage]>([])
+    var shortages: [ConnectionShortage] { reported.withLock { $0 } }
 
     func context(on loop: EventLoop, limits: ConnectionLimits) -> ConnectionContext {
         ConnectionContext(
-            on: loop, limits: limits,
+            on: loop, limits: limits, report: { [self] shortage in reported.withLock { $0.append(shortage) } },
             renderError: { [refusals] error, _ in
                 refusals.add(1)
                 return HTTPResponse(error.status, text: error.message)

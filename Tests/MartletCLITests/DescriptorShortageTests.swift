@@ -1,0 +1,47 @@
+import Foundation
+import Martlet
+import MartletTestSupport
+import MartletTesting
+import Testing
+
+/// A server that may open few descriptors, and has more clients than that.
+struct DescriptorShortageTests {
+    @Test func `health answers when descriptors run short, which is logged once, as is the end of it`() async throws {
+        let script = "ulimit -n 80; exec \"$0\" serve --port 0"
+        try await ChildProcess.run(URL(filePath: "/bin/sh"), ["-c", script, MartletExecutable.url.path]) { child in
+            try await eventually("the greeting; what came is \(child.output.text)\(child.errors.text)") {
+                child.output.text.contains("curl")
+            }
+            let address = try #require(child.output.text.firstMatch(of: /on http:\/\/[\w.]+:(\d+)\s/))
+            let server = ServingProcess(child: child, port: try #require(Int(address.1)))
+            var kept: [RawClient] = []
+            var refused = 0
+            for _ in 0..<120 {
+                let client = try await server.connect()
+                #expect(try await client.ask(.get, "/health").code == 200)
+                let next = try? await client.ask(.get, "/v1/models")
+                if next?.code == 200 { kept.append(client) } else { await client.close() }
+            }
+            #expect(kept.count > 20 && kept.count < 80)
+            for _ in 0..<20 {
+                let client = try await server.connect()
+                let refusal = try await client.ask(.get, "/v1/models")
+                #expect(refusal.code == 503 && refusal[field: "Retry-After"] != nil)
+                #expect(refusal.text.contains("connections"))
+                refused += 1
+                await client.close()
+            }
+            #expect(refused == 20)
+            for client in kept { await client.close() }
+            try await eventually("the end of the shortage") { child.errors.text.contains("room for connections again") }
+            let client = try await server.connect()
+            #expect(try await client.ask(.get, "/v1/models").code == 200)
+            await client.close()
+            let log = child.errors.text
+            #expect(log.split(separator: "\n").count == 2, "\(log)")
+            #expect(log.contains("descriptors are open"))
+            child.signal(SIGTERM)
+            #expect(try await child.outcome().code == 0)
+        }
+    }
+}
