@@ -118,7 +118,7 @@ def test_a_conversation_and_its_commands(server, tmp_path):
     terminal.say("/model no-such-model")
     terminal.wait_for("model: no-such-model")
     terminal.say("hello")
-    terminal.wait_for("http 404")
+    terminal.wait_for("answered 404")
     terminal.say("/model toy")
     terminal.wait_for("model: toy")
     terminal.say("/system -")
