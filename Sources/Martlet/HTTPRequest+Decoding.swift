@@ -23,7 +23,7 @@ extension HTTPRequest {
     }
 }
 
-/// Why a body does not fit a type, as the client is told.
+/// Why a body does not fit a type, in the words of the 400.
 private struct DecodingFault {
     private let fault: any Error
     private let body: JSONValue

@@ -54,7 +54,7 @@ extension Client {
     /// - Parameters:
     ///   - method: The method.
     ///   - path: As for `send`.
-    ///   - body: The JSON to send, with whatever member makes the endpoint stream.
+    ///   - body: The JSON to send, with the member that makes the endpoint stream.
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func stream(
         _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil

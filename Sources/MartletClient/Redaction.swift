@@ -5,7 +5,7 @@ extension Client {
     var secrets: [String] {
         var secrets = [apiKey?.secret].compactMap { $0 }
         for (name, value) in fields where Self.secretFields.contains(name.lowercased()) {
-            // The scheme of `Bearer x` is no secret.
+            // The scheme of `Bearer x` is not a secret.
             secrets += value.split(separator: " ").map(String.init)
         }
         secrets += [baseURL.password].compactMap { $0 }

@@ -45,7 +45,7 @@ struct ToolCallAccumulator: Sendable {
         var taken: Set<Int> = []
         return fragments.enumerated().map { offset, fragment in
             let id = fragment["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-            // Several fragments without an index are several calls, also where nothing else tells them apart.
+            // Several fragments without an index are several calls, even if they have no id either.
             let index = fragment["index"]?.number?.int ?? (fragments.count > 1 ? offset : nil)
             let function = fragment["function"]?.object
             let name = function?["name"]?.string ?? ""

@@ -12,7 +12,7 @@ package enum ConnectionShortage: Sendable, Equatable {
 ///
 /// Beyond the limits a small reserve of connections is still accepted, so that a client learns why it is not served and
 /// `/health` answers; when the reserve is used up too, further ones wait in the system's queue. A new descriptor is the
-/// lowest number that is free, so a high number says that nearly all are in use, whoever uses them.
+/// lowest number that is free, so a high number says that nearly all are in use, by the server or by the application.
 struct ConnectionRoom {
     private let maximumConnections: Int
     private let maximumDescriptors: Int

@@ -68,7 +68,7 @@ final class Reply: Sendable {
 
     /// Ends the response after the last prompt.
     ///
-    /// - Throws: `MemoryBudget.Exceeded` when a whole reply has outgrown the budget, whatever its backend did about it.
+    /// - Throws: `MemoryBudget.Exceeded` when a whole reply has outgrown the budget, even if its backend ignored that.
     func complete() throws {
         var fold = fold.withLock { $0 }
         if isStreamed {
