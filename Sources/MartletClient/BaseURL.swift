@@ -6,7 +6,10 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
     let url: String
 
     /// The normalised URL, without a slash at its end, and without a name or a password.
-    public var description: String {
+    public var description: String { Self.withoutUser(url) }
+
+    /// Any URL without a name or a password.
+    static func withoutUser(_ url: String) -> String {
         guard let start = url.firstRange(of: "://")?.upperBound else { return url }
         let authority = url[start...].prefix { $0 != "/" }
         guard let at = authority.lastIndex(of: "@") else { return url }
@@ -38,7 +41,13 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
 
     /// The URL of an endpoint, such as `chat/completions`, with or without a slash before it; a whole URL stays.
     func endpoint(_ path: String) -> String {
-        path.contains("://") ? path : "\(url)/\(path.drop { $0 == "/" })"
+        Self.hasScheme(path) ? path : "\(url)/\(path.drop { $0 == "/" })"
+    }
+
+    /// Whether it begins with a scheme (RFC 3986 §3.1). A URL in a query is part of a path.
+    private static func hasScheme(_ path: String) -> Bool {
+        guard let end = path.firstRange(of: "://")?.lowerBound else { return false }
+        return path[..<end].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
     }
 
     /// Scheme, host and port, which together are what a key is meant for (RFC 6454).

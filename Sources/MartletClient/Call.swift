@@ -58,7 +58,7 @@ struct Call: Sendable {
     private func rest(_ pause: Duration, after error: ClientError) async throws(ClientError) {
         client.logger?.warning(
             "request is sent again",
-            metadata: ["path": "\(path)", "reason": "\(error.reason.rawValue)", "pause": "\(pause)"])
+            metadata: ["path": "\(loggedPath)", "reason": "\(error.reason.rawValue)", "pause": "\(pause)"])
         if let total = client.timeouts.total, ContinuousClock.now + pause > start + total {
             var late = ClientError(
                 .timeout, "another try would come after \(total). The setting is `timeouts.total`. Before: \(error)")
@@ -70,6 +70,9 @@ struct Call: Sendable {
         }
     }
 
+    /// The path without what may be secret: the query, and the name and the password of a whole URL.
+    private var loggedPath: String { BaseURL.withoutUser(String(path.prefix { $0 != "?" && $0 != "#" })) }
+
     // MARK: One attempt
 
     private func open() async throws(ClientError) -> OpenResponse {
@@ -80,7 +83,7 @@ struct Call: Sendable {
             let watchdog = Watchdog(client.timeouts, since: start) { exchange.cancel() }
             let response = try await OpenResponse(exchange, watchdog: watchdog)
             client.logger?.debug(
-                "response", metadata: ["path": "\(path)", "status": "\(response.head.status.code)"])
+                "response", metadata: ["path": "\(loggedPath)", "status": "\(response.head.status.code)"])
             if (200..<300).contains(response.head.status.code) { return response }
             guard let next = response.head.redirectURL, [301, 302, 307, 308].contains(response.head.status.code) else {
                 throw await response.failure()

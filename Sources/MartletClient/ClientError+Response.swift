@@ -20,7 +20,7 @@ extension ClientError {
     init?(in value: JSONValue, fields: HTTPFields) {
         guard let object = Self.errorObject(in: value) else { return nil }
         let isError =
-            object["error"].map { !$0.isNull } ?? false || object["object"] == "error"
+            object["error"].map(Self.reportsError) ?? false || object["object"] == "error"
             || (object["detail"] != nil && object["choices"] == nil)
         guard isError else { return nil }
         self.init(.unknown, value.description)
@@ -30,6 +30,18 @@ extension ClientError {
         status = code.flatMap { Int($0) }.flatMap { (400..<600).contains($0) ? $0 : nil }
         reason = classified
         if reason == .unknown { reason = .serverError }
+    }
+
+    /// Whether a member `error` reports one: objects of some endpoints always have it, empty unless something failed.
+    private static func reportsError(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null: false
+        case .bool(let isError): isError
+        case .string(let text): !text.isEmpty
+        case .array(let errors): !errors.isEmpty
+        case .object(let members): members.contains { !$0.value.isNull }
+        case .number: true
+        }
     }
 
     /// A transport's error. `isAnswered` says whether part of a response had come.

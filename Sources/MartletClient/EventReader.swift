@@ -113,11 +113,13 @@ struct EventReader {
 
     /// What an event named `error` says, in OpenAI's envelope: some servers send the error's members, or its text, alone.
     private static func failure(_ data: [UInt8]) -> JSONValue {
-        if data.isEmpty { return ["error": "The server reported an error and did not say which."] }
         let value = (try? JSONValue(parsing: data)) ?? .string(String(decoding: data, as: UTF8.self))
         if ClientError(in: value, fields: HTTPFields()) != nil { return value }
-        if case .object = value { return ["error": value] }
-        return ["error": .string(value.string ?? value.description)]
+        var error = value
+        if case .null = value { error = "" } else if value.object == nil { error = .string(value.string ?? "\(value)") }
+        let wrapped: JSONValue = ["error": error]
+        if ClientError(in: wrapped, fields: HTTPFields()) != nil { return wrapped }
+        return ["error": "The server reported an error and did not say which."]
     }
 
     /// Nil for what says nothing.

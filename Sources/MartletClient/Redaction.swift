@@ -4,7 +4,7 @@ extension Client {
     /// What must not be shown to others: the key, and what the client's own fields and address hold in its place.
     var secrets: [String] {
         var secrets = [apiKey?.secret].compactMap { $0 }
-        for (name, value) in fields where Self.secretFields.contains(name.lowercased()) {
+        for (name, value) in fields where Self.isSecret(name.lowercased()) {
             // The scheme of `Bearer x` is not a secret.
             secrets += value.split(separator: " ").map(String.init)
         }
@@ -12,7 +12,10 @@ extension Client {
         return secrets.filter { $0.utf8.count >= 4 && !["basic", "bearer"].contains($0.lowercased()) }
     }
 
-    private static let secretFields: Set = ["authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"]
+    /// Whether a field of this name, such as `X-Goog-Api-Key` or `X-Auth-Token`, holds a secret.
+    private static func isSecret(_ name: String) -> Bool {
+        ["auth", "cookie", "key", "secret", "token"].contains { name.contains($0) }
+    }
 }
 
 extension String {

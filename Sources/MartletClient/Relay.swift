@@ -21,8 +21,8 @@ extension Client {
     /// Asks, and writes the answer to `sink` as server-sent events while it comes.
     ///
     /// The sink always ends with `[DONE]`; where the answer is not whole, an event before it says why:
-    /// `{"error":{...}}`, with up to 500 bytes of the server's message, in which keys are `***`. A sink that throws has no reader any more: that ends the stream, and with it the work on the
-    /// server. Nothing is thrown.
+    /// `{"error":{...}}`, with up to 500 bytes of the server's message, in which keys are `***`. A sink that throws has
+    /// no reader any more: that ends the stream, and with it the work on the server. Nothing is thrown.
     public nonisolated(nonsending) func relay(
         _ request: ChatRequest, to sink: some RelaySink, frames: RelayFrames = .content
     ) async -> Relayed {

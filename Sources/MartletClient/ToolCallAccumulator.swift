@@ -5,9 +5,10 @@ internal import MartletOpenAI
 /// all; with an index for each call, with index 0 for all, and with none.
 ///
 /// - Elements of a whole reply are separate calls, always.
-/// - A fragment belongs to the call with its id, otherwise to the one with its index, otherwise to the latest.
+/// - A fragment belongs to the call with its id, otherwise to the one with its index, otherwise to the latest. Of calls
+///   that share an id, the index says which.
 /// - A fragment with a function's name begins a call where it cannot belong to another: behind arguments that are
-///   complete, and beside a fragment of the same chunk that went there already. One without a name never does, since a
+///   complete, under an index that its id did not have, and beside a fragment of the same chunk that went there already. One without a name never does, since a
 ///   chunk may hold several pieces of one call (vLLM with speculative decoding).
 /// - A call without an id, or with one that an earlier call has, is given one: results are matched by it.
 struct ToolCallAccumulator: Sendable {
@@ -51,6 +52,11 @@ struct ToolCallAccumulator: Sendable {
             let name = function?["name"]?.string ?? ""
             let arguments = Self.text(of: function?["arguments"])
             var place = areWhole ? nil : self.place(id: id, index: index)
+            if let found = place, let index = fragment["index"]?.number?.int, let known = made[found].index,
+                index != known, !name.isEmpty, !made[found].name.isEmpty
+            {
+                place = nil
+            }
             if let found = place, !name.isEmpty {
                 let isOther =
                     taken.contains(found)
@@ -66,7 +72,9 @@ struct ToolCallAccumulator: Sendable {
 
     /// The call that a fragment belongs to by what it says of itself.
     private func place(id: String?, index: Int?) -> Int? {
-        if let id, let known = made.lastIndex(where: { $0.id == id }) { return known }
+        if let id, let known = made.lastIndex(where: { $0.id == id }) {
+            return made.lastIndex { $0.id == id && $0.index == index } ?? known
+        }
         let onIndex = index.flatMap { index in made.lastIndex { $0.index == index } }
         // The call that began without its id gets it now; another id is another call.
         if id != nil { return onIndex.flatMap { made[$0].id == nil ? $0 : nil } }
@@ -78,7 +86,8 @@ struct ToolCallAccumulator: Sendable {
     /// - Parameter isLatest: Whether it was assigned by nothing but its order.
     private func cannotGoOn(_ call: Call, by name: String, _ arguments: String, isLatest: Bool) -> Bool {
         if call.name.isEmpty { return false }
-        if call.extent.isComplete, !arguments.allSatisfy(\.isWhitespace) { return true }
+        // Some servers repeat the name with an empty fragment at the end.
+        if call.extent.isComplete, name != call.name || !arguments.allSatisfy(\.isWhitespace) { return true }
         return isLatest && name != call.name
     }
 

@@ -48,6 +48,18 @@ struct DiscretionTests {
             #expect(!lines.contains { $0.contains("s3cret") }, "\(lines)")
         }
     }
+
+    @Test func `a password or a key in a whole URL is not logged`() async throws {
+        try await withFaults([.failure(503)], [.json("{}")]) { (client, server) async throws in
+            let arc = Capture.Arc()
+            var client = client
+            client.logger = Logger(label: "x") { _ in Capture(lines: arc) }
+            _ = try await client.send(.get, "http://user:s3cret@127.0.0.1:\(server.port)/files?key=s3cret#s3cret")
+            let lines = arc.all.withLock { $0 }
+            #expect(lines.contains { $0.contains("/files") })
+            #expect(!lines.contains { $0.contains("s3cret") }, "\(lines)")
+        }
+    }
 }
 
 private struct Capture: LogHandler {

@@ -31,6 +31,8 @@ struct ErrorShapeTests {
             (#"{"type":"error","error":{"type":"overloaded_error","message":"too much"}}"#, "too much", .overloaded),
             (#""too much""#, "too much", .serverError), ("too much", "too much", .serverError),
             (#"{"error":"too much"}"#, "too much", .serverError),
+            ("{}", "The server reported an error and did not say which.", .serverError),
+            ("null", "The server reported an error and did not say which.", .serverError),
         ] as [(String, String, ClientError.Reason)])
     func `an event that is named error fails its stream, at the beginning and later`(
         _ data: String, _ message: String, _ reason: ClientError.Reason
@@ -48,7 +50,7 @@ struct ErrorShapeTests {
     func `a relay passes on a short error without keys`(_ frames: RelayTestFrames) async throws {
         let secret = "sk-proj-abcdefghijklmnop0123456789"
         let long =
-            "Wrong key \(secret), Bearer \(secret), other sk-other-ABCDEFGHIJKLMNOP. "
+            "Wrong key \(secret), Bearer \(secret), other sk-other-ABCDEFGHIJKLMNOP, token 0123-field. "
             + String(repeating: "é", count: 9000)
         for script in [
             [FaultStep.failure(401, long)], [.streamHead, .delta("a"), .event(#"{"error":{"message":"\#(long)"}}"#)],
@@ -56,10 +58,12 @@ struct ErrorShapeTests {
             try await withFaults(script, retry: .none) { (client, _) async throws in
                 var client = client
                 client.apiKey = APIKey(secret)
+                client.fields = ["X-Auth-Token": "0123-field"]
                 let written = WrittenFrames()
                 _ = await client.relay(.init(messages: [.user("Hi")]), to: written.sink, frames: frames.value)
                 #expect(!written.text.contains("abcdefghijklmnop") && !written.text.contains("ABCDEFGHIJKLMNOP"))
                 #expect(written.text.contains("Wrong key ***"))
+                #expect(!written.text.contains("0123-field"))
                 #expect(written.text.utf8.count < 1500)
                 #expect(written.text.contains("[DONE]"))
             }

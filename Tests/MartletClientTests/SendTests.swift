@@ -56,6 +56,23 @@ struct SendTests {
         }
     }
 
+    @Test func `a URL in a query is part of the path`() async throws {
+        try await withFaults([.json("{}")]) { (client, server) async throws in
+            _ = try await client.send(.get, "fetch?url=http://other.test/a")
+            #expect(server.requests.map { $0.head.target } == ["/v1/fetch?url=http://other.test/a"])
+        }
+    }
+
+    @Test(arguments: ["{}", "null", #""""#, #"{"code":null,"message":null}"#])
+    func `an object whose error is empty is a reply`(_ empty: String) async throws {
+        let job = #"{"id":"ftjob-1","object":"fine_tuning.job","error":\#(empty)}"#
+        try await withFaults([.json(job)]) { (client, server) async throws in
+            let reply = try await client.send(.get, "fine_tuning/jobs/ftjob-1")
+            #expect(reply.object?["id"] == "ftjob-1")
+            #expect(server.requests.count == 1)
+        }
+    }
+
     @Test func `errors are the same as of every other call`() async throws {
         try await withFaults([.failure(404, "no such endpoint")]) { (client, _) async throws in
             let error = await failure { try await client.send(.post, "rerank", [:]) }

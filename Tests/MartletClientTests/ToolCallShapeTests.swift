@@ -84,6 +84,22 @@ struct ToolCallShapeTests {
                 #"[{"index":0,"id":"call_0","function":{"name":"f","arguments":"{\"x\":1}"}}]"#,
                 #"[{"index":0,"id":"call_0","function":{"name":"g","arguments":"{\"y\":2}"}}]"#,
             ]),
+        Shape(
+            server: "a proxy: fragments, one id for all and an index for each",
+            chunks: [
+                #"[{"index":0,"id":"call_0","function":{"name":"f","arguments":""}}]"#,
+                #"[{"index":0,"id":"call_0","function":{"arguments":"{\"x\":1}"}}]"#,
+                #"[{"index":1,"id":"call_0","function":{"name":"g","arguments":""}}]"#,
+                #"[{"index":1,"id":"call_0","function":{"arguments":"{\"y\":2}"}}]"#,
+            ]),
+        Shape(
+            server: "a proxy: fragments, index 0 for all and no id",
+            chunks: [
+                #"[{"index":0,"function":{"name":"f","arguments":""}}]"#,
+                #"[{"index":0,"function":{"arguments":"{\"x\":1}"}}]"#,
+                #"[{"index":0,"function":{"name":"g","arguments":""}}]"#,
+                #"[{"index":0,"function":{"arguments":"{\"y\":2}"}}]"#,
+            ]),
     ]
 
     @Test(arguments: shapes)
