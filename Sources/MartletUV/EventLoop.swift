@@ -157,6 +157,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private func run(started: UnsafeMutablePointer<uv_sem_t>) {
         thread = uv_thread_self()
+        SignalWatcher.blockBrokenPipes()
         uv_sem_post(started)
         uv_run(uvLoop, UV_RUN_DEFAULT)
         uv_loop_close(uvLoop)

@@ -45,4 +45,13 @@ package final class SignalWatcher {
 
     /// A write to a peer that is gone is an error for the writer alone: without this the system ends the process.
     package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+
+    /// The same for the writes of the calling thread, without a change to the process: a library's own threads need it
+    /// in applications that start no server, such as a client over TLS.
+    static func blockBrokenPipes() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
 }

@@ -191,6 +191,23 @@ struct EventLoopTests {
         #expect(!loop.atEndOfTurn {})
     }
 
+    @Test func `a write to a broken pipe on a loop is an error and does not end the process`() async {
+        await #expect(processExitsWith: .success) {
+            // As in a process that has started no server.
+            signal(SIGPIPE, SIG_DFL)
+            try await EventLoop.with { loop in
+                let isError = await loop.run {
+                    var ends: [Int32] = [0, 0]
+                    guard pipe(&ends) == 0 else { return false }
+                    close(ends[0])
+                    defer { close(ends[1]) }
+                    return write(ends[1], "x", 1) == -1 && errno == EPIPE
+                }
+                #expect(isError)
+            }
+        }
+    }
+
     @Test func `a thousand loops leave no descriptors`() async throws {
         func openDescriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/dev/fd").count }
         let before = try openDescriptors()
