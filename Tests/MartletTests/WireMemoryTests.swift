@@ -88,6 +88,23 @@ struct WireMemoryTests {
         }
     }
 
+    @Test func `text that has to be tokenized counts for its tokens too`() async throws {
+        let text = String(repeating: "a", count: 1_000_000)
+        for (megabytes, code) in [(8, 413), (16, 400)] {
+            try await withClient(of: LetterBackend(contextLimit: 100), Self.configuration(megabytes: megabytes)) {
+                client, server in
+                let response = try await client.ask(.post, "/v1/completions", body: #"{"prompt":"\#(text)"}"#)
+                #expect(response.code == code)
+                try await eventually { server.counters.heldBytes == 0 }
+            }
+        }
+        // Without a tokenizer the text is all that there is.
+        try await withClient(of: ScriptedBackend([.text("a")]), Self.configuration(megabytes: 8)) {
+            (client, _) async throws in
+            #expect(try await client.ask(.post, "/v1/chat/completions", body: Self.chat(1_000_000)).code == 200)
+        }
+    }
+
     @Test(arguments: [1, 4], ["", #","logprobs":true,"top_logprobs":20"#])
     func `a whole reply that outgrows the budget ends with a 503, and its generation with it`(
         n: Int, more: String

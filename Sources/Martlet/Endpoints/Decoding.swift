@@ -28,9 +28,9 @@ extension Service {
     nonisolated(nonsending) func parse(_ request: HTTPRequest, _ response: ResponseStream) async throws -> JSONObject {
         let count = request.body.count
         if count <= MemoryBudget.free { return try RequestBody.parse(request.body) }
-        let parse: @Sendable () async throws -> JSONObject = { [retainedBody] in
+        let parse: @Sendable () async throws -> JSONObject = { [self] in
             let bytes = request.body
-            let size = JSONValue.estimatedMemory(of: bytes.span)
+            let size = JSONValue.estimatedMemory(of: bytes.span) + tokenMemory(of: count)
             try response.memory.add(size)
             let body = try RequestBody.parse(bytes)
             if retainedBody.contains(.bytes) { return body }
@@ -41,16 +41,24 @@ extension Service {
         return count <= Self.quickBodyBytes ? try await parse() : try await offLoop(parse)
     }
 
+    /// What a tokenizer may take for the text of a large body: a token of 8 bytes for every two or three of the text, in an
+    /// array that grows by doubling, and the text itself once more.
+    private func tokenMemory(of bodyBytes: Int) -> Int {
+        tokenizing == nil || bodyBytes <= MemoryBudget.free ? 0 : 8 * bodyBytes
+    }
+
     /// The same for an endpoint with a table of parameters. Names that it does not have are counted, or refused.
     nonisolated(nonsending) func decode<Parameters: EndpointRequest>(
         _ request: HTTPRequest, _ response: ResponseStream,
         _ make: @Sendable (JSONObject, _ model: String, Capabilities) throws(OpenAIError) -> Parameters
     ) async throws -> (Model, Parameters) {
+        let tokenMemory = tokenMemory(of: request.body.count)
         var (model, parameters) = try await decodeBody(request, response, make)
         if !retainedBody.contains(.json) {
             parameters.body = [:]
             // Decoded values share the strings, and are smaller than JSON where they do not.
-            if response.memory.bytes > 0 { response.memory.set(to: response.memory.bytes / 2) }
+            let tree = response.memory.bytes - tokenMemory
+            if tree > 0 { response.memory.set(to: tokenMemory + tree / 2) }
         }
         if let first = parameters.unknownParameters.first {
             if configuration.strictParameters { throw Parameters.parameters.unknown(first) }
