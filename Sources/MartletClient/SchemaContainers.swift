@@ -21,16 +21,23 @@ struct KeyedProbe<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-        let (node, value) = try probe.inner(key.stringValue).probe(type)
+        let (node, value) = try noting(key) { try $0.probe(type) }
         probe.result.add(key.stringValue, node, isOptional: asked.names.contains(key.stringValue))
         guard let value else { throw SchemaProbe.Recursion() }
         return value
     }
 
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-        let node = try probe.inner(key.stringValue).node(of: type)
+        let node = try noting(key) { try $0.node(of: type) }
         probe.result.add(key.stringValue, node, isOptional: true)
         return nil
+    }
+
+    private func noting<Result>(_ key: Key, _ find: (SchemaProbe) throws -> Result) throws -> Result {
+        do { return try find(probe.inner(key.stringValue)) } catch {
+            if let fault = error as? UnderivableSchema { probe.result.faults.append((key.stringValue, fault)) }
+            throw error
+        }
     }
 
     func nestedContainer<Nested: CodingKey>(

@@ -31,6 +31,8 @@ final class SchemaNode {
 
     var kind = Kind.any
     var properties: [Property] = []
+    /// Properties that have no schema: the type itself may ignore the error.
+    var faults: [(name: String, fault: UnderivableSchema)] = []
     /// The name of the type, for references.
     let name: String
     /// Where it stands, from the type that was asked for.
@@ -126,6 +128,9 @@ struct SchemaRendering {
     private mutating func object(_ node: SchemaNode) throws(UnderivableSchema) -> JSONObject {
         var properties: JSONObject = [:]
         var required: [JSONValue] = []
+        // What was asked for again as another type has that one's schema.
+        let missing = node.faults.first { fault in !node.properties.contains { $0.name == fault.name } }
+        if let missing { throw missing.fault }
         for property in node.properties {
             var schema = try schema(of: property.node)
             if isStrict, property.isOptional { schema = Self.nullable(schema) }

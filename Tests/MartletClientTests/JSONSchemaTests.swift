@@ -167,6 +167,25 @@ struct JSONSchemaTests {
         #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: [String: Int].self, isStrict: true) }
     }
 
+    /// Goes on without what it cannot decode.
+    private struct Lenient: Decodable {
+        enum Unlisted: String, Decodable { case a }
+        enum CodingKeys: CodingKey { case unlisted, mixed }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            if (try? container.decode(Unlisted.self, forKey: .mixed)) == nil {
+                _ = try? container.decode(String.self, forKey: .mixed)
+            }
+            _ = try? container.decode(Unlisted.self, forKey: .unlisted)
+        }
+    }
+
+    @Test func `a property whose error its type ignores is not left out`() {
+        let error = #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: [Lenient].self) }
+        #expect(error?.path == ["unlisted"])
+    }
+
     @Test func `properties in nested containers are there too`() throws {
         struct Nested: Decodable {
             var city: String
