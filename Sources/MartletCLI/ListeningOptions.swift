@@ -28,6 +28,10 @@ struct ListeningOptions: ParsableArguments {
             """, valueName: "origin"))
     var corsOrigin: [String] = []
 
+    func validate() throws {
+        if host == "" { throw ValidationError("--host needs an address; leave it out for 127.0.0.1.") }
+    }
+
     /// Writes what options and environment say into `configuration`.
     ///
     /// - Throws: `ValidationError` for a value that is not a number or out of range, and for a malformed origin.

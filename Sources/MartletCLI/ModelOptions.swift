@@ -13,6 +13,10 @@ struct ModelOptions: ParsableArguments {
     /// The option, else what the environment says, else nil.
     private var folder: String? { model ?? Environment.value("MARTLET_MODEL") }
 
+    func validate() throws {
+        if model == "" { throw ValidationError("--model needs a folder; leave it out for the embedded model.") }
+    }
+
     func load(weights format: WeightFormat = .f32) throws -> ToyModel {
         if let folder { try ToyModel(folder: folder, weights: format) } else { try ToyModel.embedded(weights: format) }
     }

@@ -15,6 +15,10 @@ struct ServedModelOptions: ParsableArguments {
     @Option(help: "Threads that compute. (default: all processors but one) [env: MARTLET_THREADS]")
     var threads: Int?
 
+    func validate() throws {
+        if name == "" { throw ValidationError("--name needs an id; leave it out for the folder's name.") }
+    }
+
     func name(of model: ModelOptions) -> String {
         name ?? Environment.value("MARTLET_NAME") ?? model.defaultName
     }

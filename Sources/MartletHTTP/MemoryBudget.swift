@@ -4,7 +4,7 @@ internal import Synchronization
 package final class MemoryBudget: Sendable {
     /// Why there was no memory to be had.
     package struct Exceeded: Error, Equatable {
-        /// Whether what was asked for is more than the whole budget, so that waiting does not help.
+        /// Whether its holder would have more than the whole budget, so that waiting does not help.
         package let isBeyondAll: Bool
 
         package init(isBeyondAll: Bool) { self.isBeyondAll = isBeyondAll }
@@ -33,10 +33,10 @@ package final class MemoryBudget: Sendable {
 
     fileprivate func take(_ bytes: Int) { used.add(bytes, ordering: .relaxed) }
 
-    fileprivate func takeIfThereIsRoom(_ bytes: Int) throws(Exceeded) {
+    fileprivate func takeIfThereIsRoom(_ bytes: Int, besides held: Int) throws(Exceeded) {
         if used.add(bytes, ordering: .relaxed).newValue <= limit { return }
         used.subtract(bytes, ordering: .relaxed)
-        throw Exceeded(isBeyondAll: bytes > limit)
+        throw Exceeded(isBeyondAll: bytes > limit - held)
     }
 }
 
@@ -59,7 +59,7 @@ package struct MemoryReservation: ~Copyable, Sendable {
 
     /// Takes so many more.
     package func add(_ bytes: Int) throws(MemoryBudget.Exceeded) {
-        try budget.takeIfThereIsRoom(bytes)
+        try budget.takeIfThereIsRoom(bytes, besides: self.bytes)
         held.add(bytes, ordering: .relaxed)
     }
 

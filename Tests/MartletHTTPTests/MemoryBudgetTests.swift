@@ -18,7 +18,7 @@ struct MemoryBudgetTests {
             try reservation.add(600)
             #expect(budget.usedBytes == 600)
             let refusals = [Self.refusal(of: 500, by: reservation), Self.refusal(of: 1001, by: reservation)]
-            #expect(refusals == [.init(isBeyondAll: false), .init(isBeyondAll: true)])
+            #expect(refusals == [.init(isBeyondAll: true), .init(isBeyondAll: true)])
             #expect(budget.usedBytes == 600)
             try reservation.add(400)
             #expect(!budget.hasRoom(for: 1))
@@ -27,6 +27,20 @@ struct MemoryBudgetTests {
             #expect(budget.hasRoom(for: 700))
         }
         #expect(budget.usedBytes == 0)
+    }
+
+    @Test func `a holder that has grown to the whole budget step by step need not wait for more`() throws {
+        let budget = MemoryBudget(limit: 1000)
+        let reservation = MemoryReservation(of: budget)
+        try reservation.add(600)
+        do {
+            let other = MemoryReservation(of: budget)
+            try other.add(300)
+            #expect(Self.refusal(of: 200, by: reservation) == .init(isBeyondAll: false), "the other may end")
+        }
+        try reservation.add(400)
+        #expect(Self.refusal(of: 1, by: reservation) == .init(isBeyondAll: true))
+        #expect(budget.usedBytes == 1000)
     }
 
     @Test func `what is there already is counted beyond the limit`() {

@@ -106,7 +106,7 @@ struct WireMemoryTests {
     }
 
     @Test(arguments: [1, 4], ["", #","logprobs":true,"top_logprobs":20"#])
-    func `a whole reply that outgrows the budget ends with a 503, and its generation with it`(
+    func `a whole reply that outgrows the whole budget ends with a 413, and its generation with it`(
         n: Int, more: String
     ) async throws {
         let alternatives = (0..<20).map { Token.Alternative(id: $0, bytes: [65], logprob: -1) }
@@ -124,11 +124,27 @@ struct WireMemoryTests {
         endless.capabilities = [.choices, .logprobs]
         try await withClient(of: endless, Self.configuration(megabytes: 4)) { client, server in
             let response = try await client.chat(#""n":\#(n)\#(more)"#)
-            try expect(response, is: 503, "server_error", code: "service_unavailable")
-            #expect(response[field: "Retry-After"] != nil)
+            // A 503 would have clients generate all of it again, in vain.
+            try expect(response, is: 413)
+            #expect(response[field: "Retry-After"] == nil)
             try await eventually { server.counters.tasks == 0 && server.counters.heldBytes == 0 }
             #expect(endless.failed == 1)
             #expect(try await client.ask(.get, "/health").code == 200)
+        }
+    }
+
+    @Test func `a whole reply that outgrows what others left of the budget is a 503`() async throws {
+        let backend = ScriptedBackend([.text(String(repeating: "x", count: 3_000_000))])
+        try await withClient(of: backend, Self.configuration(megabytes: 8)) { client, server in
+            let other = try await RawClient(server)
+            try await other.send(Self.head("/v1/chat/completions", 6_000_000))
+            try await other.send(Array(repeating: UInt8(ascii: " "), count: 5_999_999))
+            try await eventually { server.counters.heldBytes > 5_900_000 }
+            let response = try await client.chat()
+            try expect(response, is: 503, "server_error", code: "service_unavailable")
+            #expect(response[field: "Retry-After"] != nil)
+            await other.close()
+            try await eventually { server.counters.heldBytes == 0 }
         }
     }
 
@@ -139,7 +155,7 @@ struct WireMemoryTests {
             }
         ])
         try await withClient(of: stubborn, Self.configuration(megabytes: 4)) { client, _ in
-            try expect(try await client.chat(), is: 503, "server_error", code: "service_unavailable")
+            try expect(try await client.chat(), is: 413)
         }
     }
 
@@ -155,7 +171,7 @@ struct WireMemoryTests {
                 step.send()
             }
             #expect(mailbox.isCancelled)
-            try expect(try await client.receiveResponse(), is: 503, "server_error", code: "service_unavailable")
+            try expect(try await client.receiveResponse(), is: 413)
         }
     }
 

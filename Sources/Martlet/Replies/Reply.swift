@@ -30,7 +30,7 @@ final class Reply: Sendable {
     /// - Throws: `CancellationError` when nothing more is wanted; `BackendError` for a choice that was not asked for.
     func receive(_ event: StreamEvent, promptIndex: Int) throws -> ResponseStream.Pressure {
         let (outcome, pressure, growth) = try fold.withLock { fold in
-            if fold.isOverBudget { throw MemoryBudget.Exceeded(isBeyondAll: false) }
+            if let refusal = fold.refusal { throw refusal }
             if fold.isOver(promptIndex: promptIndex) && !event.isUsage { throw CancellationError() }
             guard fold.hasChoice(event.choice) else {
                 throw BackendError.failed("The backend answered with a choice \(event.choice) that was not asked for.")
@@ -75,7 +75,7 @@ final class Reply: Sendable {
             stream.finish { fold.appendEnd(to: &$0) }
             return
         }
-        if fold.isOverBudget { throw MemoryBudget.Exceeded(isBeyondAll: false) }
+        if let refusal = fold.refusal { throw refusal }
         let json = fold.wholeReply()
         if json.count > MemoryBudget.free { try stream.memory.add(json.count) }
         stream.send(HTTPResponse(json: json))
@@ -86,7 +86,7 @@ final class Reply: Sendable {
         do throws(MemoryBudget.Exceeded) {
             try stream.memory.add(bytes)
         } catch {
-            fold.withLock { $0.isOverBudget = true }
+            fold.withLock { $0.refusal = error }
             throw error
         }
     }

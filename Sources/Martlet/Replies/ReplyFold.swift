@@ -28,8 +28,8 @@ struct ReplyFold {
     private var usages: [ReportedUsage]
     /// Bytes that a whole reply has gathered and nobody has asked for by `takeGrowth()`.
     private var growth = 0
-    /// Whether a whole reply has grown past the memory there is.
-    var isOverBudget = false
+    /// Why a whole reply may not grow any more, once it has grown past the memory there is.
+    var refusal: MemoryBudget.Exceeded?
 
     init(_ plan: ReplyPlan, format: any ReplyFormat) {
         self.plan = plan
