@@ -40,7 +40,7 @@ public struct ChatStream: AsyncSequence, Sendable {
     /// Ends the stream and closes its connection.
     public func cancel() { reader.cancel() }
 
-    /// Reads on from where the stream is.
+    /// An iterator. The first one that asks for an event reads the stream; any other gets an error.
     public func makeAsyncIterator() -> Iterator { Iterator(reader) }
 
     /// Reads; its end is the stream's.

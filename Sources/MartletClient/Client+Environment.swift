@@ -23,10 +23,11 @@ extension Client {
         }
         let address = value("OPENAI_BASE_URL")
         if let address, !BaseURL(address).isHTTP {
+            // What stands before an `@` may be a password.
+            let shown = address.contains("@") ? "" : ", but it is '\(address)'"
             throw ClientError(
                 .formatError,
-                "OPENAI_BASE_URL must be an http or https URL, such as http://localhost:8080/v1, but it is '\(address)'."
-            )
+                "OPENAI_BASE_URL must be an http or https URL, such as http://localhost:8080/v1\(shown).")
         }
         let key = value("OPENAI_API_KEY")
         let client = Client(address ?? "https://api.openai.com/v1", apiKey: key, model: model)

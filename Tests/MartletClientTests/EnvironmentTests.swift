@@ -38,4 +38,11 @@ struct EnvironmentTests {
         #expect(error?.reason == reason)
         #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
     }
+
+    @Test func `a password in a malformed address is not shown`() {
+        let environment = ["OPENAI_BASE_URL": "ftp://me:secret@host"]
+        let error = #expect(throws: ClientError.self) { try Client.fromEnvironment(environment: environment) }
+        #expect(error?.message.contains("OPENAI_BASE_URL") == true)
+        #expect(error?.message.contains("secret") == false)
+    }
 }
