@@ -71,8 +71,10 @@ struct OriginCheck: Sendable {
                 "A page without an origin of its own (a file, or a sandboxed frame) may not use this server. Serve the "
                     + "page over HTTP, and allow its origin with --cors-origin.")
         }
-        let origin = origin.prefix(128)
-        return refusal("Web pages of \(origin) may not use this server. Allow them with --cors-origin \(origin).")
+        // The browser's word is repeated as an option only if it is one origin.
+        let option = (try? AllowedOrigins([origin])) == nil || origin.utf8.count > 128 ? "" : " \(origin)"
+        return refusal(
+            "Web pages of \(origin.prefix(128)) may not use this server. Allow them with --cors-origin\(option).")
     }
 
     private static let anonymous = refusal(

@@ -38,13 +38,13 @@ struct LimitOptions: ParsableArguments {
     func apply(to configuration: inout ServerConfiguration) throws {
         if let budget = try memoryBudget ?? Environment.number("MARTLET_MEMORY_BUDGET") {
             guard (1...1_048_576).contains(budget) else {
-                throw ValidationError("The memory budget must be within 1...1048576 MiB, but it is \(budget).")
+                throw ValidationError("--memory-budget must be within 1...1048576 MiB, but it is \(budget).")
             }
             configuration.memoryBudget = budget << 20
         }
         guard let seconds = try drainTimeout ?? Environment.number("MARTLET_DRAIN_TIMEOUT") else { return }
         guard (0...86_400).contains(seconds) else {
-            throw ValidationError("The drain timeout must be within 0...86400 seconds, but it is \(seconds).")
+            throw ValidationError("--drain-timeout must be within 0...86400 seconds, but it is \(seconds).")
         }
         configuration.drainTimeout = .seconds(seconds)
     }
@@ -56,14 +56,13 @@ struct LimitOptions: ParsableArguments {
         var limits = EngineLimits()
         if let memory = try kvMemory ?? Environment.number("MARTLET_KV_MEMORY") {
             guard (1...1_048_576).contains(memory) else {
-                throw ValidationError(
-                    "The memory for keys and values must be within 1...1048576 MiB, but it is \(memory).")
+                throw ValidationError("--kv-memory must be within 1...1048576 MiB, but it is \(memory).")
             }
             limits.cacheBytes = memory << 20
         }
         limits.running = try running ?? Environment.number("MARTLET_RUNNING") ?? limits.running
         guard (1...4096).contains(limits.running) else {
-            throw ValidationError("The answers at once must be within 1...4096, but they are \(limits.running).")
+            throw ValidationError("--running must be within 1...4096, but it is \(limits.running).")
         }
         return limits
     }

@@ -40,17 +40,26 @@ struct ListeningOptions: ParsableArguments {
         configuration.port = try port ?? Environment.number("MARTLET_PORT") ?? configuration.port
         configuration.loopCount = try loops ?? Environment.number("MARTLET_LOOPS") ?? configuration.loopCount
         guard (0...65535).contains(configuration.port) else {
-            throw ValidationError("The port must be within 0...65535, but it is \(configuration.port).")
+            throw ValidationError("--port must be within 0...65535, but it is \(configuration.port).")
         }
         guard (1...256).contains(configuration.loopCount) else {
-            throw ValidationError("The loops must be within 1...256, but they are \(configuration.loopCount).")
+            throw ValidationError("--loops must be within 1...256, but it is \(configuration.loopCount).")
         }
         configuration.allowedHosts = allowedHost.isEmpty ? Environment.list("MARTLET_ALLOWED_HOST") : allowedHost
+        if let name = configuration.allowedHosts.first(where: { $0 != "*" && !Self.isHost($0) }) {
+            throw ValidationError(
+                "--allowed-host takes a host name alone, without scheme, port and path, but it is '\(name)'.")
+        }
         configuration.allowedOrigins = corsOrigin.isEmpty ? Environment.list("MARTLET_CORS_ORIGIN") : corsOrigin
         do throws(ServerError) {
             try configuration.validate()
         } catch {
             throw ValidationError("\(error)")
         }
+    }
+
+    /// What a `Host` field may name before its port: IPv6 addresses are allowed anyway.
+    private static func isHost(_ text: String) -> Bool {
+        !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) }
     }
 }

@@ -34,7 +34,7 @@ struct ServedModelOptions: ParsableArguments {
         }
         let threads = try threads ?? Environment.number("MARTLET_THREADS") ?? ToyModel.defaultThreads
         guard (1...256).contains(threads) else {
-            throw ValidationError("The threads must be within 1...256, but they are \(threads).")
+            throw ValidationError("--threads must be within 1...256, but it is \(threads).")
         }
         var loaded = try model.load(weights: format)
         loaded.threads = threads

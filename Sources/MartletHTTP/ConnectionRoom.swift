@@ -16,6 +16,7 @@ package enum ConnectionShortage: Sendable, Equatable {
 struct ConnectionRoom {
     private let maximumConnections: Int
     private let maximumDescriptors: Int
+    private let firstReservedDescriptor: Int
     let reserve: Int
     private(set) var openCount = 0
     private(set) var reservedCount = 0
@@ -25,10 +26,13 @@ struct ConnectionRoom {
     /// - Parameters:
     ///   - maximumConnections: What the loop may have, without the reserve.
     ///   - maximumDescriptors: What the process may have open (RLIMIT_NOFILE).
-    init(maximumConnections: Int, maximumDescriptors: Int) {
+    ///   - loopCount: How many loops share these, each with its reserve.
+    init(maximumConnections: Int, maximumDescriptors: Int, loopCount: Int = 1) {
         self.maximumConnections = maximumConnections
         self.maximumDescriptors = maximumDescriptors
-        reserve = max(1, min(32, maximumDescriptors / 8))
+        reserve = max(1, min(32, maximumDescriptors / 8 / loopCount))
+        // libuv accepts one connection more than there is room for; without a descriptor for it, it resets all that wait.
+        firstReservedDescriptor = maximumDescriptors - loopCount * (reserve + 1)
     }
 
     /// Whether one more may be accepted, into the reserve if need be.
@@ -40,7 +44,7 @@ struct ConnectionRoom {
         let shortage: ConnectionShortage? =
             if openCount >= maximumConnections {
                 .connections(limit: maximumConnections)
-            } else if descriptor >= maximumDescriptors - reserve {
+            } else if descriptor >= firstReservedDescriptor {
                 .descriptors(limit: maximumDescriptors)
             } else {
                 nil

@@ -29,7 +29,8 @@ package final class HTTPServer: Sendable {
         do throws(UVError) {
             for socket in sockets {
                 loops.append(
-                    try await Self.startLoop(socket, openConnections: openConnections, makeContext: makeContext))
+                    try await Self.startLoop(
+                        socket, loopCount: loopCount, openConnections: openConnections, makeContext: makeContext))
             }
         } catch {
             for socket in sockets.dropFirst(loops.count + 1) { socket.close() }
@@ -40,7 +41,7 @@ package final class HTTPServer: Sendable {
     }
 
     private static func startLoop(
-        _ socket: ListeningSocket, openConnections: Gauge,
+        _ socket: ListeningSocket, loopCount: Int, openConnections: Gauge,
         makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
     ) async throws(UVError) -> LoopBound<ServerLoop> {
         let loop: EventLoop
@@ -52,7 +53,8 @@ package final class HTTPServer: Sendable {
         }
         let result: Result<LoopBound<ServerLoop>, UVError> = await withCheckedContinuation { continuation in
             loop.atEndOfTurn {
-                let server = ServerLoop(context: makeContext(loop), openConnections: openConnections)
+                let server = ServerLoop(
+                    context: makeContext(loop), loopCount: loopCount, openConnections: openConnections)
                 do throws(UVError) {
                     try server.listen(on: socket)
                     continuation.resume(returning: .success(LoopBound(server, on: loop)))

@@ -8,11 +8,12 @@ package final class ServerLoop {
     private var listener: Listener?
     private var connections: [ObjectIdentifier: Connection] = [:]
 
-    package init(context: ConnectionContext, openConnections: Gauge) {
+    package init(context: ConnectionContext, loopCount: Int = 1, openConnections: Gauge) {
         self.context = context
         self.openConnections = openConnections
         room = ConnectionRoom(
-            maximumConnections: context.limits.maximumConnectionsPerLoop, maximumDescriptors: DescriptorLimit.current)
+            maximumConnections: context.limits.maximumConnectionsPerLoop, maximumDescriptors: DescriptorLimit.current,
+            loopCount: loopCount)
     }
 
     /// Accepts connections from `socket`.

@@ -6,14 +6,31 @@ import Testing
 
 /// A server that may open few descriptors, and has more clients than that.
 struct DescriptorShortageTests {
-    @Test func `health answers when descriptors run short, which is logged once, as is the end of it`() async throws {
-        let script = "ulimit -n 80; exec \"$0\" serve --port 0"
+    private func serve(descriptors: Int, _ body: (ServingProcess) async throws -> Void) async throws {
+        let script = "ulimit -n \(descriptors); exec \"$0\" serve --port 0"
         try await ChildProcess.run(URL(filePath: "/bin/sh"), ["-c", script, MartletExecutable.url.path]) { child in
             try await eventually("the greeting; what came is \(child.output.text)\(child.errors.text)") {
                 child.output.text.contains("curl")
             }
             let address = try #require(child.output.text.firstMatch(of: /on http:\/\/[\w.]+:(\d+)\s/))
-            let server = ServingProcess(child: child, port: try #require(Int(address.1)))
+            try await body(ServingProcess(child: child, port: try #require(Int(address.1))))
+        }
+    }
+
+    @Test func `clients wait when the reserve is used up too, and none is reset`() async throws {
+        try await serve(descriptors: 40) { server in
+            var clients: [RawClient] = []
+            for _ in 0..<60 { clients.append(try await server.connect()) }
+            for client in clients { #expect(try await client.ask(.get, "/health").code == 200) }
+            for client in clients { await client.close() }
+            server.child.signal(SIGTERM)
+            #expect(try await server.child.outcome().code == 0)
+        }
+    }
+
+    @Test func `health answers when descriptors run short, which is logged once, as is the end of it`() async throws {
+        try await serve(descriptors: 80) { server in
+            let child = server.child
             var kept: [RawClient] = []
             var refused = 0
             for _ in 0..<120 {

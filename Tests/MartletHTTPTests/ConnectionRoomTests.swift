@@ -35,10 +35,17 @@ struct ConnectionRoomTests {
 
     @Test func `a high descriptor is a shortage, whatever has the others open`() {
         var room = ConnectionRoom(maximumConnections: 10_000, maximumDescriptors: 256)
-        #expect(room.open(descriptor: 223) == (false, nil))
-        #expect(room.open(descriptor: 224) == (true, .descriptors(limit: 256)))
+        #expect(room.open(descriptor: 222) == (false, nil))
+        #expect(room.open(descriptor: 223) == (true, .descriptors(limit: 256)))
         #expect(room.close(isReserved: true) == nil)
         #expect(room.close(isReserved: false) == .over(open: 0))
+    }
+
+    @Test func `each loop has a reserve, and a descriptor for what libuv accepts ahead`() {
+        var room = ConnectionRoom(maximumConnections: 100, maximumDescriptors: 64, loopCount: 2)
+        #expect(room.reserve == 4)
+        #expect(room.open(descriptor: 53) == (false, nil))
+        #expect(room.open(descriptor: 54) == (true, .descriptors(limit: 64)))
     }
 
     @Test func `a shortage without a connection of the loop ends with the reserve`() {
