@@ -2,7 +2,7 @@ internal import MartletHTTP
 
 /// Bodies of the API's requests are read as they are, without a content coding (RFC 9110 §8.4).
 enum ContentCoding {
-    /// The 415 for a body that is encoded; nil for one that is not, and where there is no body.
+    /// The 415 for an encoded body; nil for a plain one, and without a body.
     static func refusal(of head: RequestHead, as format: ErrorFormat) -> HTTPResponse? {
         guard head.fields.contains("Content-Encoding"), head.hasBody else { return nil }
         guard let coding = codings(of: head).first(where: { $0 != "identity" }) else { return nil }

@@ -81,7 +81,7 @@ extension HTTPStatus {
     public static var found: HTTPStatus { HTTPStatus(302) }
     /// 303: the answer is at `Location`, for a GET.
     public static var seeOther: HTTPStatus { HTTPStatus(303) }
-    /// 304: what the client has is still right; there is no content.
+    /// 304: the copy that the client has is still valid; the response has no content.
     public static var notModified: HTTPStatus { HTTPStatus(304) }
     /// 307: 302, and the method stays.
     public static var temporaryRedirect: HTTPStatus { HTTPStatus(307) }

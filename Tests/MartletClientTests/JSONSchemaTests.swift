@@ -31,7 +31,7 @@ struct JSONSchemaTests {
         enum CodingKeys: CodingKey { case count }
     }
 
-    @Test func `a type tells its schema`() throws {
+    @Test func `a schema is derived from a type`() throws {
         let place: JSONValue = [
             "type": "object", "properties": ["city": ["type": "string"], "latitude": ["type": "number"]],
             "required": ["city"], "additionalProperties": false,

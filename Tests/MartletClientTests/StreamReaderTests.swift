@@ -50,7 +50,7 @@ struct StreamReaderTests {
         }
     }
 
-    @Test func `a stream is over soon after its finish reason, whatever the server leaves out`() async throws {
+    @Test func `a stream is over soon after its finish reason, also without an end from the server`() async throws {
         try await withFaults(
             [.streamHead, .delta("a"), .finish(), .stall], timeouts: Timeouts(firstToken: nil, idle: nil)
         ) { (client, server) async throws in

@@ -127,7 +127,7 @@ struct ToolCallShapeTests {
             (#""id":"null","#, #""id":"null","#), (#""id":"same","#, #""id":"same","#),
             (#""id":"a","index":0,"#, #""id":"b","index":0,"#), (#""index":0,"#, #""index":0,"#),
         ])
-    func `elements of a whole reply are separate calls, whatever they share`(_ first: String, _ second: String)
+    func `elements of a whole reply are separate calls, also with one id or index`(_ first: String, _ second: String)
         async throws
     {
         let reply =
