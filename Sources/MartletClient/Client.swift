@@ -1,7 +1,8 @@
 public import Logging
-public import MartletCurl
-public import MartletHTTP
-internal import MartletJSON
+@_exported public import MartletCurl
+@_exported public import MartletHTTP
+@_exported public import MartletJSON
+@_exported public import MartletOpenAI
 
 /// A client of any server that speaks OpenAI's API: OpenAI itself, Martlet, vLLM, llama.cpp, Ollama, LM Studio. Which one
 /// is configuration, not code.
@@ -44,7 +45,7 @@ public struct Client: Sendable {
     public var logger: Logger?
     /// What carries the requests.
     public var transport: any HTTPTransport
-    let memory: ServerMemory
+    let quirks: ServerQuirks
 
     /// A client of one server.
     ///
@@ -62,16 +63,11 @@ public struct Client: Sendable {
         transport: any HTTPTransport = CurlTransport.shared
     ) {
         self.baseURL = BaseURL(baseURL)
-        memory = .of(self.baseURL)
+        quirks = .of(self.baseURL)
         self.apiKey = apiKey.flatMap(APIKey.init)
         (self.model, self.systemPrompt) = (model, systemPrompt)
         (self.retry, self.timeouts, self.transport) = (retry, timeouts, transport)
         dialect = ServerDialect(guessing: self.baseURL)
-    }
-
-    /// The server's models.
-    public nonisolated(nonsending) func models() async throws(ClientError) -> ModelList {
-        try await whole(Call(self, .get, "models"), as: ModelList.init)
     }
 
     /// The model that a request means.
@@ -83,18 +79,5 @@ public struct Client: Sendable {
             throw ClientError(.formatError, "no model configured; name one in the request or in the client.")
         }
         return name
-    }
-
-    /// Sends, and reads all of the response: JSON that holds no error. What `read` cannot make sense of is asked for again,
-    /// as the policy allows.
-    nonisolated(nonsending) func whole<Reply>(
-        _ call: Call, as read: @Sendable (WholeResponse) throws(ClientError) -> Reply
-    ) async throws(ClientError) -> Reply {
-        try await call.run { (response, attempts) async throws(ClientError) -> Reply in
-            let body = try await response.whole(limit: replyLimit)
-            let info = ResponseInfo(
-                status: response.head.status, fields: response.head.fields, body: body, attempts: attempts)
-            return try read(WholeResponse(info: info, json: try info.object()))
-        }
     }
 }

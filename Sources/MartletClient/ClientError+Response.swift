@@ -124,3 +124,19 @@ extension JSONValue {
         }
     }
 }
+
+extension HTTPFields {
+    /// How long the server asks to be left alone: `retry-after-ms`, or `Retry-After` in seconds, whole or not, or as a
+    /// date (RFC 9110 section 10.2.3).
+    func retryAfter(now: Int) -> Duration? {
+        if let text = self["retry-after-ms"], let milliseconds = Double(text), milliseconds.isFinite, milliseconds >= 0
+        {
+            return .seconds(Swift.min(milliseconds / 1000, 1e9))
+        }
+        guard let text = self["Retry-After"] else { return nil }
+        if let seconds = Double(text) {
+            return seconds.isFinite && seconds >= 0 ? .seconds(Swift.min(seconds, 1e9)) : nil
+        }
+        return HTTPDate.secondsSince1970(parsing: text).map { .seconds(Swift.max(0, $0 - now)) }
+    }
+}

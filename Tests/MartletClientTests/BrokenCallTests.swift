@@ -161,7 +161,7 @@ struct BrokenCallTests {
 
     @Test func `the images stay when an answer is gone on with`() async throws {
         try await withFaults([.reply("a", finish: "length")], [.reply("b")]) { (client, server) async throws in
-            _ = try await client.chatToTheEnd(
+            _ = try await client.chatContinuing(
                 .init(messages: [.user("What is on it?")], images: [.url("http://x/y.png")]))
             let texts = server.bodies.map { "\($0["messages"]!)" }
             #expect(texts.count == 2 && texts.allSatisfy { $0.contains("y.png") }, "\(texts)")

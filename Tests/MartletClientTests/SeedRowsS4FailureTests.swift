@@ -106,14 +106,14 @@ struct SeedRowsS4FailureTests {
         ) { (client, server) async throws in
             var client = client
             client.dialect = .vLLM
-            let reply = try await client.chatToTheEnd(.init(messages: [.user("Hi")], maxTokens: 10_000))
+            let reply = try await client.chatContinuing(.init(messages: [.user("Hi")], maxTokens: 10_000))
             #expect((reply.content, reply.finishReason) == ("one two three", .stop))
             #expect(reply.usage?.totalTokens == 15)
             #expect(server.bodies.map { $0["max_tokens"] } == [10_000, 20_000, 30_000])
             #expect(server.bodies[2]["messages"]?[1] == ["role": "assistant", "content": "one two "])
         }
         try await withFaults([.reply("x", finish: "length")]) { (client, server) async throws in
-            let reply = try await client.chatToTheEnd(.init(messages: [.user("Hi")], maxTokens: 20_000))
+            let reply = try await client.chatContinuing(.init(messages: [.user("Hi")], maxTokens: 20_000))
             #expect((reply.content, reply.finishReason) == ("xxxx", .length))
             #expect(server.bodies.map { $0["max_tokens"] } == [20_000, 32_768, 32_768, 32_768])
             // A server that answers an assistant's message instead of going on with it is asked to.

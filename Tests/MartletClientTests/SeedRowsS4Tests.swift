@@ -136,7 +136,7 @@ struct SeedRowsS4Tests {
         }
         let file = "\(folder.path)/a.png"
         let text = "See \(file) and https://x/y.jpg?z=1 but not /no/such.png or https://x/page"
-        let pulled = ImageAttachment.pulled(outOf: text)
+        let pulled = ImageAttachment.extractingImages(from: text)
         #expect(pulled.text == "See and but not /no/such.png or https://x/page")
         #expect(pulled.images == [.path(file), .url("https://x/y.jpg?z=1")])
         try await withFaults([.reply("a")]) { (client, server) async throws in

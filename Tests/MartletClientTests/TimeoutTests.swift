@@ -134,7 +134,7 @@ struct TimeoutTests {
             let request = Client.ChatRequest(messages: [.user("x")], maxTokens: .max, thinking: .budget(.max))
             #expect(try await client.chat(request).content == "a")
             #expect(server.bodies[0]["max_tokens"]?.number?.int == .max)
-            #expect(try await client.chatToTheEnd(request).content == "a")
+            #expect(try await client.chatContinuing(request).content == "a")
         }
     }
 }

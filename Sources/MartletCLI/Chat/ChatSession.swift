@@ -143,7 +143,7 @@ actor ChatSession {
             messages: messages + [.user(text)], temperature: settings.temperature, maxTokens: settings.maxTokens,
             thinking: settings.thinking, stream: true)
         if !others.isEmpty { return await compare(request) }
-        let answer = ShownAnswer(screen)
+        let answer = AnswerView(screen)
         do throws(ClientError) {
             let start = ContinuousClock.now
             if settings.usesTools {
@@ -173,7 +173,7 @@ actor ChatSession {
         }
     }
 
-    private func note(_ spent: Usage?, _ answer: ShownAnswer, since start: ContinuousClock.Instant) {
+    private func note(_ spent: Usage?, _ answer: AnswerView, since start: ContinuousClock.Instant) {
         answer.end()
         guard let spent else { return }
         usage.promptTokens += spent.promptTokens

@@ -1,0 +1,175 @@
+public import MartletJSON
+public import MartletOpenAI
+
+extension Client {
+    /// One call of a chat model, as a value: pure data that can be kept, compared and sent again. It says nothing of
+    /// whom it is sent to; a `Client` does, and what the client has and this has not (model, system prompt) it adds.
+    ///
+    /// The server's view of the same is `MartletOpenAI.ChatRequest`, in which every default has been filled in.
+    public struct ChatRequest: Sendable, Equatable {
+        /// The model; nil for the client's.
+        public var model: String?
+        /// The conversation.
+        public var messages: [ChatMessage]
+        /// The functions that the model may call; may be empty on purpose.
+        public var tools: [ToolDefinition]
+        /// Whether it calls them.
+        public var toolChoice: ToolChoice?
+        /// Whether one answer may hold several calls.
+        public var parallelToolCalls: Bool?
+        /// What the answer must look like.
+        public var responseFormat: ResponseFormat?
+        /// How to think.
+        public var thinking: Thinking?
+        /// What the answer begins with; blank is nothing.
+        public var prefill: String?
+        /// Images for the latest message of the user.
+        public var images: [ImageAttachment] = []
+        /// Whether a loop over several calls asks for streams. `chat` and `stream` decide by their names.
+        public var stream = false
+        /// Everything else.
+        public var options: GenerationOptions
+
+        /// A request.
+        public init(
+            messages: [ChatMessage], model: String? = nil, tools: [ToolDefinition] = [],
+            options: GenerationOptions = GenerationOptions()
+        ) {
+            (self.messages, self.model, self.tools, self.options) = (messages, model, tools, options)
+        }
+
+        /// A request with the most used options.
+        public init(
+            messages: [ChatMessage], model: String? = nil, tools: [ToolDefinition] = [], temperature: Double? = nil,
+            maxTokens: Int? = nil, thinking: Thinking? = nil, responseFormat: ResponseFormat? = nil,
+            prefill: String? = nil, images: [ImageAttachment] = [], stream: Bool = false
+        ) {
+            self.init(
+                messages: messages, model: model, tools: tools,
+                options: GenerationOptions(temperature: temperature, maxTokens: maxTokens))
+            (self.thinking, self.responseFormat, self.prefill) = (thinking, responseFormat, prefill)
+            (self.images, self.stream) = (images, stream)
+        }
+    }
+}
+
+extension Client.ChatRequest {
+    /// How one server wants it.
+    struct Rendering {
+        var model: String
+        var systemPrompt: String?
+        var dialect: ServerDialect
+        var isStreamed: Bool
+        var includesUsage: Bool
+        var thinks: Bool
+        /// Whether messages of the assistant say what it thought.
+        var sendsReasoning: Bool
+    }
+
+    /// The body of the request.
+    ///
+    /// - Throws: `ClientError` of reason `formatError` for an image that cannot be read.
+    func body(_ rendering: Rendering) throws(ClientError) -> JSONObject {
+        var messages = messages
+        if !images.isEmpty { try attachImages(to: &messages) }
+        if let prompt = rendering.systemPrompt, !prompt.isEmpty { messages.insert(.system(prompt), at: 0) }
+        let prefill = (prefill?.trimmed.isEmpty ?? true) ? nil : prefill
+        if let prefill { messages.append(.assistant(prefill)) }
+        if !rendering.sendsReasoning { for index in messages.indices { messages[index].reasoning = nil } }
+
+        var body: JSONObject = ["model": .string(rendering.model)]
+        body["messages"] = .array(messages.map { .object($0.json) })
+        writeMembers(into: &body)
+        // OpenAI's newer models refuse the older name; a name that the caller chose stays.
+        if rendering.dialect == .openAI, options.extra["max_tokens"] == nil, let limit = body.take("max_tokens"),
+            body["max_completion_tokens"] == nil
+        {
+            body["max_completion_tokens"] = limit
+        }
+        if prefill != nil, rendering.dialect.sendsContinueFinalMessage {
+            body["continue_final_message"] = true
+            body["add_generation_prompt"] = false
+        }
+        if rendering.thinks, let thinking { rendering.dialect.write(thinking, into: &body) }
+        if rendering.isStreamed {
+            body["stream"] = true
+            if rendering.includesUsage { body["stream_options"] = ["include_usage": true] }
+        }
+        return body
+    }
+
+    /// The same request with its images where they belong, in the latest message of the user.
+    func withImagesInMessages() throws(ClientError) -> Self {
+        var request = self
+        if !images.isEmpty { try attachImages(to: &request.messages) }
+        request.images = []
+        return request
+    }
+
+    private func attachImages(to messages: inout [ChatMessage]) throws(ClientError) {
+        guard let last = messages.lastIndex(where: { $0.role == .user }) else {
+            throw ClientError(.formatError, "build request: there is no message of the user for the images to go with.")
+        }
+        for image in images { messages[last].content.append(try image.part()) }
+    }
+
+    /// What is the same for every server.
+    private func writeMembers(into body: inout JSONObject) {
+        options.write(into: &body)
+        if let topLogprobs = options.topLogprobs {
+            body["logprobs"] = true
+            body["top_logprobs"] = .number(JSONNumber(topLogprobs))
+        }
+        if !tools.isEmpty { body["tools"] = .array(tools.map { .object($0.json) }) }
+        if let toolChoice { body["tool_choice"] = toolChoice.json }
+        if let parallelToolCalls { body["parallel_tool_calls"] = .bool(parallelToolCalls) }
+        if let responseFormat { body["response_format"] = .object(responseFormat.json) }
+        for (name, value) in options.extra where body[name] == nil { body[name] = value }
+    }
+}
+
+// MARK: As JSON
+
+extension Client.ChatRequest: Codable {
+    /// The request as JSON: OpenAI's members, and besides them `thinking`, `prefill` and `images`.
+    public var json: JSONObject {
+        var object: JSONObject = [:]
+        if let model { object["model"] = .string(model) }
+        object["messages"] = .array(messages.map { .object($0.json) })
+        writeMembers(into: &object)
+        if let thinking { object["thinking"] = .object(thinking.json) }
+        if let prefill { object["prefill"] = .string(prefill) }
+        if !images.isEmpty { object["images"] = .array(images.map(\.json)) }
+        if stream { object["stream"] = true }
+        return object
+    }
+
+    /// Reads what `json` writes, and any body of OpenAI's. What has no name here is kept in `options.extra`.
+    public init(json: JSONObject) {
+        var rest = json
+        let messages = (rest.take("messages")?.array ?? []).compactMap { $0.object.flatMap(ChatMessage.init(json:)) }
+        self.init(messages: messages, options: GenerationOptions(taking: &rest))
+        model = rest.take("model")?.string
+        tools = (rest.take("tools")?.array ?? []).compactMap { $0.object.flatMap(ToolDefinition.init(json:)) }
+        toolChoice = rest.take("tool_choice").flatMap(ToolChoice.init(json:))
+        parallelToolCalls = rest.take("parallel_tool_calls")?.bool
+        responseFormat = rest.take("response_format")?.object.flatMap(ResponseFormat.init(json:))
+        thinking = rest.take("thinking")?.object.map(Thinking.init(json:))
+        prefill = rest.take("prefill")?.string
+        images = (rest.take("images")?.array ?? []).compactMap(ImageAttachment.init(json:))
+        stream = rest.take("stream")?.bool ?? false
+        let count = rest.take("top_logprobs")?.number?.int
+        if rest.take("logprobs")?.bool == true { options.topLogprobs = count ?? 0 }
+        options.extra = rest
+    }
+
+    public init(from decoder: any Decoder) throws {
+        guard let object = try JSONValue(from: decoder).object else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "A chat request is an object."))
+        }
+        self.init(json: object)
+    }
+
+    public func encode(to encoder: any Encoder) throws { try JSONValue.object(json).encode(to: encoder) }
+}

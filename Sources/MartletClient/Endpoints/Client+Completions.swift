@@ -1,0 +1,94 @@
+internal import MartletJSON
+public import MartletOpenAI
+
+extension Client {
+    /// One call of `/v1/completions`.
+    public struct CompletionRequest: Sendable, Equatable {
+        /// The model; nil for the client's.
+        public var model: String?
+        /// What to continue; text, or token ids.
+        public var prompts: [Prompt]
+        /// What is to come after the answer.
+        public var suffix: String?
+        /// Whether the answer begins with the prompt.
+        public var echo: Bool?
+        /// Of how many choices the best are told.
+        public var bestOf: Int?
+        /// Everything else.
+        public var options: GenerationOptions
+
+        /// A request for the continuations of `prompts`.
+        public init(prompts: [Prompt], model: String? = nil, options: GenerationOptions = GenerationOptions()) {
+            (self.prompts, self.model, self.options) = (prompts, model, options)
+        }
+
+        func body(model: String) -> JSONObject {
+            var body: JSONObject = ["model": .string(model)]
+            body["prompt"] = Client.json(prompts)
+            options.write(into: &body)
+            if let topLogprobs = options.topLogprobs { body["logprobs"] = .number(JSONNumber(topLogprobs)) }
+            if let suffix { body["suffix"] = .string(suffix) }
+            if let echo { body["echo"] = .bool(echo) }
+            if let bestOf { body["best_of"] = .number(JSONNumber(bestOf)) }
+            for (name, value) in options.extra where body[name] == nil { body[name] = value }
+            return body
+        }
+    }
+
+    /// Continues prompts.
+    ///
+    /// - Throws: `ClientError`.
+    public nonisolated(nonsending) func complete(
+        _ request: CompletionRequest
+    ) async throws(ClientError) -> CompletionReply {
+        let body = request.body(model: try model(or: request.model))
+        return try await whole(Call(self, .post, "completions", body: .object(body)), as: CompletionReply.init)
+    }
+
+    /// Continues a text.
+    public nonisolated(nonsending) func complete(
+        _ text: String, options: GenerationOptions = GenerationOptions()
+    ) async throws(ClientError) -> CompletionReply {
+        try await complete(CompletionRequest(prompts: [.text(text)], options: options))
+    }
+
+    /// Continues prompts, and returns as soon as the first event of the answer is there. What holds of `stream(_:)` for
+    /// chats holds here.
+    ///
+    /// - Parameters:
+    ///   - request: What is asked.
+    ///   - keepsReply: Whether the stream keeps what it emits, for `replySoFar` and `reply()`.
+    /// - Throws: `ClientError`.
+    public nonisolated(nonsending) func stream(
+        _ request: CompletionRequest, keepsReply: Bool = true
+    ) async throws(ClientError) -> CompletionStream {
+        var body = request.body(model: try model(or: request.model))
+        body["stream"] = true
+        let count = (body["n"]?.number?.int ?? 1).multipliedReportingOverflow(by: max(1, request.prompts.count))
+        let expected = count.overflow ? .max : count.partialValue
+        while true {
+            let includesUsage = !quirks.refusesStreamOptions
+            body["stream_options"] = includesUsage ? ["include_usage": true] : nil
+            let call = Call(self, .post, "completions", body: .object(body), isStream: true)
+            do throws(ClientError) {
+                return CompletionStream(
+                    try await begin(call) { info in
+                        CompletionFold(response: info, keepsReply: keepsReply, expecting: expected)
+                    })
+            } catch {
+                guard includesUsage, learnsStreamOptionsRefusal(from: error) else { throw error }
+            }
+        }
+    }
+
+    /// One prompt as itself, several as an array.
+    static func json(_ prompts: [Prompt]) -> JSONValue {
+        let values = prompts.map { prompt -> JSONValue in
+            switch prompt {
+            case .text(let text): return .string(text)
+            case .tokenIDs(let ids): return .array(ids.map { .number(JSONNumber($0)) })
+            }
+        }
+        return values.count == 1 ? values[0] : .array(values)
+    }
+}
