@@ -1,4 +1,4 @@
-internal import MartletOpenAI
+internal import Martlet
 
 /// The engine without its thread: nothing happens outside of `step()`, which is schedule, forward, sample, post-process.
 ///

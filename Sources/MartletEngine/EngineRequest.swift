@@ -1,4 +1,4 @@
-internal import MartletOpenAI
+internal import Martlet
 
 /// What an engine is asked to generate: so many choices of one prompt.
 struct EngineRequest: Sendable {

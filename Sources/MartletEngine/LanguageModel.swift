@@ -1,5 +1,4 @@
 public import Martlet
-public import MartletOpenAI
 
 /// A model that an `Engine` serves: a forward pass, and what text is in tokens.
 ///

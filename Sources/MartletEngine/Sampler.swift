@@ -1,4 +1,4 @@
-internal import MartletOpenAI
+internal import Martlet
 
 #if canImport(Darwin)
     internal import Darwin

@@ -44,7 +44,22 @@ public struct ContentPart: Sendable, Equatable {
     }
 
     /// A part in which an assistant declines.
-    static func refusal(_ text: String) -> ContentPart {
+    package static func refusal(_ text: String) -> ContentPart {
         ContentPart(kind: .refusal, text: text, json: ["type": "refusal", "refusal": .string(text)])
+    }
+}
+
+extension ContentPart {
+    /// Reads a part of any kind, as it came.
+    public init(json: JSONObject) {
+        let kind = Kind(rawValue: json["type"]?.string ?? "text")
+        self.init(kind: kind, text: (json["text"] ?? json["refusal"])?.string, json: json)
+    }
+
+    /// An image by its URL, `data:` or other; `detail` is OpenAI's `low`, `high` or `auto`.
+    public static func image(url: String, detail: String? = nil) -> ContentPart {
+        var image: JSONObject = ["url": .string(url)]
+        if let detail { image["detail"] = .string(detail) }
+        return ContentPart(kind: .imageURL, json: ["type": "image_url", "image_url": .object(image)])
     }
 }

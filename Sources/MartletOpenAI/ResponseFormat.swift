@@ -9,3 +9,32 @@ public enum ResponseFormat: Sendable, Equatable {
     /// JSON that follows a schema; needs the capability `responseFormat`.
     case jsonSchema(name: String, schema: JSONObject, isStrict: Bool)
 }
+
+extension ResponseFormat {
+    /// The format as it stands in a request.
+    public var json: JSONObject {
+        switch self {
+        case .text: ["type": "text"]
+        case .jsonObject: ["type": "json_object"]
+        case .jsonSchema(let name, let schema, let isStrict):
+            [
+                "type": "json_schema",
+                "json_schema": ["name": .string(name), "schema": .object(schema), "strict": .bool(isStrict)],
+            ]
+        }
+    }
+
+    /// Reads a format; nil where it is none of the three.
+    public init?(json: JSONObject) {
+        switch json["type"]?.string {
+        case "text": self = .text
+        case "json_object": self = .jsonObject
+        case "json_schema":
+            let format = json["json_schema"]?.object
+            guard let schema = format?["schema"]?.object else { return nil }
+            self = .jsonSchema(
+                name: format?["name"]?.string ?? "", schema: schema, isStrict: format?["strict"]?.bool ?? false)
+        default: return nil
+        }
+    }
+}

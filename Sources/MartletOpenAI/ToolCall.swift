@@ -1,3 +1,5 @@
+public import MartletJSON
+
 /// A call that an assistant made, in a message of the conversation.
 public struct ToolCall: Sendable, Hashable {
     /// What the `tool` message with its result refers to.
@@ -12,5 +14,26 @@ public struct ToolCall: Sendable, Hashable {
         self.id = id
         self.name = name
         self.arguments = arguments
+    }
+}
+
+extension ToolCall {
+    /// The call as it stands in a message.
+    public var json: JSONObject {
+        [
+            "id": .string(id), "type": "function",
+            "function": ["name": .string(name), "arguments": .string(arguments)],
+        ]
+    }
+
+    /// Reads a call of a message; arguments that are an object, as some servers have them, become text. Nil without a
+    /// function's name.
+    public init?(json: JSONObject) {
+        let function = json["function"]?.object
+        guard let name = function?["name"]?.string else { return nil }
+        let arguments = function?["arguments"].flatMap { $0.isNull ? nil : $0 }
+        self.init(
+            id: json["id"]?.string ?? "", name: name,
+            arguments: arguments?.string ?? arguments?.description ?? "{}")
     }
 }

@@ -19,3 +19,58 @@ public struct ToolDefinition: Sendable, Equatable {
         self.isStrict = isStrict
     }
 }
+
+extension ToolDefinition {
+    /// The definition as it stands in a request.
+    public var json: JSONObject {
+        var function: JSONObject = ["name": .string(name)]
+        if let description { function["description"] = .string(description) }
+        if let parameters { function["parameters"] = .object(parameters) }
+        if isStrict { function["strict"] = true }
+        return ["type": "function", "function": .object(function)]
+    }
+
+    /// Reads a definition without judging it; nil without a function's name.
+    public init?(json: JSONObject) {
+        guard let function = json["function"]?.object, let name = function["name"]?.string else { return nil }
+        self.init(
+            name: name, description: function["description"]?.string, parameters: function["parameters"]?.object,
+            isStrict: function["strict"]?.bool ?? false)
+    }
+}
+
+/// Whether the model calls tools: OpenAI's `tool_choice`.
+public enum ToolChoice: Sendable, Hashable {
+    /// It must not.
+    case none
+    /// It decides.
+    case auto
+    /// It must call at least one; needs the capability `toolChoice`.
+    case required
+    /// It must call this one; needs the capability `toolChoice`.
+    case function(String)
+}
+
+extension ToolChoice {
+    /// The choice as it stands in a request.
+    public var json: JSONValue {
+        switch self {
+        case .none: "none"
+        case .auto: "auto"
+        case .required: "required"
+        case .function(let name): ["type": "function", "function": ["name": .string(name)]]
+        }
+    }
+
+    /// Reads a choice; nil where it is none of the four.
+    public init?(json: JSONValue) {
+        switch json {
+        case "none": self = .none
+        case "auto": self = .auto
+        case "required": self = .required
+        default:
+            guard let name = json.object?["function"]?.object?["name"]?.string else { return nil }
+            self = .function(name)
+        }
+    }
+}

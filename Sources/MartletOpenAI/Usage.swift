@@ -38,3 +38,14 @@ extension Usage: JSONWritable {
         }
     }
 }
+
+extension Usage {
+    /// Reads OpenAI's `usage`, with zeros for what a server leaves out.
+    public init(json: JSONObject) {
+        self.init(
+            promptTokens: json["prompt_tokens"]?.number?.int ?? 0,
+            completionTokens: json["completion_tokens"]?.number?.int ?? 0,
+            cachedTokens: json["prompt_tokens_details"]?.object?["cached_tokens"]?.number?.int)
+        reasoningTokens = json["completion_tokens_details"]?.object?["reasoning_tokens"]?.number?.int
+    }
+}

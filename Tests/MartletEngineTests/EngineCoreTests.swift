@@ -1,4 +1,4 @@
-import MartletOpenAI
+import Martlet
 import MartletToy
 import Testing
 

@@ -1,5 +1,5 @@
 import Foundation
-import MartletOpenAI
+import Martlet
 import Testing
 
 @testable import MartletEngine

@@ -47,8 +47,9 @@ struct OpenAIErrorTests {
     func `each kind has its status, type, code and param`(
         error: OpenAIError, status: Int, type: String, code: String?, param: String?
     ) {
-        #expect(
-            Fault(status: error.status, type: error.type, code: error.code, param: error.param)
-                == Fault(status: status, type: type, code: code, param: param))
+        #expect(error.status == status)
+        #expect(error.type == type)
+        #expect(error.code == code)
+        #expect(error.param == param)
     }
 }

@@ -49,7 +49,7 @@ public struct OutputParser: Sendable {
     ///   - toolCalls: What is around tool calls; nil if there are none to find.
     ///   - startsInReasoning: Whether the prompt ends with the opening tag, so that the answer begins with thoughts.
     public init(
-        reasoning: OutputTags? = .think, toolCalls: OutputTags? = .toolCall, startsInReasoning: Bool = false
+        reasoning: OutputDelimiters? = .think, toolCalls: OutputDelimiters? = .toolCall, startsInReasoning: Bool = false
     ) {
         self.init(
             reasoning: reasoning, toolCalls: toolCalls, startsInReasoning: startsInReasoning,
@@ -57,7 +57,7 @@ public struct OutputParser: Sendable {
     }
 
     package init(
-        reasoning: OutputTags?, toolCalls: OutputTags?, startsInReasoning: Bool = false,
+        reasoning: OutputDelimiters?, toolCalls: OutputDelimiters?, startsInReasoning: Bool = false,
         makeID: @escaping @Sendable () -> String
     ) {
         self.reasoning = reasoning.map(Tag.init)
@@ -244,12 +244,12 @@ public struct OutputParser: Sendable {
 extension OutputParser {
     /// Both tags, as bytes.
     private struct Tag {
-        let opening: Needle
-        let closing: Needle
+        let opening: Delimiter
+        let closing: Delimiter
 
-        init(_ tags: OutputTags) {
-            opening = Needle(tags.opening)
-            closing = Needle(tags.closing)
+        init(_ tags: OutputDelimiters) {
+            opening = Delimiter(tags.opening)
+            closing = Delimiter(tags.closing)
         }
 
         func mayBegin(in bytes: [UInt8]) -> Bool { opening.first.map(bytes.contains) ?? false }

@@ -25,7 +25,7 @@ struct CompatibilityOptions: ParsableArguments {
     func apply(to configuration: inout ServerConfiguration, model: String) throws {
         let aliases = alias.isEmpty ? Environment.list("MARTLET_ALIAS") : alias
         for name in aliases { configuration.modelAliases[name] = model }
-        configuration.answersToAnyModel = try anyModel || Environment.flag("MARTLET_ANY_MODEL")
+        configuration.acceptsAnyModel = try anyModel || Environment.flag("MARTLET_ANY_MODEL")
         configuration.strictParameters = try strictParams || Environment.flag("MARTLET_STRICT_PARAMS")
         if try ollamaBanner || Environment.flag("MARTLET_OLLAMA_BANNER") { configuration.ollamaBanner = true }
     }

@@ -139,7 +139,7 @@ struct OutputParserTests {
     }
 
     @Test func `tags are what the model writes`() {
-        var parser = OutputParser(reasoning: OutputTags("[", "]"), toolCalls: nil)
+        var parser = OutputParser(reasoning: OutputDelimiters("[", "]"), toolCalls: nil)
         let events = parser.receive(Token(bytes: Array("[hm]<tool_call>{}".utf8))) + parser.finish()
         #expect(Self.said(events).reasoning == "hm")
         #expect(Self.said(events).text == "<tool_call>{}")
@@ -193,7 +193,7 @@ struct OutputParserTests {
         for (output, expected) in zip(outputs, ["b<", #"f({"a":1})"#, "hm"]) {
             var parser = OutputParser(reasoning: .think, toolCalls: .toolCall, makeID: { "id" })
             var fold = ChoiceFold(StopMatcher([]), ChoiceFold.Rules(maxTokens: 1))
-            var choice = WholeChoice()
+            var choice = AssembledChoice()
             for event in parser.receive(Token(id: 1, bytes: Array(output.utf8))) + parser.finish() {
                 _ = fold.receive(event) { choice.receive($0) }
             }

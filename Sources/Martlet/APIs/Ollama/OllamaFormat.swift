@@ -1,0 +1,199 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletUV
+
+/// A reply as Ollama writes it: a line of JSON for each delta, and a last one that says how it went.
+struct OllamaFormat: ReplyFormat {
+    /// Where an answer's text stands.
+    enum Kind {
+        /// In `message`.
+        case chat
+        /// In `response`.
+        case generate
+    }
+
+    private let kind: Kind
+    /// As the client wrote it.
+    private let model: String
+    /// The prompt's ids, for a reply that tells all of the context; nil for one that does not.
+    private let promptTokenIDs: [Int]?
+    private let topLogprobs: Int?
+    private let arrival: ContinuousClock.Instant
+    private var firstToken: ContinuousClock.Instant?
+    private var finishReason = FinishReason.stop
+    private var call = AssembledChoice.ToolCall()
+    private var callIndex: Int?
+    private var generatedIDs: [Int] = []
+
+    init(
+        _ kind: Kind, model: String, arrival: ContinuousClock.Instant, promptTokenIDs: [Int]? = nil,
+        topLogprobs: Int? = nil
+    ) {
+        self.kind = kind
+        self.model = model
+        self.promptTokenIDs = promptTokenIDs
+        self.topLogprobs = topLogprobs
+        self.arrival = arrival
+    }
+
+    // MARK: Streamed
+
+    var streamFields: HTTPFields { ["Content-Type": "application/x-ndjson", "Cache-Control": "no-cache"] }
+
+    /// A client takes every line for JSON, an empty one too.
+    var heartbeat: [UInt8] { [] }
+
+    mutating func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8]) {
+        switch delta {
+        case .start, .prompt: break
+        case .text(let text, let tokens):
+            keep(tokens)
+            line(String(decoding: text, as: UTF8.self), tokens: tokens, to: &bytes)
+        case .reasoning(let text): line(thinking: text, to: &bytes)
+        case .toolCall(let fragment):
+            if fragment.index != callIndex { appendCall(to: &bytes) }
+            callIndex = fragment.index
+            call.id = fragment.id ?? call.id
+            call.name = fragment.name ?? call.name
+            call.arguments += fragment.arguments
+        case .finish(let reason):
+            appendCall(to: &bytes)
+            finishReason = reason
+        }
+    }
+
+    /// A call's arguments are an object here, so it is told when it is complete.
+    private mutating func appendCall(to bytes: inout [UInt8]) {
+        guard callIndex != nil else { return }
+        line(calls: [call], to: &bytes)
+        (callIndex, call) = (nil, AssembledChoice.ToolCall())
+    }
+
+    private func line(
+        _ text: String = "", thinking: String = "", calls: [AssembledChoice.ToolCall] = [], tokens: [EmittedToken] = [],
+        to bytes: inout [UInt8]
+    ) {
+        bytes.append { writer in
+            writer.object { writer in
+                writeAnswer(text, thinking: thinking, calls: calls, tokens: tokens, to: &writer)
+                writer.member("done", false)
+            }
+        }
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    mutating func appendEnd(usage: Usage, to bytes: inout [UInt8]) {
+        bytes.append { writer in
+            writer.object { writer in
+                writeAnswer("", to: &writer)
+                writeEnd(usage, to: &writer)
+            }
+        }
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    // MARK: Whole
+
+    mutating func wholeReply(_ choices: [AssembledChoice], usage: Usage) -> [UInt8] {
+        var writer = JSONWriter()
+        guard let choice = choices.first else { return [] }
+        keep(choice.tokens)
+        finishReason = choice.finishReason
+        writer.object { writer in
+            writeAnswer(
+                String(decoding: choice.text, as: UTF8.self), thinking: choice.reasoning, calls: choice.toolCalls,
+                tokens: choice.tokens, to: &writer)
+            writeEnd(usage, to: &writer)
+        }
+        return writer.bytes
+    }
+
+    mutating func note(_ delta: ReplyDelta) {
+        switch delta {
+        case .text, .reasoning, .toolCall: firstToken = firstToken ?? .now
+        case .start, .prompt, .finish: break
+        }
+    }
+
+    private mutating func keep(_ tokens: [EmittedToken]) {
+        if promptTokenIDs != nil { generatedIDs += tokens.compactMap(\.token.id) }
+    }
+
+    /// The reply to a request that asks for nothing.
+    func probe(reason: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writeAnswer("", to: &writer)
+            writer.member("done", true)
+            writer.member("done_reason", reason)
+        }
+        return writer.bytes
+    }
+
+    // MARK: Parts
+
+    private func writeAnswer(
+        _ text: String, thinking: String = "", calls: [AssembledChoice.ToolCall] = [], tokens: [EmittedToken] = [],
+        to writer: inout JSONWriter
+    ) {
+        writer.member("model", model)
+        writer.member(
+            "created_at", RFC3339Date(microsecondsSince1970: EventLoop.unixMicroseconds).description)
+        switch kind {
+        case .chat:
+            writer.object("message") { writer in
+                writer.member("role", "assistant")
+                writer.member("content", text)
+                if !thinking.isEmpty { writer.member("thinking", thinking) }
+                if !calls.isEmpty { Self.write(calls, to: &writer) }
+            }
+        case .generate:
+            writer.member("response", text)
+            if !thinking.isEmpty { writer.member("thinking", thinking) }
+        }
+        guard let topLogprobs, !tokens.isEmpty else { return }
+        writer.array("logprobs") { LogprobsFormat.writeEntries(tokens, topLogprobs: topLogprobs, to: &$0) }
+    }
+
+    private static func write(_ calls: [AssembledChoice.ToolCall], to writer: inout JSONWriter) {
+        writer.array("tool_calls") { writer in
+            for call in calls {
+                writer.object { writer in
+                    if !call.id.isEmpty { writer.member("id", call.id) }
+                    writer.object("function") { writer in
+                        writer.member("name", call.name)
+                        writer.member("arguments", arguments(of: call))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The arguments as an object. A model may have written something else, which is told under a name of its own.
+    private static func arguments(of call: AssembledChoice.ToolCall) -> JSONValue {
+        if call.arguments.isEmpty { return [:] }
+        if let value = try? JSONValue(parsing: Array(call.arguments.utf8)), value.object != nil { return value }
+        return ["arguments": .string(call.arguments)]
+    }
+
+    private func writeEnd(_ usage: Usage, to writer: inout JSONWriter) {
+        let now = ContinuousClock.now
+        let firstToken = firstToken ?? now
+        writer.member("done", true)
+        writer.member("done_reason", finishReason == .toolCalls ? "stop" : finishReason.rawValue)
+        if let promptTokenIDs { writer.member("context", promptTokenIDs + generatedIDs) }
+        writer.member("total_duration", Self.nanoseconds(now - arrival))
+        // The model is there from the start.
+        writer.member("load_duration", Self.nanoseconds(.zero))
+        writer.member("prompt_eval_count", usage.promptTokens)
+        writer.member("prompt_eval_duration", Self.nanoseconds(firstToken - arrival))
+        writer.member("eval_count", usage.completionTokens)
+        writer.member("eval_duration", Self.nanoseconds(now - firstToken))
+    }
+
+    /// At least one: Ollama leaves out what is zero, and its clients divide by it.
+    static func nanoseconds(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        return max(1, Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
+    }
+}

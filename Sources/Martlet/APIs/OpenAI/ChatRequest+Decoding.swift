@@ -1,0 +1,50 @@
+internal import MartletJSON
+internal import MartletOpenAI
+
+extension ChatRequest {
+    /// Reads and checks a body whose model has been resolved; the first fault is a 400 that names its `param`.
+    init(decoding body: JSONObject, model: String, capabilities: Capabilities) throws(OpenAIError) {
+        let root = Field(body)
+        self.init(model: model, messages: try Self.messages(root, capabilities: capabilities), body: body)
+        try Self.parameters.read(into: &self, capabilities: capabilities)
+        try checkMinimumTokens(against: maxTokens)
+        try checkToolChoice(root)
+        try settleFinalMessage(root)
+    }
+
+    private static func messages(_ root: Field, capabilities: Capabilities) throws(OpenAIError) -> [ChatMessage] {
+        let field = try root.required("messages", "an array of at least one message")
+        let elements = try field.elements("an array of messages")
+        if elements.isEmpty { throw field.mustBe("an array of at least one message") }
+        var messages: [ChatMessage] = []
+        messages.reserveCapacity(elements.count)
+        for element in elements { messages.append(try ChatMessage(element, capabilities: capabilities)) }
+        return messages
+    }
+
+    /// A choice needs something to choose from.
+    private func checkToolChoice(_ root: Field) throws(OpenAIError) {
+        guard toolChoice != .none, let field = root.member("tool_choice") else { return }
+        if tools.isEmpty { throw field.invalid("`tool_choice` needs `tools`; leave it out or set it to `\"none\"`.") }
+        if case .function(let name) = toolChoice, !tools.contains(where: { $0.name == name }) {
+            throw field.invalid("`tool_choice` names a function that is not in `tools`.")
+        }
+    }
+
+    /// Decides whether the answer goes on with the last message. It does if the client says so, and if the client says
+    /// nothing and that message is an assistant's, which is llama.cpp's rule for a prefilled answer.
+    private mutating func settleFinalMessage(_ root: Field) throws(OpenAIError) {
+        let (continuing, adding) = (root.member("continue_final_message"), root.member("add_generation_prompt"))
+        let isOpen = messages.last.map { $0.role == .assistant && $0.toolCalls.isEmpty } ?? false
+        if continuing == nil, adding == nil { continuesFinalMessage = isOpen }
+        guard continuesFinalMessage else { return }
+        if let continuing, !isOpen {
+            throw continuing.invalid(
+                "`continue_final_message` needs the last message to be the assistant's, without tool calls.")
+        }
+        if let adding, addsGenerationPrompt {
+            throw adding.invalid("`add_generation_prompt` cannot be `true` together with `continue_final_message`.")
+        }
+        addsGenerationPrompt = false
+    }
+}

@@ -1,0 +1,78 @@
+internal import MartletJSON
+
+/// Choices as `/v1/completions` writes them.
+struct CompletionFormat: ChoiceFormat {
+    let wholeObject = "text_completion"
+    let chunkObject = "text_completion"
+    let idPrefix = "cmpl-"
+    /// Alternatives to each token; nil for no log-probabilities.
+    var topLogprobs: Int?
+    /// Whether token ids are told, as vLLM does.
+    var tellsTokenIDs = false
+    /// Whether the client has to do the decoding, and is told `ids`.
+    var tellsIDs = false
+
+    func appendChoice(_ index: Int, _ delta: ReplyDelta, of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8]) {
+        switch delta {
+        case .start where tellsTokenIDs:
+            append(index, [], [], [], promptTokenIDs: prompt.tokenIDs, to: &bytes)
+        case .prompt(let text, let tokens):
+            append(index, text, tokens, [], to: &bytes)
+        case .text(let text, let tokens):
+            append(index, text, tokens, tokens, to: &bytes)
+        case .finish(let reason):
+            append(index, [], [], [], finishReason: reason, to: &bytes)
+        case .start, .reasoning, .toolCall:
+            break
+        }
+    }
+
+    private func append(
+        _ index: Int, _ text: [UInt8], _ shown: [EmittedToken], _ generated: [EmittedToken],
+        promptTokenIDs: [Int]? = nil,
+        finishReason: FinishReason? = nil, to bytes: inout [UInt8]
+    ) {
+        bytes.append("{\"text\":\"")
+        JSONWriter.appendEscaped(text.span, to: &bytes)
+        bytes.append("\",\"index\":")
+        bytes.append(decimal: index)
+        if tellsTokenIDs || tellsIDs {
+            let ids = generated.compactMap(\.token.id)
+            if tellsIDs && !ids.isEmpty { bytes.append(name: "ids", ids) }
+            if tellsTokenIDs { bytes.append(name: "token_ids", ids) }
+            if let promptTokenIDs { bytes.append(name: "prompt_token_ids", promptTokenIDs) }
+        }
+        bytes.append(",\"logprobs\":")
+        if let topLogprobs, !shown.isEmpty {
+            bytes.append { LogprobsFormat.writeLegacy(shown, topLogprobs: topLogprobs, to: &$0) }
+        } else {
+            bytes.append("null")
+        }
+        bytes.append(",\"finish_reason\":")
+        if let finishReason { bytes.append(jsonString: finishReason.rawValue) } else { bytes.append("null") }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// They stand in the choices: a request may have several prompts.
+    func promptTokenIDs(of prompt: ReplyPlan.Prompt) -> [Int]? { nil }
+
+    func write(_ choice: AssembledChoice, index: Int, of prompt: ReplyPlan.Prompt, to writer: inout JSONWriter) {
+        let ids = choice.tokens.compactMap(\.token.id)
+        writer.object { writer in
+            writer.member("text", String(decoding: choice.text, as: UTF8.self))
+            writer.member("index", index)
+            if tellsIDs && !ids.isEmpty { writer.member("ids", ids) }
+            if tellsTokenIDs {
+                writer.member("token_ids", ids)
+                writer.member("prompt_token_ids", prompt.tokenIDs ?? [])
+            }
+            if let topLogprobs {
+                writer.name("logprobs")
+                LogprobsFormat.writeLegacy(choice.promptTokens + choice.tokens, topLogprobs: topLogprobs, to: &writer)
+            } else {
+                writer.member("logprobs", .null)
+            }
+            writer.member("finish_reason", choice.finishReason.rawValue)
+        }
+    }
+}

@@ -1,0 +1,154 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+
+/// `POST /v1/embeddings`.
+extension Service {
+    nonisolated(nonsending) func embeddings(
+        _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
+    ) async throws {
+        var (model, parameters) = try await decode(request, response) {
+            body, model, capabilities throws(OpenAIError) in
+            try EmbeddingRequest(decoding: body, model: model, capabilities: capabilities)
+        }
+        try checkBatchSize(prompts: parameters.inputs.count, named: "input", choices: 1)
+        parameters.context = context(of: request)
+        if tokenizing != nil {
+            parameters.inputs = try await tokenIDs(of: parameters.inputs, model: model.id, param: "input", maxTokens: 0)
+                .map(Prompt.tokenIDs)
+        }
+        let (ready, id) = (parameters, model.id)
+        try await admit { _, _ in
+            let result = try await vectors(for: ready, with: embedding)
+            let numbers = result.vectors.reduce(0) { $0 + $1.count }
+            try reserve(numbers * (ready.encodingFormat == .base64 ? 6 : 12), for: response)
+            let json = try await offLoop { Self.json(result, of: ready, model: id) }
+            response.send(HTTPResponse(json: json))
+        }
+    }
+
+    /// Has the backend embed: one vector for each input, as long as the request asks for.
+    nonisolated(nonsending) func vectors(
+        for request: EmbeddingRequest, with embedding: any EmbeddingBackend
+    ) async throws -> Embeddings {
+        let dimensions = request.dimensions.map {
+            EmbeddingDimensions($0, canShorten: backend.capabilities(of: request.model).contains(.dimensions))
+        }
+        if let length = backend.details(of: request.model).embeddingLength { try dimensions?.check(against: length) }
+        var result = try await onThreads { try await embedding.embeddings(for: request) }
+        guard result.vectors.count == request.inputs.count else {
+            throw BackendError.failed(
+                "The backend's number of vectors, \(result.vectors.count), is not the number of inputs, "
+                    + "\(request.inputs.count).")
+        }
+        if let dimensions {
+            let vectors = result.vectors
+            result.vectors = try await offLoop { try vectors.map(dimensions.fitted) }
+        }
+        return result
+    }
+
+    private static func json(_ result: Embeddings, of request: EmbeddingRequest, model: String) -> [UInt8] {
+        let tokens = result.promptTokens ?? request.inputs.reduce(0) { $0 + $1.tokenCount }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("object", "list")
+            writer.array("data") { writer in
+                for (index, vector) in result.vectors.enumerated() {
+                    writer.object { writer in
+                        writer.member("object", "embedding")
+                        writer.member("index", index)
+                        if request.encodingFormat == .base64 {
+                            writer.member("embedding", Base64.string(littleEndian: vector))
+                        } else {
+                            writer.array("embedding") { writer in
+                                for number in vector { writer.value(number) }
+                            }
+                        }
+                    }
+                }
+            }
+            writer.member("model", model)
+            writer.object("usage") { writer in
+                writer.member("prompt_tokens", tokens)
+                writer.member("total_tokens", tokens)
+            }
+        }
+        return writer.bytes
+    }
+}
+
+extension Prompt {
+    /// Zero for text, whose tokens only the backend can count.
+    fileprivate var tokenCount: Int {
+        switch self {
+        case .text: 0
+        case .tokenIDs(let ids): ids.count
+        }
+    }
+}
+
+/// How many numbers the vectors of a reply have: `dimensions` of an embedding request.
+///
+/// Any model gives its own number. Fewer are the first ones, brought back to length 1, of a model that declares the
+/// capability `dimensions`: where a model was not trained for it, they would not be an embedding.
+struct EmbeddingDimensions: Sendable {
+    private let count: Int
+    private let canShorten: Bool
+
+    init(_ count: Int, canShorten: Bool) {
+        self.count = count
+        self.canShorten = canShorten
+    }
+
+    /// Throws a 400 unless vectors of `length` numbers can be given with as many as are asked for.
+    func check(against length: Int) throws(OpenAIError) {
+        if count == length || canShorten && count < length { return }
+        guard canShorten else {
+            throw .unsupportedParameter(
+                "dimensions",
+                "`dimensions` other than \(length), the model's own, is not supported by this model; leave it out or set "
+                    + "it to \(length).")
+        }
+        throw .invalidValue(
+            "dimensions", "`dimensions` must be at most \(length), the model's own, but it is \(count).")
+    }
+
+    /// The vector in its own length, or its beginning with a Euclidean norm of 1.
+    func fitted(_ vector: [Float]) throws(OpenAIError) -> [Float] {
+        try check(against: vector.count)
+        if vector.count == count { return vector }
+        let beginning = vector.prefix(count)
+        let norm = beginning.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        return norm > 0 ? beginning.map { Float(Double($0) / norm) } : Array(beginning)
+    }
+}
+
+/// The base64 of RFC 4648, section 4.
+enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// The bytes of a vector as embedding clients expect them: 32-bit floats, little-endian.
+    static func string(littleEndian vector: [Float]) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 * vector.count)
+        for number in vector {
+            withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        return string(bytes)
+    }
+
+    static func string(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+            for place in 0..<4 {
+                text.append(
+                    place <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)] : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,104 @@
+internal import MartletHTTP
+internal import MartletJSON
+
+/// Replies as OpenAI writes them: an envelope around choices, and server-sent events.
+struct OpenAIFormat: ReplyFormat {
+    private let plan: ReplyPlan
+    private let choices: any ChoiceFormat
+    /// A chunk's JSON before its choices.
+    private let chunkStart: [UInt8]
+
+    init(_ plan: ReplyPlan, _ choices: any ChoiceFormat) {
+        self.plan = plan
+        self.choices = choices
+        var start: [UInt8] = Array("{".utf8)
+        Self.appendEnvelope(plan, choices, object: choices.chunkObject, to: &start)
+        start.append(",\"choices\":[")
+        chunkStart = start
+    }
+
+    private static func appendEnvelope(
+        _ plan: ReplyPlan, _ choices: any ChoiceFormat, object: String, to bytes: inout [UInt8]
+    ) {
+        bytes.append("\"id\":")
+        bytes.append(jsonString: choices.idPrefix + plan.id)
+        bytes.append(",\"object\":")
+        bytes.append(jsonString: object)
+        bytes.append(",\"created\":")
+        bytes.append(decimal: plan.created)
+        bytes.append(",\"model\":")
+        bytes.append(jsonString: plan.model)
+        bytes.append(",\"system_fingerprint\":")
+        bytes.append(jsonString: Version.fingerprint)
+    }
+
+    // MARK: Streamed
+
+    var streamFields: HTTPFields {
+        ["Content-Type": ServerSentEvents.contentType, "Cache-Control": "no-cache", "X-Accel-Buffering": "no"]
+    }
+
+    var heartbeat: [UInt8] { ServerSentEvents.ping }
+
+    func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8]) {
+        let start = bytes.count
+        var isShown = false
+        let prompt = plan.prompts[choice / plan.n]
+        ServerSentEvents.append(to: &bytes) { bytes in
+            bytes.append(contentsOf: chunkStart)
+            let before = bytes.count
+            choices.appendChoice(choice, delta, of: prompt, to: &bytes)
+            isShown = bytes.count > before
+            bytes.append(UInt8(ascii: "]"))
+            if case .start = delta { appendBesideChoices(of: prompt, to: &bytes) }
+            if let usage {
+                append(usage, to: &bytes)
+            } else if plan.streamOptions.includesUsage {
+                bytes.append(",\"usage\":null")
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+        if !isShown { bytes.removeLast(bytes.count - start) }
+    }
+
+    func appendEnd(usage: Usage, to bytes: inout [UInt8]) {
+        if plan.streamOptions.includesUsage {
+            ServerSentEvents.append(to: &bytes) { bytes in
+                bytes.append(contentsOf: chunkStart)
+                bytes.append(UInt8(ascii: "]"))
+                append(usage, to: &bytes)
+                bytes.append(UInt8(ascii: "}"))
+            }
+        }
+        bytes.append(contentsOf: ServerSentEvents.done)
+    }
+
+    // MARK: Whole
+
+    func wholeReply(_ whole: [AssembledChoice], usage: Usage) -> [UInt8] {
+        var bytes: [UInt8] = Array("{".utf8)
+        Self.appendEnvelope(plan, choices, object: choices.wholeObject, to: &bytes)
+        bytes.append(",\"choices\":")
+        bytes.append { writer in
+            writer.array { writer in
+                for (index, choice) in whole.enumerated() {
+                    choices.write(choice, index: index, of: plan.prompts[index / plan.n], to: &writer)
+                }
+            }
+        }
+        if let prompt = plan.prompts.first { appendBesideChoices(of: prompt, to: &bytes) }
+        append(usage, to: &bytes)
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    private func append(_ usage: Usage, to bytes: inout [UInt8]) {
+        bytes.append(",\"usage\":")
+        bytes.append { $0.value(usage) }
+    }
+
+    private func appendBesideChoices(of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8]) {
+        guard let ids = choices.promptTokenIDs(of: prompt) else { return }
+        bytes.append(name: "prompt_token_ids", ids)
+    }
+}

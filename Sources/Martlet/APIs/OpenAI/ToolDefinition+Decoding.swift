@@ -1,0 +1,108 @@
+internal import MartletJSON
+internal import MartletOpenAI
+
+extension ToolDefinition {
+    private static let maximumCount = 128
+
+    /// Reads an array of function tools whose names differ.
+    static func decode(_ field: Field) throws(OpenAIError) -> [ToolDefinition] {
+        let elements = try field.elements("an array of tools")
+        if elements.count > maximumCount {
+            throw field.invalid(
+                "`\(field.path)` must have at most \(maximumCount) tools, but it has \(elements.count).")
+        }
+        var tools: [ToolDefinition] = []
+        var names: Set<String> = []
+        for element in elements {
+            let function = try function(of: element)
+            let tool = try ToolDefinition(function)
+            guard names.insert(tool.name).inserted else {
+                let path = "\(function.path).name"
+                throw .invalidValue(path, "`\(path)` is the name of an earlier tool; each needs its own.")
+            }
+            tools.append(tool)
+        }
+        return tools
+    }
+
+    /// The description of a function; another type of tool is a 400.
+    private static func function(of tool: Field) throws(OpenAIError) -> Field {
+        _ = try tool.object()
+        let type = try tool.required("type", "\"function\"")
+        switch try type.string() {
+        case "function": return try tool.required("function", "the function's name, description and parameters")
+        case "custom": throw type.unsupported("Custom tools are not supported; `\(type.path)` must be \"function\".")
+        default: throw type.mustBe("\"function\"")
+        }
+    }
+
+    private init(_ function: Field) throws(OpenAIError) {
+        _ = try function.object()
+        self.init(
+            name: try function.required("name", "the function's name").functionName(),
+            description: try function.member("description")?.string(),
+            parameters: try function.member("parameters")?.object(),
+            isStrict: try function.member("strict")?.bool() ?? false)
+    }
+}
+
+extension Field {
+    /// The name of a function that a model may call.
+    fileprivate func functionName() throws(OpenAIError) -> String {
+        let name = try string()
+        let isPlain = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard isPlain, 1...64 ~= name.utf8.count else { throw mustBe("a name of 1 to 64 letters, digits, `_` and `-`") }
+        return name
+    }
+}
+
+extension ToolCall {
+    /// Reads a call that an assistant made. The arguments are text, which the model may have got wrong.
+    init(_ call: Field) throws(OpenAIError) {
+        _ = try call.object()
+        let type = try call.required("type", "\"function\"")
+        if try type.string() != "function" { throw type.mustBe("\"function\"") }
+        let function = try call.required("function", "the call's name and arguments")
+        _ = try function.object()
+        self.init(
+            id: try call.required("id", "the call's id").string(),
+            name: try function.required("name", "the function's name").string(),
+            arguments: try function.required("arguments", "the arguments as JSON text").string())
+    }
+}
+
+extension ToolChoice {
+    /// Reads a mode or the name of a function, which is not looked up yet.
+    init(_ field: Field) throws(OpenAIError) {
+        if let mode = field.value.string {
+            switch mode {
+            case "none": self = .none
+            case "auto": self = .auto
+            case "required": self = .required
+            default: throw field.mustBe("\"none\", \"auto\", \"required\" or a function to call")
+            }
+            return
+        }
+        guard case .object = field.value else {
+            throw field.mustBe("\"none\", \"auto\", \"required\" or a function to call")
+        }
+        let type = try field.required("type", "\"function\"")
+        switch try type.string() {
+        case "function":
+            let function = try field.required("function", "the function's name")
+            _ = try function.object()
+            self = .function(try function.required("name", "the function's name").string())
+        case "allowed_tools", "custom":
+            throw field.unsupported(
+                "`\(field.path)` of type \(Field.describe(type.value)) is not supported; name one function, or none.")
+        default: throw type.mustBe("\"function\"")
+        }
+    }
+}

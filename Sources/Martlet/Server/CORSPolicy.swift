@@ -1,0 +1,38 @@
+internal import MartletHTTP
+
+/// What web pages of other origins are allowed (the CORS protocol of the Fetch standard).
+struct CORSPolicy: Sendable {
+    private let allowed: AllowedOrigins
+
+    /// Nil when no other origin is allowed anything.
+    init?(_ allowed: AllowedOrigins) {
+        if allowed.isEmpty { return nil }
+        self.allowed = allowed
+    }
+
+    /// The fields that every response to the request carries: none for a page that is not allowed to read it.
+    func fields(for head: RequestHead) -> HTTPFields {
+        var fields: HTTPFields = ["Vary": "Origin"]
+        guard head.comesFromWebPage, let origin = head.fields["Origin"], allowed.contains(origin) else { return fields }
+        fields.append("Access-Control-Allow-Origin", origin)
+        fields.append(
+            "Access-Control-Expose-Headers",
+            "x-request-id, openai-processing-ms, retry-after, x-should-retry")
+        return fields
+    }
+
+    /// The answer to a preflight; nil for a request that is none. `methods` are those that the path takes. Pages may
+    /// send any header: clients add their own.
+    func preflight(_ head: RequestHead, methods: String) -> HTTPResponse? {
+        guard head.method == .options, let origin = head.fields["Origin"],
+            head.fields.contains("Access-Control-Request-Method"), allowed.contains(origin)
+        else { return nil }
+        var response = HTTPResponse(.noContent)
+        response.head.fields.append("Access-Control-Allow-Methods", methods)
+        if let headers = head.fields["Access-Control-Request-Headers"] {
+            response.head.fields.append("Access-Control-Allow-Headers", headers)
+        }
+        response.head.fields.append("Access-Control-Max-Age", "600")
+        return response
+    }
+}

@@ -1,0 +1,47 @@
+internal import Logging
+internal import MartletHTTP
+internal import MartletUV
+
+/// How a request ends that does not end well.
+extension Service {
+    /// Answers with an error: a real status while the head is still here; after that as the format says it in a stream,
+    /// which for a route's own is an end that is visibly none. What the backend or this server did wrong is logged.
+    func fail(_ response: ResponseStream, with error: any Error, of request: HTTPRequest, as format: ErrorFormat) {
+        let reply = ErrorRendering.response(error, as: format)
+        let description = ErrorRendering.describe(error).error
+        let isTold =
+            format == .customRoute
+            ? response.send(reply) || response.breakOff()
+            : response.fail(reply) { format.append(description, to: &$0) }
+        let status = description.status
+        guard isTold, status == 500 || status == 504 else { return }
+        // An error may repeat what the client sent.
+        let text = "\(error)".escapingInvisibles()
+        configuration.logger.error(
+            "\(request.method) \(request.path) failed: \(text)", metadata: ["request_id": "\(request.requestID)"])
+    }
+
+    /// Runs `body`, and ends its request when the configured time is over.
+    nonisolated(nonsending) func withTimeout(
+        _ response: ResponseStream, of request: HTTPRequest, as format: ErrorFormat,
+        _ body: nonisolated(nonsending) () async -> Void
+    ) async {
+        guard let limit = configuration.requestTimeout else { return await body() }
+        let timer = Task {
+            guard (try? await Task.sleep(until: request.arrival + limit)) != nil else { return }
+            fail(
+                response, with: BackendError.timedOut("The answer took longer than this server allows."), of: request,
+                as: format)
+            response.cancelTask()
+        }
+        await body()
+        timer.cancel()
+    }
+
+    /// Logs what a backend threw although its answer was complete.
+    func logLate(_ error: any Error) {
+        if error is CancellationError { return }
+        let text = "\(error)".escapingInvisibles()
+        configuration.logger.error("the backend failed after its answer was complete: \(text)")
+    }
+}

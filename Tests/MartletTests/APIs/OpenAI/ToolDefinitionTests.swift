@@ -1,0 +1,68 @@
+import MartletJSON
+import MartletOpenAI
+import Testing
+
+@testable import Martlet
+
+struct ToolDefinitionTests {
+    private func tools(_ value: JSONValue) throws(OpenAIError) -> [ToolDefinition] {
+        try chat(["tools": value], .tools).tools
+    }
+
+    private func fault(_ value: JSONValue) -> Fault? {
+        MartletTests.fault { () throws(OpenAIError) in try tools(value) }
+    }
+
+    private func tool(_ function: JSONValue) -> JSONValue { ["type": "function", "function": function] }
+
+    @Test func `a function is read whole`() throws {
+        let function: JSONValue = [
+            "name": "get_weather-2", "description": "Tells the weather.", "parameters": ["type": "object"],
+            "strict": true,
+        ]
+        let expected = ToolDefinition(
+            name: "get_weather-2", description: "Tells the weather.", parameters: ["type": "object"], isStrict: true)
+        #expect(try tools([tool(function)]) == [expected])
+    }
+
+    @Test func `a function needs no more than its name`() throws {
+        let function: JSONValue = ["name": "f", "description": .null, "parameters": .null, "strict": .null]
+        #expect(try tools([tool(function), tool(["name": "g"])]).map(\.name) == ["f", "g"])
+        #expect(try tools([tool(function)]) == [ToolDefinition(name: "f")])
+    }
+
+    @Test func `each fault is named with its path`() {
+        for value in [1, "x", [:]] as [JSONValue] { #expect(fault(value) == .invalid("tools")) }
+        #expect(fault([1]) == .invalid("tools[0]"))
+        #expect(fault([[:]]) == .missing("tools[0].type"))
+        #expect(fault([["type": "retrieval"]]) == .invalid("tools[0].type"))
+        #expect(fault([["type": "custom", "custom": ["name": "f"]]]) == .unsupported("tools[0].type"))
+        #expect(fault([["type": "function"]]) == .missing("tools[0].function"))
+        #expect(fault([tool("f")]) == .invalid("tools[0].function"))
+        #expect(fault([tool(["name": "f"]), tool([:])]) == .missing("tools[1].function.name"))
+        for (name, value) in [("description", 1), ("parameters", "x"), ("parameters", []), ("strict", "yes")]
+            as [(String, JSONValue)]
+        {
+            #expect(fault([tool(.object(["name": "f", name: value]))]) == .invalid("tools[0].function.\(name)"))
+        }
+    }
+
+    @Test func `a name is 1 to 64 of letters, digits, underscores and hyphens`() throws {
+        let longest = String(repeating: "a", count: 64)
+        #expect(try tools([tool(["name": .string(longest)])]).first?.name == longest)
+        for name in [1, "", "a b", "a.b", "é", .string(longest + "a")] as [JSONValue] {
+            #expect(fault([tool(["name": name])]) == .invalid("tools[0].function.name"))
+        }
+    }
+
+    @Test func `names differ`() {
+        let twins = [tool(["name": "f"]), tool(["name": "g"]), tool(["name": "f"])]
+        #expect(fault(.array(twins)) == .invalid("tools[2].function.name"))
+    }
+
+    @Test func `there are at most 128`() throws {
+        func many(_ count: Int) -> JSONValue { .array((0..<count).map { tool(["name": .string("f\($0)")]) }) }
+        #expect(try tools(many(128)).count == 128)
+        #expect(fault(many(129)) == .invalid("tools"))
+    }
+}

@@ -1,0 +1,46 @@
+import MartletOpenAI
+import Testing
+
+@testable import Martlet
+
+struct AssembledChoiceTests {
+    private static func gathered(_ deltas: [ReplyDelta]) -> AssembledChoice {
+        var choice = AssembledChoice()
+        for delta in deltas { choice.receive(delta) }
+        return choice
+    }
+
+    @Test func `pieces of each kind are put together apart from the others`() {
+        let choice = Self.gathered([
+            .start, .text(Array("Hel".utf8), told(5)), .reasoning("thi"), .text([], told(6)), .reasoning("nk"),
+            .text(Array("lo".utf8), []), .finish(.length),
+        ])
+        #expect(String(decoding: choice.text, as: UTF8.self) == "Hello")
+        #expect(choice.tokens.map(\.token.id) == [5, 6])
+        #expect(choice.reasoning == "think")
+        #expect(choice.toolCalls.isEmpty)
+        #expect(choice.finishReason == .length)
+    }
+
+    /// The calls as `id name(arguments)`.
+    private static func calls(_ fragments: [ToolCallFragment]) -> [String] {
+        gathered(fragments.map(ReplyDelta.toolCall)).toolCalls.map { "\($0.id) \($0.name)(\($0.arguments))" }
+    }
+
+    @Test func `fragments of one call are one call`() {
+        #expect(
+            Self.calls([
+                .init(index: 0, id: "a", name: "f"), .init(index: 0, arguments: "{\"x\""),
+                .init(index: 0, arguments: ":1}"),
+            ]) == ["a f({\"x\":1})"])
+    }
+
+    @Test func `fragments of several calls find their call, also in turns`() {
+        #expect(
+            Self.calls([
+                .init(index: 0, id: "a", name: "f", arguments: "1"),
+                .init(index: 1, id: "b", name: "g", arguments: "2"),
+                .init(index: 0, arguments: "3"), .init(index: 1, arguments: "4"),
+            ]) == ["a f(13)", "b g(24)"])
+    }
+}
