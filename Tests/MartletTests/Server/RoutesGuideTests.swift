@@ -11,9 +11,9 @@ struct RoutesGuideTests {
     }
 
     @Test func `the guide shows what is compiled here`() throws {
-        let source = try Self.text("Support/ItemRoutes.swift")
+        let source = try Self.text("../Support/ItemRoutes.swift")
         #expect(source.split(separator: "\n").filter { $0.hasPrefix("import") } == ["import Martlet"])
-        #expect(try Self.text("../../docs/writing-a-backend.md").contains("```swift\n\(source)```\n"))
+        #expect(try Self.text("../../../docs/writing-a-backend.md").contains("```swift\n\(source)```\n"))
     }
 
     @Test func `the guide's routes do what it says`() async throws {

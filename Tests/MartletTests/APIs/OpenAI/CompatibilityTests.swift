@@ -10,7 +10,7 @@ struct CompatibilityTests {
     /// The first two cells of each table's rows, by the heading above it.
     private static let tables: [String: [(first: String, second: String)]] = {
         let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../docs/compatibility.md").standardized
+            .appending(path: "../../../../docs/compatibility.md").standardized
         let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
         var tables: [String: [(first: String, second: String)]] = [:]
         var heading = ""

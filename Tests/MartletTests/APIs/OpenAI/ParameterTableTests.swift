@@ -21,7 +21,7 @@ struct ParameterTableTests {
 
     @Test func `every parameter of OpenAI's own schemas is known`() throws {
         let fixture = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../Fixtures/openai/openapi.json")
+            .appending(path: "../../../Fixtures/openai/openapi.json")
         let document = try JSONValue(parsing: [UInt8](Data(contentsOf: fixture)))
         let schemas = try #require(document.object?["components"]?.object?["schemas"]?.object)
         for (name, table) in Self.tables {
