@@ -16,7 +16,7 @@ THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server bench-client wire docs install clean
+.PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server bench-client bench-wire wire docs install clean
 
 help: ## see what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ interop: build $(VENV)/pinned ## see official clients (openai, LangChain, llm, o
 
 interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same for heavy ones (LiteLLM, mem0, aider, lm_eval with torch: gigabytes to install)
 	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
+
+bench-wire: ## know what a request and a token cost two binaries in processor time (make bench-wire OLD=path NEW=path)
+	@.ci/setup wrk
+	@Benchmarks/server/bench.py $(OLD) $(or $(NEW),$(MARTLET)) $(ARGS)
 
 wire: ## see that two binaries answer the same to some 2,300 requests, byte for byte (make wire OLD=path NEW=path)
 	@Tests/Wire/self_test.py
