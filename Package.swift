@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletClient", targets: ["MartletClient"]),
         .library(name: "MartletEngine", targets: ["MartletEngine"]),
+        .library(name: "MartletModels", targets: ["MartletModels"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletToy", targets: ["MartletToy"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
@@ -31,7 +32,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
-        .target(name: "CToyKernels", path: "Backends/Toy/CToyKernels"),
+        .target(name: "CMartletKernels"),
         .target(name: "CToyModel", path: "Backends/Toy/CToyModel", exclude: ["toy"]),
 
         // 2: the loop, JSON
@@ -69,10 +70,12 @@ let package = Package(
             name: "MartletEngine",
             dependencies: ["Martlet", "MartletOpenAI", "MartletUV"], swiftSettings: strict),
 
+        // 5: model families: tensors, tokenizers, forward passes, which know nothing of servers
+        .target(name: "MartletModels", dependencies: ["MartletJSON", "CMartletKernels"], swiftSettings: strict),
+
         // 6: backends
         .target(
-            name: "MartletToy",
-            dependencies: ["Martlet", "MartletEngine", "MartletJSON", "CToyKernels", "CToyModel"],
+            name: "MartletToy", dependencies: ["Martlet", "MartletEngine", "MartletModels", "CToyModel"],
             path: "Backends/Toy/MartletToy", swiftSettings: strict),
         .target(
             name: "MartletTesting", dependencies: ["Martlet", "MartletHTTP", "MartletUV"], swiftSettings: strict),
@@ -81,15 +84,17 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "MartletEngine", "MartletToy", "MartletClient", "MartletOpenAI", "MartletUV", "MartletJSON",
-                "CEdit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Martlet", "MartletEngine", "MartletModels", "MartletToy", "MartletClient", "MartletOpenAI",
+                "MartletUV",
+                "MartletJSON", "CEdit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         // Measurements: `make bench-engine`.
         .target(name: "CBandwidth", path: "Benchmarks/CBandwidth"),
         .executableTarget(
-            name: "EngineBench", dependencies: ["MartletToy", "MartletEngine", "Martlet", "CBandwidth"],
+            name: "EngineBench",
+            dependencies: ["MartletToy", "MartletModels", "MartletEngine", "Martlet", "CBandwidth"],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
         // Asks real servers everything: `make interop`.
@@ -138,10 +143,14 @@ let package = Package(
         .testTarget(
             name: "MartletTestingTests", dependencies: ["MartletTesting", "Martlet"], swiftSettings: strict),
         .testTarget(
+            name: "MartletModelsTests",
+            dependencies: ["MartletTestSupport", "MartletModels", "MartletEngine", "MartletJSON", "CMartletKernels"],
+            swiftSettings: strict),
+        .testTarget(
             name: "MartletToyTests",
             dependencies: [
-                "MartletTestSupport", "MartletToy", "MartletEngine", "Martlet", "MartletTesting", "MartletJSON",
-                "CToyModel", "CToyKernels",
+                "MartletTestSupport", "MartletToy", "MartletModels", "MartletEngine", "Martlet", "MartletTesting",
+                "MartletJSON",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -2,6 +2,7 @@ import CBandwidth
 import Foundation
 import Martlet
 import MartletEngine
+import MartletModels
 import MartletToy
 
 /// `EngineBench FOLDER WEIGHTS THREADS`: how fast a GPT-2 runs, as llama.cpp's benches measure it: 64 tokens of each of 1,

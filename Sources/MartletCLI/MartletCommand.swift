@@ -1,6 +1,7 @@
 import ArgumentParser
 import Martlet
 import MartletClient
+import MartletModels
 import MartletOpenAI
 import MartletToy
 import MartletUV
@@ -61,7 +62,7 @@ struct MartletCommand: AsyncParsableCommand {
             case let error as ClientError: error.sentence
             case let error as ServerError:
                 "\(error); choose another \(error.isAddressInUse ? "port with --port" : "address with --host")."
-            case let error as ToyModelError: "\(error); name another folder with --model."
+            case let error as ModelLoadError: "\(error); name another folder with --model."
             case _ where code == .validationFailure: message(for: error)
             default: "\(error)"
             }

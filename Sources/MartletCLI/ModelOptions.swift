@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MartletModels
 import MartletToy
 
 /// Which model, as every command that needs one takes it.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletJSON
+import MartletModels
 import MartletToy
 import MartletUV
 

@@ -1,5 +1,7 @@
+import MartletTestSupport
 import Testing
 
+@testable import MartletModels
 @testable import MartletToy
 
 struct ChatTemplateTests {

@@ -1,6 +1,7 @@
 import Dispatch
 import MartletEngine
 import MartletJSON
+import MartletTestSupport
 import Testing
 
 @testable import Martlet

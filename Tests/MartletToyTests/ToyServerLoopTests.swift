@@ -1,6 +1,7 @@
 import Foundation
 import Martlet
 import MartletJSON
+import MartletTestSupport
 import MartletTesting
 import Synchronization
 import Testing

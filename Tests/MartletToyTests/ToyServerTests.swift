@@ -1,4 +1,6 @@
 import Martlet
+import MartletModels
+import MartletTestSupport
 import MartletTesting
 import Testing
 
@@ -81,7 +83,7 @@ struct ToyServerTests {
     }
 
     @Test func `a prompt that is longer than the context is refused, with the member's name`() async throws {
-        let length = Fixture.model.network.configuration.contextLength
+        let length = Fixture.model.gpt2.configuration.contextLength
         let ids = JSONValue.array(Array(repeating: 65, count: length))
         let text = String(repeating: "7", count: length)
         let prompts: [JSONValue] = [ids, .string(text), .array([.array([65]), ids])]
@@ -106,7 +108,7 @@ struct ToyServerTests {
 
     @Test(arguments: [false, true])
     func `an answer ends where the context does`(isStreamed: Bool) async throws {
-        let length = Fixture.model.network.configuration.contextLength
+        let length = Fixture.model.gpt2.configuration.contextLength
         let ids = JSONValue.array(Array(repeating: 65, count: length - 4))
         try await withToy { client, _ in
             let answer = try await client.ask(

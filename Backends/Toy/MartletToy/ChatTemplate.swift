@@ -1,3 +1,5 @@
+package import MartletModels
+
 /// How a conversation becomes the tokens that the model continues with the assistant's answer.
 package enum ChatTemplate: Sendable, Equatable {
     package struct Message: Sendable, Equatable {

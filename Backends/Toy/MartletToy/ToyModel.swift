@@ -1,71 +1,157 @@
-import CToyKernels
-import CToyModel
+internal import CToyModel
+public import Martlet
+public import MartletEngine
+public import MartletModels
 
-/// A GPT-2 that is loaded and ready to run: weights, tokenizer and chat template. Immutable, so it can be shared.
+/// A GPT-2 that chats, completes, embeds and tokenizes on the CPU. For development and tests: no GPU, key or network.
+public typealias ToyBackend = Engine<ToyModel>
+
+extension Engine<ToyModel> {
+    /// Serves `model` under the id `toy`.
+    public init(_ model: ToyModel) { self.init(model, name: "toy") }
+}
+
+/// A GPT-2 that is ready to be served: the embedded one, or one from a folder. Immutable, so it can be shared.
 public struct ToyModel: Sendable {
-    package let network: GPT2
-    package let tokenizer: Tokenizer
+    package let gpt2: GPT2Model
     package let template: ChatTemplate
-    /// Tokens that end a text, be it a completion or an answer.
-    package let endIDs: Set<Int>
-    /// How its matrices are held.
-    package let format: WeightFormat
     /// Whether it was trained to think when it is asked to.
-    package let thinks: Bool
+    private let thinks: Bool
     /// Threads that share a forward pass. What is computed does not depend on it.
     public var threads = ToyModel.defaultThreads
 
     /// All processors but one, which is for the server's loops; at least one.
-    public static var defaultThreads: Int { max(1, toy_processors() - 1) }
+    public static var defaultThreads: Int { max(1, Workspace.processorCount - 1) }
 
     /// The model inside the binary: 2.15 M parameters, trained to hold a short conversation.
     ///
-    /// - Throws: `ToyModelError`, which would be a fault of the build.
-    public static func embedded(weights format: WeightFormat = .f32) throws(ToyModelError) -> ToyModel {
-        let configuration = try GPT2Configuration(
-            ModelFile(name: "the embedded config.json", embedded: toy_model_config, count: toy_model_config_size))
-        let tokenizer = try Tokenizer(
-            ModelFile(
-                name: "the embedded tokenizer.json", embedded: toy_model_tokenizer, count: toy_model_tokenizer_size))
-        let weights = try Safetensors(
-            ModelFile(
-                name: "the embedded model.safetensors", embedded: toy_model_weights, count: toy_model_weights_size))
-        return try ToyModel(
-            configuration, tokenizer, GPT2(configuration, weights, weights: format), format, thinks: true)
+    /// - Throws: `ModelLoadError`, which would be a fault of the build.
+    public static func embedded(weights format: WeightFormat = .f32) throws(ModelLoadError) -> ToyModel {
+        let model = try GPT2Model(
+            configuration: ModelFile(
+                name: "the embedded config.json", embedded: toy_model_config, count: toy_model_config_size),
+            tokenizer: ModelFile(
+                name: "the embedded tokenizer.json", embedded: toy_model_tokenizer, count: toy_model_tokenizer_size),
+            weights: ModelFile(
+                name: "the embedded model.safetensors", embedded: toy_model_weights, count: toy_model_weights_size),
+            format: format)
+        return ToyModel(model, thinks: true)
     }
 
     /// Reads a Hugging Face GPT-2 folder: `config.json`, `model.safetensors` (F32, F16 or BF16) and `tokenizer.json`, or
     /// without that `vocab.json` and `merges.txt`.
     ///
-    /// - Throws: `ToyModelError` when a file is missing, damaged, or not for a GPT-2.
-    public init(folder: String, weights format: WeightFormat = .f32) throws(ToyModelError) {
-        let configuration = try GPT2Configuration(ModelFile(path: folder + "/config.json"))
-        let tokenizer = try Self.tokenizer(folder: folder)
-        let weights = try Safetensors(ModelFile(path: folder + "/model.safetensors"))
-        try self.init(configuration, tokenizer, GPT2(configuration, weights, weights: format), format, thinks: false)
+    /// - Throws: `ModelLoadError` when a file is missing, damaged, or not for a GPT-2.
+    public init(folder: String, weights format: WeightFormat = .f32) throws(ModelLoadError) {
+        self.init(try GPT2Model(folder: folder, weights: format), thinks: false)
     }
 
-    private static func tokenizer(folder: String) throws(ToyModelError) -> Tokenizer {
-        let isOld = !ModelFile.exists(folder + "/tokenizer.json") && ModelFile.exists(folder + "/vocab.json")
-        guard isOld else { return try Tokenizer(ModelFile(path: folder + "/tokenizer.json")) }
-        return try Tokenizer(
-            vocabulary: ModelFile(path: folder + "/vocab.json"), merges: ModelFile(path: folder + "/merges.txt"))
-    }
-
-    private init(
-        _ configuration: GPT2Configuration, _ tokenizer: Tokenizer, _ network: GPT2, _ format: WeightFormat,
-        thinks: Bool
-    ) throws(ToyModelError) {
-        guard tokenizer.vocabularySize <= configuration.vocabularySize else {
-            throw ToyModelError(
-                "tokenizer.json has tokens up to \(tokenizer.vocabularySize - 1), config.json a vocab_size of "
-                    + "\(configuration.vocabularySize)")
-        }
-        self.network = network
-        self.format = format
+    private init(_ model: GPT2Model, thinks: Bool) {
+        gpt2 = model
+        template = ChatTemplate(for: model.tokenizer)
         self.thinks = thinks
-        self.tokenizer = tokenizer
-        template = ChatTemplate(for: tokenizer)
-        endIDs = configuration.endIDs.union([template.endID].compactMap(\.self))
+    }
+
+    package var tokenizer: Tokenizer { gpt2.tokenizer }
+}
+
+extension ToyModel: LanguageModel {
+    public struct Cache {
+        let pages: KVCache
+        let workspace: Workspace
+    }
+
+    public var configuration: LanguageModelConfiguration {
+        let sizes = gpt2.configuration
+        return LanguageModelConfiguration(
+            vocabularySize: sizes.vocabularySize, contextLength: sizes.contextLength,
+            endTokens: sizes.endIDs.union([template.endID].compactMap(\.self)),
+            specialTokens: tokenizer.specialIDs, hiddenSize: sizes.width,
+            cacheBytesPerToken: 2 * sizes.width * sizes.layerCount * MemoryLayout<Float>.size)
+    }
+
+    public var details: ModelDetails {
+        let count = gpt2.configuration.parameterCount
+        let (name, bits) =
+            switch gpt2.format {
+            case .f32: ("F32", 32.0)
+            case .f16: ("F16", 16.0)
+            case .q8: ("Q8_0", 8.5)
+            }
+        return ModelDetails(
+            family: "gpt2", parameterCount: count, quantization: name, format: "safetensors",
+            size: Int(Double(count) * bits / 8), embeddingLength: gpt2.configuration.width)
+    }
+
+    public var capabilities: Capabilities { thinks ? .reasoning : [] }
+
+    /// - Precondition: `blockSize` is 16, the engine's.
+    public func makeCache(blockCount: Int, blockSize: Int) -> Cache {
+        precondition(blockSize == KVCache.blockSize, "the kernels know blocks of \(KVCache.blockSize)")
+        return Cache(
+            pages: KVCache(gpt2.configuration, blockCount: blockCount), workspace: Workspace(threads: threads))
+    }
+
+    public func forward(_ batch: ForwardBatch, cache: inout Cache) -> ForwardOutput {
+        let segments = batch.segments.map { GPT2.Segment($0.tokens, start: $0.start, blocks: $0.blocks) }
+        let hidden = gpt2.network.forward(segments, cache.pages, cache.workspace)  // [T, d]
+        let d = gpt2.configuration.width
+        var asked: [Float] = []  // [rows, d]
+        var output = ForwardOutput(logits: [])
+        var row = 0
+        for segment in batch.segments {
+            let end = row + segment.tokens.count
+            switch segment.output {
+            case .nothing: break
+            case .lastLogits: asked += hidden[(end - 1) * d..<end * d]
+            case .allLogits: asked += hidden[row * d..<end * d]
+            case .allHidden: output.hidden += hidden[row * d..<end * d]
+            }
+            row = end
+        }
+        output.logits = gpt2.network.logits(asked, cache.workspace)
+        return output
+    }
+
+    public func encode(_ text: String, parsesSpecialTokens: Bool) -> [Int] {
+        tokenizer.encode(text, parsingSpecialTokens: parsesSpecialTokens)
+    }
+
+    /// The model has logits for ids up to its own vocabulary size, and padding may follow the tokenizer's.
+    public func bytes(of token: Int) -> [UInt8] { (try? tokenizer.decode(token)) ?? [] }
+
+    public var stopStrings: [String] { template.stopStrings }
+
+    public func applyTemplate(_ request: ChatRequest) -> [Int] {
+        template.encode(ChatTemplate.Conversation(request), with: tokenizer)
+    }
+}
+
+extension ChatTemplate.Conversation {
+    /// What of a request the template shows: tools by name, thinking by the instruction it was trained with, tool calls
+    /// as the model writes them.
+    fileprivate init(_ request: ChatRequest) {
+        let tools = request.toolChoice == .none ? [] : request.tools
+        if !tools.isEmpty {
+            messages.append(.init(role: "system", content: "Tools: " + tools.map(\.name).joined(separator: ", ")))
+        } else if Self.asksForThought(request), !request.messages.contains(where: { $0.role == .system }) {
+            messages.append(.init(role: "system", content: "Think first."))
+        }
+        for message in request.messages {
+            var content = message.text
+            for call in message.toolCalls {
+                let name = JSONValue.string(call.name).description
+                content += "<tool_call>{\"name\": \(name), \"arguments\": \(call.arguments)}</tool_call>"
+            }
+            messages.append(.init(role: message.role.rawValue, content: content))
+        }
+        continuesLastMessage = request.continuesFinalMessage
+        beginsAnswer = request.addsGenerationPrompt
+    }
+
+    private static func asksForThought(_ request: ChatRequest) -> Bool {
+        if request.chatTemplateKwargs["enable_thinking"] == true { return true }
+        guard let effort = request.reasoningEffort else { return false }
+        return effort != "none" && effort != "minimal"
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MartletModels
 import MartletToy
 
 /// How `martlet serve` names its model and computes it.

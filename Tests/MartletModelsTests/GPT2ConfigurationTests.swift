@@ -1,0 +1,68 @@
+import MartletTestSupport
+import Testing
+
+@testable import MartletModels
+
+struct GPT2ConfigurationTests {
+    @Test func `the embedded model is what its file says`() {
+        let configuration = Fixture.model.network.configuration
+        #expect(configuration.vocabularySize == 1680)
+        #expect(configuration.contextLength == 256)
+        #expect((configuration.width, configuration.innerWidth) == (192, 768))
+        #expect((configuration.layerCount, configuration.headCount, configuration.headWidth) == (4, 6, 32))
+        #expect(configuration.layerNormEpsilon == 1e-5)
+        #expect(configuration.activation == .geluNew)
+        #expect(configuration.endIDs == [0, 2])
+    }
+
+    @Test(
+        arguments: [
+            ("7", [7]), ("[7, 3]", [3, 7]), ("[]", []), ("null", []),
+        ] as [(String, Set<Int>)])
+    func `the end is one token, several or none`(value: String, ids: Set<Int>) throws {
+        #expect(try parse(["eos_token_id": value]).endIDs == ids)
+    }
+
+    @Test func `what is left out has GPT-2's defaults`() throws {
+        let configuration = try parse(["n_inner": "null"])
+        #expect(configuration.innerWidth == 32)
+        #expect(configuration.activation == .geluNew)
+        #expect(configuration.endIDs == [])
+        #expect(try parse(["n_inner": "24"]).innerWidth == 24)
+        #expect(try parse(["activation_function": "\"gelu\""]).activation == .gelu)
+    }
+
+    @Test(arguments: [
+        ("model_type", "\"llama\"", "model_type is llama"),
+        ("model_type", "null", "model_type is nothing"),
+        ("n_embd", "0", "n_embd must be"),
+        ("n_embd", "-8", "n_embd must be"),
+        ("n_embd", "8.5", "n_embd must be"),
+        ("n_embd", "\"8\"", "n_embd must be"),
+        ("n_embd", "9", "not a multiple of n_head"),
+        ("n_head", "1000000", "n_head must be"),
+        ("n_layer", "null", "n_layer must be"),
+        ("vocab_size", "99999999999999999999", "vocab_size must be"),
+        ("n_positions", "2000000", "n_positions must be"),
+        ("n_inner", "0", "n_inner must be"),
+        ("layer_norm_epsilon", "0", "layer_norm_epsilon"),
+        ("layer_norm_epsilon", "-1", "layer_norm_epsilon"),
+        ("activation_function", "\"relu\"", "activation_function is relu"),
+        ("eos_token_id", "37", "eos_token_id"),
+        ("eos_token_id", "[1, \"2\"]", "eos_token_id"),
+        ("scale_attn_by_inverse_layer_idx", "true", "scale_attn_by_inverse_layer_idx"),
+    ])
+    func `what cannot be run is refused`(name: String, value: String, message: String) {
+        let error = #expect(throws: ModelLoadError.self) { try parse([name: value]) }
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+
+    private func parse(_ changes: [String: String]) throws -> GPT2Configuration {
+        let members = [
+            "model_type": "\"gpt2\"", "vocab_size": "37", "n_positions": "16", "n_embd": "8", "n_layer": "1",
+            "n_head": "2",
+        ].merging(changes) { $1 }
+        let text = members.map { "\"\($0)\": \($1)" }.joined(separator: ",")
+        return try GPT2Configuration(ModelFile(name: "config.json", copying: Array("{\(text)}".utf8)))
+    }
+}

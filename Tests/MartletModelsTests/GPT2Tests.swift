@@ -1,0 +1,122 @@
+import Foundation
+import MartletJSON
+import MartletTestSupport
+import Testing
+
+@testable import MartletEngine
+@testable import MartletModels
+
+struct GPT2Tests {
+    private let network = Fixture.model.network
+    private let workspace = Workspace(threads: 2)
+
+    @Test(arguments: Fixture.references)
+    func `logits are those of transformers`(reference: Reference) throws {
+        let logits = network.logits(hidden(reference.ids), workspace)
+        let vocabulary = network.configuration.vocabularySize
+        let last = logits.suffix(vocabulary)
+        #expect(reference.topLogits.count == 8)
+        for (id, logit) in reference.topLogits {
+            #expect(abs(Double(last[last.startIndex + id]) - logit) < 1e-4)
+        }
+        #expect(reference.logProbabilities.count == reference.ids.count - 1)
+        for (position, expected) in reference.logProbabilities.enumerated() {
+            let row = logits[position * vocabulary..<(position + 1) * vocabulary].map(Double.init)
+            let top = row.max() ?? 0
+            let logSum = top + log(row.reduce(0) { $0 + exp($1 - top) })
+            #expect(abs(row[reference.ids[position + 1]] - logSum - expected) < 1e-4)
+        }
+    }
+
+    @Test func `logits of random models are those of transformers`() throws {
+        let references = try #require(Fixture.json("random-logits.json").array)
+        #expect(references.count == 3)
+        for reference in references {
+            let model = try #require(reference.object)
+            let width = try #require(model["width"]?.number?.int)
+            let heads = try #require(model["heads"]?.number?.int)
+            let activation = try #require(model["activation"]?.string)
+            let tiny = TinyModel(width: width, heads: heads, activation: activation, isTied: model["tied"] == true)
+            let expected = model["logits"]?.array?.compactMap { $0.number?.double } ?? []
+            let ids = (0..<tiny.context).map { ($0 * 5 + 1) % tiny.vocabulary }
+            let network = try tiny.network()
+            let cache = KVCache(network.configuration, blockCount: 2)
+            let segment = GPT2.Segment(ids[...], start: 0, blocks: [0, 1])
+            let actual = network.logits(network.forward([segment], cache, workspace), workspace)
+            #expect(actual.count == expected.count)
+            #expect(zip(actual, expected).allSatisfy { abs(Double($0) - $1) < 1e-4 })
+        }
+    }
+
+    @Test(arguments: [(WeightFormat.f16, 0.99), (.q8, 0.97)])
+    func `smaller weights choose the same tokens`(format: WeightFormat, share: Double) throws {
+        let small = try GPT2Model(folder: Fixture.folder, weights: format).network
+        var same = 0
+        // 512 steps: each sequence is what F32 chooses, whatever the other would have said.
+        for reference in Fixture.references.prefix(8) {
+            var ids = reference.ids
+            for _ in 0..<64 { ids.append(likeliest(network, ids).last ?? 0) }
+            let steps = ids.count - 65..<ids.count - 1
+            same += zip(likeliest(small, ids)[steps], ids[(steps.lowerBound + 1)...]).count { $0 == $1 }
+        }
+        #expect(Double(same) >= share * 512, "\(same) of 512")
+    }
+
+    /// The likeliest token after each.
+    private func likeliest(_ network: GPT2, _ ids: [Int]) -> [Int] {
+        let blocks = Array(0..<(ids.count + 15) / 16)
+        let cache = KVCache(network.configuration, blockCount: blocks.count)
+        let segment = GPT2.Segment(ids[...], start: 0, blocks: blocks)
+        let logits = network.logits(network.forward([segment], cache, workspace), workspace)
+        let vocabulary = network.configuration.vocabularySize
+        return ids.indices.map { Logits(values: Array(logits[$0 * vocabulary..<($0 + 1) * vocabulary])).largest }
+    }
+
+    @Test func `a sequence gives the same bits however it is cut`() throws {
+        let ids = (0..<150).map { ($0 * 37 + 11) % network.configuration.vocabularySize }
+        let whole = hidden(ids)
+        #expect(whole.count == 150 * network.configuration.width)
+        for size in [1, 3, 5, 7, 16, 17, 149] {
+            let cache = KVCache(network.configuration, blockCount: 10)
+            var pieces: [Float] = []
+            for start in stride(from: 0, to: ids.count, by: size) {
+                let segment = GPT2.Segment(
+                    ids[start...].prefix(size), start: start, blocks: [7, 1, 9, 0, 2, 3, 8, 4, 6, 5])
+                pieces += network.forward([segment], cache, workspace)
+            }
+            #expect(pieces == whole, "in pieces of \(size)")
+        }
+    }
+
+    @Test func `neighbours in a pass do not change a bit`() {
+        let sequences = (1...9).map { n in (0..<n * 3).map { ($0 * n * 7 + n) % 1680 } }
+        let cache = KVCache(network.configuration, blockCount: 18)
+        let segments = sequences.enumerated().map { n, ids in
+            GPT2.Segment(ids[...], start: 0, blocks: [2 * n, 2 * n + 1])
+        }
+        let together = network.forward(segments, cache, workspace)
+        #expect(together == sequences.flatMap { hidden($0) })
+        #expect(network.logits(together, workspace) == sequences.flatMap { network.logits(hidden($0), workspace) })
+    }
+
+    @Test(arguments: [
+        TinyModel(), TinyModel(width: 36, heads: 2), TinyModel(width: 70, heads: 1), TinyModel(width: 8, heads: 8),
+        TinyModel(activation: "gelu"), TinyModel(isTied: false),
+    ])
+    func `models of odd shapes compute what the definition says`(tiny: TinyModel) throws {
+        let network = try tiny.network()
+        let ids = (0..<tiny.context).map { ($0 * 5 + 1) % tiny.vocabulary }
+        let expected = tiny.logits(ids).flatMap(\.self)
+        let cache = KVCache(network.configuration, blockCount: 2)
+        let segment = GPT2.Segment(ids[...], start: 0, blocks: [1, 0])
+        let actual = network.logits(network.forward([segment], cache, workspace), workspace)
+        #expect(actual.count == expected.count)
+        #expect(zip(actual, expected).allSatisfy { abs(Double($0) - $1) < 1e-3 })
+    }
+
+    private func hidden(_ ids: [Int]) -> [Float] {
+        let blocks = Array(0..<(ids.count + 15) / 16)
+        let cache = KVCache(network.configuration, blockCount: blocks.count)
+        return network.forward([GPT2.Segment(ids[...], start: 0, blocks: blocks)], cache, workspace)
+    }
+}
