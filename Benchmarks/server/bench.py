@@ -148,7 +148,8 @@ def main():
     def best(name, load, figure):
         return min(map(figure, rounds[name][load]))
 
-    print(f"{'microseconds of processor time per':36} {'old (user)':>18} {'new (user)':>18} {'new/old':>8} {'(user)':>8}")
+    print(f"{'microseconds of processor time per':36} {'old (user)':>18} {'new (user)':>18} "
+          f"{'new/old':>8} {'(user)':>8}")
     for load, (title, *_, counted) in enumerate(LOADS):
         total = [best(name, load, lambda figures: figures[0] + figures[1]) for name in rounds]
         user = [best(name, load, lambda figures: figures[0]) for name in rounds]

@@ -45,7 +45,7 @@ class Reader:
 
 
 class Response:
-    """The head as it came, the content without its framing, and the chunks that it came in (None: it was not chunked)."""
+    """The head as it came, the content without its framing, and the chunks that it came in, if it was chunked."""
 
     def __init__(self, head):
         self.head, self.content, self.chunks = head, b"", None
