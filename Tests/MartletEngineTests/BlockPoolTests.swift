@@ -17,7 +17,7 @@ struct BlockPoolTests {
         return blocks
     }
 
-    @Test func `blocks are handed out until all are held`() {
+    @Test func `blocks are allocated until none is free`() {
         var pool = BlockPool(blockCount: 3, blockSize: 4)
         let blocks = (0..<4).map { _ in pool.allocate() }
         #expect(blocks == [0, 1, 2, nil])
@@ -26,7 +26,7 @@ struct BlockPoolTests {
         expectNext(1, in: &pool)
     }
 
-    @Test func `a beginning is found block by block, and a part of a block is not`() throws {
+    @Test func `a prefix is found block by block, without partial blocks`() throws {
         var pool = BlockPool(blockCount: 8, blockSize: 4)
         let blocks = try store(Array(0..<12), in: &pool)
         #expect(pool.prefix(of: Array(0..<12)[...]).blocks == blocks)
@@ -35,7 +35,7 @@ struct BlockPoolTests {
         #expect(pool.prefix(of: [4, 5, 6, 7][...]).blocks == [], "what stands behind others is another content")
     }
 
-    @Test func `what nobody holds is found until its block is taken, the one let go first`() throws {
+    @Test func `free blocks keep their content until they are reallocated, the one released first`() throws {
         var pool = BlockPool(blockCount: 3, blockSize: 4)
         let blocks = try store(Array(0..<12), in: &pool)
         pool.release(blocks)
@@ -45,7 +45,7 @@ struct BlockPoolTests {
         #expect(pool.prefix(of: Array(0..<12)[...]).blocks == Array(blocks.prefix(2)))
     }
 
-    @Test func `a block has as many holders as retained it`() throws {
+    @Test func `a block is free after as many releases as retains`() throws {
         var pool = BlockPool(blockCount: 1, blockSize: 4)
         let blocks = try store(Array(0..<4), in: &pool)
         pool.retain(blocks)
@@ -58,7 +58,7 @@ struct BlockPoolTests {
         expectNext(blocks[0], in: &pool)
     }
 
-    @Test func `of two blocks with one content the first is found, and both lead on`() throws {
+    @Test func `of two blocks with the same content the first is found, and prefixes continue after both`() throws {
         var pool = BlockPool(blockCount: 4, blockSize: 4)
         let first = try store(Array(0..<4), in: &pool)
         let second = try store(Array(0..<8), in: &pool)

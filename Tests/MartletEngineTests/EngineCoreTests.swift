@@ -12,7 +12,7 @@ struct EngineCoreTests {
         "Once upon a time there was a little dog. It liked to run in the park. One day it found a ball.",
         parsesSpecialTokens: false)
 
-    /// What became of one request.
+    /// The results of one request.
     private struct Outcome: Equatable {
         var tokens: [Int: [Int]] = [:]
         var logprobs: [Int: [Float]] = [:]
@@ -23,7 +23,7 @@ struct EngineCoreTests {
     }
 
     private func run<Model: LanguageModel>(
-        _ core: inout EngineCore<Model>, into outcomes: inout [RequestID: Outcome], steps: Int = .max
+        _ core: inout EngineCore<Model>, into outcomes: inout [EngineRequest.ID: Outcome], steps: Int = .max
     ) {
         var left = steps
         while !core.isIdle, left > 0 {
@@ -46,7 +46,7 @@ struct EngineCoreTests {
     private func alone(_ request: EngineRequest, _ limits: EngineLimits = EngineLimits()) -> Outcome {
         var core = EngineCore(Self.toy, limits: limits)
         let id = core.generate(request)
-        var outcomes: [RequestID: Outcome] = [:]
+        var outcomes: [EngineRequest.ID: Outcome] = [:]
         run(&core, into: &outcomes)
         return outcomes[id] ?? Outcome()
     }
@@ -67,7 +67,8 @@ struct EngineCoreTests {
         return request
     }
 
-    @Test func `a request gets the same alone and among others, in chunks, from the cache and after a preemption`() {
+    @Test
+    func `a request gets the same result alone and among others, in chunks, from the cache and after a preemption`() {
         let alone = (0..<24).map { n in
             var outcome = self.alone(request(n))
             outcome.cached = nil
@@ -82,7 +83,7 @@ struct EngineCoreTests {
             var core = EngineCore(Self.toy, limits: limits)
             for round in 0..<2 {
                 let ids = (0..<24).map { core.generate(request($0)) }
-                var outcomes: [RequestID: Outcome] = [:]
+                var outcomes: [EngineRequest.ID: Outcome] = [:]
                 run(&core, into: &outcomes)
                 for (n, id) in ids.enumerated() {
                     outcomes[id]?.cached = nil
@@ -92,9 +93,9 @@ struct EngineCoreTests {
         }
     }
 
-    @Test func `a prompt that the cache knows is not computed again`() {
+    @Test func `a prompt that is in the cache is not computed again`() {
         var core = EngineCore(Self.toy, limits: EngineLimits())
-        var outcomes: [RequestID: Outcome] = [:]
+        var outcomes: [EngineRequest.ID: Outcome] = [:]
         let request = EngineRequest(prompt: story, maxTokens: 2)
         let first = core.generate(request)
         run(&core, into: &outcomes)
@@ -105,7 +106,7 @@ struct EngineCoreTests {
         #expect(outcomes[first]?.tokens == outcomes[second]?.tokens)
     }
 
-    @Test func `choice 0 is what one choice would be, and the others are others`() {
+    @Test func `choice 0 equals a lone choice, and the others differ`() {
         var request = EngineRequest(prompt: Array(story.prefix(8)), maxTokens: 20, seed: 3)
         request.sampling.temperature = 1.2
         let one = alone(request)
@@ -115,7 +116,7 @@ struct EngineCoreTests {
         #expect(Set(three.tokens.values).count == 3)
     }
 
-    @Test func `a prompt is scored as the engine generates`() {
+    @Test func `scoring a text gives the log-probabilities of generating it`() {
         let generated = alone(
             EngineRequest(
                 prompt: story, sampling: SamplingParameters(temperature: 0), maxTokens: 10, topLogprobs: 0))
@@ -138,7 +139,7 @@ struct EngineCoreTests {
         #expect(outcome.ends == [0: "length"])
     }
 
-    @Test func `an end that is ignored is a token like any other`() {
+    @Test func `an ignored end token is a token like any other`() {
         var request = EngineRequest(
             prompt: Self.toy.encode(
                 "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n", parsesSpecialTokens: true), maxTokens: 40)
@@ -151,7 +152,7 @@ struct EngineCoreTests {
         #expect(ignoring.tokens[0]?.starts(with: usual.tokens[0] ?? []) == true)
     }
 
-    @Test func `who is cancelled says nothing more, waiting or running`() {
+    @Test func `cancelled requests have no more results, waiting or running`() {
         var limits = EngineLimits()
         limits.running = 1
         var core = EngineCore(Self.toy, limits: limits)
@@ -162,13 +163,13 @@ struct EngineCoreTests {
         #expect(core.step().isEmpty)
     }
 
-    @Test func `embeddings do not depend on how they are cut`() {
+    @Test func `embeddings do not depend on how the prompt is cut into steps`() {
         var vectors: Set<[Float]> = []
         for tokens in [1, 5, 16, 512] {
             var limits = EngineLimits()
             limits.tokensPerStep = tokens
             var core = EngineCore(Self.toy, limits: limits)
-            var outcomes: [RequestID: Outcome] = [:]
+            var outcomes: [EngineRequest.ID: Outcome] = [:]
             let id = core.embed(story)
             run(&core, into: &outcomes)
             vectors.insert(outcomes[id]?.vector ?? [])
@@ -177,10 +178,10 @@ struct EngineCoreTests {
         #expect(abs((vectors.first ?? []).reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
     }
 
-    @Test func `a model without a cache of its own is served alike`() {
+    @Test func `a model without a cache is served like any other`() {
         let model = MarkovModel()
         var core = EngineCore(model, limits: EngineLimits())
-        var outcomes: [RequestID: Outcome] = [:]
+        var outcomes: [EngineRequest.ID: Outcome] = [:]
         var request = EngineRequest(prompt: model.encode("abc", parsesSpecialTokens: false))
         request.sampling.temperature = 0
         let id = core.generate(request)

@@ -56,7 +56,7 @@ struct EngineFairnessTests {
         try await client.send(.post, "/v1/completions", body: #"{"prompt":"abc","ignore_eos":true,\#(more)}"#)
     }
 
-    @Test func `one token beside 128 choices is answered before most of theirs`() async throws {
+    @Test func `a request for one token is answered before most of 128 choices of another`() async throws {
         let pace = Pace()
         let engine = Engine(PacedModel(pace: pace), name: "letters", limits: limits(running: 4))
         try await withServer(engine) { server in

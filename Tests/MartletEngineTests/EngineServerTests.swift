@@ -22,7 +22,7 @@ struct EngineServerTests {
         return try response.json()
     }
 
-    @Test func `it goes on with a text, whole, streamed and scored`() async throws {
+    @Test func `completions work whole, streamed and scored`() async throws {
         try await withModel { client in
             let request: JSONObject = [
                 "prompt": "abc", "temperature": 0, "max_tokens": 5, "logprobs": 2, "echo": true, "n": 2,
@@ -43,7 +43,7 @@ struct EngineServerTests {
         }
     }
 
-    @Test func `it comes to its end, and to stop strings and limits`() async throws {
+    @Test func `end tokens, stop strings and limits end a completion`() async throws {
         try await withModel { client in
             let end = try await ask("/v1/completions", ["prompt": "x", "temperature": 0, "max_tokens": 50], in: client)
             #expect(end["choices"]?[0]?["text"] == "yz .")
@@ -59,7 +59,9 @@ struct EngineServerTests {
     }
 
     @Test(arguments: [JSONValue.null, "e", [".", "the"]])
-    func `the best of several are the likeliest a token, and all of them count`(stop: JSONValue) async throws {
+    func `best_of returns the choices of the highest mean log-probability, and counts all of them`(stop: JSONValue)
+        async throws
+    {
         let toy = try ToyModel.embedded()
         try await withServer(ToyBackend(toy)) { server in
             let client = try await RawClient(server)
@@ -96,7 +98,7 @@ struct EngineServerTests {
         }
     }
 
-    @Test func `it chats, embeds and tokenizes`() async throws {
+    @Test func `chat, embeddings and tokenizer work`() async throws {
         try await withModel { client in
             let chat = try await ask(
                 "/v1/chat/completions",
@@ -112,7 +114,7 @@ struct EngineServerTests {
         }
     }
 
-    @Test func `it counts what it does`() async throws {
+    @Test func `counters add up what was computed`() async throws {
         let engine = Engine(MarkovModel(), name: "letters")
         #expect(engine.counters.steps == 0)
         try await withServer(engine) { server in
@@ -135,10 +137,10 @@ struct EngineServerTests {
         #expect(counters.lastStepTokens > 0)
         #expect(counters.stepTime > .zero && counters.lastStepTime > .zero)
         #expect(counters.blocks > 0)
-        #expect(counters.running == 0 && counters.waiting == 0 && counters.heldBlocks == 0)
+        #expect(counters.running == 0 && counters.waiting == 0 && counters.usedBlocks == 0)
     }
 
-    @Test func `what its vocabulary does not have is refused`() async throws {
+    @Test func `tokens outside of the vocabulary are refused`() async throws {
         try await withModel { client in
             for body in [#"{"prompt":[99]}"#, #"{"prompt":"日本"}"#] {
                 let response = try await client.ask(.post, "/v1/completions", body: body)

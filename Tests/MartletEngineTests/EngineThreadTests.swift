@@ -51,7 +51,7 @@ struct EngineThreadTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a message that was never taken is released by the stop`() async {
+    func `a message that was never taken is released by stop`() async {
         final class Token: Sendable {
             let release: AsyncStream<Int>.Continuation
             let number: Int
@@ -81,7 +81,7 @@ struct EngineThreadTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a thread that nobody holds ends, and lets go of what it held`() async {
+    func `a thread without references ends, and releases what it captured`() async {
         final class Token: Sendable {
             let end: AsyncStream<Void>.Continuation
             init(_ end: AsyncStream<Void>.Continuation) { self.end = end }

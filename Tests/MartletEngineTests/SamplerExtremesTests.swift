@@ -3,7 +3,7 @@ import Testing
 
 @testable import MartletEngine
 
-/// The ends of every parameter's range, and what no request may say but a program can, in all mixtures.
+/// The ends of every parameter's range, and values that only a program can set, in all combinations.
 struct SamplerExtremesTests {
     private let logits = Logits(values: [60, 59.9, -60, 0, 1e-30, 12])
 
@@ -29,7 +29,7 @@ struct SamplerExtremesTests {
         return parameters
     }
 
-    @Test func `no mixture of extremes gives anything but a token with its probability`() {
+    @Test func `every mixture of extreme parameters gives a token with its probability`() {
         var generator = SplitMix64(seed: 3)
         for _ in 0..<4000 {
             let parameters = parameters(&generator)

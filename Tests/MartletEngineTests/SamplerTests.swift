@@ -22,7 +22,7 @@ struct SamplerTests {
         return parameters
     }
 
-    @Test func `temperature 0 takes the first of the largest`() {
+    @Test func `temperature 0 takes the largest logit, on a tie the lowest id`() {
         var sampler = sampler(parameters())
         #expect((0..<3).map { _ in sampler.choose(from: logits).token } == [1, 1, 1])
     }
@@ -46,7 +46,7 @@ struct SamplerTests {
         }
     }
 
-    @Test func `top_p keeps the smallest set that reaches it, equals by id`() {
+    @Test func `top_p keeps the smallest set that reaches it, ties by id`() {
         func kept(_ topP: Double) -> [Int] { logits.candidates(temperature: 1, topP: topP).map(\.token) }
         // Probabilities: 0.375 for 1 and 3, 0.138 for 2, 0.051 for 0, 0.031 for 5, 0.007 for 4 (rounded up by 1.6 %).
         #expect(kept(0) == [1])
@@ -57,7 +57,7 @@ struct SamplerTests {
         #expect(kept(1) == [0, 1, 2, 3, 4, 5])
     }
 
-    @Test func `typical_p keeps what is as surprising as the distribution is on average`() {
+    @Test func `typical_p keeps tokens whose information is close to the entropy`() {
         // 0.5, 0.25, 0.125, 0.0625, 0.0625: 1.875 bits on average, so that 2 bits come first, then 1, 3 and 4.
         let weights = [0.5, 0.25, 0.125, 0.0625, 0.0625].enumerated().map {
             Logits.Candidate(token: $0.offset, weight: $0.element * 7)
@@ -72,7 +72,7 @@ struct SamplerTests {
         #expect([Logits.Candidate]().typical(0.5).isEmpty)
     }
 
-    @Test func `top_k keeps the likeliest, and all that are as likely as the last`() {
+    @Test func `top_k keeps the likeliest, and all that tie with the last`() {
         func kept(_ topK: Int) -> [Int] { logits.candidates(temperature: 1, topK: topK).map(\.token) }
         #expect(kept(1) == [1, 3])
         #expect(kept(3) == [1, 2, 3])
@@ -88,7 +88,7 @@ struct SamplerTests {
         #expect(temperature > 1 ? Set(picks).count > 3 : Set(picks).isSubset(of: [1, 3]))
     }
 
-    @Test func `logits that are not numbers choose some token`() {
+    @Test func `NaN logits still choose a token`() {
         let broken = Logits(values: [Float](repeating: .nan, count: 40))
         for temperature in [0, 1] as [Double] {
             var sampler = sampler(parameters(temperature: temperature, topP: 0.5), alternatives: 2)
@@ -103,7 +103,7 @@ struct SamplerTests {
         #expect(banned.choose(from: logits).token == 2)
     }
 
-    @Test func `penalties turn from what was said to what was not`() {
+    @Test func `penalties favour tokens that have not occurred`() {
         var frequency = sampler(parameters { $0.frequencyPenalty = 0.6 })
         #expect((0..<5).map { _ in frequency.choose(from: logits).token } == [1, 3, 1, 3, 2])
         var presence = sampler(parameters { $0.presencePenalty = 1.5 })
@@ -112,7 +112,7 @@ struct SamplerTests {
         #expect((0..<3).map { _ in repetition.choose(from: logits).token } == [3, 2, 0])
     }
 
-    @Test func `no end comes before min_tokens`() {
+    @Test func `no end token is chosen before min_tokens`() {
         var sampler = sampler(
             parameters {
                 $0.minTokens = 2
@@ -136,7 +136,7 @@ struct SamplerTests {
         }
     }
 
-    @Test func `a large vocabulary has the alternatives that sorting finds`() {
+    @Test func `alternatives in a large vocabulary are those that sorting finds`() {
         var generator = SplitMix64(seed: 5)
         let values = (0..<5000).map { _ in Float(generator.nextUnit() * 20).rounded() / 2 }
         let logits = Logits(values: values)
@@ -158,7 +158,7 @@ struct SamplerTests {
         #expect((0..<1000).allSatisfy { _ in (0..<1).contains(generator.nextUnit()) })
     }
 
-    /// Softmax, then what the limits leave, as the definitions have them.
+    /// Softmax, then the limits, straight from their definitions.
     private func probabilities(_ parameters: SamplingParameters) -> [Double] {
         let weights = logits.values.map { exp(Double($0) / parameters.temperature) }
         let softmax = weights.map { $0 / weights.reduce(0, +) }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MartletEngine
 
-/// Requests share the places, however many choices each asks for.
+/// Requests share the slots, independent of how many choices each has.
 struct SchedulerShareTests {
     private func scheduler(blocks: Int = 256, running: Int) -> Scheduler {
         var limits = EngineLimits()
@@ -16,24 +16,24 @@ struct SchedulerShareTests {
             let tokens = (0..<prompt).map { $0 * 31 + Int(request) * 1009 }
             scheduler.add(
                 Generation(
-                    id: GenerationID(number: request + choice), .text, prompt: tokens, limit: 10_000,
-                    of: RequestID(number: request)))
+                    id: Generation.ID(number: request + choice), .text, prompt: tokens, limit: 10_000,
+                    of: EngineRequest.ID(number: request)))
         }
     }
 
-    private func step(_ scheduler: inout Scheduler, holding held: Set<GenerationID> = []) {
-        for turn in scheduler.schedule(holding: held) {
+    private func step(_ scheduler: inout Scheduler, excluding paused: Set<Generation.ID> = []) {
+        for turn in scheduler.schedule(excluding: paused) {
             scheduler.advance(turn)
             if scheduler[turn.id]?.pending.isEmpty == true { scheduler.append(1, to: turn.id) }
         }
     }
 
-    /// How many places each request has.
+    /// How many slots each request has.
     private func shares(_ scheduler: Scheduler) -> [UInt64: Int] {
         Dictionary(scheduler.running.compactMap { scheduler[$0].map { ($0.request.number, 1) } }, uniquingKeysWith: +)
     }
 
-    @Test func `a new request takes a place from a request that has many, at once`() {
+    @Test func `a new request takes a slot from a request that has many, at once`() {
         var scheduler = scheduler(running: 8)
         add(1000, choices: 128, to: &scheduler)
         for _ in 0..<5 { step(&scheduler) }
@@ -41,16 +41,16 @@ struct SchedulerShareTests {
         add(2000, choices: 1, to: &scheduler)
         step(&scheduler)
         #expect(shares(scheduler) == [1000: 7, 2000: 1])
-        #expect(scheduler[GenerationID(number: 2000)]?.tokens.count == 4, "it has its first token")
+        #expect(scheduler[Generation.ID(number: 2000)]?.tokens.count == 4, "it has its first token")
         for _ in 0..<20 { step(&scheduler) }
         #expect(scheduler.preemptionCount == 1, "one preemption is enough")
-        scheduler.remove(GenerationID(number: 2000))
+        scheduler.remove(Generation.ID(number: 2000))
         step(&scheduler)
         #expect(shares(scheduler) == [1000: 8])
         #expect(scheduler.running.last?.number == 1007, "the preempted one continues first")
     }
 
-    @Test func `two requests with many choices get half the places each, and keep them`() {
+    @Test func `two requests with many choices get half of the slots each, and keep them`() {
         var scheduler = scheduler(running: 8)
         add(1000, choices: 20, to: &scheduler)
         for _ in 0..<3 { step(&scheduler) }
@@ -62,7 +62,7 @@ struct SchedulerShareTests {
         #expect(scheduler.preemptionCount == 4)
     }
 
-    @Test func `new requests come before further choices when a place is free`() {
+    @Test func `new requests come before further choices when a slot is free`() {
         var scheduler = scheduler(running: 2)
         add(1000, choices: 5, to: &scheduler)
         step(&scheduler)
@@ -70,15 +70,15 @@ struct SchedulerShareTests {
         add(3000, choices: 1, to: &scheduler)
         step(&scheduler)
         #expect(shares(scheduler) == [1000: 1, 2000: 1])
-        scheduler.remove(GenerationID(number: 2000))
+        scheduler.remove(Generation.ID(number: 2000))
         step(&scheduler)
         #expect(shares(scheduler) == [1000: 1, 3000: 1])
-        scheduler.remove(GenerationID(number: 3000))
+        scheduler.remove(Generation.ID(number: 3000))
         step(&scheduler)
         #expect(shares(scheduler) == [1000: 2])
     }
 
-    @Test func `requests with one place each keep it`() {
+    @Test func `requests with one slot each keep it`() {
         var scheduler = scheduler(running: 4)
         for number in 1...4 as ClosedRange<UInt64> { add(number * 1000, choices: 1, to: &scheduler) }
         step(&scheduler)
@@ -98,21 +98,21 @@ struct SchedulerShareTests {
         add(2000, choices: 1, prompt: 160, to: &scheduler)
         step(&scheduler)
         #expect(shares(scheduler) == [1000: 4], "ten blocks cannot be freed while one choice continues")
-        scheduler.remove(GenerationID(number: 2000))
+        scheduler.remove(Generation.ID(number: 2000))
         add(3000, choices: 1, prompt: 40, to: &scheduler)
         step(&scheduler)
         #expect(shares(scheduler) == [1000: 3, 3000: 1])
         for _ in 0..<6 { step(&scheduler) }
-        #expect(shares(scheduler)[3000] == 1, "and it keeps its place while the others grow")
+        #expect(shares(scheduler)[3000] == 1, "and it keeps its slot while the others grow")
     }
 
-    @Test func `held generations do not count as running`() {
+    @Test func `paused generations do not count as running`() {
         var scheduler = scheduler(running: 4)
         add(1000, choices: 4, to: &scheduler)
         for _ in 0..<2 { step(&scheduler) }
-        let held = Set((0..<4).map { GenerationID(number: 1000 + $0) })
+        let paused = Set((0..<4).map { Generation.ID(number: 1000 + $0) })
         add(2000, choices: 4, to: &scheduler)
-        for _ in 0..<2 { step(&scheduler, holding: held) }
+        for _ in 0..<2 { step(&scheduler, excluding: paused) }
         #expect(shares(scheduler) == [2000: 4])
         for _ in 0..<4 { step(&scheduler) }
         #expect(shares(scheduler) == [1000: 2, 2000: 2])

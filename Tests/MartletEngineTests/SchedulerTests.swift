@@ -9,8 +9,8 @@ struct SchedulerTests {
         return Scheduler(limits, blockCount: blocks)
     }
 
-    private func add(_ number: UInt64, prompt: Int, to scheduler: inout Scheduler, limit: Int = 1000) -> GenerationID {
-        let id = GenerationID(number: number)
+    private func add(_ number: UInt64, prompt: Int, to scheduler: inout Scheduler, limit: Int = 1000) -> Generation.ID {
+        let id = Generation.ID(number: number)
         let tokens = (0..<prompt).map { $0 * 31 + Int(number) * 1009 }
         scheduler.add(Generation(id: id, .text, prompt: tokens, limit: limit))
         return id
@@ -18,9 +18,9 @@ struct SchedulerTests {
 
     /// Runs a step, and gives each generation that has no more to compute a token.
     @discardableResult
-    private func step(_ scheduler: inout Scheduler, holding held: Set<GenerationID> = []) -> [GenerationID: Int] {
-        var counts: [GenerationID: Int] = [:]
-        for turn in scheduler.schedule(holding: held) {
+    private func step(_ scheduler: inout Scheduler, excluding paused: Set<Generation.ID> = []) -> [Generation.ID: Int] {
+        var counts: [Generation.ID: Int] = [:]
+        for turn in scheduler.schedule(excluding: paused) {
             #expect(counts[turn.id] == nil, "one turn each")
             scheduler.advance(turn)
             if scheduler[turn.id]?.pending.isEmpty == true { scheduler.append(1, to: turn.id) }
@@ -49,17 +49,17 @@ struct SchedulerTests {
         let short = add(4, prompt: 10, to: &scheduler)
         let second = add(5, prompt: 2, to: &scheduler)
         #expect(step(&scheduler) == [stream: 1, short: 10, long: 30])
-        // What the short ones leave is for the oldest.
+        // The oldest gets what the short ones leave.
         #expect(step(&scheduler) == [stream: 1, short: 1, second: 2, long: 38])
         #expect(step(&scheduler) == [stream: 1, short: 1, second: 1, long: 40])
         #expect(scheduler.waiting.all == [other])
     }
 
-    @Test func `who is short takes neither place nor room from who came before`() {
+    @Test func `short prompts take neither slots nor blocks from older requests`() {
         var scheduler = scheduler(blocks: 40) { $0.running = 2 }
         let stream = add(1, prompt: 3, to: &scheduler)
         step(&scheduler)
-        // The long one wants a block more than there is.
+        // The long one needs one block more than there is.
         let long = add(2, prompt: 625, to: &scheduler)
         let short = add(3, prompt: 3, to: &scheduler)
         #expect(step(&scheduler) == [stream: 1])
@@ -69,7 +69,7 @@ struct SchedulerTests {
         #expect(scheduler.running == [long])
     }
 
-    @Test func `without others to wait for, a prompt has the whole step`() {
+    @Test func `a prompt without others beside it has the whole step`() {
         var scheduler = scheduler {
             $0.prefillTokens = 10
             $0.tokensPerStep = 40
@@ -78,7 +78,7 @@ struct SchedulerTests {
         #expect(step(&scheduler) == [long: 40])
     }
 
-    @Test func `more than may run wait in the order they came`() {
+    @Test func `requests beyond the limit wait in order of arrival`() {
         var scheduler = scheduler { $0.running = 2 }
         let ids = (1...4).map { add(UInt64($0), prompt: 3, to: &scheduler) }
         step(&scheduler)
@@ -89,38 +89,38 @@ struct SchedulerTests {
         #expect(scheduler.waiting.all == [ids[3]])
     }
 
-    @Test func `who is held stands still`() {
+    @Test func `a paused generation makes no progress`() {
         var scheduler = scheduler()
         let ids = (1...2).map { add(UInt64($0), prompt: 3, to: &scheduler) }
         step(&scheduler)
-        #expect(step(&scheduler, holding: [ids[0]]) == [ids[1]: 1])
+        #expect(step(&scheduler, excluding: [ids[0]]) == [ids[1]: 1])
         #expect(step(&scheduler) == [ids[0]: 1, ids[1]: 1])
     }
 
-    @Test func `who is held makes room for those who wait, and comes back`() {
+    @Test func `a paused generation makes room for waiting ones, and resumes later`() {
         var scheduler = scheduler { $0.running = 2 }
         let slow = (1...2).map { add(UInt64($0), prompt: 20, to: &scheduler) }
         step(&scheduler)
-        #expect(step(&scheduler, holding: Set(slow)) == [:])
+        #expect(step(&scheduler, excluding: Set(slow)) == [:])
         #expect(scheduler.running == slow, "nobody waits")
         let quick = add(3, prompt: 3, to: &scheduler)
-        #expect(step(&scheduler, holding: Set(slow)) == [quick: 3])
+        #expect(step(&scheduler, excluding: Set(slow)) == [quick: 3])
         #expect(scheduler.running == [slow[0], quick])
         let kept = scheduler[slow[1]]?.tokens
         scheduler.remove(quick)
-        // Its tokens but for the last block are still in the cache.
+        // All of its tokens but the last block are still in the cache.
         #expect(step(&scheduler) == [slow[0]: 1, slow[1]: 5])
         #expect(scheduler[slow[1]]?.tokens.dropLast() == kept?[...])
     }
 
     @Test func `a prompt that is scored is computed in small pieces`() {
         var scheduler = scheduler { $0.scoredTokens = 10 }
-        let id = GenerationID(number: 1)
+        let id = Generation.ID(number: 1)
         scheduler.add(Generation(id: id, .scoredText, prompt: Array(0..<25), limit: 100))
         #expect((0..<3).map { _ in step(&scheduler)[id] } == [10, 10, 5])
     }
 
-    @Test func `when the cache is full the latest is preempted, and goes on later`() {
+    @Test func `when the cache is full the latest is preempted, and continues later`() {
         var scheduler = scheduler(blocks: 4)
         let first = add(1, prompt: 30, to: &scheduler)
         let second = add(2, prompt: 30, to: &scheduler)
@@ -138,31 +138,31 @@ struct SchedulerTests {
         #expect(scheduler.pool.freeCount == 4)
     }
 
-    @Test func `who makes room and finds some again has one turn`() {
+    @Test func `a generation that is preempted and admitted again in one step has one turn`() {
         var scheduler = scheduler(blocks: 5) { $0.scoredTokens = 16 }
-        let scored = GenerationID(number: 1)
+        let scored = Generation.ID(number: 1)
         scheduler.add(Generation(id: scored, .scoredText, prompt: Array(0..<60), limit: 100))
         let slow = add(2, prompt: 20, to: &scheduler)
         let quick = add(3, prompt: 3, to: &scheduler)
         #expect(step(&scheduler) == [scored: 16, slow: 20, quick: 3])
-        #expect(step(&scheduler, holding: [slow]) == [scored: 16, quick: 1])
+        #expect(step(&scheduler, excluding: [slow]) == [scored: 16, quick: 1])
         // The first takes the quick one's block, and that one the slow one's.
-        #expect(step(&scheduler, holding: [slow]) == [scored: 16, quick: 5])
+        #expect(step(&scheduler, excluding: [slow]) == [scored: 16, quick: 5])
         #expect(scheduler.running == [scored, quick])
         #expect(scheduler.preemptionCount == 2)
     }
 
-    @Test func `a beginning that the cache has is not computed again`() {
+    @Test func `a cached prefix is not computed again`() {
         var scheduler = scheduler()
-        let id = GenerationID(number: 1)
+        let id = Generation.ID(number: 1)
         scheduler.add(Generation(id: id, .text, prompt: Array(0..<50), limit: 100))
         step(&scheduler)
         scheduler.remove(id)
-        let again = GenerationID(number: 2)
+        let again = Generation.ID(number: 2)
         scheduler.add(Generation(id: again, .text, prompt: Array(0..<50), limit: 100))
         #expect(step(&scheduler) == [again: 2])
         #expect(scheduler[again]?.cachedCount == 48)
-        let scored = GenerationID(number: 3)
+        let scored = Generation.ID(number: 3)
         scheduler.add(Generation(id: scored, .scoredText, prompt: Array(0..<50), limit: 100))
         #expect(step(&scheduler)[scored] == 50, "every token's logits are wanted")
     }
@@ -170,19 +170,19 @@ struct SchedulerTests {
     @Test func `the last token of a prompt is always computed`() {
         var scheduler = scheduler()
         for number in 1...2 as ClosedRange<UInt64> {
-            let id = GenerationID(number: number)
+            let id = Generation.ID(number: number)
             scheduler.add(Generation(id: id, .text, prompt: Array(0..<32), limit: 100))
             #expect(step(&scheduler)[id] == (number == 1 ? 32 : 16))
         }
     }
 
-    @Test func `whatever comes and goes, every block comes back and everyone ends`() {
+    @Test func `under random arrivals and cancellations every generation ends and every block is freed`() {
         var random = SplitMix64(seed: 11)
         var scheduler = scheduler(blocks: 12) {
             $0.running = 5
             $0.prefillTokens = 7
         }
-        var open: [GenerationID: Int] = [:]
+        var open: [Generation.ID: Int] = [:]
         for number in 1...400 as ClosedRange<UInt64> {
             if number < 300, random.next() % 3 == 0 {
                 let id = add(number, prompt: Int(random.next() % 90) + 1, to: &scheduler)

@@ -3,19 +3,19 @@ import Testing
 @testable import MartletEngine
 
 struct WaitingQueueTests {
-    private let first = RequestID(number: 10)
-    private let second = RequestID(number: 20)
+    private let first = EngineRequest.ID(number: 10)
+    private let second = EngineRequest.ID(number: 20)
 
-    private func line(_ numbers: [(UInt64, RequestID)]) -> WaitingQueue {
+    private func line(_ numbers: [(UInt64, EngineRequest.ID)]) -> WaitingQueue {
         var line = WaitingQueue()
-        for (number, request) in numbers { line.insert(GenerationID(number: number), of: request) }
+        for (number, request) in numbers { line.insert(Generation.ID(number: number), of: request) }
         return line
     }
 
     private func next(
-        _ limit: Int, of line: WaitingQueue, shares: [RequestID: Int] = [:], holding held: [UInt64] = []
+        _ limit: Int, of line: WaitingQueue, shares: [EngineRequest.ID: Int] = [:], excluding paused: [UInt64] = []
     ) -> [UInt64] {
-        line.next(limit, shares: shares, holding: Set(held.map(GenerationID.init))).map(\.number)
+        line.next(limit, shares: shares, excluding: Set(paused.map(Generation.ID.init))).map(\.number)
     }
 
     @Test func `requests take turns, the older one first`() {
@@ -33,20 +33,20 @@ struct WaitingQueueTests {
         #expect(next(3, of: line, shares: [first: 1, second: 3]) == [11, 12, 21])
     }
 
-    @Test func `held generations are left out`() {
+    @Test func `paused generations are left out`() {
         let line = line([(11, first), (12, first), (21, second)])
-        #expect(next(3, of: line, holding: [11]) == [12, 21])
-        #expect(next(3, of: line, holding: [11, 12, 21]) == [])
+        #expect(next(3, of: line, excluding: [11]) == [12, 21])
+        #expect(next(3, of: line, excluding: [11, 12, 21]) == [])
     }
 
     @Test func `removed generations are gone, and unknown ones are ignored`() {
         var line = line([(11, first), (21, second)])
-        line.remove(GenerationID(number: 11), of: first)
-        line.remove(GenerationID(number: 11), of: first)
-        line.remove(GenerationID(number: 21), of: first)
+        line.remove(Generation.ID(number: 11), of: first)
+        line.remove(Generation.ID(number: 11), of: first)
+        line.remove(Generation.ID(number: 21), of: first)
         #expect(line.count == 1)
         #expect(next(3, of: line) == [21])
-        line.remove(GenerationID(number: 21), of: second)
+        line.remove(Generation.ID(number: 21), of: second)
         #expect(line.count == 0)
         #expect(next(3, of: line) == [])
     }

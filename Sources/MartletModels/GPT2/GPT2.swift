@@ -1,6 +1,6 @@
 internal import CMartletKernels
 
-/// The forward pass.
+/// A GPT-2's forward pass.
 ///
 /// T is the number of tokens in this pass, d the width, m the inner width, V the vocabulary. A row's result does not
 /// depend, to the bit, on the rows beside it, nor on how a sequence was cut into passes, nor on the number of threads.
@@ -31,7 +31,7 @@ package struct GPT2: Sendable {
     }
 
     /// Runs the tokens of all segments through the blocks and stores their keys and values in the cache. No two segments
-    /// are of one sequence; tokens lie in the vocabulary and positions in the context: the engine sees to it.
+    /// belong to the same sequence. The caller makes sure that tokens are in the vocabulary and positions in the context.
     ///
     /// - Returns: the final layer norm's output [T, d], segment after segment.
     package func forward(_ segments: [Segment], _ cache: KVCache, _ workspace: Workspace) -> [Float] {
@@ -95,7 +95,7 @@ package struct GPT2: Sendable {
             pool, y, x, norm.gain, norm.bias, configuration.layerNormEpsilon, rows, configuration.width)
     }
 
-    /// The segments as the kernels want them: which rows, and where the pages are.
+    /// Describes the segments to the kernels: their rows and their pages.
     private func withPages(
         of segments: [Segment], in cache: KVCache,
         _ body: (_ segments: UnsafePointer<martlet_segment>, _ count: Int) -> Void

@@ -1,6 +1,6 @@
 internal import MartletJSON
 
-/// What `config.json` says about a GPT-2.
+/// A GPT-2's sizes and options, as `config.json` has them.
 package struct GPT2Configuration: Sendable, Equatable {
     package enum Activation: String, Sendable {
         case geluNew = "gelu_new"
@@ -16,7 +16,7 @@ package struct GPT2Configuration: Sendable, Equatable {
     /// The width between the two halves of a feed-forward block, by default four times `width`.
     package let innerWidth: Int
     package let layerNormEpsilon: Float
-    /// Whether the head is the token embeddings, and not a matrix of its own.
+    /// Whether the head is the token embeddings, not a separate matrix.
     package let hasTiedHead: Bool
     package let activation: Activation
     /// Tokens that end a text.
@@ -24,7 +24,7 @@ package struct GPT2Configuration: Sendable, Equatable {
 
     package var headWidth: Int { width / headCount }
 
-    /// Numbers that the model was trained to have.
+    /// Trained parameters.
     package var parameterCount: Int {
         let norm = 2 * width
         let attention = width * 3 * width + 3 * width + width * width + width
@@ -34,7 +34,7 @@ package struct GPT2Configuration: Sendable, Equatable {
             + head
     }
 
-    /// - Throws: `ModelLoadError` for JSON that is damaged or describes something else than a GPT-2 of sane size.
+    /// - Throws: `ModelLoadError` for JSON that is damaged or does not describe a GPT-2 of sane size.
     package init(_ file: ModelFile) throws(ModelLoadError) {
         let members = try file.jsonObject()
 

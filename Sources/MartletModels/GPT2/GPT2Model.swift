@@ -17,7 +17,7 @@ package struct GPT2Model: Sendable {
         try self.init(configuration, tokenizer, weights, format)
     }
 
-    /// Reads the same three files from wherever they are.
+    /// Reads the same three files from memory or from other paths.
     ///
     /// - Throws: `ModelLoadError` when one is damaged or not for a GPT-2.
     package init(

@@ -41,7 +41,7 @@ struct GPT2Weights: Sendable {
 
     /// [d, V]: the token embeddings.
     let tokens: PackedMatrix
-    /// [d, V]: what makes logits of hidden states; the token embeddings, if it is tied to them.
+    /// [d, V]: turns hidden states into logits; the token embeddings, if the head is tied to them.
     let head: PackedMatrix
     /// [P, d]
     let positions: [Float]

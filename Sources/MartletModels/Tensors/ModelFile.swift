@@ -8,7 +8,7 @@ internal import MartletJSON
 
 /// The bytes of one file of a model, in memory for as long as this object lives.
 package final class ModelFile {
-    /// What messages call it.
+    /// Its name in error messages.
     package let name: String
     package let bytes: UnsafeRawBufferPointer
     private let release: Release
@@ -17,7 +17,7 @@ package final class ModelFile {
         case nothing, memory, mapping
     }
 
-    /// Bytes that outlive the process's interest in them, such as those of the binary itself.
+    /// Bytes that are never freed, such as those of the binary itself.
     package init(name: String, embedded start: UnsafeRawPointer, count: Int) {
         self.name = name
         bytes = UnsafeRawBufferPointer(start: start, count: count)
@@ -32,10 +32,10 @@ package final class ModelFile {
         release = .memory
     }
 
-    /// Whether there is anything at the path.
+    /// Whether a file exists at the path.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Maps a regular file: what is not looked at is not read. Nobody may cut it off meanwhile.
+    /// Maps a regular file, so that only the pages that are accessed are read. The file must not be truncated meanwhile.
     package init(path: String) throws(ModelLoadError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ModelLoadError("cannot open \(path): \(Self.systemMessage())") }
@@ -49,7 +49,7 @@ package final class ModelFile {
 
         name = path
         let count = Int(status.st_size)
-        // There is no mapping of nothing.
+        // mmap refuses an empty range.
         guard count > 0 else {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             release = .nothing
@@ -89,7 +89,7 @@ extension ModelFile {
     }
 }
 
-/// Why a model could not be loaded: one sentence that names the file and the fault, fit to be printed as it is.
+/// Why a model could not be loaded: one printable sentence that names the file and the fault.
 public struct ModelLoadError: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
 

@@ -6,7 +6,7 @@ public enum WeightFormat: String, Sendable, Hashable, CaseIterable {
     case f32
     /// 2 bytes, IEEE 754 binary16.
     case f16
-    /// 1 byte, symmetric, and a scale for every 32; activations are rounded to 8 bits likewise.
+    /// 1 byte, symmetric, with a scale for every 32. Activations are rounded to 8 bits in the same way.
     case q8
 
     var kernels: martlet_format {
@@ -49,11 +49,11 @@ final class PackedMatrix {
         }
     }
 
-    /// y [inputs] <- what the matrix has for one of its outputs.
+    /// y [inputs] <- the weights of one output.
     func copyColumn(_ index: Int, into y: UnsafeMutablePointer<Float>) {
         withUnsafePointer(to: matrix) { martlet_matrix_column(y, $0, index) }
     }
 }
 
-// Nothing is written after `init`, and the memory is the object's own.
+// The memory belongs to the object and is not written after `init`.
 extension PackedMatrix: @unchecked Sendable {}

@@ -12,7 +12,7 @@ package struct Safetensors {
         let range: Range<Int>
     }
 
-    /// As large as the format's own library accepts.
+    /// The limit of the format's reference implementation.
     private static let maximumHeaderSize = 100_000_000
 
     private let file: ModelFile
@@ -52,7 +52,7 @@ package struct Safetensors {
         return Self.widened(source, type)
     }
 
-    /// The same without a copy where the file has them as such.
+    /// The same without a copy, if the file has aligned F32 values.
     func withFloats<Result>(
         _ name: String, shape: [Int], _ body: (UnsafePointer<Float>) throws(ModelLoadError) -> Result
     ) throws(ModelLoadError) -> Result {

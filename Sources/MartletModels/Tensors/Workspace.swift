@@ -1,6 +1,6 @@
 internal import CMartletKernels
 
-/// What forward passes compute with: threads, and buffers that one pass leaves to the next. For one pass at a time.
+/// The threads and buffers of forward passes, reused from one pass to the next. For one pass at a time.
 package final class Workspace {
     let pool: OpaquePointer
     private var memory = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
@@ -9,7 +9,7 @@ package final class Workspace {
     /// Processors that this process may run on.
     package static var processorCount: Int { martlet_processors() }
 
-    /// - Parameter threads: threads that share each pass, the caller's counted.
+    /// - Parameter threads: threads that share each pass, including the caller's.
     package init(threads: Int) {
         pool = martlet_pool_create(threads)
     }
@@ -19,7 +19,7 @@ package final class Workspace {
         memory.deallocate()
     }
 
-    /// Room for some arrays of so many floats, each at a multiple of 64 bytes, until the next call.
+    /// Arrays of these numbers of floats, each at a multiple of 64 bytes. Valid until the next call.
     func buffers(_ counts: [Int]) -> [UnsafeMutablePointer<Float>] {
         let rounded = counts.map { ($0 + 15) / 16 * 16 }
         let needed = rounded.reduce(0, +)

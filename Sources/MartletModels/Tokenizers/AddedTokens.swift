@@ -1,23 +1,23 @@
-/// Tokens that are looked for in a text before it is cut into words: the special ones, and whatever else a
+/// Tokens that are matched before a text is split into words: the special ones, and the others that a
 /// `tokenizer.json` lists under `added_tokens`.
 struct AddedTokens: Sendable {
     struct Token: Sendable {
         let id: Int
         let content: [UInt8]
-        /// Special tokens are control, not text: chat content never yields them.
+        /// Special tokens are control, not text: message content is never encoded to them.
         let isSpecial: Bool
         /// Whether white space before it, or after it, belongs to it.
         let absorbsBefore: Bool
         let absorbsAfter: Bool
     }
 
-    /// A stretch of text, or a token found in it.
+    /// A range of the text, or a token found in it.
     enum Piece: Equatable {
         case text(Range<Int>)
         case token(Int)
     }
 
-    /// By first byte, the longest first.
+    /// Indexed by first byte, the longest first.
     private var tokens: [[Token]] = Array(repeating: [], count: 256)
 
     init(_ all: [Token]) {
@@ -26,8 +26,8 @@ struct AddedTokens: Sendable {
         }
     }
 
-    /// Cuts `range` of a text at the tokens in it: the leftmost first, of several at one place the longest. A special
-    /// token that is not to be parsed stays text.
+    /// Splits `range` of a text at the tokens in it: the leftmost first, of several at one position the longest. A special
+    /// token stays text unless `parsingSpecialTokens`.
     func split(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, parsingSpecialTokens: Bool
     ) -> [Piece] {
@@ -68,7 +68,7 @@ struct AddedTokens: Sendable {
         return range.upperBound - space.reduce(0) { $0 + UTF8.width($1) }
     }
 
-    /// Where the white space at the start of `range` ends. Reads no further, as a text may be full of such tokens.
+    /// Where the white space at the start of `range` ends. Reads no further, since a text may have many such tokens.
     private static func spaceEnd(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int {
         var bytes = text[range].makeIterator()
         var decoder = UTF8()

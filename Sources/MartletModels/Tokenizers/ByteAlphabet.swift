@@ -1,5 +1,5 @@
-/// GPT-2's way to write any byte as a printable character: printable Latin-1 stands for itself, the other 68 bytes
-/// are U+0100 and up in their order.
+/// GPT-2's mapping from bytes to printable characters: printable Latin-1 stands for itself, the other 68 bytes are
+/// U+0100 and up in their order.
 enum ByteAlphabet {
     /// The character for each byte.
     static let scalars: [Unicode.Scalar] = {
@@ -19,8 +19,8 @@ enum ByteAlphabet {
     private static let bytes = Dictionary(
         uniqueKeysWithValues: zip(scalars, 0...UInt8.max).map { ($0.0, $0.1) })
 
-    /// The bytes that a token of the vocabulary, in UTF-8, stands for. A token with a character from outside the alphabet, as an
-    /// added token may have, stands for its own UTF-8.
+    /// The bytes that a token of the vocabulary, in UTF-8, stands for. An added token may have characters outside of the
+    /// alphabet; it stands for its own UTF-8.
     static func bytes(of token: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         for scalar in String(decoding: token, as: UTF8.self).unicodeScalars {

@@ -1,12 +1,12 @@
-/// The merges of a byte-pair encoding: which two tokens become which third, and which merge goes first.
+/// The merges of a byte-pair encoding: pairs of tokens, the token that each pair becomes, and their ranks.
 struct MergeTable: Sendable {
     struct Merge {
-        /// The place in the list of merges: the lowest goes first.
+        /// The index in the list of merges. Lower ranks are applied first.
         let rank: UInt32
         let result: Int32
     }
 
-    // Open addressing over two flat arrays: the encoder does little else than look pairs up.
+    // Open addressing over two flat arrays, because lookups dominate encoding.
     private var pairs: [UInt64]
     private var merges: [Merge]
     private let mask: Int
@@ -38,7 +38,7 @@ struct MergeTable: Sendable {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
     }
 
-    /// Where the pair is, or where it would go.
+    /// The slot that has the pair, or the vacant one where it belongs.
     private func slot(of pair: UInt64) -> Int {
         var slot = Int(truncatingIfNeeded: (pair &* 0x9e37_79b9_7f4a_7c15) >> 32) & mask
         while pairs[slot] != pair, pairs[slot] != Self.vacant { slot = (slot + 1) & mask }

@@ -2,17 +2,17 @@ internal import MartletJSON
 
 /// A byte-level byte-pair encoding that gives the ids which Hugging Face's `tokenizers` gives for a `tokenizer.json`.
 public struct Tokenizer: Sendable {
-    /// What each id stands for; `nil` where the vocabulary has a gap.
+    /// The bytes of each id; `nil` for ids that the vocabulary skips.
     let bytes: [[UInt8]?]
     package let specialIDs: Set<Int>
     let merges: MergeTable
-    /// The token of each single byte; -1 where the vocabulary has none, and the byte is then dropped.
+    /// The token of each single byte; -1 for bytes without a token, which are dropped.
     let byteTokens: [Int32]
-    /// Looked for one after the other, each in the text that the one before left.
+    /// Matched one set after the other, each in the text that the previous one left.
     let addedTokens: [AddedTokens]
     let addedIDs: [[UInt8]: Int]
     let addsPrefixSpace: Bool
-    /// Words that are tokens as they stand, where the vocabulary asks to look before merging.
+    /// Words that are whole tokens, if the vocabulary sets `ignore_merges`.
     let wholeWords: [[UInt8]: Int32]
 
     /// One more than the largest id.
@@ -23,10 +23,10 @@ public struct Tokenizer: Sendable {
         addedIDs[Array(content.utf8)]
     }
 
-    /// The ids of a text, without anything put before or after it. O(n log n) for any text.
+    /// The ids of a text, without added prefix or suffix tokens. O(n log n) for any text.
     ///
-    /// - Parameter parsingSpecialTokens: whether `<|endoftext|>` and its like in the text become those tokens, as they
-    ///   do in Hugging Face by default, or stay the characters that they are.
+    /// - Parameter parsingSpecialTokens: whether the spellings of special tokens such as `<|endoftext|>` become those
+    ///   tokens, which is Hugging Face's default, or stay ordinary characters.
     public func encode(_ text: String, parsingSpecialTokens: Bool) -> [Int] {
         var text = text
         var ids: [Int] = []
@@ -49,7 +49,7 @@ public struct Tokenizer: Sendable {
         return ids
     }
 
-    /// The bytes of one token, which need not be whole characters.
+    /// The bytes of one token, which may be a part of a character.
     ///
     /// - Throws: `UnknownToken` for an id outside of the vocabulary.
     public func decode(_ id: Int) throws(UnknownToken) -> [UInt8] {
@@ -57,7 +57,7 @@ public struct Tokenizer: Sendable {
         return result
     }
 
-    /// The text of the tokens, with U+FFFD for what is not UTF-8.
+    /// The text of the tokens, with U+FFFD for invalid UTF-8.
     ///
     /// - Throws: `UnknownToken` for an id outside of the vocabulary.
     public func decode(_ ids: [Int], skippingSpecialTokens: Bool) throws(UnknownToken) -> String {
@@ -113,14 +113,13 @@ extension Tokenizer {
 
     /// Reads a `tokenizer.json` whose model is a byte-level BPE.
     ///
-    /// - Throws: `ModelLoadError` for JSON that is damaged or asks for something that would change the ids and is not
-    ///   supported here.
+    /// - Throws: `ModelLoadError` for damaged JSON, and for options that would change the ids and are not supported.
     package init(_ file: ModelFile) throws(ModelLoadError) {
         try self.init(file.jsonObject(), file: file.name)
     }
 
-    /// Reads GPT-2's first form: `vocab.json`, from tokens to ids, and `merges.txt`, a merge a line, the first ones
-    /// first. `<|endoftext|>` is special.
+    /// Reads GPT-2's original format: `vocab.json`, from tokens to ids, and `merges.txt`, one merge per line in order of
+    /// rank. `<|endoftext|>` is special.
     ///
     /// - Throws: `ModelLoadError` for files that are damaged.
     package init(vocabulary: ModelFile, merges: ModelFile) throws(ModelLoadError) {
@@ -166,7 +165,7 @@ extension Tokenizer {
         wholeWords = Dictionary(ids.map { (ByteAlphabet.bytes(of: $0.key), Int32($0.value)) }) { $1 }
     }
 
-    /// The ids of tokens by their UTF-8, as the file spells them.
+    /// The ids of tokens, keyed by their UTF-8 as the file spells them.
     private static func ids(_ vocabulary: JSONObject, file: String) throws(ModelLoadError) -> [[UInt8]: Int] {
         var ids: [[UInt8]: Int] = [:]
         for (token, value) in vocabulary {

@@ -1,13 +1,13 @@
-/// Merges the bytes of one word into tokens: always the pair of the lowest rank, the leftmost of several.
+/// Merges the bytes of one word into tokens, always the pair of the lowest rank, the leftmost of several.
 ///
 /// O(n log n) in the length of the word. Keeps its buffers, so one encoder serves a whole text.
 struct WordEncoder {
     private let table: MergeTable
-    /// The word as a linked list: a token and where its neighbours are; -1 is none.
+    /// The word as a linked list of tokens and the positions of their neighbours; -1 for none.
     private var tokens: [Int32] = []
     private var next: [Int32] = []
     private var previous: [Int32] = []
-    /// A binary heap of `rank << 32 | position` of pairs that can merge, some of them gone stale.
+    /// A binary heap of `rank << 32 | position` of mergeable pairs, some of which may be stale.
     private var heap: [UInt64] = []
 
     init(_ table: MergeTable) {

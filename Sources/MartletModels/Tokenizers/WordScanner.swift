@@ -1,4 +1,4 @@
-/// Cuts UTF-8 into the words of GPT-2's pre-tokenizer, which Hugging Face writes as the pattern
+/// Splits UTF-8 into the words of GPT-2's pre-tokenizer, which Hugging Face writes as the pattern
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
 struct WordScanner {
     private enum Kind {
@@ -35,7 +35,7 @@ struct WordScanner {
         }
     }
 
-    /// A run of one kind with one plain space before it, or white space.
+    /// The end of a run of one kind with at most one plain space before it, or of white space.
     private func runEnd(_ start: Int) -> Int {
         var (kind, end) = scalar(at: start)
         if kind == .space {
@@ -51,7 +51,8 @@ struct WordScanner {
         return end
     }
 
-    /// White space up to the end of the text; before a word, all of it but its last character, unless that is all.
+    /// The end of white space: at the end of the text, all of it; before a word, all but its last character, unless it is
+    /// only one.
     private func spacesEnd(_ start: Int) -> Int {
         var end = start
         var last = start
@@ -85,8 +86,8 @@ struct WordScanner {
         return (Unicode.Scalar(value).map(Self.kind) ?? .other, index + length)
     }
 
-    /// The kind beyond ASCII, as the engine behind Hugging Face's pattern sees it: it knows Unicode 16, so what was
-    /// assigned later is neither letter nor number.
+    /// The kind of a character beyond ASCII in Unicode 16, the version of Hugging Face's regex engine: what was assigned
+    /// later is neither letter nor number.
     private static func kind(_ scalar: Unicode.Scalar) -> Kind {
         let properties = scalar.properties
         switch properties.generalCategory {

@@ -4,9 +4,9 @@
     import Glibc
 #endif
 
-/// What a thread is told by others: messages in the order they were posted, wake-ups, and the end.
+/// Carries messages to a thread in the order they were posted, wake-ups, and the request to end.
 ///
-/// Unchecked, because all variables are touched under `mutex` alone. A condition is waited on, hence no `Mutex`.
+/// Unchecked, because all variables are accessed under `mutex` only. The reader waits on a condition, hence no `Mutex`.
 final class Inbox<Message: Sendable>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -27,7 +27,7 @@ final class Inbox<Message: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// False once the inbox is closed: the message will not be read.
+    /// Returns false once the inbox is closed: the message will not be read.
     func post(_ message: Message) -> Bool {
         change {
             if !isClosed { messages.append(message) }
@@ -44,7 +44,7 @@ final class Inbox<Message: Sendable>: @unchecked Sendable {
     }
 
     /// The reader's side: everything posted since the last call, or `nil` when the inbox is closed. When `waiting`,
-    /// returns once there is a message or a wake-up.
+    /// blocks until there is a message or a wake-up.
     func take(waiting: Bool) -> [Message]? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -55,8 +55,8 @@ final class Inbox<Message: Sendable>: @unchecked Sendable {
         return messages
     }
 
-    /// The reader's last word, which `awaitAbandonment` waits for. Lets go of what was never taken, so that whoever
-    /// waits for an answer hears that there is none.
+    /// Ends the reader's side, which `awaitAbandonment` waits for. Releases messages that were never taken, so that
+    /// their senders learn that there is no result.
     func abandon() {
         let unread = change {
             isAbandoned = true

@@ -1,6 +1,12 @@
-/// What a model says of every token of its vocabulary, and the arithmetic that makes probabilities of it.
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
+/// A model's scores for every token of its vocabulary, and the arithmetic that turns them into probabilities.
 struct Logits {
-    /// A token and its probability, up to a factor that all of a set share.
+    /// A token and its probability, up to a factor that all candidates share.
     struct Candidate: Equatable {
         let token: Int
         let weight: Double
@@ -9,13 +15,13 @@ struct Logits {
     /// [vocabulary]
     var values: [Float]
 
-    /// The token with the largest logit, the first of equals.
+    /// The token with the largest logit, on a tie the lowest id.
     var largest: Int {
         let top = maximum
         return values.firstIndex(of: top) ?? 0
     }
 
-    /// The largest logit. Not a number counts for nothing.
+    /// The largest logit. NaN is ignored.
     var maximum: Float {
         var tops = SIMD16<Float>(repeating: -.infinity)
         let whole = values.count / 16 * 16
@@ -52,7 +58,7 @@ struct Logits {
 
     /// e^x for x up to 0, within 2 units in the last place; 0 below -87.
     private static func exponential(_ x: SIMD16<Float>) -> SIMD16<Float> {
-        // 2^n * e^r: adding 1.5 * 2^23 rounds to a whole number; ln 2 comes in two parts.
+        // 2^n * e^r: adding 1.5 * 2^23 rounds to a whole number; ln 2 is split into two parts.
         let least = SIMD16<Float>(repeating: -87)
         let clamped = x.replacing(with: least, where: .!(x .> least))
         let shifted = clamped * 1.44269504 + 12_582_912
@@ -64,7 +70,7 @@ struct Logits {
         p = p * r + 1.6666665459e-1
         p = p * r + 5.0000001201e-1
         p = p * r * r + r + 1
-        // The whole number stands in the lowest bits of `shifted`; 23 places up it is an exponent.
+        // The whole number is in the lowest bits of `shifted`; shifted left by 23 it is an exponent.
         let exponent = unsafeBitCast(shifted, to: SIMD16<UInt32>.self) &<< 23
         let power = unsafeBitCast(exponent &+ 0x3f80_0000, to: SIMD16<Float>.self)
         return (p * power).replacing(with: 0, where: .!(x .> least))
@@ -73,13 +79,13 @@ struct Logits {
     // MARK: Candidates
 
     /// The tokens to draw from: those with at least `minP` times the weight of the likeliest, of these the `topK`
-    /// likeliest, of these the fewest that reach `topP` of their weight together; all of them where a limit is 0 or 1.
-    /// In order of ids, or, below a `topP` of 1, the likeliest first and equals by id.
+    /// likeliest, of these the fewest that reach `topP` of the remaining weight. `minP` 0, `topK` 0 and `topP` 1 exclude
+    /// nothing. In order of ids, or, below a `topP` of 1, the likeliest first and ties by id.
     func candidates(temperature: Float, topK: Int = 0, topP: Double = 1, minP: Double = 0) -> [Candidate] {
         let weights = weights(temperature: temperature)
         var threshold = Float(minP)
         if topK > 0, topK < weights.count { threshold = max(threshold, Self.smallest(ofLargest: topK, in: weights)) }
-        // All that lies below this together is too little to be needed, and need not be sorted.
+        // All tokens below this together weigh too little to be needed, so they are not sorted.
         if topP < 1 { threshold = max(threshold, Float(1 - topP) / Float(weights.count)) }
         var candidates: [Candidate] = []
         for (token, weight) in weights.enumerated() where weight >= threshold {
@@ -96,18 +102,18 @@ struct Logits {
         return Array(candidates.prefix(max(count, 1)))
     }
 
-    /// The tokens with the largest logits, the largest first and equals by id.
+    /// The tokens with the largest logits, the largest first and ties by id.
     func top(_ count: Int) -> [Int] {
         let threshold = Self.smallest(ofLargest: count, in: values)
         let tokens = values.indices.filter { values[$0] >= threshold }
         return Array(tokens.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }.prefix(count))
     }
 
-    /// The `count`th largest of some numbers; the least there can be if they are not more than that.
+    /// The `count`th largest of `values`; -infinity if there are not more than `count`.
     static func smallest(ofLargest count: Int, in values: [Float]) -> Float {
         guard count > 0 else { return .infinity }
         guard count < values.count else { return -.infinity }
-        // A heap of the largest so far, the smallest of them on top: most values are below it, and pass by.
+        // A heap of the largest so far with the smallest on top: most values are below it and are skipped.
         var heap: [Float] = []
         heap.reserveCapacity(count)
         for value in values.prefix(count) { heap.append(value.isNaN ? -.infinity : value) }
@@ -123,5 +129,30 @@ struct Logits {
             heap[hole] = value
         }
         return heap[0]
+    }
+}
+
+// MARK: Log-probabilities
+
+/// A token that was sampled, or one of a prompt that was scored.
+struct SampledToken: Sendable {
+    let token: Int
+    /// Nil if it was not asked for or is undefined.
+    var logprob: Float?
+    /// The likeliest tokens at its position, the likeliest first, ties by id.
+    var alternatives: [(token: Int, logprob: Float)] = []
+}
+
+extension Logits {
+    /// A token with its log-probability in the model's own distribution and with the likeliest alternatives. Without
+    /// either if `alternativeCount` is nil or no token is possible.
+    func score(_ token: Int, among alternativeCount: Int?) -> SampledToken {
+        let top = maximum
+        guard let alternativeCount, top > -.infinity else { return SampledToken(token: token) }
+        let normalizer = Double(top) + log(weights(temperature: 1).reduce(0.0) { $0 + Double($1) })
+        func logprob(_ token: Int) -> Float { Float(Double(values[token]) - normalizer) }
+        return SampledToken(
+            token: token, logprob: logprob(token),
+            alternatives: self.top(alternativeCount).map { ($0, logprob($0)) })
     }
 }

@@ -1,6 +1,6 @@
 internal import Martlet
 
-/// One choice's tokens on their way out: what a template's stop strings and an output's tags make of them.
+/// Turns one choice's tokens into events: finds the template's stop strings, then thoughts and tool calls.
 struct ChoiceOutput {
     private let choice: Int
     private var stop: StopMatcher?
@@ -13,9 +13,9 @@ struct ChoiceOutput {
         parser = output.parser
     }
 
-    /// Takes a token. Returns whether a stop string has ended the choice; `finish` is then still to be called.
+    /// Emits a token. Returns whether a stop string has ended the choice; the caller still has to call `finish`.
     ///
-    /// - Parameter isLast: With the last token goes all that a stop string was held back for.
+    /// - Parameter isLast: whether to emit with this token what is buffered as a possible beginning of a stop string.
     mutating func receive(_ token: Token, isLast: Bool, _ emit: (StreamEvent) -> Void) -> Bool {
         var (token, isStopped) = (token, false)
         if stop != nil, let (text, isEnd) = stop?.receive(token.text) {
@@ -27,8 +27,8 @@ struct ChoiceOutput {
         return isStopped
     }
 
-    /// Takes the token that ends the choice. It is no part of the text and is not counted; a plain completion tells it all
-    /// the same, since scores are summed up to it.
+    /// Emits the token that ends the choice. It is not part of the text and is not counted. Only a plain completion
+    /// includes it, since clients sum scores up to it.
     func receiveEnd(_ token: Token, _ emit: (StreamEvent) -> Void) {
         if parser == nil { emit(.token(token, choice: choice, tokenCount: 0)) }
     }

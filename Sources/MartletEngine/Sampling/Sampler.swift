@@ -8,17 +8,17 @@ internal import Martlet
 
 /// Chooses the tokens of one generation.
 ///
-/// The transforms come in vLLM's order: end tokens masked while `minTokens` are not reached, logit bias, repetition,
-/// frequency and presence penalties, temperature, `minP`, `topK`, `topP`; then `typicalP`, which vLLM does not have, last as in
-/// Hugging Face. Pure: seed and logits decide everything.
+/// The transforms are applied in vLLM's order: end tokens masked until `minTokens` are reached, logit bias, repetition,
+/// frequency and presence penalties, temperature, `minP`, `topK`, `topP`; then `typicalP`, which vLLM does not have, last
+/// as in Hugging Face. Pure: the seed and the logits determine every token.
 struct Sampler {
     private let parameters: SamplingParameters
-    /// How many alternatives are told with each choice; nil for none, and no log-probability.
+    /// How many alternatives are reported with each token; nil for none, and no log-probability.
     private let alternativeCount: Int?
-    /// Tokens that may not be chosen before `minTokens` are.
+    /// Tokens that are masked until `minTokens` tokens are chosen.
     private let endTokens: Set<Int>
     private var generator: SplitMix64
-    /// The prompt's, where a penalty asks for them.
+    /// The prompt's tokens, where the repetition penalty needs them.
     private let promptTokens: Set<Int>
     /// How often each token was chosen.
     private var counts: [Int: Int] = [:]
@@ -32,8 +32,8 @@ struct Sampler {
         promptTokens = parameters.repetitionPenalty == 1 ? [] : Set(prompt)
     }
 
-    /// The next token, by the logits behind the last one. Its log-probability is that of the distribution it was drawn
-    /// from, at temperature 0 of the one at temperature 1. Takes one number from the generator unless it is greedy.
+    /// The next token, from the logits after the last one. Its log-probability is that of the distribution it was drawn
+    /// from; at temperature 0, of the distribution at temperature 1. Draws one random number unless it is greedy.
     mutating func choose(from logits: Logits) -> SampledToken {
         var logits = logits
         adjust(&logits)
@@ -52,7 +52,7 @@ struct Sampler {
             logits.values[token] += Float(bias)
         }
         if parameters.repetitionPenalty != 1 {
-            // Within the range of a request, also where no request was decoded: beyond it, logits become infinite.
+            // Clamped to the range that requests may have, also for callers without one: beyond it logits become infinite.
             let penalty = Float(min(max(parameters.repetitionPenalty, 0.01), 100))
             for token in promptTokens.union(counts.keys) {
                 logits.values[token] *= logits.values[token] > 0 ? 1 / penalty : penalty
@@ -75,12 +75,12 @@ struct Sampler {
             rest -= candidate.weight
             return rest < 0
         }
-        // Rounding may leave a rest behind the last candidate, but never makes a token possible that is not.
+        // Rounding may leave a remainder after the last candidate. A token of weight 0 is never chosen.
         guard let chosen = drawn ?? candidates.last(where: { $0.weight > 0 }) else {
             return SampledToken(token: logits.largest)
         }
         guard let alternativeCount else { return SampledToken(token: chosen.token) }
-        // The vocabulary may be all candidates, and need not be sorted for a few.
+        // All of the vocabulary may be candidates; a few of them do not need a full sort.
         let least = Logits.smallest(ofLargest: alternativeCount, in: candidates.map { Float($0.weight) })
         let likeliest = candidates.filter { Float($0.weight) >= least }
             .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
@@ -91,7 +91,7 @@ struct Sampler {
 }
 
 extension [Logits.Candidate] {
-    /// The most typical of the candidates, the fewest that reach `share` of their weight together, in their order; all
+    /// The most typical of the candidates, the fewest that reach `share` of the total weight, in their order. All of them
     /// for a share of 1.
     func typical(_ share: Double) -> [Logits.Candidate] {
         let total = reduce(0) { $0 + $1.weight }
@@ -108,19 +108,5 @@ extension [Logits.Candidate] {
             return reached < share * total
         }
         return (kept.isEmpty ? order.prefix(1) : kept).sorted().map { self[$0] }
-    }
-}
-
-extension Logits {
-    /// A token with its log-probability in the model's own distribution, and the likeliest ones; without both if none
-    /// are asked for, or no token is possible.
-    func score(_ token: Int, among alternativeCount: Int?) -> SampledToken {
-        let top = maximum
-        guard let alternativeCount, top > -.infinity else { return SampledToken(token: token) }
-        let normalizer = Double(top) + log(weights(temperature: 1).reduce(0.0) { $0 + Double($1) })
-        func logprob(_ token: Int) -> Float { Float(Double(values[token]) - normalizer) }
-        return SampledToken(
-            token: token, logprob: logprob(token),
-            alternatives: self.top(alternativeCount).map { ($0, logprob($0)) })
     }
 }

@@ -1,23 +1,23 @@
 /// Decides what a step runs: which generations, and how many tokens of each.
 ///
-/// In vLLM's words a generation is waiting, then running; one whose blocks an older one needs is preempted: it waits
-/// again, first in line, and is computed anew. Pure: no model, thread or clock.
+/// In vLLM's terms a generation is waiting, then running. One whose blocks an older one needs is preempted: it waits
+/// again, before the younger ones, and is recomputed. Pure: no model, thread or clock.
 struct Scheduler {
-    /// A generation's part in a step: so many of its pending tokens.
+    /// A generation's part in a step: the first `count` of its pending tokens.
     struct Turn: Equatable {
-        let id: GenerationID
+        let id: Generation.ID
         let count: Int
     }
 
     private let limits: EngineLimits
     private(set) var pool: BlockPool
-    private var generations: [GenerationID: Generation] = [:]
+    private var generations: [Generation.ID: Generation] = [:]
     private(set) var waiting = WaitingQueue()
-    /// In the order they were admitted.
-    private(set) var running: [GenerationID] = []
+    /// In order of admission.
+    private(set) var running: [Generation.ID] = []
     private(set) var preemptionCount = 0
 
-    /// - Parameter blockCount: at least as many as a whole context takes: whoever is alone must fit.
+    /// - Parameter blockCount: at least as many as a whole context takes, so that a lone generation always fits.
     init(_ limits: EngineLimits, blockCount: Int) {
         self.limits = limits
         pool = BlockPool(blockCount: blockCount, blockSize: limits.blockSize)
@@ -25,52 +25,54 @@ struct Scheduler {
 
     // MARK: Generations
 
-    subscript(id: GenerationID) -> Generation? { generations[id] }
+    subscript(id: Generation.ID) -> Generation? { generations[id] }
 
-    /// Adds the token that was chosen for a generation.
-    mutating func append(_ token: Int, to id: GenerationID) { generations[id]?.append(token) }
+    /// Appends the token that was sampled for a generation.
+    mutating func append(_ token: Int, to id: Generation.ID) { generations[id]?.append(token) }
 
-    /// Says that a prompt's log-probabilities have been told.
-    mutating func setScored(_ id: GenerationID) { generations[id]?.isScored = true }
+    /// Records that a prompt's log-probabilities have been reported.
+    mutating func setScored(_ id: Generation.ID) { generations[id]?.isScored = true }
 
-    /// Adds a generation to those that wait.
+    /// Puts a generation into the waiting queue.
     mutating func add(_ generation: Generation) {
         generations[generation.id] = generation
         waiting.insert(generation.id, of: generation.request)
     }
 
-    /// Forgets a generation, whatever it is doing. Unknown ones are ignored.
-    mutating func remove(_ id: GenerationID) {
+    /// Removes a generation, waiting or running, and releases its blocks. Unknown ones are ignored.
+    mutating func remove(_ id: Generation.ID) {
         guard var generation = generations.removeValue(forKey: id) else { return }
         generation.end(in: &pool)
         waiting.remove(id, of: generation.request)
         running.removeAll { $0 == id }
     }
 
-    /// Counts the tokens of a turn that the model has computed.
+    /// Records that the model has computed a turn's tokens.
     mutating func advance(_ turn: Turn) {
         generations[turn.id]?.advance(by: turn.count, in: &pool)
     }
 
     // MARK: A step
 
-    /// What the next step runs: a token of each generation that decodes, then what little short prompts need, then
-    /// prompts, those of the requests that have the fewest running first, as far as the budget goes. Generations in `held` are left as they are.
-    mutating func schedule(holding held: Set<GenerationID> = []) -> [Turn] {
+    /// What the next step runs: one token of each decoding generation, then prompts, those of the requests with the
+    /// fewest running generations first, as far as the budget goes. A part of the budget is reserved for short prompts.
+    /// Generations in `paused` do not take part.
+    mutating func schedule(excluding paused: Set<Generation.ID> = []) -> [Turn] {
         var turns: [Turn] = []
-        for id in running where !held.contains(id) && generations[id]?.isDecoding == true {
+        for id in running where !paused.contains(id) && generations[id]?.isDecoding == true {
             guard turns.count < limits.tokensPerStep, running.contains(id) else { continue }
             take(1, for: id, &turns)
         }
         var budget = min(
             limits.tokensPerStep - turns.count, turns.isEmpty ? limits.tokensPerStep : limits.prefillTokens)
-        let short = shortPrompts(upTo: min(budget, limits.prefillTokens / 4), holding: held)
+        let short = shortPrompts(upTo: min(budget, limits.prefillTokens / 4), excluding: paused)
         let reserve = short.reduce(0) { $0 + $1.count }
-        for id in running where !held.contains(id) && budget > reserve {
+        for id in running where !paused.contains(id) && budget > reserve {
             guard let generation = generations[id], !generation.isDecoding, running.contains(id) else { continue }
             budget -= take(min(generation.pending.count, budget - reserve), for: id, &turns)
         }
-        while budget > reserve, let id = nextWaiting(1, holding: held).first, admit(id, preempting: held, &turns) {
+        while budget > reserve, let id = nextWaiting(1, excluding: paused).first, admit(id, preempting: paused, &turns)
+        {
             guard let generation = generations[id] else { continue }
             budget -= take(min(generation.pending.count, budget - reserve), for: id, &turns)
         }
@@ -83,25 +85,25 @@ struct Scheduler {
         return turns
     }
 
-    /// Prompts behind the oldest one that need no more than `budget` together: who asks little is not to wait for who
-    /// asks much. Nobody who is older loses a place or a block by it.
+    /// Prompts after the oldest one that fit into `budget` together, so that a short prompt does not wait for a long
+    /// one. Older generations lose neither a slot nor a block to them.
     private func shortPrompts(
-        upTo budget: Int, holding held: Set<GenerationID>
-    ) -> [(id: GenerationID, count: Int)] {
-        var short: [(id: GenerationID, count: Int)] = []
-        var (rest, places, blocks) = (budget, limits.running - running.count, pool.freeCount)
-        let begun = running.filter { !held.contains($0) && generations[$0]?.isDecoding == false }
+        upTo budget: Int, excluding paused: Set<Generation.ID>
+    ) -> [(id: Generation.ID, count: Int)] {
+        var short: [(id: Generation.ID, count: Int)] = []
+        var (rest, slots, blocks) = (budget, limits.running - running.count, pool.freeCount)
+        let begun = running.filter { !paused.contains($0) && generations[$0]?.isDecoding == false }
         for id in begun.dropFirst() {
             guard let count = generations[id]?.pending.count, count <= rest else { continue }
             short.append((id, count))
             rest -= count
         }
-        // Not all that wait are looked at: each costs a search of the cache.
-        for (index, id) in nextWaiting(min(16, places), holding: held).enumerated() {
+        // Only the first 16 are considered: each costs a search of the cache.
+        for (index, id) in nextWaiting(min(16, slots), excluding: paused).enumerated() {
             guard let generation = generations[id] else { continue }
-            places -= 1
+            slots -= 1
             blocks -= (generation.tokens.count + limits.blockSize - 1) / limits.blockSize
-            guard places >= 0, blocks >= 0 else { break }
+            guard slots >= 0, blocks >= 0 else { break }
             if index == 0 && begun.isEmpty { continue }
             let count = generation.uncachedCount(in: pool)
             guard count <= rest else { continue }
@@ -111,12 +113,12 @@ struct Scheduler {
         return short
     }
 
-    /// Gives a running generation a turn of at most `count` tokens, preempting later ones for the room. Returns how
-    /// many it got.
+    /// Gives a running generation a turn of at most `count` tokens, preempting later ones if it needs their blocks.
+    /// Returns how many tokens it got.
     @discardableResult
-    private mutating func take(_ count: Int, for id: GenerationID, _ turns: inout [Turn]) -> Int {
+    private mutating func take(_ count: Int, for id: Generation.ID, _ turns: inout [Turn]) -> Int {
         guard var generation = generations[id] else { return 0 }
-        // Scores take the logits of every token, and those of one are many.
+        // Scoring needs the logits of every token, a whole vocabulary for each.
         let count = generation.purpose == .scoredText ? min(count, limits.scoredTokens) : count
         var room = generation.reserve(count, in: &pool)
         while room < count, let victim = latestOfLargest, victim != id {
@@ -128,23 +130,23 @@ struct Scheduler {
         return room
     }
 
-    private mutating func preempt(_ id: GenerationID, _ turns: inout [Turn]) {
+    private mutating func preempt(_ id: Generation.ID, _ turns: inout [Turn]) {
         running.removeAll { $0 == id }
-        // It has no cache to compute in any more.
+        // Its blocks are gone, so it cannot compute in this step.
         turns.removeAll { $0.id == id }
         if let request = generations[id]?.request { waiting.insert(id, of: request) }
         generations[id]?.end(in: &pool)
         preemptionCount += 1
     }
 
-    /// Moves one that waits to the running ones, if the cache has room for all of its tokens. Held generations
-    /// are preempted for it: a client that does not read is not to keep others waiting. So are the latest of a request
-    /// that has more running generations than this one's request will have.
+    /// Moves a waiting generation to the running ones, if the cache has room for all of its tokens. Paused generations
+    /// are preempted for it, so that a client that does not read delays nobody. So are the latest of a request that has
+    /// more running generations than this one's request will have.
     private mutating func admit(
-        _ id: GenerationID, preempting held: Set<GenerationID>, _ turns: inout [Turn]
+        _ id: Generation.ID, preempting paused: Set<Generation.ID>, _ turns: inout [Turn]
     ) -> Bool {
         while running.count >= limits.running || !begin(id) {
-            guard let victim = running.last(where: held.contains) ?? largerShare(than: id) else { return false }
+            guard let victim = running.last(where: paused.contains) ?? largerShare(than: id) else { return false }
             preempt(victim, &turns)
         }
         if let request = generations[id]?.request { waiting.remove(id, of: request) }
@@ -152,8 +154,8 @@ struct Scheduler {
         return true
     }
 
-    /// Gives a generation what the cache has of its tokens, if there is room for the others.
-    private mutating func begin(_ id: GenerationID) -> Bool {
+    /// Gives a generation its cached prefix, if there is room for its other tokens.
+    private mutating func begin(_ id: Generation.ID) -> Bool {
         guard var generation = generations[id] else { return false }
         generation.begin(in: &pool)
         let needed = (generation.tokens.count + limits.blockSize - 1) / limits.blockSize - generation.blocks.count
@@ -167,34 +169,34 @@ struct Scheduler {
 
     // MARK: Shares
 
-    /// How many running generations each request has, held ones not counted.
-    private func shares(holding held: Set<GenerationID> = []) -> [RequestID: Int] {
-        var shares: [RequestID: Int] = [:]
-        for id in running where !held.contains(id) {
+    /// How many running generations each request has, without the paused ones.
+    private func shares(excluding paused: Set<Generation.ID> = []) -> [EngineRequest.ID: Int] {
+        var shares: [EngineRequest.ID: Int] = [:]
+        for id in running where !paused.contains(id) {
             if let request = generations[id]?.request { shares[request, default: 0] += 1 }
         }
         return shares
     }
 
-    private func nextWaiting(_ limit: Int, holding held: Set<GenerationID>) -> [GenerationID] {
-        waiting.count == 0 ? [] : waiting.next(limit, shares: shares(holding: held), holding: held)
+    private func nextWaiting(_ limit: Int, excluding paused: Set<Generation.ID>) -> [Generation.ID] {
+        waiting.count == 0 ? [] : waiting.next(limit, shares: shares(excluding: paused), excluding: paused)
     }
 
-    /// The first to preempt: the latest generation of the request that has the most. If each request has one, that is
-    /// the one admitted last.
-    private var latestOfLargest: GenerationID? {
+    /// The first to preempt: the latest generation of the request with the most. If each request has one, that is the
+    /// generation admitted last.
+    private var latestOfLargest: Generation.ID? {
         let shares = shares()
         let largest = shares.values.max()
         return running.last { generations[$0].flatMap { shares[$0.request] } == largest }
     }
 
-    /// The latest generation of the request that has the most, if that is more than the request of `id` will have.
-    /// Nil if preempting all such generations would still not free enough blocks for `id`.
-    private func largerShare(than id: GenerationID) -> GenerationID? {
+    /// The latest generation of the request with the most, if that is more than the request of `id` will have. Nil if
+    /// preempting all such generations would still not free enough blocks for `id`.
+    private func largerShare(than id: Generation.ID) -> Generation.ID? {
         guard let generation = generations[id] else { return nil }
         let share = (shares()[generation.request] ?? 0) + 1
-        var counts: [RequestID: Int] = [:]
-        var beyond: [(id: GenerationID, request: RequestID)] = []
+        var counts: [EngineRequest.ID: Int] = [:]
+        var beyond: [(id: Generation.ID, request: EngineRequest.ID)] = []
         for id in running {
             guard let request = generations[id]?.request else { continue }
             counts[request, default: 0] += 1

@@ -1,15 +1,15 @@
 internal import Martlet
 
-/// The candidates of a request with `best_of`: kept until all have ended, of which the likeliest are then told.
-struct Contest {
-    /// A token, and whether it was the last.
+/// The candidates of a request with `best_of`. They are buffered until all have ended; then the likeliest are emitted.
+struct BestOfSelection {
+    /// A token, and the end of the candidate if it was the last.
     struct Entry {
         let token: Token
         let end: StepResult.End?
     }
 
     private struct Candidate {
-        /// Finds where a stop string ends it; what it would emit is not wanted yet.
+        /// Finds where a stop string ends it. What it emits is discarded.
         var output: ChoiceOutput
         var entries: [Entry] = []
         var sum = 0.0
@@ -22,7 +22,7 @@ struct Contest {
     private var candidates: [Candidate]
     private let winnerCount: Int
 
-    /// - Parameter output: what is made of each candidate's tokens, with all stop strings.
+    /// - Parameter output: how each candidate's tokens become events, with all stop strings.
     init(_ output: EngineMessage.Output, candidates count: Int, winners: Int) {
         candidates = (0..<count).map { Candidate(output: ChoiceOutput(output, choice: $0)) }
         winnerCount = winners
@@ -30,12 +30,12 @@ struct Contest {
 
     var isOver: Bool { candidates.allSatisfy(\.isOver) }
 
-    /// The tokens that all candidates took.
+    /// Generated tokens of all candidates.
     var tokenCount: Int {
         candidates.reduce(0) { sum, candidate in sum + candidate.entries.count { $0.end != .stop } }
     }
 
-    /// Takes a candidate's token. Returns whether it was the last.
+    /// Buffers a candidate's token. Returns whether it was the last.
     mutating func receive(_ token: Token, choice: Int, end: StepResult.End?) -> Bool {
         candidates[choice].entries.append(Entry(token: token, end: end))
         candidates[choice].sum += Double(token.logprob ?? 0)
@@ -45,7 +45,7 @@ struct Contest {
 
     mutating func finish(choice: Int) { candidates[choice].isOver = true }
 
-    /// The tokens of the likeliest candidates, the best first and equals in their order.
+    /// The tokens of the likeliest candidates, the best first, ties in the order of choices.
     var winners: [[Entry]] {
         let order = candidates.indices.sorted {
             candidates[$0].score != candidates[$1].score ? candidates[$0].score > candidates[$1].score : $0 < $1

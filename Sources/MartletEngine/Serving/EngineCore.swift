@@ -1,27 +1,27 @@
 internal import Martlet
 
-/// The engine without its thread: nothing happens outside of `step()`, which is schedule, forward, sample, post-process.
+/// The engine without its thread: all work happens in `step()`, which is schedule, forward, sample, post-process.
 ///
-/// What comes out for a request does not depend on what else is running, to the bit, however its prompt was cut into
-/// steps and whatever of it the cache had.
+/// The results of a request do not depend, to the bit, on what else is running, on how its prompt was cut into steps or on
+/// how much of it was in the cache.
 struct EngineCore<Model: LanguageModel> {
-    /// A request as the engine follows it.
+    /// The state of a request.
     private struct Request {
         let spec: EngineRequest
         /// The choices that have begun and not ended.
-        var open: Set<GenerationID> = []
-        /// Choices that begin when the first has its prompt in the cache.
+        var open: Set<Generation.ID> = []
+        /// Choices that begin when the first one has its prompt in the cache.
         var forks: [Generation] = []
-        /// What was scored of the prompt so far.
+        /// The prompt's tokens that are scored so far.
         var scored: [SampledToken] = []
         /// The sum of the hidden states of the prompt's first `summedCount` tokens.
         var sum: [Float] = []
         var summedCount = 0
     }
 
-    /// Which choice of which request a generation is.
+    /// The request and the choice that a generation belongs to.
     private struct Owner {
-        let request: RequestID
+        let request: EngineRequest.ID
         let choice: Int
     }
 
@@ -29,9 +29,9 @@ struct EngineCore<Model: LanguageModel> {
     private let configuration: LanguageModelConfiguration
     private var cache: Model.Cache
     private var scheduler: Scheduler
-    private var requests: [RequestID: Request] = [:]
-    private var owners: [GenerationID: Owner] = [:]
-    private var samplers: [GenerationID: Sampler] = [:]
+    private var requests: [EngineRequest.ID: Request] = [:]
+    private var owners: [Generation.ID: Owner] = [:]
+    private var samplers: [Generation.ID: Sampler] = [:]
     private var lastNumber: UInt64 = 0
 
     init(_ model: Model, limits: EngineLimits) {
@@ -44,31 +44,31 @@ struct EngineCore<Model: LanguageModel> {
 
     var isIdle: Bool { requests.isEmpty }
 
-    /// Whether the last step computed anything: if not, nothing will change until a request comes, goes, or is let go
-    /// on.
+    /// Whether the last step computed anything. If not, nothing will change until a request is added, cancelled or
+    /// resumed.
     private(set) var hasProgressed = false
 
-    /// What it has done so far.
+    /// Totals since the start.
     private var done = EngineCounters()
 
-    /// What it is doing and has done; the times are for whoever has a clock.
+    /// Load and totals without the times, which the caller measures.
     var counters: EngineCounters {
         var counters = done
         counters.waiting = scheduler.waiting.count
         counters.running = scheduler.running.count
         counters.blocks = scheduler.pool.blockCount
-        counters.heldBlocks = scheduler.pool.blockCount - scheduler.pool.freeCount
+        counters.usedBlocks = scheduler.pool.blockCount - scheduler.pool.freeCount
         counters.preemptions = scheduler.preemptionCount
         return counters
     }
 
     // MARK: Requests
 
-    mutating func generate(_ spec: EngineRequest) -> RequestID {
+    mutating func generate(_ spec: EngineRequest) -> EngineRequest.ID {
         let id = nextRequest(spec)
         let room = configuration.contextLength - spec.prompt.count
         let limit = spec.prompt.count + min(spec.maxTokens ?? room, room)
-        var open: Set<GenerationID> = []
+        var open: Set<Generation.ID> = []
         var forks: [Generation] = []
         for choice in 0..<spec.choices {
             let purpose = choice == 0 && spec.scoresPrompt ? Generation.Purpose.scoredText : .text
@@ -86,8 +86,8 @@ struct EngineCore<Model: LanguageModel> {
         return id
     }
 
-    /// The vector of a prompt, which is at least one token and no longer than the context.
-    mutating func embed(_ prompt: [Int]) -> RequestID {
+    /// Computes the vector of a prompt of at least one token that fits into the context.
+    mutating func embed(_ prompt: [Int]) -> EngineRequest.ID {
         let id = nextRequest(EngineRequest(prompt: prompt))
         let generation = Generation(
             id: nextGeneration(), .embedding, prompt: prompt, limit: prompt.count, of: id)
@@ -99,28 +99,28 @@ struct EngineCore<Model: LanguageModel> {
         return id
     }
 
-    /// Drops a request and all it holds; there will be no more results of it. Unknown and finished ones are ignored.
-    mutating func cancel(_ id: RequestID) {
+    /// Drops a request and its generations. There will be no more results of it. Unknown and finished ones are ignored.
+    mutating func cancel(_ id: EngineRequest.ID) {
         guard let request = requests.removeValue(forKey: id) else { return }
-        for generation in request.open { forget(generation) }
+        for generation in request.open { drop(generation) }
     }
 
-    /// Ends a choice of which no more is wanted; the others go on.
-    mutating func end(_ id: RequestID, choice: Int) {
+    /// Ends a choice before its end; the others go on.
+    mutating func end(_ id: EngineRequest.ID, choice: Int) {
         guard let request = requests[id] else { return }
-        for generation in request.open where owners[generation]?.choice == choice { forget(generation) }
+        for generation in request.open where owners[generation]?.choice == choice { drop(generation) }
     }
 
-    private mutating func nextRequest(_ spec: EngineRequest) -> RequestID {
+    private mutating func nextRequest(_ spec: EngineRequest) -> EngineRequest.ID {
         lastNumber += 1
-        let id = RequestID(number: lastNumber)
+        let id = EngineRequest.ID(number: lastNumber)
         requests[id] = Request(spec: spec)
         return id
     }
 
-    private mutating func nextGeneration() -> GenerationID {
+    private mutating func nextGeneration() -> Generation.ID {
         lastNumber += 1
-        return GenerationID(number: lastNumber)
+        return Generation.ID(number: lastNumber)
     }
 
     private static func seed(_ seed: UInt64, choice: Int) -> UInt64 {
@@ -131,9 +131,9 @@ struct EngineCore<Model: LanguageModel> {
 
     /// Schedules, runs one pass of the model, samples: at most one token for each choice.
     ///
-    /// - Parameter held: requests to leave as they are, because nobody takes their tokens.
-    mutating func step(holding held: Set<RequestID> = []) -> [StepResult] {
-        let turns = scheduler.schedule(holding: generations(of: held))
+    /// - Parameter paused: requests that do not take part, because their consumers have given no credit.
+    mutating func step(excluding paused: Set<EngineRequest.ID> = []) -> [StepResult] {
+        let turns = scheduler.schedule(excluding: generations(of: paused))
         hasProgressed = !turns.isEmpty
         guard hasProgressed else { return [] }
         done.steps += 1
@@ -155,9 +155,9 @@ struct EngineCore<Model: LanguageModel> {
         return results
     }
 
-    private func generations(of held: Set<RequestID>) -> Set<GenerationID> {
-        var generations: Set<GenerationID> = []
-        for id in held { generations.formUnion(requests[id]?.open ?? []) }
+    private func generations(of requests: Set<EngineRequest.ID>) -> Set<Generation.ID> {
+        var generations: Set<Generation.ID> = []
+        for id in requests { generations.formUnion(self.requests[id]?.open ?? []) }
         return generations
     }
 
@@ -176,7 +176,7 @@ struct EngineCore<Model: LanguageModel> {
 
     // MARK: Post-processing
 
-    /// Chooses the next token of a generation whose tokens the model has all seen.
+    /// Chooses the next token of a generation whose tokens are all computed.
     private mutating func sample(
         _ generation: Generation, _ owner: Owner, _ logits: Logits, _ results: inout [StepResult]
     ) {
@@ -184,13 +184,13 @@ struct EngineCore<Model: LanguageModel> {
             results.append(.cached(owner.request, tokens: generation.cachedCount ?? 0))
             done.promptTokens += generation.promptCount
             done.cachedTokens += generation.cachedCount ?? 0
-            // The other choices find the prompt in the cache.
+            // The prompt is in the cache for the other choices.
             for fork in requests[owner.request]?.forks ?? [] { scheduler.add(fork) }
             requests[owner.request]?.forks = []
         }
         guard generation.tokens.count < generation.limit else {
             results.append(.end(owner.request, choice: owner.choice))
-            return forget(generation.id)
+            return drop(generation.id)
         }
         guard let sampled = samplers[generation.id]?.choose(from: logits) else { return }
         scheduler.append(sampled.token, to: generation.id)
@@ -205,10 +205,10 @@ struct EngineCore<Model: LanguageModel> {
                 nil
             }
         results.append(.token(owner.request, choice: owner.choice, sampled, end: end))
-        if end != nil { forget(generation.id) }
+        if end != nil { drop(generation.id) }
     }
 
-    /// Scores the prompt's tokens of a segment, each by the logits behind the one before.
+    /// Scores the prompt's tokens of a segment, each by the logits after its predecessor.
     private mutating func score(
         _ generation: Generation, _ owner: Owner, _ segment: ForwardBatch.Segment, _ rows: inout OutputRows,
         _ results: inout [StepResult]
@@ -218,7 +218,7 @@ struct EngineCore<Model: LanguageModel> {
         for position in segment.start..<segment.start + segment.tokens.count {
             let logits = rows.nextLogits()
             if position + 1 < generation.promptCount {
-                // A generation that was preempted comes by again.
+                // A preempted generation computes positions again that are already scored.
                 guard requests[owner.request]?.scored.count == position else { continue }
                 let scored = logits.score(generation.tokens[position + 1], among: alternatives)
                 requests[owner.request]?.scored.append(scored)
@@ -234,7 +234,7 @@ struct EngineCore<Model: LanguageModel> {
         sample(generation, owner, last, &results)
     }
 
-    /// Adds up the hidden states of a segment.
+    /// Adds up the hidden states of a segment. After the prompt's last token, reports their mean, normalized.
     private mutating func pool(
         _ generation: Generation, _ owner: Owner, _ segment: ForwardBatch.Segment, _ rows: inout OutputRows,
         _ results: inout [StepResult]
@@ -249,11 +249,11 @@ struct EngineCore<Model: LanguageModel> {
         done.promptTokens += generation.promptCount
         let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
         results.append(.embedding(owner.request, length > 0 ? sum.map { $0 / length } : sum))
-        forget(generation.id)
+        drop(generation.id)
     }
 
-    /// Lets go of a choice that has ended, and of its request after the last one.
-    private mutating func forget(_ id: GenerationID) {
+    /// Releases a choice that has ended, and its request after the last one.
+    private mutating func drop(_ id: Generation.ID) {
         scheduler.remove(id)
         samplers[id] = nil
         guard let owner = owners.removeValue(forKey: id) else { return }

@@ -5,11 +5,11 @@ struct EngineWorker<Model: LanguageModel> {
     private struct Stream {
         let mailbox: Mailbox
         var choices: [ChoiceOutput]
-        /// Where only the best choices are told.
-        var contest: Contest?
+        /// Set while only the best choices are to be emitted.
+        var selection: BestOfSelection?
     }
 
-    /// Inputs to embed, a few of them in the engine at a time: others are not to wait for thousands.
+    /// Inputs to embed. Only a few are in the engine at a time, so that other requests do not wait for thousands.
     private struct EmbeddingJob {
         let result: EmbeddingResult
         let mailbox: Mailbox
@@ -20,10 +20,10 @@ struct EngineWorker<Model: LanguageModel> {
     private let model: Model
     private let configuration: LanguageModelConfiguration
     private var core: EngineCore<Model>
-    private var streams: [RequestID: Stream] = [:]
+    private var streams: [EngineRequest.ID: Stream] = [:]
     private var jobs: [Int: EmbeddingJob] = [:]
-    /// Which input of which job a request of the engine is.
-    private var inputs: [RequestID: (job: Int, index: Int)] = [:]
+    /// The job and the index of the input that a request of the engine embeds.
+    private var inputs: [EngineRequest.ID: (job: Int, index: Int)] = [:]
     private var lastJob = 0
     private let board: EngineCounterBoard
     private let clock = ContinuousClock()
@@ -37,25 +37,25 @@ struct EngineWorker<Model: LanguageModel> {
         core = EngineCore(model, limits: limits)
     }
 
-    /// One step. Returns whether there is something to do without being woken.
+    /// Runs one step. Returns whether there is work left that needs no wake-up.
     mutating func turn(_ messages: [EngineMessage]) -> Bool {
         for message in messages { accept(message) }
         dropCancelled()
-        let held = Set(streams.filter { !$0.value.mailbox.hasCredit }.keys)
+        let paused = Set(streams.filter { !$0.value.mailbox.hasCredit }.keys)
         var step = MailboxStep()
         let start = clock.now
-        let results = core.step(holding: held)
+        let results = core.step(excluding: paused)
         if core.hasProgressed {
             lastStepTime = clock.now - start
             stepTime += lastStepTime
         }
         for result in results {
             switch result {
-            case .token(let id, let choice, let sampled, let end): tell(id, choice, token(sampled), end, &step)
+            case .token(let id, let choice, let sampled, let end): emit(id, choice, token(sampled), end, &step)
             case .end(let id, let choice): end(id, choice, &step)
-            case .prompt(let id, let tokens): tell(id, prompt: tokens, &step)
-            case .cached(let id, let tokens): tell(id, .usage(cachedTokens: tokens), &step)
-            case .embedding(let id, let vector): tell(id, vector, &step)
+            case .prompt(let id, let tokens): emit(id, prompt: tokens, &step)
+            case .cached(let id, let tokens): emit(id, .usage(cachedTokens: tokens), &step)
+            case .embedding(let id, let vector): emit(id, vector, &step)
             }
         }
         publish()
@@ -74,9 +74,11 @@ struct EngineWorker<Model: LanguageModel> {
     private mutating func accept(_ message: EngineMessage) {
         switch message {
         case .generate(let request, let output, let mailbox):
-            let choices = (0..<(output.told ?? request.choices)).map { ChoiceOutput(output, choice: $0) }
-            let contest = output.told.map { Contest(output, candidates: request.choices, winners: $0) }
-            streams[core.generate(request)] = Stream(mailbox: mailbox, choices: choices, contest: contest)
+            let choices = (0..<(output.selectionCount ?? request.choices)).map { ChoiceOutput(output, choice: $0) }
+            let selection = output.selectionCount.map {
+                BestOfSelection(output, candidates: request.choices, winners: $0)
+            }
+            streams[core.generate(request)] = Stream(mailbox: mailbox, choices: choices, selection: selection)
         case .embed(let prompts, let result, let mailbox):
             lastJob += 1
             jobs[lastJob] = EmbeddingJob(
@@ -91,7 +93,7 @@ struct EngineWorker<Model: LanguageModel> {
         jobs[job]?.waiting.removeFirst()
     }
 
-    /// Letting go of a mailbox ends its request.
+    /// Releases cancelled mailboxes, which ends their requests.
     private mutating func dropCancelled() {
         for (id, stream) in streams where stream.mailbox.isCancelled {
             core.cancel(id)
@@ -108,19 +110,19 @@ struct EngineWorker<Model: LanguageModel> {
 
     // MARK: Results
 
-    private mutating func tell(
-        _ id: RequestID, _ choice: Int, _ token: Token, _ end: StepResult.End?, _ step: inout MailboxStep
+    private mutating func emit(
+        _ id: EngineRequest.ID, _ choice: Int, _ token: Token, _ end: StepResult.End?, _ step: inout MailboxStep
     ) {
         guard var stream = streams[id] else { return }
-        if stream.contest != nil {
-            let isLast = stream.contest?.receive(token, choice: choice, end: end) == true
+        if stream.selection != nil {
+            let isLast = stream.selection?.receive(token, choice: choice, end: end) == true
             streams[id] = stream
             return isLast ? self.end(id, candidate: choice, &step) : ()
         }
         var reason = end
         if end == .stop { stream.choices[choice].receiveEnd(token) { step.offer($0, to: stream.mailbox) } }
-        // The token that ends a text is no part of it. A stop string may end a choice before the engine does: the
-        // template's here, the request's where the reply is made.
+        // The token that ends a text is not part of it. A stop string may end a choice before the engine does: the
+        // template's here, the request's where the reply is assembled.
         if end != .stop {
             let isStopped = stream.choices[choice].receive(token, isLast: end != nil) {
                 step.offer($0, to: stream.mailbox)
@@ -133,11 +135,11 @@ struct EngineWorker<Model: LanguageModel> {
     }
 
     /// The end of a choice without tokens.
-    private mutating func end(_ id: RequestID, _ choice: Int, _ step: inout MailboxStep) {
-        if streams[id]?.contest != nil { end(id, candidate: choice, &step) } else { end(id, choice, .length, &step) }
+    private mutating func end(_ id: EngineRequest.ID, _ choice: Int, _ step: inout MailboxStep) {
+        if streams[id]?.selection != nil { end(id, candidate: choice, &step) } else { end(id, choice, .length, &step) }
     }
 
-    private mutating func end(_ id: RequestID, _ choice: Int, _ end: StepResult.End, _ step: inout MailboxStep) {
+    private mutating func end(_ id: EngineRequest.ID, _ choice: Int, _ end: StepResult.End, _ step: inout MailboxStep) {
         guard var stream = streams[id] else { return }
         stream.choices[choice].finish(end) { step.offer($0, to: stream.mailbox) }
         core.end(id, choice: choice)
@@ -146,30 +148,30 @@ struct EngineWorker<Model: LanguageModel> {
         streams[id] = isOver ? nil : stream
     }
 
-    /// Ends a candidate, and with the last one the contest: the winners are told as if they had just been generated.
-    private mutating func end(_ id: RequestID, candidate: Int, _ step: inout MailboxStep) {
+    /// Ends a candidate. After the last one, emits the winners as if they had just been generated.
+    private mutating func end(_ id: EngineRequest.ID, candidate: Int, _ step: inout MailboxStep) {
         core.end(id, choice: candidate)
-        streams[id]?.contest?.finish(choice: candidate)
-        guard let contest = streams[id]?.contest, contest.isOver else { return }
-        tell(id, .usage(completionTokens: contest.tokenCount), &step)
-        streams[id]?.contest = nil
-        for (choice, entries) in contest.winners.enumerated() {
-            for entry in entries { tell(id, choice, entry.token, entry.end, &step) }
-            // Its last token has ended it, or a stop string; a prompt that is only scored has neither.
+        streams[id]?.selection?.finish(choice: candidate)
+        guard let selection = streams[id]?.selection, selection.isOver else { return }
+        emit(id, .usage(completionTokens: selection.tokenCount), &step)
+        streams[id]?.selection = nil
+        for (choice, entries) in selection.winners.enumerated() {
+            for entry in entries { emit(id, choice, entry.token, entry.end, &step) }
+            // Its last token or a stop string has ended it, except for a prompt that is only scored.
             end(id, choice, entries.isEmpty ? .length : .stop, &step)
         }
     }
 
-    private func tell(_ id: RequestID, _ event: StreamEvent, _ step: inout MailboxStep) {
+    private func emit(_ id: EngineRequest.ID, _ event: StreamEvent, _ step: inout MailboxStep) {
         if let stream = streams[id] { step.offer(event, to: stream.mailbox) }
     }
 
-    private func tell(_ id: RequestID, prompt: [SampledToken], _ step: inout MailboxStep) {
-        // The echo is the prompt as it was sent: special tokens by their spelling.
-        tell(id, .prompt(prompt.map { token($0, showsSpecial: true) }), &step)
+    private func emit(_ id: EngineRequest.ID, prompt: [SampledToken], _ step: inout MailboxStep) {
+        // The echo is the prompt as it was sent, with the spelling of its special tokens.
+        emit(id, .prompt(prompt.map { token($0, showsSpecial: true) }), &step)
     }
 
-    private mutating func tell(_ id: RequestID, _ vector: [Float], _ step: inout MailboxStep) {
+    private mutating func emit(_ id: EngineRequest.ID, _ vector: [Float], _ step: inout MailboxStep) {
         guard let input = inputs.removeValue(forKey: id) else { return }
         jobs[input.job]?.result.set(vector, at: input.index)
         jobs[input.job]?.pending -= 1

@@ -4,15 +4,15 @@
     import Glibc
 #endif
 
-/// A thread of its own for what computes, so that neither the loops nor the pool of tasks ever do.
+/// A dedicated thread for computation, so that neither the event loops nor Swift's global pool compute.
 ///
-/// It runs one turn after the other while there is work, and sleeps when a turn says that there is none, until a
-/// message is posted or it is woken. Ends with `stop()`, or when nobody holds it any more.
+/// It runs one turn after the other while there is work. When a turn reports that there is none, it sleeps until a
+/// message is posted or it is woken. Ends with `stop()`, or with the last reference to it.
 package final class EngineThread<Message: Sendable>: Sendable {
     private let inbox = Inbox<Message>()
 
-    /// - Parameter start: called once, on the thread. What it returns is called for each turn, with the messages that
-    ///   came since the last one, and says whether there is work left. It never leaves the thread.
+    /// - Parameter start: called once, on the thread. The closure that it returns is called for each turn with the messages
+    ///   posted since the last one, and returns whether there is work left. It never leaves the thread.
     package init(_ start: @escaping @Sendable () -> (_ messages: [Message]) -> Bool) {
         let inbox = inbox
         ThreadBody.start {
@@ -27,12 +27,12 @@ package final class EngineThread<Message: Sendable>: Sendable {
         inbox.close()
     }
 
-    /// Hands a message to the next turn. Returns false once the thread has been stopped: there will be none.
+    /// Hands a message to the next turn. Returns false after `stop()`: the message will not be read.
     package func post(_ message: Message) -> Bool {
         inbox.post(message)
     }
 
-    /// Asks for a turn without a message: something that turns look at has changed.
+    /// Requests a turn without a message, because something that turns read has changed.
     package func wake() {
         inbox.wake()
     }
@@ -45,7 +45,7 @@ package final class EngineThread<Message: Sendable>: Sendable {
     }
 }
 
-/// What a detached thread runs.
+/// Carries a closure to a detached thread.
 private final class ThreadBody: Sendable {
     private let body: @Sendable () -> Void
 

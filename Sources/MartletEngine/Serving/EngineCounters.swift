@@ -1,34 +1,34 @@
 internal import MartletUV
 
-/// What an engine is doing at one moment, and has done since its start.
+/// An engine's load at one moment, and its totals since its start.
 public struct EngineCounters: Sendable, Hashable {
-    /// Generations that wait for their turn: choices and texts to embed, one each.
+    /// Generations in the waiting queue. Each choice, and each text to embed, is one.
     public internal(set) var waiting = 0
-    /// Generations that have one.
+    /// Generations that take part in steps.
     public internal(set) var running = 0
-    /// Blocks of the cache that these hold.
-    public internal(set) var heldBlocks = 0
-    /// Blocks that the cache has.
+    /// Blocks of the cache that running generations use.
+    public internal(set) var usedBlocks = 0
+    /// All blocks of the cache.
     public internal(set) var blocks = 0
 
     /// Steps that computed something.
     public internal(set) var steps = 0
-    /// The time they took together, and the last of them alone.
+    /// Their total time, and the time of the last one.
     public internal(set) var stepTime = Duration.zero, lastStepTime = Duration.zero
-    /// Tokens that they computed together, and the last of them alone: the batch.
+    /// Tokens that they computed in total, and the last one alone: the batch size.
     public internal(set) var stepTokens = 0, lastStepTokens = 0
-    /// Generations that were set back because others needed their blocks or their places.
+    /// How often a generation lost its blocks or its slot to another, and waited again.
     public internal(set) var preemptions = 0
 
-    /// Tokens of the prompts that were taken up, a prompt of several choices counted once.
+    /// Tokens of prompts that were computed or found in the cache. A prompt of several choices counts once.
     public internal(set) var promptTokens = 0
-    /// Of these, what the cache had.
+    /// Of these, tokens that were in the cache.
     public internal(set) var cachedTokens = 0
-    /// Tokens that were chosen.
+    /// Tokens that were sampled.
     public internal(set) var generatedTokens = 0
 }
 
-/// Where an engine's thread leaves its counters for others to read.
+/// Publishes the counters of an engine's thread to other threads.
 final class EngineCounterBoard: Sendable {
     private let latest = Locked(EngineCounters())
 

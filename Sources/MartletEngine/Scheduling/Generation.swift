@@ -1,53 +1,57 @@
-/// All there is to one choice of one prompt: its tokens, how far the model has seen them, and where their keys and
-/// values are.
+/// One choice of one prompt: its tokens, how many of them the model has computed, and the blocks of their keys and values.
 struct Generation {
+    /// Identifies a generation within its engine; later ones have larger numbers.
+    struct ID: Hashable, Sendable {
+        let number: UInt64
+    }
+
     /// What the model is asked for.
     enum Purpose: Sendable {
-        /// Tokens that go on with the prompt.
+        /// Tokens that continue the prompt.
         case text
-        /// The same, and first the log-probabilities of the prompt's own tokens.
+        /// The same, after the log-probabilities of the prompt's own tokens.
         case scoredText
         /// The mean of the prompt's hidden states.
         case embedding
     }
 
-    let id: GenerationID
-    /// What it is a choice of.
-    let request: RequestID
+    let id: ID
+    /// The request that it is a choice of.
+    let request: EngineRequest.ID
     let purpose: Purpose
-    /// The prompt and what was generated after it.
+    /// The prompt and the generated tokens after it.
     private(set) var tokens: [Int]
     let promptCount: Int
-    /// How many `tokens` there can be.
+    /// The most `tokens` there can be.
     let limit: Int
 
-    /// Tokens whose keys and values the cache has, from the first on.
+    /// Tokens from the start whose keys and values are in the cache.
     private(set) var computedCount = 0
-    /// Where they are: position p in `blocks[p / blockSize]`.
+    /// Position p is in `blocks[p / blockSize]`.
     private(set) var blocks: [Int] = []
-    /// Names the content of the full ones among them.
+    /// Identifies the content of the full blocks among them.
     private var contentNumber = 0
     private var filledCount = 0
-    /// How many tokens the cache had when the generation was first admitted.
+    /// How many tokens were in the cache when the generation was first admitted.
     private(set) var cachedCount: Int?
 
-    /// - Parameter request: nil for one of its own.
-    init(id: GenerationID, _ purpose: Purpose, prompt: [Int], limit: Int, of request: RequestID? = nil) {
+    /// - Parameter request: nil for a request that consists of this generation alone.
+    init(id: ID, _ purpose: Purpose, prompt: [Int], limit: Int, of request: EngineRequest.ID? = nil) {
         self.id = id
-        self.request = request ?? RequestID(number: id.number)
+        self.request = request ?? EngineRequest.ID(number: id.number)
         self.purpose = purpose
         tokens = prompt
         promptCount = prompt.count
         self.limit = limit
     }
 
-    /// The tokens that the model has not seen: the rest of the prompt, later the one that was generated last.
+    /// The tokens that are not computed yet: the rest of the prompt, later the latest generated token.
     var pending: ArraySlice<Int> { tokens[computedCount...] }
 
-    /// Whether the model has seen all but the token that was generated last.
+    /// Whether all but the latest generated token are computed.
     var isDecoding: Bool { tokens.count > promptCount && pending.count == 1 }
 
-    /// Whether the model's results are wanted for every token of the pending ones.
+    /// Whether the model's output is needed for every pending token, not only for the last.
     var hasOutputAtEachToken: Bool {
         switch purpose {
         case .text: false
@@ -56,15 +60,15 @@ struct Generation {
         }
     }
 
-    /// Whether the prompt's log-probabilities have been told: a preempted generation does not tell them again.
+    /// Whether the prompt's log-probabilities have been reported. A preempted generation does not report them again.
     var isScored = false
 
     mutating func append(_ token: Int) { tokens.append(token) }
 
     // MARK: The cache
 
-    /// Takes over what the cache has of the tokens, but for the last one, whose logits are wanted; nothing, where
-    /// something is wanted of each of them.
+    /// Reuses the cached prefix of the tokens without the last one, whose logits are needed; reuses nothing where output
+    /// is needed for every token.
     mutating func begin(in pool: inout BlockPool) {
         let prefix = hasOutputAtEachToken ? BlockPool.Prefix() : pool.prefix(of: tokens.dropLast())
         pool.retain(prefix.blocks)
@@ -75,13 +79,13 @@ struct Generation {
         cachedCount = cachedCount ?? computedCount
     }
 
-    /// How many of the tokens would have to be computed if it began now.
+    /// How many tokens would have to be computed if it began now.
     func uncachedCount(in pool: BlockPool) -> Int {
         hasOutputAtEachToken
             ? tokens.count : tokens.count - pool.prefix(of: tokens.dropLast()).blocks.count * pool.blockSize
     }
 
-    /// Makes room for so many more tokens. Returns for how many there is room.
+    /// Allocates blocks for `count` more tokens. Returns for how many of them there is room.
     mutating func reserve(_ count: Int, in pool: inout BlockPool) -> Int {
         while blocks.count * pool.blockSize < computedCount + count, let block = pool.allocate() {
             blocks.append(block)
@@ -89,7 +93,7 @@ struct Generation {
         return min(count, blocks.count * pool.blockSize - computedCount)
     }
 
-    /// Counts tokens that a step has computed, and makes the blocks that they have filled known.
+    /// Counts tokens that a step has computed, and indexes the blocks that became full.
     mutating func advance(by count: Int, in pool: inout BlockPool) {
         computedCount += count
         while (filledCount + 1) * pool.blockSize <= computedCount {
@@ -100,7 +104,7 @@ struct Generation {
         }
     }
 
-    /// Lets go of the cache; what is still there when the generation begins again is taken over.
+    /// Releases its blocks. What is still cached when the generation begins again is reused.
     mutating func end(in pool: inout BlockPool) {
         pool.release(blocks)
         blocks = []

@@ -4,9 +4,9 @@ internal import MartletUV
 /// A backend for a model that is only a forward pass: continuous batching, a paged cache with shared prefixes, sampling,
 /// log-probabilities and streams.
 ///
-/// One thread owns the model. Requests join and leave at any step; what each gets does not depend on its neighbours.
+/// One thread owns the model. Requests join and leave at any step, and the result of each is independent of the others.
 public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, EmbeddingBackend, Tokenizing {
-    /// What is served.
+    /// The model that is served.
     public let model: Model
     private let name: String
     private let configuration: LanguageModelConfiguration
@@ -43,7 +43,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     public func shutdown() async { thread.stop() }
 
-    /// What the engine is doing, as of its last step.
+    /// Load and totals, as of the last step.
     public var counters: EngineCounters { board.counters }
 
     // MARK: Generating
@@ -71,10 +71,10 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         generation.scoresPrompt = request.echo
         var output = EngineMessage.Output()
         if request.bestOf > request.n {
-            // The best are known by their log-probabilities, and end where the server would end them.
+            // Candidates are compared by their log-probabilities, and end where the server would end them.
             generation.topLogprobs = request.topLogprobs ?? 0
             output.stop = request.stop
-            output.told = request.n
+            output.selectionCount = request.n
         }
         try await generate(generation, output, to: sink)
     }
@@ -101,10 +101,10 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
             }
             try check(inputs.last ?? [], "input", maxTokens: 0)
         }
-        // The engine has no result to end such a request with.
+        // The engine reports no result for a request without inputs.
         if inputs.isEmpty { return Embeddings([], promptTokens: 0) }
         let (ready, result) = (inputs, EmbeddingResult(count: inputs.count))
-        // A sink that takes no events: the mailbox only tells when the engine is done, and the engine when to stop.
+        // A sink without events: the mailbox only carries the end of the work, and cancellation.
         try await StreamSink({ _ in }).withMailbox(wake: thread.wake) { try post(.embed(ready, result, $0)) }
         return Embeddings(result.vectors, promptTokens: inputs.reduce(0) { $0 + $1.count })
     }
@@ -137,8 +137,8 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     // MARK: Checking
 
-    /// Throws unless the tokens can be run and leave room for one more, if more may come; `param` is what a refusal
-    /// names.
+    /// Throws unless the tokens are in the vocabulary and leave room for one more, if `maxTokens` is above 0. `param` is
+    /// the parameter that the error names.
     private func check(_ prompt: [Int], _ param: String, maxTokens: Int) throws {
         guard !prompt.isEmpty else {
             throw BackendError.invalidValue(param, "`\(param)` must have at least one token, but it has none.")

@@ -1,38 +1,38 @@
-/// Which blocks of the KV cache are held, and what full ones hold.
+/// Reference counts of the KV cache's blocks, and an index of the content of full blocks.
 ///
-/// A full block is known by its tokens and all before them, so that a later sequence with the same beginning takes the
-/// block over instead of computing it. Blocks that nobody holds keep what they have until they are needed: the one that
-/// was let go first is taken first. Pure bookkeeping: the keys and values themselves are the model's.
+/// A full block is identified by its tokens and all tokens before them, so that a later sequence with the same prefix
+/// reuses the block instead of computing it. Free blocks keep their content until they are allocated again, the one
+/// released first before the others. Bookkeeping only: the keys and values themselves belong to the model.
 struct BlockPool {
-    /// The beginning of a sequence, in full blocks.
+    /// A prefix of a sequence, in full blocks.
     struct Prefix: Equatable {
-        /// The blocks that hold it.
+        /// Its blocks, in order.
         var blocks: [Int] = []
-        /// Names the content of the last block and all before it; 0 for none.
+        /// Identifies the content of the last block and all before it; 0 for an empty prefix.
         var number = 0
     }
 
-    /// What a full block holds: its tokens, behind the content of that number.
+    /// A full block's tokens, after the content with the number `predecessor`.
     private struct Content: Hashable {
         let predecessor: Int
         let tokens: [Int]
     }
 
     private struct Block {
-        var holders = 0
+        var references = 0
         var content: Content?
-        /// Neighbours in the list of blocks that nobody holds; -1 for none.
+        /// Neighbours in the free list; -1 for none.
         var previous = -1
         var next = -1
     }
 
-    /// Tokens that a block holds.
+    /// Tokens per block.
     let blockSize: Int
     private var blocks: [Block]
-    /// The ends of the list of blocks that nobody holds; the front is taken next.
+    /// The ends of the free list; the front is allocated next.
     private var front = -1
     private var back = -1
-    /// Blocks that nobody holds.
+    /// Length of the free list.
     private(set) var freeCount = 0
     private var known: [Content: (block: Int, number: Int)] = [:]
     private var lastNumber = 0
@@ -45,46 +45,46 @@ struct BlockPool {
 
     var blockCount: Int { blocks.count }
 
-    // MARK: Holding
+    // MARK: References
 
-    /// One more holder for each of these blocks.
-    mutating func retain(_ held: [Int]) {
-        for block in held {
-            if blocks[block].holders == 0 { remove(block) }
-            blocks[block].holders += 1
+    /// Adds a reference to each of these blocks.
+    mutating func retain(_ sequence: [Int]) {
+        for block in sequence {
+            if blocks[block].references == 0 { remove(block) }
+            blocks[block].references += 1
         }
     }
 
-    /// A block for the caller alone; nil if all are held.
+    /// A block with one reference, the caller's; nil if none is free.
     mutating func allocate() -> Int? {
         guard front >= 0 else { return nil }
         let block = front
         remove(block)
-        blocks[block].holders = 1
+        blocks[block].references = 1
         if let content = blocks[block].content { known[content] = nil }
         blocks[block].content = nil
         return block
     }
 
-    /// One holder less for each of a sequence's blocks. The last of them are taken first by others: a beginning is
-    /// worth more than what follows it.
-    mutating func release(_ held: [Int]) {
-        for block in held.reversed() {
-            blocks[block].holders -= 1
-            if blocks[block].holders == 0 { append(block) }
+    /// Drops a reference to each of a sequence's blocks. Its last blocks are reused first: a prefix is more likely to
+    /// be asked for again than what follows it.
+    mutating func release(_ sequence: [Int]) {
+        for block in sequence.reversed() {
+            blocks[block].references -= 1
+            if blocks[block].references == 0 { append(block) }
         }
     }
 
-    /// How many blocks would be free if these sequences let go of theirs, beyond those that are.
+    /// How many more blocks would be free if these sequences released theirs.
     func countFreed(by sequences: [[Int]]) -> Int {
-        var holders: [Int: Int] = [:]
-        for block in sequences.joined() { holders[block, default: 0] += 1 }
-        return holders.count { blocks[$0.key].holders == $0.value }
+        var references: [Int: Int] = [:]
+        for block in sequences.joined() { references[block, default: 0] += 1 }
+        return references.count { blocks[$0.key].references == $0.value }
     }
 
     // MARK: Content
 
-    /// The longest known beginning of `tokens`. Its blocks are not held by that.
+    /// The longest cached prefix of `tokens`. Does not retain its blocks.
     func prefix(of tokens: ArraySlice<Int>) -> Prefix {
         var found = Prefix()
         var rest = tokens
@@ -98,8 +98,8 @@ struct BlockPool {
         return found
     }
 
-    /// Says that `block` is full of `tokens`, behind the content `predecessor`. Of several blocks with one content, the
-    /// first is the one that is found.
+    /// Indexes `block`, which is full of `tokens` after the content `predecessor`. Of several blocks with the same
+    /// content, `prefix(of:)` finds the first.
     ///
     /// - Returns: the number of the content that ends with this block.
     mutating func fill(_ block: Int, with tokens: ArraySlice<Int>, after predecessor: Int) -> Int {
@@ -111,7 +111,7 @@ struct BlockPool {
         return lastNumber
     }
 
-    // MARK: The list of blocks that nobody holds
+    // MARK: The free list
 
     private mutating func append(_ block: Int) {
         blocks[block].previous = back
