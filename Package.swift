@@ -67,8 +67,7 @@ let package = Package(
 
         // 5: a forward pass becomes a backend
         .target(
-            name: "MartletEngine",
-            dependencies: ["Martlet", "MartletOpenAI", "MartletUV"], swiftSettings: strict),
+            name: "MartletEngine", dependencies: ["Martlet", "MartletUV"], swiftSettings: strict),
 
         // 5: model families: tensors, tokenizers, forward passes, which know nothing of servers
         .target(name: "MartletModels", dependencies: ["MartletJSON", "CMartletKernels"], swiftSettings: strict),

@@ -114,6 +114,18 @@ struct EngineServerTests {
         }
     }
 
+    @Test func `a model whose template does not render tools refuses them`() async throws {
+        try await withModel { client in
+            let body = """
+                {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 2,
+                 "tools": [{"type": "function", "function": {"name": "f"}}]}
+                """
+            let response = try await client.ask(.post, "/v1/chat/completions", body: body)
+            #expect(response.code == 400)
+            #expect(try response.json()["error"]?["param"] == "tools")
+        }
+    }
+
     @Test func `counters add up what was computed`() async throws {
         let engine = Engine(MarkovModel(), name: "letters")
         #expect(engine.counters.steps == 0)

@@ -14,7 +14,8 @@ extension Engine<ToyModel> {
 /// A GPT-2 that is ready to be served: the embedded one, or one from a folder. Immutable, so it can be shared.
 public struct ToyModel: Sendable {
     package let gpt2: GPT2Model
-    package let template: ChatTemplate
+    /// The token that ends a message; nil for a vocabulary without ChatML's tokens.
+    private let chatEndID: Int?
     /// Whether it was trained to think when it is asked to.
     private let thinks: Bool
     /// Threads that share a forward pass. What is computed does not depend on it.
@@ -48,7 +49,8 @@ public struct ToyModel: Sendable {
 
     private init(_ model: GPT2Model, thinks: Bool) {
         gpt2 = model
-        template = ChatTemplate(for: model.tokenizer)
+        let hasStart = model.tokenizer.id(ofAddedToken: "<|im_start|>") != nil
+        chatEndID = hasStart ? model.tokenizer.id(ofAddedToken: "<|im_end|>") : nil
         self.thinks = thinks
     }
 
@@ -65,7 +67,7 @@ extension ToyModel: LanguageModel {
         let sizes = gpt2.configuration
         return LanguageModelConfiguration(
             vocabularySize: sizes.vocabularySize, contextLength: sizes.contextLength,
-            endTokens: sizes.endIDs.union([template.endID].compactMap(\.self)),
+            endTokens: sizes.endIDs.union([chatEndID].compactMap(\.self)),
             specialTokens: tokenizer.specialIDs, hiddenSize: sizes.width,
             cacheBytesPerToken: 2 * sizes.width * sizes.layerCount * MemoryLayout<Float>.size)
     }
@@ -120,33 +122,27 @@ extension ToyModel: LanguageModel {
     /// The model has logits for ids up to its own vocabulary size, and padding may follow the tokenizer's.
     public func bytes(of token: Int) -> [UInt8] { (try? tokenizer.decode(token)) ?? [] }
 
-    public var stopStrings: [String] { template.stopStrings }
-
-    public func applyTemplate(_ request: ChatRequest) -> [Int] {
-        template.encode(ChatTemplate.Conversation(request), with: tokenizer)
+    /// ChatML where the vocabulary has its tokens, with tools and thinking as the embedded model was trained to see them.
+    public var chatTemplate: ChatTemplate {
+        chatEndID == nil ? .transcript : .chatML(rendersTools: true, messages: { Self.messages(of: $0) })
     }
-}
 
-extension ChatTemplate.Conversation {
-    /// What of a request the template shows: tools by name, thinking by the instruction it was trained with, tool calls
-    /// as the model writes them.
-    fileprivate init(_ request: ChatRequest) {
+    public var reasoningDelimiters: OutputDelimiters? { chatEndID == nil ? nil : .think }
+
+    public var toolCallDelimiters: OutputDelimiters? { chatEndID == nil ? nil : .toolCall }
+
+    /// Tools are a first system message with their names; thinking is one that asks for it, where there is no other.
+    private static func messages(of request: ChatRequest) -> [ChatTemplate.Message] {
+        let messages = ChatTemplate.messages(of: request)
         let tools = request.toolChoice == .none ? [] : request.tools
         if !tools.isEmpty {
-            messages.append(.init(role: "system", content: "Tools: " + tools.map(\.name).joined(separator: ", ")))
-        } else if Self.asksForThought(request), !request.messages.contains(where: { $0.role == .system }) {
-            messages.append(.init(role: "system", content: "Think first."))
+            let names = tools.map(\.name).joined(separator: ", ")
+            return [ChatTemplate.Message(role: "system", content: "Tools: " + names)] + messages
         }
-        for message in request.messages {
-            var content = message.text
-            for call in message.toolCalls {
-                let name = JSONValue.string(call.name).description
-                content += "<tool_call>{\"name\": \(name), \"arguments\": \(call.arguments)}</tool_call>"
-            }
-            messages.append(.init(role: message.role.rawValue, content: content))
+        guard asksForThought(request), !request.messages.contains(where: { $0.role == .system }) else {
+            return messages
         }
-        continuesLastMessage = request.continuesFinalMessage
-        beginsAnswer = request.addsGenerationPrompt
+        return [ChatTemplate.Message(role: "system", content: "Think first.")] + messages
     }
 
     private static func asksForThought(_ request: ChatRequest) -> Bool {

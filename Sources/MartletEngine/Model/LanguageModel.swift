@@ -32,11 +32,15 @@ public protocol LanguageModel: Sendable {
     /// The bytes that a token stands for, for a special token its spelling. Empty for an id without a token.
     func bytes(of token: Int) -> [UInt8]
 
-    /// Strings that end a reply of a model that has no end token.
-    var stopStrings: [String] { get }
+    /// The model's conversation format.
+    var chatTemplate: ChatTemplate { get }
 
-    /// The tokens of a conversation in the model's format, up to where the reply begins.
-    func applyTemplate(_ request: ChatRequest) throws -> [Int]
+    /// What the model writes around its thoughts; nil if it writes none.
+    var reasoningDelimiters: OutputDelimiters? { get }
+
+    /// What the model writes around a tool call; nil if it makes none. An engine declares `.tools` for a model with these
+    /// delimiters and a template that renders tools.
+    var toolCallDelimiters: OutputDelimiters? { get }
 }
 
 extension LanguageModel where Cache == Void {
@@ -50,18 +54,14 @@ extension LanguageModel {
     /// Empty.
     public var capabilities: Capabilities { [] }
 
-    /// The beginnings of the default template's other roles.
-    public var stopStrings: [String] { ["\nUser:", "\nSystem:", "\nTool:"] }
-
     /// `Role: content` line by line, for models without a chat format.
-    public func applyTemplate(_ request: ChatRequest) throws -> [Int] {
-        var text = ""
-        for message in request.messages {
-            let role = message.role.rawValue
-            text += "\(role.prefix(1).uppercased())\(role.dropFirst()): \(message.text)\n"
-        }
-        return encode(text + "Assistant:", parsesSpecialTokens: false)
-    }
+    public var chatTemplate: ChatTemplate { .transcript }
+
+    /// None: the model's whole output is text.
+    public var reasoningDelimiters: OutputDelimiters? { nil }
+
+    /// None: the model's whole output is text.
+    public var toolCallDelimiters: OutputDelimiters? { nil }
 }
 
 /// A model's sizes and special tokens.

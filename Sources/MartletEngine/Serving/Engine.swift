@@ -36,7 +36,8 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     public func contextLength(of model: String) -> Int? { configuration.contextLength }
 
     public func capabilities(of model: String) -> Capabilities {
-        self.model.capabilities.union([.tools, .choices, .bestOf, .logprobs, .echo, .logitBias])
+        self.model.capabilities.union([.choices, .bestOf, .logprobs, .echo, .logitBias])
+            .union(self.model.callsTools ? .tools : [])
     }
 
     public func details(of model: String) -> ModelDetails { self.model.details }
@@ -49,16 +50,21 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     // MARK: Generating
 
     public func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {
-        var generation = EngineRequest(prompt: try model.applyTemplate(request))
+        let callsTools = !request.tools.isEmpty && request.toolChoice != .none
+        if callsTools, !model.callsTools {
+            throw BackendError.invalidValue("tools", "This model cannot call tools.")
+        }
+        var generation = EngineRequest(prompt: try model.encodePrompt(request))
         try check(generation.prompt, "messages", maxTokens: request.maxTokens ?? 1)
         generation.sampling = try checked(request.sampling)
         generation.maxTokens = request.maxTokens
         generation.choices = request.n
         generation.topLogprobs = request.topLogprobs
-        let callsTools = !request.tools.isEmpty && request.toolChoice != .none
-        let parser = OutputParser(reasoning: .think, toolCalls: callsTools ? .toolCall : nil)
+        let parser = OutputParser(
+            reasoning: model.reasoningDelimiters, toolCalls: callsTools ? model.toolCallDelimiters : nil)
         try await sink.emit(.usage(promptTokens: generation.prompt.count))
-        try await generate(generation, EngineMessage.Output(parser: parser, stop: model.stopStrings), to: sink)
+        try await generate(
+            generation, EngineMessage.Output(parser: parser, stop: model.chatTemplate.stopStrings), to: sink)
     }
 
     public func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {
@@ -133,7 +139,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         return String(decoding: tokenIDs.flatMap(self.model.bytes), as: UTF8.self)
     }
 
-    public func applyTemplate(_ request: ChatRequest) throws -> [Int] { try model.applyTemplate(request) }
+    public func applyTemplate(_ request: ChatRequest) throws -> [Int] { try model.encodePrompt(request) }
 
     // MARK: Checking
 
