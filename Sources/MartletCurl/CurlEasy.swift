@@ -8,7 +8,7 @@ final class CurlEasy {
 
     let handle: UnsafeMutableRawPointer
     private let url: String
-    private unowned let exchange: CurlExchange
+    private unowned let exchange: CurlTransfer
     private var fieldList: UnsafeMutablePointer<curl_slist>?
     /// libcurl sends from here: the bytes must not move.
     private let body: UnsafeMutableBufferPointer<UInt8>
@@ -20,7 +20,7 @@ final class CurlEasy {
     private var isHeadTold = false
 
     init(
-        _ request: OutgoingRequest, settings: CurlSettings, for exchange: CurlExchange
+        _ request: OutgoingRequest, settings: CurlSettings, for exchange: CurlTransfer
     ) throws(TransportError) {
         guard let handle = curl_easy_init() else { throw TransportError(.other, "libcurl has no memory.") }
         self.handle = handle
@@ -126,7 +126,7 @@ final class CurlEasy {
             status = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             fields = HTTPFields()
         } else if text.isEmpty {
-            // After an interim response comes another head (RFC 9110 section 15.2).
+            // After an interim response comes another head (RFC 9110 §15.2).
             if status >= 200 { deliverHead() }
             // Nobody asked for another protocol.
             if status == 101 { return false }
@@ -142,7 +142,7 @@ final class CurlEasy {
         exchange.didReceive(IncomingHead(HTTPStatus(status), fields: fields, redirectURL: redirect))
     }
 
-    /// What a reference, relative to the request's URL, is as a whole (RFC 3986 section 5.2).
+    /// What a reference, relative to the request's URL, is as a whole (RFC 3986 §5.2).
     private func absolute(_ reference: String) -> String? {
         guard let parts = curl_url() else { return nil }
         defer { curl_url_cleanup(parts) }

@@ -14,7 +14,7 @@ final class CurlMulti {
     private let handle: UnsafeMutableRawPointer
     private var timer: LoopTimer?
     private var polls: [Int32: SocketPoll] = [:]
-    private var exchanges: [UnsafeMutableRawPointer: CurlExchange] = [:]
+    private var exchanges: [UnsafeMutableRawPointer: CurlTransfer] = [:]
     private var isClosed = false
 
     init(on loop: EventLoop) throws(TransportError) {
@@ -45,7 +45,7 @@ final class CurlMulti {
     // MARK: Exchanges
 
     /// Starts an exchange whose easy handle is set up. Returns false when the multi is closed.
-    func add(_ exchange: CurlExchange, _ easy: UnsafeMutableRawPointer) -> Bool {
+    func add(_ exchange: CurlTransfer, _ easy: UnsafeMutableRawPointer) -> Bool {
         guard !isClosed, curl_multi_add_handle(handle, easy) == CURLM_OK else { return false }
         exchanges[easy] = exchange
         return true

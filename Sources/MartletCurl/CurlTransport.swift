@@ -35,8 +35,8 @@ public final class CurlTransport: HTTPTransport {
         if case .success(let multi) = multi { Task.detached { await Self.close(multi) } }
     }
 
-    public func begin(_ request: OutgoingRequest) -> any HTTPExchange {
-        CurlExchange(request, on: multi, of: self)
+    public func begin(_ request: OutgoingRequest) -> any HTTPTransfer {
+        CurlTransfer(request, on: multi, of: self)
     }
 
     /// Cancels what is under way, closes every connection and ends the thread. A request that begins later fails.

@@ -1,4 +1,4 @@
-/// A JSON number, kept as it was written (RFC 8259 section 6), so that no digit is lost on the way through.
+/// A JSON number, kept as it was written (RFC 8259 §6), so that no digit is lost on the way through.
 ///
 /// Two numbers are equal when they are written alike: `1` and `1.0` differ. Compare `int` or `double` for values.
 public struct JSONNumber: Sendable, Equatable {

@@ -1,6 +1,6 @@
 /// The members of a JSON object in the order they were written.
 ///
-/// Names are compared byte by byte, as RFC 8259 section 8.3 advises: two spellings of `é` are two names. A name given
+/// Names are compared byte by byte, as RFC 8259 §8.3 advises: two spellings of `é` are two names. A name given
 /// twice keeps its first place and its last value. Small objects are searched from the front, large ones through an
 /// index, so a hostile object costs no more per member than a friendly one.
 public struct JSONObject: Sendable {

@@ -1,4 +1,4 @@
-/// Any JSON value (RFC 8259 section 3).
+/// Any JSON value (RFC 8259 §3).
 ///
 /// Literals make values: `["model": "toy", "n": 1, "stop": ["\n"]] as JSONValue`.
 public enum JSONValue: Sendable, Equatable {
@@ -50,5 +50,50 @@ extension JSONValue: CustomStringConvertible {
         var writer = JSONWriter()
         writer.value(self)
         return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+extension JSONValue: ExpressibleByBooleanLiteral {
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+}
+
+extension JSONValue: ExpressibleByIntegerLiteral {
+    public init(integerLiteral value: Int) { self = .number(JSONNumber(value)) }
+}
+
+extension JSONValue: ExpressibleByFloatLiteral {
+    /// A literal beyond the range of `Double` is `null`.
+    public init(floatLiteral value: Double) { self = JSONNumber(value).map(JSONValue.number) ?? .null }
+}
+
+extension JSONValue: ExpressibleByStringInterpolation {
+    public init(stringLiteral value: String) { self = .string(value) }
+}
+
+extension JSONValue: ExpressibleByArrayLiteral {
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+}
+
+extension JSONValue: ExpressibleByDictionaryLiteral {
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        var object = JSONObject()
+        for (name, value) in elements { object[name] = value }
+        self = .object(object)
+    }
+}
+
+extension JSONValue {
+    /// About how many bytes of memory the value of a JSON text takes while it is read, from a count of its parts: a
+    /// value in an array, with room for the array to grow; a storage for each array and object; the text itself.
+    package static func estimatedMemory(of text: Span<UInt8>) -> Int {
+        var elements = 0
+        var containers = 0
+        for index in text.indices {
+            let byte = text[index]
+            elements &+= byte == UInt8(ascii: ",") ? 1 : 0
+            containers &+= byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") ? 1 : 0
+        }
+        return text.count + elements * 2 * MemoryLayout<JSONValue>.stride + containers * 4
+            * MemoryLayout<JSONValue>.stride
     }
 }

@@ -122,7 +122,7 @@ extension JSONWriter {
 
 extension JSONWriter {
     /// Appends what stands between the quotes of a JSON string. Only quotes, backslashes and control characters are
-    /// escaped, as RFC 8259 section 7 demands; everything else is copied in runs.
+    /// escaped, as RFC 8259 §7 demands; everything else is copied in runs.
     package static func appendEscaped(_ text: String, to bytes: inout [UInt8]) {
         var text = text
         text.withUTF8 { appendEscaped($0.span, to: &bytes) }

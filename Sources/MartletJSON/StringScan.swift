@@ -1,6 +1,6 @@
 extension Span<UInt8> {
     /// The first position at or after `start` whose byte cannot stand for itself in a JSON string, which is a quote, a
-    /// backslash or a control character (RFC 8259 section 7); `count` if there is none.
+    /// backslash or a control character (RFC 8259 §7); `count` if there is none.
     ///
     /// Eight bytes are looked at in one step. In each of the three masks the lowest bit set is a true find (a borrow
     /// can only spoil the bytes above it), therefore so is the lowest bit of their union.

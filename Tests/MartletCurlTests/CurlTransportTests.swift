@@ -17,13 +17,13 @@ struct CurlTransportTests {
         return try result.get()
     }
 
-    private func content(of exchange: any HTTPExchange) async throws -> String {
+    private func content(of exchange: any HTTPTransfer) async throws -> String {
         var bytes: [UInt8] = []
         while let more = try await exchange.next() { bytes += more }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func failure(of exchange: any HTTPExchange) async -> TransportError? {
+    private func failure(of exchange: any HTTPTransfer) async -> TransportError? {
         do {
             _ = try await exchange.head()
             while try await exchange.next() != nil {}

@@ -20,9 +20,10 @@ struct HTTPServerRefusalTests {
     ]
 
     private static let groups = [
-        RequestLineTests.refusals, FieldLinesTests.refusals, ChunkedBodyTests.refusals, RequestTargetTests.refusals,
-        DecidingFieldsTests.hosts, DecidingFieldsTests.lengths, DecidingFieldsTests.encodings,
-        DecidingFieldsTests.expectations, limits,
+        RequestLineTests.refusals, HeaderFieldParserTests.refusals, ChunkedBodyTests.refusals,
+        RequestTargetTests.refusals, MessageFramingTests.hosts, MessageFramingTests.lengths,
+        MessageFramingTests.encodings,
+        MessageFramingTests.expectations, limits,
     ]
 
     @Test(arguments: groups.indices, [1, 3])

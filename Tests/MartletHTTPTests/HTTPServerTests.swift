@@ -147,12 +147,12 @@ struct HTTPServerTests {
     }
 
     @Test(arguments: [true, false])
-    func `a shutdown that is hurried, or whose time is up, interrupts`(isHurried: Bool) async throws {
+    func `a shutdown that is hurried, or whose time is up, interrupts`(isForced: Bool) async throws {
         try await TestServer.with { server in
             let clients = try await Self.begin(["/hanging", "/hanging-stream"], on: server)
-            let timeout: Duration = isHurried ? .seconds(600) : .milliseconds(2020)
+            let timeout: Duration = isForced ? .seconds(600) : .milliseconds(2020)
             let shuttingDown = Task { await server.server.shutDown(drainTimeout: timeout) }
-            if isHurried { server.server.hurry() }
+            if isForced { server.server.forceShutdown() }
             let whole = try await clients[0].receiveResponse()
             #expect(whole.code == 503)
             #expect(whole.text == "stopping")

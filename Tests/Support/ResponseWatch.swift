@@ -46,45 +46,45 @@ enum ResponseWatch {
         }
     }
 
-    private static func inspect(_ exchange: ObservedExchange) {
-        guard let target = exchange.target, let schemas = schemas(of: target), exchange.method != "HEAD" else { return }
-        let status = exchange.head.status.code
-        if status == 204 || status == 405 && exchange.body.isEmpty { return }
-        if exchange.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
-            inspectStream(exchange, schemas.chunk ?? schemas.whole)
+    private static func inspect(_ response: ObservedResponse) {
+        guard let target = response.target, let schemas = schemas(of: target), response.method != "HEAD" else { return }
+        let status = response.head.status.code
+        if status == 204 || status == 405 && response.body.isEmpty { return }
+        if response.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
+            inspectStream(response, schemas.chunk ?? schemas.whole)
         } else {
-            check(exchange.body, status >= 400 ? "ErrorResponse" : schemas.whole, exchange)
+            check(response.body, status >= 400 ? "ErrorResponse" : schemas.whole, response)
         }
     }
 
     /// Comments may stand anywhere; `[DONE]` is the last event, also after an error.
-    private static func inspectStream(_ exchange: ObservedExchange, _ schema: String) {
-        let text = String(decoding: exchange.body, as: UTF8.self)
+    private static func inspectStream(_ response: ObservedResponse, _ schema: String) {
+        let text = String(decoding: response.body, as: UTF8.self)
         var events = text.components(separatedBy: "\n\n").filter { !$0.isEmpty && !$0.hasPrefix(":") }
-        if events.popLast() != "data: [DONE]" { note("the stream does not end with [DONE]", exchange) }
+        if events.popLast() != "data: [DONE]" { record("the stream does not end with [DONE]", response) }
         for event in events {
             guard event.hasPrefix("data: "), !event.contains("\n") else {
-                note("no event of one line: \(event.prefix(80))", exchange)
+                record("no event of one line: \(event.prefix(80))", response)
                 continue
             }
             let data = Array(event.dropFirst(6).utf8)
-            check(data, event.hasPrefix("data: {\"error\"") ? "ErrorResponse" : schema, exchange)
+            check(data, event.hasPrefix("data: {\"error\"") ? "ErrorResponse" : schema, response)
         }
     }
 
-    private static func check(_ body: [UInt8], _ name: String, _ exchange: ObservedExchange) {
-        guard let value = try? JSONValue(parsing: body) else { return note("no JSON: \(name)", exchange) }
+    private static func check(_ body: [UInt8], _ name: String, _ response: ObservedResponse) {
+        guard let value = try? JSONValue(parsing: body) else { return record("no JSON: \(name)", response) }
         let faults = schema?.faults(of: value, as: name) ?? ["the schema cannot be read"]
         if faults.isEmpty {
             valid.add(1, ordering: .relaxed)
         } else {
-            note("\(faults.prefix(3)) in \(value.description.prefix(300))", exchange)
+            record("\(faults.prefix(3)) in \(value.description.prefix(300))", response)
         }
     }
 
-    private static func note(_ fault: String, _ exchange: ObservedExchange) {
+    private static func record(_ fault: String, _ response: ObservedResponse) {
         invalid.add(1, ordering: .relaxed)
-        Issue.record("\(exchange.method ?? "") \(exchange.target ?? "") \(exchange.head.status.code): \(fault)")
+        Issue.record("\(response.method ?? "") \(response.target ?? "") \(response.head.status.code): \(fault)")
     }
 }
 

@@ -8,16 +8,16 @@ internal import MartletUV
 public final class Mailbox: Sendable {
     private let target: StreamSink.Target
     private let wait: Locked<CheckedContinuation<Void, any Error>?>
-    /// Above zero once nothing more is wanted. Shared with the task that waits, which must not keep the mailbox itself.
-    private let cancellations: Gauge
+    /// Set once no more events are accepted. Shared with the task that waits, which must not keep the mailbox itself.
+    private let cancellation: AtomicFlag
     private let wake: @Sendable () -> Void
 
     init(
-        _ target: StreamSink.Target, cancellations: Gauge, wake: @escaping @Sendable () -> Void,
+        _ target: StreamSink.Target, cancellation: AtomicFlag, wake: @escaping @Sendable () -> Void,
         _ continuation: CheckedContinuation<Void, any Error>
     ) {
         self.target = target
-        self.cancellations = cancellations
+        self.cancellation = cancellation
         self.wake = wake
         wait = Locked(continuation)
     }
@@ -32,7 +32,7 @@ public final class Mailbox: Sendable {
 
     /// Whether nothing more is wanted: the client is gone, the request's task was cancelled, or the answer is complete.
     public var isCancelled: Bool {
-        if cancellations.value > 0 { return true }
+        if cancellation.isSet { return true }
         return switch target {
         case .closure: wait.withLock { $0 == nil }
         case .reply(let reply, let promptIndex, _): reply.isOver(promptIndex: promptIndex)
@@ -82,7 +82,7 @@ public final class Mailbox: Sendable {
             }
         } catch {
             // An answer that is over takes no more events; the engine sees `isCancelled` before its next step.
-            cancellations.add(1)
+            cancellation.set()
             if !(error is CancellationError) { fail(error) }
             return nil
         }
@@ -101,16 +101,16 @@ extension StreamSink {
     public nonisolated(nonsending) func withMailbox(
         wake: @escaping @Sendable () -> Void, _ submit: (Mailbox) throws -> Void
     ) async throws {
-        let cancellations = Gauge()
+        let cancellation = AtomicFlag()
         let listener = listen(wake)
         defer { listener.map { $0.stream.removeListener($0.id) } }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let mailbox = Mailbox(target, cancellations: cancellations, wake: wake, continuation)
+                let mailbox = Mailbox(target, cancellation: cancellation, wake: wake, continuation)
                 do { try submit(mailbox) } catch { mailbox.fail(error) }
             }
         } onCancel: {
-            cancellations.add(1)
+            cancellation.set()
             wake()
         }
     }

@@ -18,11 +18,10 @@ public nonisolated(nonsending) func serve(
 ) async throws {
     let server = try await Server(backend, configuration: configuration)
     let (stops, stop) = AsyncStream.makeStream(of: Void.self)
-    let isStopping = Gauge()
+    let isStopping = AtomicFlag()
     if handlesSignals {
         await server.watchSignals {
-            if isStopping.value > 0 { server.hurry() }
-            isStopping.add(1)
+            if isStopping.set() { server.forceShutdown() }
             stop.yield()
         }
     }
@@ -33,8 +32,8 @@ public nonisolated(nonsending) func serve(
         throw error
     }
     for await _ in stops { break }
-    // A task that was cancelled is stopping too: the next signal hurries it.
-    isStopping.add(1)
+    // Cancelling the task also begins a shutdown: the next signal forces it.
+    isStopping.set()
     await server.shutDown()
 }
 

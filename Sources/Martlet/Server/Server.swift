@@ -111,7 +111,7 @@ public final class Server: Sendable {
     }
 
     /// Has a shutdown that is under way wait no longer.
-    func hurry() { http.hurry() }
+    func forceShutdown() { http.forceShutdown() }
 
     /// Calls back when the process is asked to end, from the moment this returns until the shutdown is over. SIGHUP,
     /// SIGUSR1 and SIGUSR2 do not end the process meanwhile; children that it starts have their default actions.

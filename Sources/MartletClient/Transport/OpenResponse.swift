@@ -11,12 +11,12 @@ final class OpenResponse: Sendable {
     private static let restLimit = Duration.seconds(1)
 
     let head: IncomingHead
-    private let exchange: any HTTPExchange
+    private let exchange: any HTTPTransfer
     private let watchdog: Watchdog
     private let isOver = Locked(false)
 
     /// - Throws: `ClientError` when no response comes, or one of an error.
-    init(_ exchange: any HTTPExchange, watchdog: Watchdog) async throws(ClientError) {
+    init(_ exchange: any HTTPTransfer, watchdog: Watchdog) async throws(ClientError) {
         self.exchange = exchange
         self.watchdog = watchdog
         watchdog.wait(for: .firstToken)

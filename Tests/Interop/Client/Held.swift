@@ -11,7 +11,7 @@ func held(_ url: String, over transport: CurlTransport) async throws -> JSONValu
     return [.number(JSONNumber(beside)), .number(JSONNumber(try await count(big)))]
 }
 
-private func count(_ exchange: any HTTPExchange) async throws -> Int {
+private func count(_ exchange: any HTTPTransfer) async throws -> Int {
     _ = try await exchange.head()
     var sum = 0
     while let bytes = try await exchange.next() { sum += bytes.count }

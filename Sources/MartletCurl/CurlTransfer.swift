@@ -1,0 +1,179 @@
+internal import CCurl
+internal import MartletHTTP
+internal import MartletUV
+
+/// One transfer of libcurl's, and what of it waits to be taken.
+///
+/// Sendable because `easy` is touched on the loop's thread only once the exchange is known to others, and the rest is
+/// constant or locked.
+final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
+    private struct State {
+        var head: IncomingHead?
+        var buffer: [UInt8] = []
+        /// Whether libcurl was told to wait until bytes are taken.
+        var isPaused = false
+        /// Set once; what waits is told first.
+        var end: Ending?
+        var waiter: CheckedContinuation<Void, Never>?
+        /// Lives as long as the exchange is under way.
+        var transport: CurlTransport?
+    }
+
+    private enum Ending {
+        case complete
+        case failed(TransportError)
+    }
+
+    private let multi: LoopBound<CurlMulti>?
+    private let bufferBytes: Int
+    private let state = Locked(State())
+    private var easy: CurlEasy?
+
+    init(
+        _ request: OutgoingRequest, on multi: Result<LoopBound<CurlMulti>, TransportError>, of transport: CurlTransport
+    ) {
+        state.withLock { $0.transport = transport }
+        let settings = transport.settings
+        bufferBytes = settings.bufferBytes
+        switch multi {
+        case .success(let multi):
+            self.multi = multi
+            let isAccepted = multi.loop.atEndOfTurn { self.start(request, settings) }
+            if !isAccepted { didEnd(TransportError(.other, "The transport was shut down.")) }
+        case .failure(let error):
+            self.multi = nil
+            didEnd(error)
+        }
+    }
+
+    // MARK: For the reader, on any thread
+
+    func head() async throws(TransportError) -> IncomingHead {
+        while true {
+            let (head, end) = state.withLock { ($0.head, $0.end) }
+            if let head { return head }
+            switch end {
+            case .failed(let error): throw error
+            case .complete: throw TransportError(.protocolError, "The response has no head.")
+            case nil: await wait { $0.head != nil }
+            }
+        }
+    }
+
+    func next() async throws(TransportError) -> [UInt8]? {
+        // Also a reader that never has to wait is to end.
+        if Task.isCancelled { cancel() }
+        while true {
+            let (bytes, end, wasPaused) = state.withLock { state in
+                defer {
+                    state.buffer = []
+                    state.isPaused = false
+                }
+                return (state.buffer, state.end, state.isPaused)
+            }
+            if wasPaused { onLoop { multi, easy in multi.resume(easy) } }
+            if !bytes.isEmpty { return bytes }
+            switch end {
+            case .complete: return nil
+            case .failed(let error): throw error
+            case nil: await wait { !$0.buffer.isEmpty }
+            }
+        }
+    }
+
+    func cancel() {
+        guard end(.failed(.cancelled)) else { return }
+        multi?.loop.atEndOfTurn { self.discard() }
+    }
+
+    /// Until there is what is waited for, or nothing to wait for.
+    private func wait(until isThere: @escaping @Sendable (borrowing State) -> Bool) async {
+        if Task.isCancelled { cancel() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isNow = state.withLock { state in
+                    if state.end != nil || isThere(state) { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isNow { continuation.resume() }
+            }
+        } onCancel: {
+            cancel()
+        }
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (CurlMulti, UnsafeMutableRawPointer) -> Void) {
+        guard let multi else { return }
+        multi.loop.atEndOfTurn {
+            guard let easy = self.easy else { return }
+            multi.withValue { body($0, easy.handle) }
+        }
+    }
+
+    // MARK: On the loop
+
+    private func start(_ request: OutgoingRequest, _ settings: CurlSettings) {
+        guard let multi, state.withLock({ $0.end == nil }) else { return }
+        do throws(TransportError) {
+            let easy = try CurlEasy(request, settings: settings, for: self)
+            self.easy = easy
+            guard multi.withValue({ $0.add(self, easy.handle) }) else {
+                throw TransportError(.other, "The transport was shut down.")
+            }
+        } catch {
+            easy = nil
+            didEnd(error)
+        }
+    }
+
+    private func discard() {
+        guard let easy, let multi else { return }
+        multi.withValue { $0.remove(easy.handle) }
+        self.easy = nil
+    }
+
+    func didReceive(_ head: IncomingHead) {
+        let waiter = state.withLock { state in
+            state.head = head
+            return state.waiter.take()
+        }
+        waiter?.resume()
+    }
+
+    /// Returns false when there is no room: libcurl is to keep these bytes until `resume`.
+    func didReceive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let (isTaken, waiter) = state.withLock { state in
+            if state.buffer.count >= bufferBytes {
+                state.isPaused = true
+                return (false, CheckedContinuation<Void, Never>?.none)
+            }
+            state.buffer.append(contentsOf: bytes)
+            return (true, state.waiter.take())
+        }
+        waiter?.resume()
+        return isTaken
+    }
+
+    func error(for result: CURLcode) -> TransportError {
+        easy?.error(for: result) ?? TransportError(.other, String(cString: curl_easy_strerror(result)))
+    }
+
+    func didEnd(_ error: TransportError?) {
+        easy = nil
+        _ = end(error.map { .failed($0) } ?? .complete)
+    }
+
+    private func end(_ end: Ending) -> Bool {
+        let (isFirst, waiter, transport) = state.withLock { state in
+            if state.end != nil { return (false, CheckedContinuation<Void, Never>?.none, CurlTransport?.none) }
+            state.end = end
+            if case .failed(let error) = end, error.kind == .cancelled { state.buffer = [] }
+            return (true, state.waiter.take(), state.transport.take())
+        }
+        waiter?.resume()
+        // This may be the last reference: it goes outside the lock.
+        withExtendedLifetime(transport) {}
+        return isFirst
+    }
+}

@@ -1,0 +1,25 @@
+internal import Synchronization
+
+/// A number that goes up and down, read and changed from any thread.
+package final class Gauge: Sendable {
+    private let atomic = Atomic<Int>(0)
+
+    package init() {}
+
+    package var value: Int { atomic.load(ordering: .relaxed) }
+
+    package func add(_ amount: Int) { atomic.add(amount, ordering: .relaxed) }
+}
+
+/// A flag that is set once and never cleared, read and set from any thread.
+package final class AtomicFlag: Sendable {
+    private let atomic = Atomic<Bool>(false)
+
+    package init() {}
+
+    package var isSet: Bool { atomic.load(ordering: .acquiring) }
+
+    /// Sets the flag. Returns whether it was set before.
+    @discardableResult
+    package func set() -> Bool { atomic.exchange(true, ordering: .acquiringAndReleasing) }
+}

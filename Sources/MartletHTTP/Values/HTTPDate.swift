@@ -1,0 +1,90 @@
+/// A moment as the `Date` field writes it: IMF-fixdate (RFC 9110 §5.6.7), always 29 ASCII characters in GMT.
+/// Formatting takes some hundred nanoseconds; whoever writes many responses keeps one value per second.
+package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
+    /// For instance `Sun, 06 Nov 1994 08:49:37 GMT`.
+    package let description: String
+
+    /// The moment so many seconds after 1970-01-01T00:00:00Z. Moments outside the years 1970...9999, which four digits
+    /// cannot write, become the nearest one inside.
+    package init(secondsSince1970 seconds: Int) {
+        let seconds = min(max(seconds, 0), 253_402_300_799)
+        let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
+        let date = Self.civilDate(daysSince1970: days)
+        let weekday = Self.weekdays[(days + 4) % 7]
+        let clock = [second / 3600, second / 60 % 60, second % 60].map(Self.twoDigits).joined(separator: ":")
+        description =
+            "\(weekday), \(Self.twoDigits(date.day)) \(Self.months[date.month - 1]) \(date.year) \(clock) GMT"
+    }
+
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    private static func twoDigits(_ number: Int) -> String {
+        number < 10 ? "0\(number)" : "\(number)"
+    }
+
+    /// The Gregorian date of a day number. Years are counted from March, so that the leap day is a year's last day and
+    /// the months' lengths follow one line: the 153 days of March to July repeat.
+    static func civilDate(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
+        let daysSinceMarch0 = daysSince1970 + 719_468
+        let (era, dayOfEra) = daysSinceMarch0.quotientAndRemainder(dividingBy: 146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
+        return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
+    }
+
+    /// Reads a moment in any of the three forms that a recipient must take (RFC 9110 §5.6.7), in seconds since
+    /// 1970; nil for what is none. A year of two digits is one of 1970 to 2069.
+    package static func secondsSince1970(parsing text: String) -> Int? {
+        // "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"
+        let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
+        guard words.count == 6 || words.count == 5, let clock = words.first(where: { $0.contains(":") }) else {
+            return nil
+        }
+        let isAscTime = words.count == 5
+        let (dayWord, monthWord, yearWord) =
+            isAscTime ? (words[2], words[1], words[4]) : (words[1], words[2], words[3])
+        let time = clock.split(separator: ":").map { Int($0) }
+        guard isAscTime || words[5] == "GMT", let day = Int(dayWord), let month = months.firstIndex(of: monthWord),
+            var year = Int(yearWord), time.count == 3, let hour = time[0], let minute = time[1], let second = time[2],
+            1...31 ~= day, 0...23 ~= hour, 0...59 ~= minute, 0...60 ~= second
+        else { return nil }
+        if yearWord.utf8.count == 2 { year += year < 70 ? 2000 : 1900 }
+        guard 1970...9999 ~= year else { return nil }
+        return days(toYear: year, month: month + 1, day: day) * 86_400 + hour * 3600 + minute * 60 + second
+    }
+
+    /// Days from 1970-01-01 to a Gregorian date: the inverse of `civilDate`.
+    private static func days(toYear year: Int, month: Int, day: Int) -> Int {
+        let marchYear = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = marchYear.quotientAndRemainder(dividingBy: 400)
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}
+
+/// A moment as JSON APIs write it (RFC 3339 §5.6), in UTC with six digits of a second, as
+/// `2026-08-21T00:00:00.000000Z`.
+package struct RFC3339Date: Sendable, CustomStringConvertible {
+    package let description: String
+
+    /// The moment so many microseconds after 1970-01-01T00:00:00Z; what lies before is that.
+    package init(microsecondsSince1970 microseconds: Int) {
+        let (seconds, fraction) = max(0, microseconds).quotientAndRemainder(dividingBy: 1_000_000)
+        let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
+        let date = HTTPDate.civilDate(daysSince1970: days)
+        let day = [date.month, date.day].map { Self.digits($0, 2) }.joined(separator: "-")
+        let clock = [second / 3600, second / 60 % 60, second % 60].map { Self.digits($0, 2) }.joined(separator: ":")
+        description = "\(Self.digits(date.year, 4))-\(day)T\(clock).\(Self.digits(fraction, 6))Z"
+    }
+
+    private static func digits(_ number: Int, _ count: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+    }
+}

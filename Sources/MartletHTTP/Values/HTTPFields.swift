@@ -1,0 +1,131 @@
+/// The header fields of a message in the order they came (RFC 9110 §5). Names compare without regard to case.
+///
+/// Parsed fields stay the bytes they came as; a string is made only when it is asked for. A value that is not UTF-8
+/// (HTTP allows any byte from 0x80 up) reads with U+FFFD where it is broken.
+public struct HTTPFields: Sendable {
+    struct Entry: Sendable {
+        var name: Range<Int>
+        var value: Range<Int>
+    }
+
+    /// Everything that `entries` points into; removing a field leaves its bytes behind.
+    private var bytes: [UInt8]
+    private var entries: [Entry]
+
+    /// No fields.
+    public init() {
+        self.init(bytes: [], entries: [])
+    }
+
+    init(bytes: [UInt8], entries: [Entry]) {
+        self.bytes = bytes
+        self.entries = entries
+    }
+
+    /// The number of field lines, each of several with one name counted.
+    public var count: Int { entries.count }
+
+    /// Whether there is no field.
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// The value of the first field of that name, without the whitespace around it; nil when there is none.
+    public subscript(name: String) -> String? {
+        entries.first { matches($0.name, name) }.map { string($0.value) }
+    }
+
+    /// The values of all fields of that name, in order.
+    public func values(of name: String) -> [String] {
+        entries.filter { matches($0.name, name) }.map { string($0.value) }
+    }
+
+    /// Whether there is a field of that name; makes no string.
+    public func contains(_ name: String) -> Bool {
+        entries.contains { matches($0.name, name) }
+    }
+
+    /// Adds a field after the others. A control byte in the value other than HTAB becomes a space (RFC 9110 §5.5), so that no value can end its line and forge another. Returns false, and adds nothing, when the name is not
+    /// a token (§5.6.2).
+    @discardableResult
+    public mutating func append(_ name: String, _ value: String) -> Bool {
+        guard !name.isEmpty, name.utf8.allSatisfy(ByteSet.token.contains) else { return false }
+        let start = bytes.count
+        bytes.append(contentsOf: name.utf8)
+        let end = bytes.count
+        bytes.append(contentsOf: value.utf8.lazy.map { ASCII.isFieldValue($0) ? $0 : ASCII.space })
+        entries.append(Entry(name: start..<end, value: end..<bytes.count))
+        return true
+    }
+
+    /// Puts one field in the place of all of that name, after the others; the rules of `append(_:_:)` hold.
+    @discardableResult
+    public mutating func set(_ name: String, _ value: String) -> Bool {
+        remove(name)
+        return append(name, value)
+    }
+
+    /// Removes all fields of that name.
+    public mutating func remove(_ name: String) {
+        entries = entries.filter { !matches($0.name, name) }
+    }
+
+    /// The bytes of the first field of that name, exactly as they came; nil when there is none.
+    package func bytes(of name: String) -> ArraySlice<UInt8>? {
+        entries.first { matches($0.name, name) }.map { bytes[$0.value] }
+    }
+
+    /// Whether `value`, without regard to case, is all that the first field of that name says; makes no string.
+    package func first(_ name: String, is value: String) -> Bool {
+        entries.first { matches($0.name, name) }.map { matches($0.value, value) } ?? false
+    }
+
+    /// Adds each field as `name: value` and CRLF.
+    package func write(to output: inout [UInt8]) {
+        for entry in entries {
+            output.append(contentsOf: bytes[entry.name])
+            output.append(ASCII.colon)
+            output.append(ASCII.space)
+            output.append(contentsOf: bytes[entry.value])
+            output.append(ASCII.carriageReturn)
+            output.append(ASCII.lineFeed)
+        }
+    }
+
+    /// The text of a part of the store; for a parsed head the store begins with the request line.
+    func string(_ range: Range<Int>) -> String {
+        String(decoding: bytes[range], as: UTF8.self)
+    }
+
+    private func matches(_ range: Range<Int>, _ text: String) -> Bool {
+        range.count == text.utf8.count
+            && bytes[range].elementsEqual(text.utf8) { ASCII.lowercased($0) == ASCII.lowercased($1) }
+    }
+}
+
+extension HTTPFields: Sequence {
+    /// Makes the strings of one field after the other.
+    public struct Iterator: IteratorProtocol {
+        fileprivate let fields: HTTPFields
+        fileprivate var index = 0
+
+        /// The next field: its name in the case it came in, and its value.
+        public mutating func next() -> (name: String, value: String)? {
+            guard index < fields.entries.count else { return nil }
+            let entry = fields.entries[index]
+            index += 1
+            return (fields.string(entry.name), fields.string(entry.value))
+        }
+    }
+
+    /// The fields in order.
+    public func makeIterator() -> Iterator {
+        Iterator(fields: self)
+    }
+}
+
+extension HTTPFields: ExpressibleByDictionaryLiteral {
+    /// Fields in the order written, by the rules of `append(_:_:)`.
+    public init(dictionaryLiteral elements: (String, String)...) {
+        self.init()
+        for (name, value) in elements { append(name, value) }
+    }
+}

@@ -1,0 +1,34 @@
+package import Martlet
+
+/// The requests that a client has sent and has no response to yet, as far as request lines are recognised in what it
+/// sends.
+struct SentRequests {
+    private var line: [UInt8] = []
+    private var lines: [(method: String, target: String)] = []
+
+    mutating func record(_ bytes: ArraySlice<UInt8>) {
+        for byte in bytes {
+            if byte != 0x0A {
+                if line.count < 4096 { line.append(byte) }
+                continue
+            }
+            let words = String(decoding: line, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
+            if words.count == 3, words[2].hasPrefix("HTTP/1."), words[1].hasPrefix("/") {
+                lines.append((String(words[0]), String(words[1])))
+            }
+            line = []
+        }
+    }
+
+    mutating func next() -> (method: String, target: String)? { lines.isEmpty ? nil : lines.removeFirst() }
+}
+
+/// A response that a `RawClient` has read to its end, and what it had asked for.
+package struct ObservedResponse: Sendable {
+    /// Of the request; nil if what was sent was not recognised as one.
+    package let method: String?
+    package let target: String?
+    package let head: ResponseHead
+    /// The content, without chunk framing.
+    package let body: [UInt8]
+}

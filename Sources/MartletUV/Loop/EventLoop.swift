@@ -1,0 +1,277 @@
+internal import CUV
+
+/// One thread that runs one `uv_loop_t`, and is an executor for the tasks that prefer it.
+///
+/// Everything that a loop owns (sockets, deadlines, buffers) is touched on its thread alone. Work comes to the thread
+/// in two ways: jobs of tasks (`enqueue`), and closures that run at the end of a turn (`atEndOfTurn`), after every
+/// callback and job of that turn, so that what they flush leaves in one write.
+///
+/// Sendable because `turnWork`, `isEnding`, `readBuffer` and the handles are touched by the loop's own thread only,
+/// `thread` is set before `init` returns, and `foreign` is locked.
+package final class EventLoop: TaskExecutor, @unchecked Sendable {
+    /// What waits to run on the loop's thread.
+    private struct Work {
+        var jobs: [UnownedJob] = []
+        var closures: [@Sendable () -> Void] = []
+        var isEmpty: Bool { jobs.isEmpty && closures.isEmpty }
+    }
+
+    private struct Foreign {
+        var work = Work()
+        var isStopping = false
+        /// Set under the lock before the async handle goes away: nothing signals a closed handle.
+        var hasEnded = false
+        /// Whether the thread has nothing left to do.
+        var isOver = false
+        var endWaiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// After so many jobs a turn begins no other batch of them; what is left runs in the next, after the sockets had
+    /// theirs.
+    private static let jobBudget = 4096
+    /// Bytes of the buffer that every socket of the loop reads into.
+    package static let readBufferSize = 64 * 1024
+
+    let uvLoop: UnsafeMutablePointer<uv_loop_t>
+    let readBuffer: UnsafeMutableBufferPointer<CChar>
+    private let async: UnsafeMutablePointer<uv_async_t>
+    private let prepare: UnsafeMutablePointer<uv_prepare_t>
+    private let idle: UnsafeMutablePointer<uv_idle_t>
+    private var thread = uv_thread_t()
+    private var turnWork = Work()
+    /// As `hasEnded`, for the loop's own thread.
+    private var isEnding = false
+    private let foreign = Locked(Foreign())
+
+    /// Starts the thread; `stop()` ends it.
+    package init() throws(UVError) {
+        uvLoop = .allocate(capacity: 1)
+        async = .allocate(capacity: 1)
+        prepare = .allocate(capacity: 1)
+        idle = .allocate(capacity: 1)
+        readBuffer = .allocate(capacity: Self.readBufferSize)
+        try UVError.check(uv_loop_init(uvLoop), "make an event loop")
+        let this = Unmanaged.passUnretained(self).toOpaque()
+        uvLoop.pointee.data = this
+        try UVError.check(
+            uv_async_init(uvLoop, async) { EventLoop.of($0!.pointee.loop).takeForeignWork() }, "make an async handle")
+        uv_prepare_init(uvLoop, prepare)
+        uv_prepare_start(prepare) { EventLoop.of($0!.pointee.loop).turn() }
+        uv_idle_init(uvLoop, idle)
+
+        let started = UnsafeMutablePointer<uv_sem_t>.allocate(capacity: 1)
+        defer { started.deallocate() }
+        uv_sem_init(started, 0)
+        let start = ThreadStart(loop: self, started: started)
+        var created = uv_thread_t()
+        let code = uv_thread_create(
+            &created,
+            { argument in
+                let start = Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue()
+                start.loop.run(started: start.started)
+            }, Unmanaged.passRetained(start).toOpaque())
+        try UVError.check(code, "start a thread")
+        uv_sem_wait(started)
+        uv_sem_destroy(started)
+    }
+
+    deinit {
+        uvLoop.deallocate()
+        async.deallocate()
+        prepare.deallocate()
+        idle.deallocate()
+        readBuffer.deallocate()
+    }
+
+    /// Whether the caller is on the loop's thread.
+    package var isCurrent: Bool {
+        var caller = uv_thread_self()
+        var own = thread
+        return uv_thread_equal(&caller, &own) != 0
+    }
+
+    /// Milliseconds of a clock that only goes forward, read once a turn; on the loop's thread only.
+    package var now: UInt64 { uv_now(uvLoop) }
+
+    /// Seconds since 1970, of the wall clock.
+    package static var unixTime: Int {
+        var time = uv_timeval64_t()
+        uv_gettimeofday(&time)
+        return Int(time.tv_sec)
+    }
+
+    /// Microseconds since 1970, of the wall clock.
+    package static var unixMicroseconds: Int {
+        var time = uv_timeval64_t()
+        uv_gettimeofday(&time)
+        return Int(time.tv_sec) * 1_000_000 + Int(time.tv_usec)
+    }
+
+    /// How many threads can run at once on this machine, by what the process may use of it.
+    package static var availableParallelism: Int { Int(uv_available_parallelism()) }
+
+    // MARK: Work from tasks and other threads
+
+    /// Runs a task's job on the loop. After the loop has ended, jobs run on the global pool: a task that still lives
+    /// ends there rather than never.
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent && !isEnding {
+            turnWork.jobs.append(job)
+        } else if !submit({ $0.jobs.append(job) }) {
+            globalConcurrentExecutor.enqueue(job)
+        }
+    }
+
+    /// Runs `closure` on the loop at the end of its turn (the next one, from another thread).
+    /// Returns false, and runs nothing, when the loop has ended.
+    @discardableResult
+    package func atEndOfTurn(_ closure: @escaping @Sendable () -> Void) -> Bool {
+        if isCurrent && !isEnding {
+            turnWork.closures.append(closure)
+            return true
+        }
+        return submit { $0.closures.append(closure) }
+    }
+
+    /// As `atEndOfTurn` for several closures with one wake-up, for an engine's step that feeds many streams.
+    package func atEndOfTurn(_ closures: [@Sendable () -> Void]) {
+        if isCurrent && !isEnding {
+            turnWork.closures.append(contentsOf: closures)
+        } else {
+            _ = submit { $0.closures.append(contentsOf: closures) }
+        }
+    }
+
+    private func submit(_ add: (inout Work) -> Void) -> Bool {
+        foreign.withLock { foreign in
+            if foreign.hasEnded { return false }
+            let wasEmpty = foreign.work.isEmpty
+            add(&foreign.work)
+            if wasEmpty { uv_async_send(async) }
+            return true
+        }
+    }
+
+    // MARK: The thread
+
+    private func run(started: UnsafeMutablePointer<uv_sem_t>) {
+        thread = uv_thread_self()
+        SignalWatcher.blockBrokenPipes()
+        uv_sem_post(started)
+        uv_run(uvLoop, UV_RUN_DEFAULT)
+        uv_loop_close(uvLoop)
+        for job in turnWork.jobs { globalConcurrentExecutor.enqueue(job) }
+        let waiters = foreign.withLock { foreign in
+            foreign.isOver = true
+            defer { foreign.endWaiters = [] }
+            return foreign.endWaiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func takeForeignWork(isLast: Bool = false) {
+        let work = foreign.withLock { foreign in
+            if isLast { foreign.hasEnded = true }
+            defer { foreign.work = Work() }
+            return foreign.work
+        }
+        turnWork.jobs.append(contentsOf: work.jobs)
+        turnWork.closures.append(contentsOf: work.closures)
+    }
+
+    /// Runs before every poll, so that the loop never sleeps while work waits.
+    private func turn() {
+        runJobs()
+        runClosures()
+        if isEnding {
+            // Those that were accepted before the end; the jobs go on elsewhere.
+            runClosures()
+        } else if turnWork.isEmpty {
+            uv_idle_stop(idle)
+        } else {
+            // An active idle handle makes the poll return at once.
+            uv_idle_start(idle) { _ in }
+        }
+    }
+
+    private func runJobs() {
+        var budget = Self.jobBudget
+        while !turnWork.jobs.isEmpty && budget > 0 {
+            var jobs: [UnownedJob] = []
+            swap(&jobs, &turnWork.jobs)
+            budget -= jobs.count
+            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        }
+    }
+
+    private func runClosures() {
+        var closures: [@Sendable () -> Void] = []
+        swap(&closures, &turnWork.closures)
+        for closure in closures { closure() }
+    }
+
+    /// Ends the loop and waits for its thread. Whoever opened handles on the loop has closed them before.
+    /// Calling it twice is harmless.
+    package func stop() async {
+        let isFirst = foreign.withLock { foreign in
+            defer { foreign.isStopping = true }
+            return !foreign.isStopping
+        }
+        if isFirst { atEndOfTurn { self.closeHandles() } }
+        await withCheckedContinuation { continuation in
+            let isOver = foreign.withLock { foreign in
+                if !foreign.isOver { foreign.endWaiters.append(continuation) }
+                return foreign.isOver
+            }
+            if isOver { continuation.resume() }
+        }
+        if isFirst {
+            var thread = thread
+            uv_thread_join(&thread)
+        }
+    }
+
+    private func closeHandles() {
+        takeForeignWork(isLast: true)
+        isEnding = true
+        uv_close(UnsafeMutableRawPointer(async).assumingMemoryBound(to: uv_handle_t.self), nil)
+        uv_close(UnsafeMutableRawPointer(prepare).assumingMemoryBound(to: uv_handle_t.self), nil)
+        uv_close(UnsafeMutableRawPointer(idle).assumingMemoryBound(to: uv_handle_t.self), nil)
+    }
+
+    static func of(_ uvLoop: UnsafeMutablePointer<uv_loop_t>) -> EventLoop {
+        Unmanaged<EventLoop>.fromOpaque(uvLoop.pointee.data).takeUnretainedValue()
+    }
+}
+
+/// What the new thread is told.
+private final class ThreadStart {
+    let loop: EventLoop
+    let started: UnsafeMutablePointer<uv_sem_t>
+
+    init(loop: EventLoop, started: UnsafeMutablePointer<uv_sem_t>) {
+        self.loop = loop
+        self.started = started
+    }
+}
+
+/// A value that lives on one loop, as something that other threads can hold but not touch.
+///
+/// Sendable because `withValue` stops the program on any thread but the loop's.
+package final class LoopBound<Value>: @unchecked Sendable {
+    package let loop: EventLoop
+    private var value: Value
+
+    /// On the loop's thread, or before the value is shared.
+    package init(_ value: Value, on loop: EventLoop) {
+        self.loop = loop
+        self.value = value
+    }
+
+    /// Calls `body` with the value. On the loop's thread only: anything else is a bug of ours and stops the program.
+    package func withValue<Result>(_ body: (inout Value) -> Result) -> Result {
+        precondition(loop.isCurrent, "a loop's value was touched from another thread")
+        return body(&value)
+    }
+}
