@@ -1,14 +1,14 @@
 internal import CCurl
 internal import MartletHTTP
 
-/// libcurl's easy handle of one request, with all that it points to. On the loop's thread only.
+/// libcurl's easy handle of one request, with the memory that it points to. On the loop's thread only.
 final class CurlEasy {
-    /// What a response's fields may take, in bytes.
+    /// The size limit of a response's head, in bytes.
     private static let headLimit = 256 * 1024
 
     let handle: UnsafeMutableRawPointer
     private let url: String
-    private unowned let exchange: CurlTransfer
+    private unowned let transfer: CurlTransfer
     private var fieldList: UnsafeMutablePointer<curl_slist>?
     /// libcurl sends from here: the bytes must not move.
     private let body: UnsafeMutableBufferPointer<UInt8>
@@ -16,17 +16,17 @@ final class CurlEasy {
     private var status = 0
     private var fields = HTTPFields()
     private var headBytes = 0
-    /// Whether the head of the final response has been told.
-    private var isHeadTold = false
+    /// Whether the head of the final response has been delivered to the transfer.
+    private var isHeadDelivered = false
 
     init(
-        _ request: OutgoingRequest, settings: CurlSettings, for exchange: CurlTransfer
+        _ request: OutgoingRequest, settings: CurlSettings, for transfer: CurlTransfer
     ) throws(TransportError) {
-        guard let handle = curl_easy_init() else { throw TransportError(.other, "libcurl has no memory.") }
+        guard let handle = curl_easy_init() else { throw TransportError(.other, "libcurl is out of memory.") }
         self.handle = handle
-        self.exchange = exchange
+        self.transfer = transfer
         url = request.url
-        // At least one byte: with no address libcurl would ask for the content by a callback.
+        // At least one byte: without an address libcurl would request the content through a callback.
         body = .allocate(capacity: max(1, request.body.count))
         _ = body.initialize(from: request.body)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -50,7 +50,7 @@ final class CurlEasy {
         set(CURLOPT_URL, request.url)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_NOSIGNAL, 1)
-        // A redirect is the client's to follow: it knows which fields are secret.
+        // The client follows redirects itself, since it knows which fields are secret.
         set(CURLOPT_FOLLOWLOCATION, 0)
         let connect = min(max(1, request.connectTimeout / .milliseconds(1)), Double(Int32.max))
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(connect))
@@ -60,7 +60,7 @@ final class CurlEasy {
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         let version = settings.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
         set(CURLOPT_HTTP_VERSION, version)
-        // Many streams to one host share its connection, which the first of them makes.
+        // Concurrent requests to one host wait for the first connection and share it.
         if request.url.lowercased().hasPrefix("https:") { set(CURLOPT_PIPEWAIT, 1) }
         if let proxy = settings.proxy { set(CURLOPT_PROXY, proxy) }
         if let path = settings.unixSocketPath { set(CURLOPT_UNIX_SOCKET_PATH, path) }
@@ -78,18 +78,18 @@ final class CurlEasy {
             ccurl_set_pointer(handle, CURLOPT_POSTFIELDS, body.baseAddress)
             ccurl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
         }
-        // libcurl takes a name with nothing behind its colon for one to leave out.
+        // libcurl removes a field whose name ends with a colon and has no value; a semicolon sends it empty.
         for (name, value) in request.fields { append(value.isEmpty ? "\(name);" : "\(name): \(value)") }
-        // Content comes decoded, as it comes. A field of the request's own changes what is asked for, not what is read.
+        // libcurl decodes the content as it arrives. An Accept-Encoding field of the request does not change that.
         set(CURLOPT_ACCEPT_ENCODING, "gzip")
-        // Not to be asked for, and not to be waited for by peers that do not know it.
+        // Prevents Expect: 100-continue, for which libcurl would wait if the peer does not support it.
         append("Expect:")
         if !request.fields.contains("Content-Type") { append("Content-Type:") }
         ccurl_set_list(handle, CURLOPT_HTTPHEADER, fieldList)
     }
 
     private func append(_ line: String) {
-        // Nil means that there is no memory; the list stays as it was.
+        // Nil means out of memory; the list is then unchanged.
         if let list = curl_slist_append(fieldList, line) { fieldList = list }
     }
 
@@ -105,20 +105,20 @@ final class CurlEasy {
         ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
             let bytes = UnsafeRawBufferPointer(start: bytes, count: size * count)
             let easy = CurlEasy.of(this)
-            return easy.exchange.didReceive(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+            return easy.transfer.didReceive(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
         }
     }
 
     private static func of(_ pointer: UnsafeMutableRawPointer?) -> CurlEasy {
-        // libcurl hands back what it was given above.
+        // The pointer was set in `setUpCallbacks`.
         Unmanaged<CurlEasy>.fromOpaque(pointer!).takeUnretainedValue()
     }
 
     // MARK: The response
 
-    /// A line of a head or of trailers, with its end. Returns false when there is too much of it.
+    /// A line of a head or of trailers, with its CRLF. Returns false, which ends the transfer, above the size limit.
     private func didReceive(line: UnsafeRawBufferPointer) -> Bool {
-        if isHeadTold { return true }
+        if isHeadDelivered { return true }
         headBytes += line.count
         if headBytes > Self.headLimit { return false }
         let text = String(decoding: line, as: UTF8.self).trimmed
@@ -126,9 +126,9 @@ final class CurlEasy {
             status = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             fields = HTTPFields()
         } else if text.isEmpty {
-            // After an interim response comes another head (RFC 9110 §15.2).
+            // An interim response is followed by another head (RFC 9110 §15.2).
             if status >= 200 { deliverHead() }
-            // Nobody asked for another protocol.
+            // No upgrade was requested.
             if status == 101 { return false }
         } else if let colon = text.firstIndex(of: ":") {
             fields.append(String(text[..<colon]).trimmed, String(text[text.index(after: colon)...]).trimmed)
@@ -137,12 +137,12 @@ final class CurlEasy {
     }
 
     private func deliverHead() {
-        isHeadTold = true
+        isHeadDelivered = true
         let redirect = (300..<400).contains(status) ? fields["Location"].flatMap(absolute) : nil
-        exchange.didReceive(IncomingHead(HTTPStatus(status), fields: fields, redirectURL: redirect))
+        transfer.didReceive(IncomingHead(HTTPStatus(status), fields: fields, redirectURL: redirect))
     }
 
-    /// What a reference, relative to the request's URL, is as a whole (RFC 3986 §5.2).
+    /// Resolves a reference against the request's URL (RFC 3986 §5.2).
     private func absolute(_ reference: String) -> String? {
         guard let parts = curl_url() else { return nil }
         defer { curl_url_cleanup(parts) }
@@ -160,7 +160,7 @@ final class CurlEasy {
     func error(for result: CURLcode) -> TransportError {
         let detail = String(cString: errorText)
         let message = detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail
-        // The same code is for schemes that are not spoken and for peers that speak no HTTP, of which it says "HTTP/0.9".
+        // One code covers unsupported schemes and peers that do not speak HTTP; the latter's message contains "HTTP/0.9".
         let kind = detail.contains("HTTP/0.9") ? .protocolError : Self.kind(of: result)
         return TransportError(kind, message + (message.hasSuffix(".") ? "" : "."))
     }
@@ -170,7 +170,7 @@ final class CurlEasy {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .badURL
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .unknownHost
         case CURLE_COULDNT_CONNECT: .connectFailed
-        // No other time is limited.
+        // The connect timeout is the only one that is set.
         case CURLE_OPERATION_TIMEDOUT: .connectTimedOut
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
@@ -185,7 +185,7 @@ final class CurlEasy {
 }
 
 extension String {
-    /// Without white space, line ends among it, at both ends.
+    /// Without white space, which includes line ends, at both ends.
     fileprivate var trimmed: String {
         let isText: (Character) -> Bool = { !$0.isWhitespace }
         guard let first = firstIndex(where: isText), let last = lastIndex(where: isText) else { return "" }

@@ -2,19 +2,19 @@ internal import CCurl
 internal import MartletHTTP
 internal import MartletUV
 
-/// libcurl's multi handle on a loop: libcurl says which sockets it wants watched and when it wants to be called, the
-/// loop does both. On the loop's thread only.
+/// libcurl's multi handle on a loop: libcurl requests sockets to watch and a timer, the loop provides both. On the loop's
+/// thread only.
 final class CurlMulti {
-    /// How many idle connections are kept.
+    /// The number of idle connections that are kept open.
     private static let idleConnections = 256
-    /// libcurl's state of the process, made before the first handle.
+    /// libcurl's global state, initialised before the first handle.
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
 
     private let loop: EventLoop
     private let handle: UnsafeMutableRawPointer
     private var timer: LoopTimer?
     private var polls: [Int32: SocketPoll] = [:]
-    private var exchanges: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+    private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
     private var isClosed = false
 
     init(on loop: EventLoop) throws(TransportError) {
@@ -38,41 +38,41 @@ final class CurlMulti {
     }
 
     private static func of(_ pointer: UnsafeMutableRawPointer?) -> CurlMulti {
-        // libcurl hands back what it was given above.
+        // The pointer was set in `init`.
         Unmanaged<CurlMulti>.fromOpaque(pointer!).takeUnretainedValue()
     }
 
-    // MARK: Exchanges
+    // MARK: Transfers
 
-    /// Starts an exchange whose easy handle is set up. Returns false when the multi is closed.
-    func add(_ exchange: CurlTransfer, _ easy: UnsafeMutableRawPointer) -> Bool {
+    /// Starts a transfer. Returns false when the multi handle is closed.
+    func add(_ transfer: CurlTransfer, _ easy: UnsafeMutableRawPointer) -> Bool {
         guard !isClosed, curl_multi_add_handle(handle, easy) == CURLM_OK else { return false }
-        exchanges[easy] = exchange
+        transfers[easy] = transfer
         return true
     }
 
-    /// Ends an exchange: its connection closes, unless the response is whole.
+    /// Ends a transfer: its connection closes unless the response is complete.
     func remove(_ easy: UnsafeMutableRawPointer) {
-        guard exchanges[easy] != nil else { return }
+        guard transfers[easy] != nil else { return }
         curl_multi_remove_handle(handle, easy)
-        exchanges[easy] = nil
+        transfers[easy] = nil
     }
 
-    /// Lets a peer go on that had to wait.
+    /// Resumes a paused transfer.
     func resume(_ easy: UnsafeMutableRawPointer) {
-        guard exchanges[easy] != nil else { return }
+        guard transfers[easy] != nil else { return }
         curl_easy_pause(easy, CURLPAUSE_CONT)
-        endThoseThatAreOver()
+        finishCompletedTransfers()
     }
 
     func close() {
         if isClosed { return }
         isClosed = true
-        for (easy, exchange) in exchanges {
+        for (easy, transfer) in transfers {
             curl_multi_remove_handle(handle, easy)
-            exchange.didEnd(.cancelled)
+            transfer.didEnd(.cancelled)
         }
-        exchanges = [:]
+        transfers = [:]
         curl_multi_cleanup(handle)
         for poll in polls.values { poll.close() }
         polls = [:]
@@ -94,7 +94,7 @@ final class CurlMulti {
         }
         let poll = polls[descriptor] ?? makePoll(descriptor)
         polls[descriptor] = poll
-        // For nil there is no memory: the transfer's own timeouts end it.
+        // Nil means out of memory: the transfer's timeouts end it.
         poll?.watch(events)
     }
 
@@ -103,7 +103,7 @@ final class CurlMulti {
             var what: Int32 = 0
             if events.contains(.readable) { what |= CURL_CSELECT_IN }
             if events.contains(.writable) { what |= CURL_CSELECT_OUT }
-            // libcurl is to find out by itself what is wrong: it then says it better than "an error".
+            // libcurl then finds the error itself and reports it more precisely.
             if events.contains(.failed) { what = CURL_CSELECT_IN | CURL_CSELECT_OUT }
             self?.act(descriptor, what)
         }
@@ -123,18 +123,18 @@ final class CurlMulti {
         if isClosed { return }
         var running: Int32 = 0
         curl_multi_socket_action(handle, descriptor, what, &running)
-        endThoseThatAreOver()
+        finishCompletedTransfers()
     }
 
-    private func endThoseThatAreOver() {
+    private func finishCompletedTransfers() {
         var left: Int32 = 0
         while let message = curl_multi_info_read(handle, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
-            // The message does not outlive the handle's removal.
+            // Removing the handle invalidates the message.
             let result = ccurl_result(message)
-            guard let exchange = exchanges[easy] else { continue }
+            guard let transfer = transfers[easy] else { continue }
             remove(easy)
-            exchange.didEnd(result == CURLE_OK ? nil : exchange.error(for: result))
+            transfer.didEnd(result == CURLE_OK ? nil : transfer.error(for: result))
         }
     }
 }

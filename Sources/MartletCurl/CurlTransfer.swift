@@ -2,20 +2,19 @@ internal import CCurl
 internal import MartletHTTP
 internal import MartletUV
 
-/// One transfer of libcurl's, and what of it waits to be taken.
+/// A transfer of libcurl, and the received bytes that wait for the reader.
 ///
-/// Sendable because `easy` is touched on the loop's thread only once the exchange is known to others, and the rest is
-/// constant or locked.
+/// Sendable because `easy` is accessed on the loop's thread only, and everything else is constant or locked.
 final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
     private struct State {
         var head: IncomingHead?
         var buffer: [UInt8] = []
-        /// Whether libcurl was told to wait until bytes are taken.
+        /// Whether libcurl pauses until the reader takes bytes.
         var isPaused = false
-        /// Set once; what waits is told first.
+        /// Set once. Buffered bytes are delivered before it.
         var end: Ending?
         var waiter: CheckedContinuation<Void, Never>?
-        /// Lives as long as the exchange is under way.
+        /// Retained until the transfer ends.
         var transport: CurlTransport?
     }
 
@@ -61,7 +60,7 @@ final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
     }
 
     func next() async throws(TransportError) -> [UInt8]? {
-        // Also a reader that never has to wait is to end.
+        // Ends a cancelled reader also when bytes are always available.
         if Task.isCancelled { cancel() }
         while true {
             let (bytes, end, wasPaused) = state.withLock { state in
@@ -86,7 +85,7 @@ final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
         multi?.loop.atEndOfTurn { self.discard() }
     }
 
-    /// Until there is what is waited for, or nothing to wait for.
+    /// Suspends until `isThere` holds or the transfer has ended.
     private func wait(until isThere: @escaping @Sendable (borrowing State) -> Bool) async {
         if Task.isCancelled { cancel() }
         await withTaskCancellationHandler {
@@ -141,7 +140,7 @@ final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
         waiter?.resume()
     }
 
-    /// Returns false when there is no room: libcurl is to keep these bytes until `resume`.
+    /// Returns false when the buffer is full: libcurl must keep these bytes until `resume`.
     func didReceive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let (isTaken, waiter) = state.withLock { state in
             if state.buffer.count >= bufferBytes {
@@ -172,7 +171,7 @@ final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
             return (true, state.waiter.take(), state.transport.take())
         }
         waiter?.resume()
-        // This may be the last reference: it goes outside the lock.
+        // This may be the last reference: it must be released outside the lock.
         withExtendedLifetime(transport) {}
         return isFirst
     }

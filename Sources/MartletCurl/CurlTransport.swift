@@ -7,15 +7,15 @@ internal import MartletUV
     internal import Foundation
 #endif
 
-/// Everything outgoing: libcurl's multi interface on an event loop with a thread of its own. It keeps connections for
-/// those that come later, speaks TLS, HTTP/1.1 and HTTP/2, and goes through proxies.
+/// Outgoing HTTP: libcurl's multi interface on an event loop with its own thread. Reuses connections and supports TLS,
+/// HTTP/1.1, HTTP/2 and proxies.
 ///
-/// One transport serves any number of clients; `shared` does unless there is something to set.
+/// One transport serves any number of clients; `shared` is sufficient unless a setting must differ.
 public final class CurlTransport: HTTPTransport {
-    /// Made when it is first used, with the settings' defaults; it lives as long as the process.
+    /// A transport with default settings, created at its first use and never freed.
     public static let shared = CurlTransport()
 
-    /// What was set.
+    /// The settings given at creation.
     public let settings: CurlSettings
     private let multi: Result<LoopBound<CurlMulti>, TransportError>
 
@@ -31,7 +31,7 @@ public final class CurlTransport: HTTPTransport {
     }
 
     deinit {
-        // An exchange that is under way holds its transport: there is none any more.
+        // Active transfers retain the transport, so there are none here.
         if case .success(let multi) = multi { Task.detached { await Self.close(multi) } }
     }
 
@@ -39,7 +39,7 @@ public final class CurlTransport: HTTPTransport {
         CurlTransfer(request, on: multi, of: self)
     }
 
-    /// Cancels what is under way, closes every connection and ends the thread. A request that begins later fails.
+    /// Cancels active transfers, closes all connections and ends the thread. Later requests fail.
     public func shutDown() async {
         if case .success(let multi) = multi { await Self.close(multi) }
     }
@@ -50,22 +50,22 @@ public final class CurlTransport: HTTPTransport {
     }
 }
 
-/// What can be chosen about outgoing connections.
+/// The settings of outgoing connections.
 public struct CurlSettings: Sendable {
-    /// The proxy's URL (`http://proxy:3128`, `socks5://…`); empty for none; nil for what `http_proxy`, `https_proxy`,
-    /// `all_proxy` and `no_proxy` say in the environment.
+    /// The proxy's URL (`http://proxy:3128`, `socks5://…`); empty for none; nil to use `http_proxy`, `https_proxy`,
+    /// `all_proxy` and `no_proxy` of the environment.
     public var proxy: String?
-    /// The socket to connect to, whatever host the URL names.
+    /// A Unix socket to connect to instead of the URL's host.
     public var unixSocketPath: String?
-    /// A file of certificates, in PEM, to trust instead of the system's; nil for the system's. Unless set, it is the file
-    /// that `CURL_CA_BUNDLE` names in the environment, or else `SSL_CERT_FILE`, as for curl's command.
+    /// A PEM file of trusted certificates; nil for the system's. By default the file that `CURL_CA_BUNDLE` or else
+    /// `SSL_CERT_FILE` of the environment names, as in the curl command.
     public var certificateAuthorityFile = Self.authorityFileOfEnvironment
-    /// Whether HTTP/2 may be spoken over TLS.
+    /// Whether to negotiate HTTP/2 over TLS.
     public var allowsHTTP2 = true
-    /// After how many seconds without use a connection is not used again. Servers close theirs from 5 s on; one that was
-    /// closed meanwhile costs a second try, which is made by itself.
+    /// The idle time in seconds after which a connection is not reused. Servers may close idle connections after as
+    /// little as 5 s; libcurl then retries on a new connection.
     public var idleConnectionSeconds = 90
-    /// How many bytes that nobody has taken wait in an exchange before its peer has to.
+    /// The number of buffered bytes above which a transfer pauses its peer.
     public var bufferBytes = 64 * 1024
 
     /// The defaults.

@@ -1,12 +1,12 @@
-/// Why a text is not JSON, and where.
+/// Why a text is not valid JSON, and at which position.
 public struct JSONError: Error, Sendable, Equatable {
-    /// One sentence that says what was expected and what was found, without the position.
+    /// One sentence with what was expected and what was found, without the position.
     public let message: String
-    /// The offending byte, counted from 0; the length of the input when it ended too early.
+    /// The offset of the offending byte, from 0; the length of the input when it ended too early.
     public let offset: Int
-    /// The line of that byte, counted from 1. Lines end with LF.
+    /// The line of that byte, from 1. Lines end with LF.
     public let line: Int
-    /// The column of that byte in code points, counted from 1.
+    /// The column of that byte in code points, from 1.
     public let column: Int
 
     init(_ message: String, at offset: Int, in bytes: Span<UInt8>) {

@@ -1,8 +1,8 @@
-/// A JSON number, kept as it was written (RFC 8259 §6), so that no digit is lost on the way through.
+/// A JSON number with its original spelling (RFC 8259 §6), so that no digit is lost.
 ///
-/// Two numbers are equal when they are written alike: `1` and `1.0` differ. Compare `int` or `double` for values.
+/// Two numbers are equal when their spellings are: `1` and `1.0` differ. Compare `int` or `double` for values.
 public struct JSONNumber: Sendable, Equatable {
-    /// What `String(Int)` would write is kept as an integer: token ids come by the hundred thousand.
+    /// Canonical integers are stored as `Int`: requests carry token ids by the hundred thousand.
     private enum Storage: Sendable, Equatable {
         case integer(Int)
         case text(String)
@@ -18,13 +18,13 @@ public struct JSONNumber: Sendable, Equatable {
         }
     }
 
-    /// The shortest way to write an integer.
+    /// An integer in its canonical spelling.
     public init(_ value: Int) {
         storage = .integer(value)
     }
 
-    /// The shortest way to write `value` that reads back as the same `Double`; `nil` for NaN and the infinities,
-    /// which JSON cannot express.
+    /// The shortest spelling that reads back as the same `Double`; nil for NaN and the infinities, which JSON cannot
+    /// express.
     public init?(_ value: Double) {
         guard value.isFinite else { return nil }
         storage = .text(value.description)
@@ -38,7 +38,7 @@ public struct JSONNumber: Sendable, Equatable {
         }
     }
 
-    /// The nearest `Double`, or `nil` when the number is beyond its range, as `1e400` is.
+    /// The nearest `Double`; nil for a number beyond its range, such as `1e400`.
     public var double: Double? {
         switch storage {
         case .integer(let value): return Double(value)
@@ -48,7 +48,7 @@ public struct JSONNumber: Sendable, Equatable {
         }
     }
 
-    /// The value if it is integral and fits, however it is written: `16`, `16.0`, `1.6e1`. Never rounds.
+    /// The value if it is integral and fits, in any spelling: `16`, `16.0`, `1.6e1`. Never rounds.
     public var int: Int? {
         switch storage {
         case .integer(let value): value
@@ -56,7 +56,7 @@ public struct JSONNumber: Sendable, Equatable {
         }
     }
 
-    /// Reads a number that has a fraction or an exponent as digits times a power of ten.
+    /// Parses a number with a fraction or an exponent as digits times a power of ten.
     private static func integralValue(of text: String) -> Int? {
         var digits: [UInt8] = []
         var power = 0
@@ -88,7 +88,7 @@ public struct JSONNumber: Sendable, Equatable {
         return accumulate(digits + repeatElement(0, count: power), isNegative: isNegative)
     }
 
-    /// Counts downwards because `Int.min` has no positive counterpart.
+    /// Accumulates negatively because `Int.min` has no positive counterpart.
     private static func accumulate(_ digits: [UInt8], isNegative: Bool) -> Int? {
         var value = 0
         for digit in digits {

@@ -1,19 +1,19 @@
-/// The members of a JSON object in the order they were written.
+/// The members of a JSON object in source order.
 ///
-/// Names are compared byte by byte, as RFC 8259 §8.3 advises: two spellings of `é` are two names. A name given
-/// twice keeps its first place and its last value. Small objects are searched from the front, large ones through an
-/// index, so a hostile object costs no more per member than a friendly one.
+/// Names are compared byte by byte, as RFC 8259 §8.3 advises: two encodings of `é` are two names. A duplicate name keeps
+/// its first position and its last value. Small objects are searched linearly, large ones through an index, so the cost
+/// per member stays constant for hostile input too.
 public struct JSONObject: Sendable {
     private var members: [Element] = []
-    /// Positions by name, from the moment when there are more than `linearLimit` members.
+    /// Positions by name; empty up to `linearLimit` members.
     private var positions: [Name: Int] = [:]
     private static let linearLimit = 16
 
     /// An object without members.
     public init() {}
 
-    /// The value under a name. Assigning replaces it in place or appends it; assigning `nil` removes the member, in
-    /// time proportional to the size of the object.
+    /// The value of a member. Assigning replaces it in place or appends it; assigning `nil` removes the member, in time
+    /// proportional to the size of the object.
     public subscript(name: String) -> JSONValue? {
         get { position(of: name).map { members[$0].value } }
         set {
@@ -55,7 +55,7 @@ extension JSONObject {
     private struct Name: Hashable {
         let text: String
 
-        /// The first two comparisons are quick and settle nearly every case.
+        /// The first two comparisons are fast and decide nearly every case.
         static func == (left: Name, right: Name) -> Bool {
             left.text.utf8.count == right.text.utf8.count && left.text == right.text
                 && left.text.utf8.elementsEqual(right.text.utf8)
@@ -69,7 +69,7 @@ extension JSONObject {
 }
 
 extension JSONObject: RandomAccessCollection {
-    /// A name and its value.
+    /// A member's name and value.
     public typealias Element = (key: String, value: JSONValue)
 
     /// Always 0.
@@ -77,12 +77,12 @@ extension JSONObject: RandomAccessCollection {
     /// The number of members.
     public var endIndex: Int { members.count }
 
-    /// The member at a place in the order of writing.
+    /// The member at a position in source order.
     public subscript(position: Int) -> Element { members[position] }
 }
 
 extension JSONObject: Equatable {
-    /// The same names with the same values, in any order.
+    /// Compares names and values; order does not matter.
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.count == right.count && left.allSatisfy { right[$0.key] == $0.value }
     }

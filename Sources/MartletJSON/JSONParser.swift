@@ -1,11 +1,11 @@
-/// A recursive descent over RFC 8259's grammar: each method reads one of its rules from `offset` on.
+/// A recursive-descent parser: each method reads one rule of RFC 8259's grammar at `offset`.
 ///
-/// The bytes travel as a parameter, since a struct cannot hold a `Span`.
+/// The bytes are a parameter of each method, since a struct cannot store a `Span`.
 struct JSONParser {
     private let maximumDepth: Int
     private var depth = 0
     private var offset = 0
-    /// A string with escapes is put together here; one without is copied straight from the input.
+    /// Strings with escapes are assembled here; others are copied directly from the input.
     private var unescaped: [UInt8] = []
 
     init(maximumDepth: Int) {
@@ -121,7 +121,7 @@ extension JSONParser {
         return JSONNumber(validated: text)
     }
 
-    /// The value of the digits up to `offset`, if they are too few to overflow, not negative, and all of the number.
+    /// The value of the digits before `offset` if they are the whole number, not negative, and too few to overflow.
     private func shortInteger(from start: Int, _ bytes: Span<UInt8>) -> Int? {
         guard offset - start <= 18, bytes[start] != UInt8(ascii: "-") else { return nil }
         if offset < bytes.count {
@@ -161,7 +161,7 @@ extension JSONParser {
         return try escapedString(from: start, bytes)
     }
 
-    /// Goes on with a string whose first run `start..<offset` was not ended by a quote.
+    /// Continues a string whose first run `start..<offset` did not end with a quote.
     private mutating func escapedString(from start: Int, _ bytes: Span<UInt8>) throws(JSONError) -> String {
         unescaped.removeAll(keepingCapacity: true)
         var run = start
@@ -198,7 +198,7 @@ extension JSONParser {
         offset += 1
     }
 
-    /// The scalar of `\uXXXX`, or of two of them that form a surrogate pair; `offset` stands after the first `\u`.
+    /// The scalar of `\uXXXX`, or of two that form a surrogate pair; `offset` is after the first `\u`.
     private mutating func unicodeEscape(_ bytes: Span<UInt8>) throws(JSONError) -> Unicode.Scalar {
         let start = offset - 2
         let first = try codeUnit(bytes)
@@ -267,7 +267,7 @@ extension JSONParser {
         return JSONError("Expected \(expectation), but \(found).", at: offset, in: bytes)
     }
 
-    /// The error for the first byte at or after `start` that is not UTF-8. Escapes are ASCII and change nothing.
+    /// The error for the first byte at or after `start` that is not UTF-8. Escapes are ASCII and do not matter here.
     private func illFormed(from start: Int, _ bytes: Span<UInt8>) -> JSONError {
         var position = start
         var decoder = Unicode.UTF8.ForwardParser()

@@ -1,5 +1,5 @@
-/// Through `Codable` an object loses the order of its members, and a number the way it was spelt: `1.0` may come back as
-/// `1`. Whoever needs both reads and writes JSON with `init(parsing:)` and `JSONWriter`.
+/// `Codable` preserves neither the order of members nor the spelling of numbers: `1.0` may become `1`. `init(parsing:)`
+/// and `JSONWriter` preserve both.
 extension JSONValue: Codable {
     private struct Name: CodingKey {
         let stringValue: String

@@ -1,6 +1,6 @@
 /// Any JSON value (RFC 8259 §3).
 ///
-/// Literals make values: `["model": "toy", "n": 1, "stop": ["\n"]] as JSONValue`.
+/// Literals create values: `["model": "toy", "n": 1, "stop": ["\n"]] as JSONValue`.
 public enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -11,14 +11,14 @@ public enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue {
-    /// Reads one JSON text as RFC 8259 defines it, and nothing more lenient: well-formed UTF-8 without a byte order
-    /// mark, no lone surrogate escapes, no comments, no trailing commas, nothing but white space after the value.
+    /// Parses one JSON text strictly by RFC 8259: well-formed UTF-8 without a byte order mark, no lone surrogate escapes,
+    /// no comments, no trailing commas, only white space after the value.
     ///
-    /// Numbers keep their exact text, and of members with the same name the last wins.
+    /// Numbers keep their exact text. The last of several members with the same name wins.
     ///
-    /// - Parameter maximumDepth: how many arrays and objects may be nested. The reader recurses, so a greater depth
-    ///   needs a deeper stack.
-    /// - Throws: `JSONError` with a sentence and the position of the first fault.
+    /// - Parameter maximumDepth: The nesting limit of arrays and objects. The parser recurses, so a greater depth needs
+    ///   a larger stack.
+    /// - Throws: `JSONError` with a sentence and the position of the first error.
     public init(parsing bytes: [UInt8], maximumDepth: Int = 128) throws(JSONError) {
         try self.init(parsing: bytes.span, maximumDepth: maximumDepth)
     }
@@ -30,15 +30,15 @@ extension JSONValue {
 }
 
 extension JSONValue {
-    /// The truth value, if it is one.
+    /// The value of a boolean; nil for another kind.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-    /// The number, if it is one.
+    /// The value of a number; nil for another kind.
     public var number: JSONNumber? { if case .number(let value) = self { value } else { nil } }
-    /// The string, if it is one.
+    /// The value of a string; nil for another kind.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
-    /// The elements, if it is an array.
+    /// The elements of an array; nil for another kind.
     public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
-    /// The members, if it is an object.
+    /// The members of an object; nil for another kind.
     public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
     /// Whether it is `null`.
     public var isNull: Bool { self == .null }
@@ -83,8 +83,8 @@ extension JSONValue: ExpressibleByDictionaryLiteral {
 }
 
 extension JSONValue {
-    /// About how many bytes of memory the value of a JSON text takes while it is read, from a count of its parts: a
-    /// value in an array, with room for the array to grow; a storage for each array and object; the text itself.
+    /// An estimate in bytes of the memory that parsing a JSON text takes: the text itself, two array slots per value
+    /// because arrays grow by doubling, and the header of each array and object.
     package static func estimatedMemory(of text: Span<UInt8>) -> Int {
         var elements = 0
         var containers = 0

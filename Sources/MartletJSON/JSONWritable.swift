@@ -1,6 +1,6 @@
-/// A value that can put itself into JSON.
+/// A value that can be written as JSON.
 public protocol JSONWritable {
-    /// Writes exactly one JSON value.
+    /// Must write exactly one JSON value.
     func write(to writer: inout JSONWriter)
 }
 

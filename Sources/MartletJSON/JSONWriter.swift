@@ -1,4 +1,4 @@
-/// Appends JSON without white space to a buffer, and puts the commas itself.
+/// Appends JSON without white space to a buffer and inserts the commas.
 ///
 /// ```swift
 /// var writer = JSONWriter()
@@ -11,11 +11,11 @@
 /// }
 /// ```
 ///
-/// Inside `object` write members, elsewhere values; one writer writes one value at the top.
+/// Write members inside `object`, values elsewhere. A writer writes one top-level value.
 public struct JSONWriter {
-    /// What has been written, behind whatever the buffer held at the start.
+    /// The initial content of the buffer, followed by the written JSON.
     public var bytes: [UInt8]
-    /// Whether a value stands before the next one in the same array or object.
+    /// Whether the next value in the current array or object follows another one.
     private var needsComma = false
 
     /// A writer that appends to `bytes`.
@@ -31,17 +31,17 @@ public struct JSONWriter {
         needsComma = true
     }
 
-    /// Writes an object whose members `body` writes.
+    /// Writes an object; `body` writes its members.
     public mutating func object<Failure>(_ body: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
         try nest(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
     }
 
-    /// Writes an array whose elements `body` writes.
+    /// Writes an array; `body` writes its elements.
     public mutating func array<Failure>(_ body: (inout JSONWriter) throws(Failure) -> Void) throws(Failure) {
         try nest(UInt8(ascii: "["), UInt8(ascii: "]"), body)
     }
 
-    /// Writes bytes that already are one JSON value.
+    /// Writes bytes that already are one JSON value, without checking them.
     public mutating func raw(_ json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
@@ -52,7 +52,7 @@ public struct JSONWriter {
 // MARK: Members
 
 extension JSONWriter {
-    /// Writes a member's name; its value is to follow.
+    /// Writes a member's name; the caller must write its value next.
     public mutating func name(_ name: String) {
         separate()
         writeString(name)
@@ -60,19 +60,19 @@ extension JSONWriter {
         needsComma = false
     }
 
-    /// Writes a member.
+    /// Writes a member's name and value.
     public mutating func member(_ name: String, _ value: some JSONWritable) {
         self.name(name)
         self.value(value)
     }
 
-    /// Writes a member; this overload lets a call say `.null`.
+    /// This overload permits `.null` and the other cases of `JSONValue` at the call site.
     public mutating func member(_ name: String, _ value: JSONValue) {
         self.name(name)
         self.value(value)
     }
 
-    /// Writes a member that is an object.
+    /// Writes a member whose value is an object.
     public mutating func object<Failure>(
         _ name: String, _ body: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
@@ -80,7 +80,7 @@ extension JSONWriter {
         try object(body)
     }
 
-    /// Writes a member that is an array.
+    /// Writes a member whose value is an array.
     public mutating func array<Failure>(
         _ name: String, _ body: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
@@ -121,8 +121,8 @@ extension JSONWriter {
 // MARK: Escaping
 
 extension JSONWriter {
-    /// Appends what stands between the quotes of a JSON string. Only quotes, backslashes and control characters are
-    /// escaped, as RFC 8259 §7 demands; everything else is copied in runs.
+    /// Appends the content of a JSON string, without its quotes. Only quotes, backslashes and control characters are
+    /// escaped, as RFC 8259 §7 requires; the rest is copied in runs.
     package static func appendEscaped(_ text: String, to bytes: inout [UInt8]) {
         var text = text
         text.withUTF8 { appendEscaped($0.span, to: &bytes) }

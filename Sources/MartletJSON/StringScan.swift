@@ -1,9 +1,9 @@
 extension Span<UInt8> {
-    /// The first position at or after `start` whose byte cannot stand for itself in a JSON string, which is a quote, a
+    /// The first position at or after `start` of a byte that a JSON string cannot contain unescaped: a quote, a
     /// backslash or a control character (RFC 8259 §7); `count` if there is none.
     ///
-    /// Eight bytes are looked at in one step. In each of the three masks the lowest bit set is a true find (a borrow
-    /// can only spoil the bytes above it), therefore so is the lowest bit of their union.
+    /// Examines eight bytes per step. The lowest set bit of each of the three masks is always correct, since a borrow
+    /// affects only the bytes above it; therefore the lowest bit of their union is correct too.
     func firstSpecial(from start: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highBits = ones &* 0x80
@@ -28,10 +28,10 @@ extension Span<UInt8> {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    /// The bytes as a string, or `nil` if they are not well-formed UTF-8.
+    /// The bytes as a string; nil if they are not well-formed UTF-8.
     ///
-    /// ASCII, which is most of JSON, goes past the standard library's validation: for short strings that costs more in
-    /// generic dispatch than everything else together.
+    /// ASCII, which is most of JSON, skips the standard library's validation: for short strings its generic dispatch costs
+    /// more than the rest of the parser.
     var validatedString: String? {
         withUnsafeBufferPointer { buffer in
             isASCII ? String(decoding: buffer, as: UTF8.self) : String(validating: buffer, as: UTF8.self)

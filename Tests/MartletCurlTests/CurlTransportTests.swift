@@ -31,7 +31,7 @@ struct CurlTransportTests {
         } catch { return error }
     }
 
-    @Test func `a request and its response come over as they are`() async throws {
+    @Test func `a request and its response are transferred unchanged`() async throws {
         try await withFaultServer([
             .json(#"{"a":"é"}"#, status: 201, fields: ["X-Request-Id": "r1", "x-two": "1", "X-Two": "2"])
         ]) {
@@ -80,7 +80,7 @@ struct CurlTransportTests {
         }
     }
 
-    @Test func `connections are used again, and one that went stale is replaced without a word`() async throws {
+    @Test func `connections are reused, and a stale one is replaced`() async throws {
         let answer = FaultStep.json("{}")
         try await withFaultServer([answer], [answer], [answer, .delay(.milliseconds(50)), .close], [answer]) { server in
             try await withTransport { transport in
@@ -95,7 +95,7 @@ struct CurlTransportTests {
         }
     }
 
-    @Test func `a peer that waits for nothing is held back until its bytes are taken`() async throws {
+    @Test func `a fast peer is paused until its bytes are taken`() async throws {
         let piece = String(repeating: "x", count: 64 * 1024)
         let count = 512
         let fields: HTTPFields = ["Content-Length": String(count * piece.utf8.count)]
@@ -114,7 +114,7 @@ struct CurlTransportTests {
         }
     }
 
-    @Test func `cancelling closes the socket, by hand and with the task`() async throws {
+    @Test func `cancelling the transfer or its task closes the socket`() async throws {
         try await withFaultServer([.streamHead, .send("a"), .stall]) { server in
             try await withTransport { transport in
                 for isByHand in [true, false] {
@@ -143,7 +143,9 @@ struct CurlTransportTests {
                 .protocolError
             ),
         ] as [([FaultStep], TransportError.Kind)])
-    func `a broken response is an error of a kind`(_ script: [FaultStep], _ kind: TransportError.Kind) async throws {
+    func `each kind of broken response is its own kind of error`(_ script: [FaultStep], _ kind: TransportError.Kind)
+        async throws
+    {
         try await withFaultServer(script) { server in
             try await withTransport { transport in
                 let error = await failure(of: transport.begin(OutgoingRequest(.get, server.url)))
@@ -153,7 +155,7 @@ struct CurlTransportTests {
         }
     }
 
-    @Test func `what cannot be reached says why`() async throws {
+    @Test func `an unreachable host is an error with its reason`() async throws {
         try await withTransport { transport in
             let refused = "http://127.0.0.1:\(try FaultServer.refusedPort())"
             for (url, kind) in [
@@ -165,7 +167,7 @@ struct CurlTransportTests {
         }
     }
 
-    @Test func `interim responses are passed over, and every status has its fields`() async throws {
+    @Test func `interim responses are skipped, and every status has its fields`() async throws {
         let early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
         let last = "HTTP/1.1 204 No Content\r\nX-Last: 1\r\n\r\n"
         try await withFaultServer([.send(early + last, inPiecesOf: 7)]) { server in
@@ -178,7 +180,7 @@ struct CurlTransportTests {
         }
     }
 
-    @Test func `a redirect is told and not followed`() async throws {
+    @Test func `a redirect is reported and not followed`() async throws {
         try await withFaultServer([.json("{}", status: 307, fields: ["Location": "/elsewhere?a=b"])]) { server in
             try await withTransport { transport in
                 let head = try await transport.begin(OutgoingRequest(.post, server.url + "/v1/x")).head()
@@ -188,7 +190,7 @@ struct CurlTransportTests {
         }
     }
 
-    @Test func `a proxy that is set is gone through`() async throws {
+    @Test func `a configured proxy is used`() async throws {
         try await withFaultServer([.json("{}")]) { server in
             var settings = CurlSettings()
             settings.proxy = server.url
@@ -200,7 +202,7 @@ struct CurlTransportTests {
         }
     }
 
-    @Test func `a transport that was shut down ends what is under way and begins nothing`() async throws {
+    @Test func `a shutdown cancels active transfers and refuses new ones`() async throws {
         try await withFaultServer([.stall]) { server in
             let transport = CurlTransport()
             let exchange = transport.begin(OutgoingRequest(.get, server.url))

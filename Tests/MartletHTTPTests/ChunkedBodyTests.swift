@@ -43,7 +43,7 @@ struct ChunkedBodyTests {
         ("1;a=\"q\\\"; =\\\\\té\"\r\nx\r\n0\r\n\r\n", "x"), ("1 ;\ta\t= b ; c ;d=\"e\" ;f\r\nx\r\n0\r\n\r\n", "x"),
         ("1\r\nx\r\n0\r\nA: b\r\nContent-Length: 9\r\nEmpty:\r\n\r\n", "x"),
     ])
-    func `chunks are put together and extensions and trailers dropped`(chunks: String, body: String) {
+    func `chunks are joined, and extensions and trailers dropped`(chunks: String, body: String) {
         let next = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n"
         let fed = Fed.everyWay(Self.head + chunks + next)
         #expect(fed.error == nil)
@@ -54,7 +54,7 @@ struct ChunkedBodyTests {
             ])
     }
 
-    @Test func `chunks that together pass the limit are refused at the line that announces it`() {
+    @Test func `chunks above the limit in total are refused at the size line that exceeds it`() {
         var limits = RequestParser.Limits()
         limits.maximumBodyBytes = 5
         #expect(Fed.everyWay(Self.head + "5\r\nhello\r\n0\r\n\r\n", limits: limits).error == nil)

@@ -13,7 +13,7 @@ struct ConnectionEndTests {
     // MARK: The client goes
 
     @Test(arguments: ["/hanging", "/hanging-stream", "/endless"], [true, false])
-    func `a client that goes cancels its request`(path: String, byReset: Bool) async throws {
+    func `a client that leaves cancels its request`(path: String, byReset: Bool) async throws {
         try await TestConnection.open { test in
             await test.on { $0.transport.open(0) }
             await test.send(Self.get(path))
@@ -25,7 +25,7 @@ struct ConnectionEndTests {
     }
 
     @Test(arguments: ["", "GET /sta", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"])
-    func `a client that goes between or within requests is let go without a word`(sent: String) async throws {
+    func `a client that leaves between or within requests gets no response`(sent: String) async throws {
         try await TestConnection.open { test in
             await test.send(sent)
             await test.sendEnd()
@@ -35,7 +35,7 @@ struct ConnectionEndTests {
     }
 
     @Test(arguments: ["", "Connection: close\r\n"])
-    func `a client that has closed its half gets what is already written`(field: String) async throws {
+    func `a client that has half-closed gets the bytes that are already written`(field: String) async throws {
         try await TestConnection.open { test in
             await test.on { $0.transport.open(1000) }
             await test.send(Self.get("/large", field))
@@ -63,7 +63,7 @@ struct ConnectionEndTests {
 
     // MARK: Time is up
 
-    @Test func `an idle connection ends without a word`() async throws {
+    @Test func `an idle connection is closed without a response`() async throws {
         var limits = ConnectionLimits.patient
         limits.keepAliveTimeout = .milliseconds(10)
         try await TestConnection.open(limits) { test in
@@ -77,7 +77,7 @@ struct ConnectionEndTests {
         }
     }
 
-    @Test func `a head that takes too long is a 408, also for one that sends a byte now and then`() async throws {
+    @Test func `a head that takes too long is a 408, also when single bytes keep arriving`() async throws {
         var limits = ConnectionLimits.patient
         limits.headTimeout = .milliseconds(300)
         try await TestConnection.open(limits) { test in
@@ -91,7 +91,7 @@ struct ConnectionEndTests {
     }
 
     @Test(arguments: [("/echo", 408), ("/missing", 404)])
-    func `a body that stops is a 408, or what was known before`(path: String, status: Int) async throws {
+    func `a body that stops arriving is a 408, or gets the early response`(path: String, status: Int) async throws {
         var limits = ConnectionLimits.patient
         limits.bodyTimeout = .milliseconds(10)
         try await TestConnection.open(limits) { test in
@@ -103,7 +103,7 @@ struct ConnectionEndTests {
         }
     }
 
-    @Test func `a refused client that neither reads nor goes is dropped`() async throws {
+    @Test func `a refused client that neither reads nor leaves is dropped`() async throws {
         var limits = ConnectionLimits.patient
         limits.lingerTimeout = .milliseconds(10)
         try await TestConnection.open(limits) { test in
@@ -125,7 +125,7 @@ struct ConnectionEndTests {
     }
 
     @Test(arguments: ["/gated", "/gated-stream"])
-    func `a drain lets a response end, and the connection after it`(path: String) async throws {
+    func `a drain lets a response end, and then closes the connection`(path: String) async throws {
         try await TestConnection.open { test in
             await test.send(Self.get(path))
             await eventually("the task") { test.service.tasks.value == 1 }
@@ -143,7 +143,7 @@ struct ConnectionEndTests {
         }
     }
 
-    @Test func `a drain lets a request that has begun have its response`() async throws {
+    @Test func `a drain lets a request that has begun get its response`() async throws {
         try await TestConnection.open { test in
             await test.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
             await test.drain()
@@ -155,7 +155,7 @@ struct ConnectionEndTests {
         }
     }
 
-    @Test func `a drain lets a slow client have its response, and then closes`() async throws {
+    @Test func `a drain lets a slow client get its response, and then closes`() async throws {
         try await TestConnection.open { test in
             await test.on { $0.transport.open(1000) }
             await test.send(Self.get("/large"))
@@ -168,7 +168,7 @@ struct ConnectionEndTests {
     }
 
     @Test(arguments: ["/hanging", "/hanging-stream"])
-    func `an interrupted response says a last word`(path: String) async throws {
+    func `an interrupted response ends with an error`(path: String) async throws {
         try await TestConnection.open { test in
             await test.send(Self.get(path))
             await eventually("the task") { test.service.tasks.value == 1 }

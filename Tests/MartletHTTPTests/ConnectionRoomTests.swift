@@ -3,7 +3,7 @@ import Testing
 @testable import MartletHTTP
 
 struct ConnectionRoomTests {
-    @Test func `connections beyond the limit come from the reserve, and then wait`() {
+    @Test func `connections beyond the limit use the reserve, and then wait`() {
         var room = ConnectionRoom(maximumConnections: 2, maximumDescriptors: 32)
         #expect(room.reserve == 4)
         #expect(room.open(descriptor: 8) == (false, nil))
@@ -17,7 +17,7 @@ struct ConnectionRoomTests {
         #expect((room.openCount, room.reservedCount) == (2, 4))
     }
 
-    @Test func `a shortage is over once, and the next one is another event`() {
+    @Test func `the end of a shortage is reported once, and the next shortage again`() {
         var room = ConnectionRoom(maximumConnections: 32, maximumDescriptors: 1024)
         for descriptor in 10..<42 { #expect(room.open(descriptor: descriptor) == (false, nil)) }
         #expect(room.open(descriptor: 42) == (true, .connections(limit: 32)))
@@ -33,7 +33,7 @@ struct ConnectionRoomTests {
         #expect(room.open(descriptor: 44) == (true, .connections(limit: 32)))
     }
 
-    @Test func `a high descriptor is a shortage, whatever has the others open`() {
+    @Test func `a high descriptor number is a shortage, also when the application holds the others`() {
         var room = ConnectionRoom(maximumConnections: 10_000, maximumDescriptors: 256)
         #expect(room.open(descriptor: 222) == (false, nil))
         #expect(room.open(descriptor: 223) == (true, .descriptors(limit: 256)))

@@ -74,7 +74,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `HTTP 1 0 closes unless it asks to stay`() async throws {
+    @Test func `HTTP 1 0 closes unless it asks for keep-alive`() async throws {
         try await TestConnection.open { test in
             await test.send("GET /static HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             let kept = await test.response()
@@ -99,7 +99,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `a client that asks for close gets its response and the end`() async throws {
+    @Test func `a client that asks for close gets its response, then the end of the connection`() async throws {
         try await TestConnection.open { test in
             await test.send(Self.get("/stream", "Connection: close\r\n") + Self.get("/static"))
             let response = await test.response()
@@ -112,7 +112,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `a response that may not have content has none, streamed or whole`() async throws {
+    @Test func `a response that must not have content has none, streamed or complete`() async throws {
         try await TestConnection.open { test in
             for path in ["/empty", "/unmodified"] {
                 await test.send(Self.get(path) + Self.get("/static"))
@@ -142,7 +142,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `100 is not sent when the body has begun to come`() async throws {
+    @Test func `100 is not sent when the body has begun to arrive`() async throws {
         try await TestConnection.open { test in
             await test.send(Self.expecting + "5\r\n\r\nh")
             #expect(await test.writes.isEmpty)
@@ -152,7 +152,7 @@ struct ConnectionTests {
     }
 
     @Test(arguments: [("/echo", 100_001, 413), ("/missing", 5, 404)])
-    func `a client whose body is not wanted is told so instead of 100`(path: String, length: Int, status: Int)
+    func `a refused client gets the refusal instead of 100`(path: String, length: Int, status: Int)
         async throws
     {
         try await TestConnection.open { test in
@@ -167,7 +167,7 @@ struct ConnectionTests {
 
     // MARK: Answers that are known before the body
 
-    @Test func `an early answer with a short body leaves the connection usable`() async throws {
+    @Test func `an early response to a request with a short body leaves the connection usable`() async throws {
         try await TestConnection.open { test in
             await test.send(Self.post("/missing", String(repeating: "x", count: 60_000)) + Self.get("/static"))
             let response = await test.response()
@@ -177,7 +177,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `an early answer stands also where another route takes less`() async throws {
+    @Test func `the body limit of another route does not affect an early response`() async throws {
         try await TestConnection.open { test in
             await test.send(Self.post("/small", "0123456789") + Self.post("/missing", "01234567890"))
             #expect(await test.response().body == "0123456789")
@@ -187,7 +187,7 @@ struct ConnectionTests {
     }
 
     @Test(arguments: ["Content-Length: 10000000", "Transfer-Encoding: chunked"])
-    func `an early answer with a long body, or an unknown length, ends the connection`(field: String) async throws {
+    func `an early response to a long body, or one of unknown length, ends the connection`(field: String) async throws {
         try await TestConnection.open { test in
             await test.send("POST /missing HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n")
             let response = await test.response()
@@ -202,7 +202,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `what a refused client still sends is dropped up to a limit`() async throws {
+    @Test func `bytes after a refusal are discarded up to a limit`() async throws {
         var limits = ConnectionLimits.patient
         limits.maximumLingerBytes = 100_000
         try await TestConnection.open(limits) { test in
@@ -215,7 +215,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `a client's sane request id comes back, and another is replaced`() async throws {
+    @Test func `an acceptable request id of the client is returned, another is replaced`() async throws {
         try await TestConnection.open { test in
             await test.send(
                 Self.get("/static", "x-request-id: mine-1\r\n") + Self.get("/static", "x-request-id: a b\r\n"))

@@ -15,7 +15,7 @@ struct ConnectionWriteTests {
         return limits
     }()
 
-    @Test func `requests that come at once are answered with one write`() async throws {
+    @Test func `pipelined requests that arrive together are answered with one write`() async throws {
         try await TestConnection.open { test in
             await test.send(String(repeating: Self.get("/static"), count: 50))
             for _ in 0..<50 { #expect(await test.response().body == "static") }
@@ -23,7 +23,7 @@ struct ConnectionWriteTests {
         }
     }
 
-    @Test func `a static answer and a task's of the same turn leave with one write`() async throws {
+    @Test func `a static response and a task's response of the same turn leave with one write`() async throws {
         try await TestConnection.open { test in
             await test.send(Self.get("/static") + Self.get("/loop?1"))
             #expect(await test.response().body == "static")
@@ -32,7 +32,7 @@ struct ConnectionWriteTests {
         }
     }
 
-    @Test func `a static answer does not wait for the task behind it`() async throws {
+    @Test func `a static response does not wait for the task behind it`() async throws {
         try await TestConnection.open { test in
             await test.send(Self.get("/static") + Self.get("/gated"))
             #expect(await test.response().body == "static")
@@ -40,7 +40,7 @@ struct ConnectionWriteTests {
         }
     }
 
-    @Test func `a task's answer and the requests that waited for it leave with one write`() async throws {
+    @Test func `a task's response and those of the requests behind it leave with one write`() async throws {
         try await TestConnection.open { test in
             await test.send(Self.get("/gated") + Self.get("/static") + Self.get("/static"))
             await eventually("the task") { test.service.tasks.value == 1 }
@@ -50,7 +50,7 @@ struct ConnectionWriteTests {
         }
     }
 
-    @Test func `what a stream emits in one turn is one chunk and one write, its end included`() async throws {
+    @Test func `all that a stream emits in one turn, its end included, is one chunk and one write`() async throws {
         try await TestConnection.open { test in
             await test.send(Self.get("/stream"))
             let response = await test.response()
@@ -72,7 +72,7 @@ struct ConnectionWriteTests {
         }
     }
 
-    @Test func `a stream waits for a client that does not read, and goes on when it does`() async throws {
+    @Test func `a stream pauses while its client does not read, and resumes when it does`() async throws {
         try await TestConnection.open { test in
             await test.on { $0.transport.open(1000) }
             await test.send(Self.get("/endless"))
@@ -97,7 +97,7 @@ struct ConnectionWriteTests {
         return last
     }
 
-    @Test func `requests beyond 64 KiB behind a response stop the reading until it has ended`() async throws {
+    @Test func `reading pauses with more than 64 KiB of requests behind a response, until it has ended`() async throws {
         try await TestConnection.open(Self.limits) { test in
             await test.send(Self.get("/gated"))
             let body = String(repeating: "b", count: 30_000)
@@ -114,7 +114,7 @@ struct ConnectionWriteTests {
         }
     }
 
-    @Test func `a client that pipelines and does not read is held back, and served when it reads`() async throws {
+    @Test func `a client that pipelines and does not read is paused, and served when it reads`() async throws {
         try await TestConnection.open { test in
             await test.on { $0.transport.open(0) }
             for _ in 0..<3000 { await test.send(Self.get("/static")) }
@@ -127,7 +127,7 @@ struct ConnectionWriteTests {
         }
     }
 
-    @Test func `a client that takes nothing is dropped although its stream goes on`() async throws {
+    @Test func `a client that takes no bytes is dropped although its stream continues`() async throws {
         var limits = ConnectionLimits.patient
         limits.writeTimeout = .milliseconds(300)
         try await TestConnection.open(limits) { test in
@@ -138,7 +138,7 @@ struct ConnectionWriteTests {
         }
     }
 
-    @Test func `a client that takes little by little is not dropped`() async throws {
+    @Test func `a client that takes bytes slowly is not dropped`() async throws {
         var limits = ConnectionLimits.patient
         limits.writeTimeout = .seconds(2)
         try await TestConnection.open(limits) { test in
@@ -156,12 +156,12 @@ struct ConnectionWriteTests {
         }
     }
 
-    @Test func `a silent stream beats`() async throws {
+    @Test func `an idle stream sends heartbeats`() async throws {
         var limits = ConnectionLimits.patient
         limits.heartbeatInterval = .milliseconds(10)
         try await TestConnection.open(limits) { test in
             await test.send(Self.get("/hanging-stream"))
-            await eventually("two beats") {
+            await eventually("two heartbeats") {
                 await test.writes.count { $0 == "6\r\n: beat\r\n" } >= 2
             }
         }

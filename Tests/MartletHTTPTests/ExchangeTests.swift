@@ -38,7 +38,7 @@ struct ExchangeTests {
         return (String(decoding: out, as: UTF8.self), exchange.keepsAlive)
     }
 
-    @Test func `a whole response has its length, and says what a client of its version cannot know`() throws {
+    @Test func `a complete response has its length, and the Connection field that its version needs`() throws {
         #expect(try whole(Self.get) == Self.start + "Content-Length: 4\r\n\r\nbody")
         #expect(try whole(Self.head) == Self.start + "Content-Length: 4\r\n\r\n")
         #expect(
@@ -57,20 +57,20 @@ struct ExchangeTests {
         #expect(try whole(Self.get, HTTPStatus(299)).hasPrefix("HTTP/1.1 299 \r\nDate: now\r\n"))
     }
 
-    @Test func `a response in pieces is chunked, and no chunk but the last is empty`() throws {
+    @Test func `a streamed response is chunked, and only the last chunk is empty`() throws {
         let (text, keepsAlive) = try pieces(Self.get)
         #expect(text == Self.start + "Transfer-Encoding: chunked\r\n\r\n11\r\nsixteen bytes ...\r\n0\r\n\r\n")
         #expect(keepsAlive)
         #expect(try pieces(Self.head).text == Self.start + "Transfer-Encoding: chunked\r\n\r\n")
     }
 
-    @Test func `a client that speaks HTTP 1_0 sees the end of the pieces by the end of the connection`() throws {
+    @Test func `a streamed response to HTTP 1_0 ends with the connection`() throws {
         let (text, keepsAlive) = try pieces(Self.oldKept)
         #expect(text == Self.start + "Connection: close\r\n\r\nsixteen bytes ...")
         #expect(!keepsAlive)
     }
 
-    @Test func `what came before a head could be read is answered, and the connection ends`() {
+    @Test func `a request without a readable head is answered, and the connection ends`() {
         var generator = UniqueID.Generator()
         let id = generator.next()
         let exchange = Exchange(nil, id, keepsAlive: true)

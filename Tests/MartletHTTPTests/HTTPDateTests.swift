@@ -2,6 +2,8 @@ import Foundation
 import MartletHTTP
 import Testing
 
+@testable import MartletHTTP
+
 struct HTTPDateTests {
     @Test(arguments: [
         (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
@@ -11,7 +13,7 @@ struct HTTPDateTests {
         (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"), (253_402_300_800, "Fri, 31 Dec 9999 23:59:59 GMT"),
         (-1, "Thu, 01 Jan 1970 00:00:00 GMT"), (.max, "Fri, 31 Dec 9999 23:59:59 GMT"),
     ])
-    func `known moments`(seconds: Int, text: String) {
+    func `known dates are formatted`(seconds: Int, text: String) {
         #expect(HTTPDate(secondsSince1970: seconds).description == text)
     }
 
@@ -31,7 +33,7 @@ struct HTTPDateTests {
         }
     }
 
-    @Test func `every thirteenth day of five centuries is read as it was written`() {
+    @Test func `every thirteenth day of five centuries survives formatting and parsing`() {
         for day in stride(from: 0, to: 182_621, by: 13) {
             let second = day * 86_400 + day % 86_400
             #expect(HTTPDate.secondsSince1970(parsing: HTTPDate(secondsSince1970: second).description) == second)
@@ -41,7 +43,7 @@ struct HTTPDateTests {
     @Test(arguments: [
         "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
     ])
-    func `all three forms of a date are read`(text: String) {
+    func `all three formats of a date are parsed`(text: String) {
         #expect(HTTPDate.secondsSince1970(parsing: text) == 784_111_777)
     }
 
@@ -50,7 +52,18 @@ struct HTTPDateTests {
         "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1969 00:00:00 GMT",
         "Sun, 06 Nov 99999999999999999999 08:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT", "a b c d e f", "1 2 3 4:5:6 7",
     ])
-    func `what is no date is none`(text: String) {
+    func `malformed dates are nil`(text: String) {
         #expect(HTTPDate.secondsSince1970(parsing: text) == nil)
+    }
+}
+
+struct RFC3339DateTests {
+    @Test(arguments: [
+        (0, "1970-01-01T00:00:00.000000Z"), (784_111_777_000_123, "1994-11-06T08:49:37.000123Z"),
+        (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"), (-5, "1970-01-01T00:00:00.000000Z"),
+        (4_102_444_799_999_999, "2099-12-31T23:59:59.999999Z"),
+    ])
+    func `a time is formatted in UTC with microseconds`(microseconds: Int, text: String) {
+        #expect(RFC3339Date(microsecondsSince1970: microseconds).description == text)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 struct HTTPFieldsTests {
     private let fields: HTTPFields = ["Accept": "a", "X-One": "1", "accept": "b"]
 
-    @Test func `names compare without regard to case`() {
+    @Test func `names are case-insensitive`() {
         #expect(fields["ACCEPT"] == "a")
         #expect(fields["x-one"] == "1")
         #expect(fields["x-on"] == nil)
@@ -12,14 +12,14 @@ struct HTTPFieldsTests {
         #expect(!fields.contains("Accep"))
     }
 
-    @Test func `fields of one name keep their order`() {
+    @Test func `fields of the same name keep their order`() {
         #expect(fields.values(of: "Accept") == ["a", "b"])
         #expect(fields.map(\.name) == ["Accept", "X-One", "accept"])
         #expect(fields.map(\.value) == ["a", "1", "b"])
         #expect(fields.count == 3)
     }
 
-    @Test func `setting a field puts one in the place of all`() {
+    @Test func `setting a field replaces all of its name`() {
         var changed = fields
         changed.set("ACCEPT", "c")
         #expect(changed.values(of: "accept") == ["c"])
@@ -29,7 +29,7 @@ struct HTTPFieldsTests {
         #expect(fields.count == 3)
     }
 
-    @Test func `a value cannot end its line`() {
+    @Test func `a value cannot inject a line`() {
         var forged = HTTPFields()
         forged.append("X", "a\r\nSet-Cookie: b\0\u{7F}\té")
         #expect(forged["X"] == "a  Set-Cookie: b  \té")
@@ -39,20 +39,20 @@ struct HTTPFieldsTests {
     }
 
     @Test(arguments: ["", "a b", "a:", "a\r\n", "é", "a\0"])
-    func `a name that is no token is not added`(_ name: String) {
+    func `a name that is not a token is not added`(_ name: String) {
         var fields = fields
         let results = [fields.append(name, "x"), fields.set(name, "x")]
         #expect(results == [false, false])
         #expect(fields.count == 3)
     }
 
-    @Test func `a first value is compared without regard to case`() {
+    @Test func `a first value is compared case-insensitively`() {
         #expect(fields.first("accept", is: "A"))
         #expect(!fields.first("accept", is: "b"))
         #expect(!fields.first("none", is: ""))
     }
 
-    @Test func `a value that is not UTF-8 keeps its bytes and reads repaired`() throws {
+    @Test func `a value that is not UTF-8 keeps its bytes and decodes with replacement characters`() throws {
         let bytes = Array("GET / HTTP/1.0\r\nX: ".utf8) + [0xFF, 0x61] + Array("\r\n\r\n".utf8)
         var parser = RequestParser()
         var offset = 0
@@ -68,7 +68,7 @@ struct HTTPFieldsTests {
         #expect(extended["x"] == "\u{FFFD}a")
     }
 
-    @Test func `no fields`() {
+    @Test func `an empty collection has no fields`() {
         #expect(HTTPFields().isEmpty)
         #expect(!fields.isEmpty)
         #expect(HTTPFields()["a"] == nil)

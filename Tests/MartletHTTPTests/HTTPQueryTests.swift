@@ -8,7 +8,7 @@ struct HTTPQueryTests {
         ("100%", "100%"), ("%4", "%4"), ("%zz%4g%g4", "%zz%4g%g4"), ("%%41", "%A"), ("%2541", "%41"), ("a+b", "a+b"),
         ("%FF", "\u{FFFD}"), ("%00", "\0"), ("%+1%-1", "%+1%-1"), ("€%", "€%"),
     ])
-    func `percent-encoding is undone once, and what is not an encoding stays`(_ text: String, _ decoded: String) {
+    func `percent-encoding is decoded once, and an invalid escape stays`(_ text: String, _ decoded: String) {
         #expect(PercentEncoding.decoded(text) == decoded)
     }
 
@@ -19,14 +19,14 @@ struct HTTPQueryTests {
             ("n%61me=%E2%82%AC%26", ["name: €&"]), ("a;b=1", ["a;b: 1"]), ("a=1?b", ["a: 1?b"]),
             ("x=%ff%", ["x: \u{FFFD}%"]),
         ] as [(String?, [String])])
-    func `a query is its parameters in order, decoded after they are split`(_ text: String?, _ parameters: [String]) {
+    func `a query has its parameters in order, decoded after splitting`(_ text: String?, _ parameters: [String]) {
         let query = HTTPQuery(text)
         #expect(query.map { "\($0.name): \($0.value)" } == parameters)
         #expect(query.count == parameters.count)
         #expect(query.isEmpty == parameters.isEmpty)
     }
 
-    @Test func `a name has its first value, and all of them`() {
+    @Test func `a name gives its first value, or all of its values`() {
         let query = HTTPQuery("tag=a&Tag=b&tag=c")
         #expect(query["tag"] == "a")
         #expect(query["Tag"] == "b")

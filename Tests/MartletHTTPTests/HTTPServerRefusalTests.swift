@@ -53,7 +53,7 @@ struct HTTPServerRefusalTests {
         ("POST /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", 404),
         ("HEAD /missing HTTP/1.1\r\nHost: a\r\n\r\n", 404),
     ])
-    func `an answer that needs no body to be skipped leaves the connection usable`(
+    func `a refusal of a complete request leaves the connection usable`(
         request: String, status: Int
     ) async throws {
         try await TestServer.with { server in
@@ -67,7 +67,7 @@ struct HTTPServerRefusalTests {
     }
 
     @Test(arguments: ["Content-Length: 10485760\r\nContent-Length: 1", "Content-Length: 10485760"])
-    func `a client in the middle of a large upload reads its status, and meets no reset`(field: String) async throws {
+    func `a client in the middle of a large upload reads its status and gets no reset`(field: String) async throws {
         try await TestServer.with { server in
             let client = try await server.connect()
             try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n")
@@ -81,7 +81,7 @@ struct HTTPServerRefusalTests {
         }
     }
 
-    @Test func `a client that sends all of a large upload before it reads finds its status`() async throws {
+    @Test func `a client that sends all of a large upload before it reads gets its status`() async throws {
         try await TestServer.with { server in
             let client = try await server.connect()
             try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10485760\r\n\r\n")
@@ -99,7 +99,7 @@ struct HTTPServerRefusalTests {
 
     // MARK: Time is up
 
-    @Test func `a head that comes a byte at a time is a 408 when its time is up`() async throws {
+    @Test func `a head that arrives a byte at a time is a 408 at its deadline`() async throws {
         var limits = ConnectionLimits.patient
         limits.headTimeout = .milliseconds(500)
         try await TestServer.with(limits) { server in
@@ -117,7 +117,7 @@ struct HTTPServerRefusalTests {
     }
 
     @Test(arguments: ["Content-Length: 9\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n9\r\nhello"])
-    func `a body that stops is a 408`(rest: String) async throws {
+    func `a body that stops arriving is a 408`(rest: String) async throws {
         var limits = ConnectionLimits.patient
         limits.bodyTimeout = .milliseconds(100)
         try await TestServer.with(limits) { server in
@@ -129,7 +129,7 @@ struct HTTPServerRefusalTests {
     }
 
     @Test(arguments: ["Content-Length: 60000", "Transfer-Encoding: chunked"])
-    func `a body that comes a byte at a time is refused when its grace is over`(framing: String) async throws {
+    func `a body that arrives a byte at a time is refused after its grace period`(framing: String) async throws {
         var limits = ConnectionLimits.patient
         limits.bodyGrace = .milliseconds(300)
         limits.minimumBodyRate = 1000
@@ -162,7 +162,7 @@ struct HTTPServerRefusalTests {
         }
     }
 
-    @Test func `an idle connection is closed without a word`() async throws {
+    @Test func `an idle connection is closed without sending a response`() async throws {
         var limits = ConnectionLimits.patient
         limits.keepAliveTimeout = .seconds(1)
         try await TestServer.with(limits) { server in

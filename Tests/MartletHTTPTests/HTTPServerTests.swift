@@ -53,7 +53,7 @@ struct HTTPServerTests {
         for client in clients { #expect(try await client.receiveToEnd().isEmpty) }
     }
 
-    @Test func `a port in use is an error that leaves nothing behind`() async throws {
+    @Test func `a port in use is an error without leftovers`() async throws {
         try await TestServer.with { (first: TestServer) async throws in
             for loopCount in [1, 2] {
                 await #expect(throws: UVError.self) {
@@ -66,7 +66,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func `connections beyond the limit get what needs no task, and 503 for all else`() async throws {
+    @Test func `connections beyond the limit get static responses, and 503 for everything else`() async throws {
         var limits = ConnectionLimits.patient
         limits.maximumConnectionsPerLoop = 2
         try await TestServer.with(limits) { server in
@@ -96,7 +96,7 @@ struct HTTPServerTests {
     }
 
     @Test(arguments: [true, false])
-    func `clients that go cancel their requests, however many`(byReset: Bool) async throws {
+    func `clients that leave cancel their requests`(byReset: Bool) async throws {
         try await TestServer.with { server in
             for path in ["/hanging", "/hanging-stream", "/endless", "/trickle", "/gated-stream"] {
                 for _ in 0..<10 {
@@ -113,7 +113,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func `a stream larger than every buffer arrives whole at a client that is slow`() async throws {
+    @Test func `a stream larger than every buffer arrives completely at a slow client`() async throws {
         try await TestServer.with { server in
             let client = try await server.connect()
             try await client.send(Self.get("/large", "Connection: close\r\n"))
@@ -147,7 +147,7 @@ struct HTTPServerTests {
     }
 
     @Test(arguments: [true, false])
-    func `a shutdown that is hurried, or whose time is up, interrupts`(isForced: Bool) async throws {
+    func `a forced shutdown, or one at its deadline, interrupts responses`(isForced: Bool) async throws {
         try await TestServer.with { server in
             let clients = try await Self.begin(["/hanging", "/hanging-stream"], on: server)
             let timeout: Duration = isForced ? .seconds(600) : .milliseconds(2020)
@@ -165,7 +165,7 @@ struct HTTPServerTests {
     }
 
     @Test(arguments: ["POST /ec", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"])
-    func `a request that is half there when the time is up is refused`(part: String) async throws {
+    func `a request that is incomplete at the deadline is refused`(part: String) async throws {
         try await TestServer.with { server in
             let client = try await server.connect()
             try await client.send(Self.get("/static"))
@@ -181,7 +181,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func `a request that arrives whole while the server drains is answered`() async throws {
+    @Test func `a request that arrives while the server drains is answered`() async throws {
         try await TestServer.with { server in
             let gated = try await Self.begin(["/gated"], on: server)
             let client = try await server.connect()
@@ -200,7 +200,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func `a shutdown ends within its time although tasks and clients do not`() async throws {
+    @Test func `a shutdown ends at its deadline although tasks and clients do not`() async throws {
         try await TestServer.with { server in
             // A task that ignores its cancellation, and a client that sends half a body.
             let clients = try await Self.begin(["/gated"], on: server)
@@ -223,7 +223,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func `a shutdown ends although its caller is cancelled, and twice is once`() async throws {
+    @Test func `a shutdown ends although its caller is cancelled, and is idempotent`() async throws {
         try await TestServer.with { server in
             let clients = try await Self.begin(["/gated"], on: server)
             let cancelled = Task { await server.server.shutDown(drainTimeout: .seconds(600)) }
@@ -237,7 +237,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func `a shutdown with nothing under way ends at once, also one with no client ever`() async throws {
+    @Test func `an idle server shuts down at once`() async throws {
         for _ in 0..<20 { try await TestServer.with(loopCount: 2) { _ in } }
     }
 

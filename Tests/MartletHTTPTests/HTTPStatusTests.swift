@@ -27,7 +27,7 @@ struct HTTPStatusTests {
         #expect(status.description == line)
     }
 
-    @Test func `a code without a name has an empty phrase, and one without a place becomes 500`() {
+    @Test func `a code without a name has an empty phrase, and one outside 100...999 becomes 500`() {
         #expect(HTTPStatus(299).reasonPhrase.isEmpty)
         #expect(HTTPStatus(299).description == "299")
         #expect(HTTPStatus(99) == .internalServerError)

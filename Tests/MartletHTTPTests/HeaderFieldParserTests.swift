@@ -38,7 +38,7 @@ struct HeaderFieldParserTests {
         refusal.check()
     }
 
-    @Test func `a control byte at any place in a value is found`() {
+    @Test func `a control byte at any position of a value is found`() {
         let controls = (0...31).filter { ![0x09, 0x0D].contains($0) } + [0x7F]
         for control in controls.map(UInt8.init) {
             for place in 0..<20 {
@@ -49,7 +49,7 @@ struct HeaderFieldParserTests {
         }
     }
 
-    @Test func `every other byte may stand at any place in a value`() {
+    @Test func `every other byte is accepted at any position of a value`() {
         for byte in (0x20...0xFF).filter({ $0 != 0x7F }).map(UInt8.init) + [0x09] {
             let value = Array(repeating: UInt8(ascii: "x"), count: 9) + [byte] + Array(repeating: 0x21, count: 9)
             let bytes = Array((Self.line + "Host: a\r\nX: ").utf8) + value + Array("\r\n\r\n".utf8)
@@ -67,12 +67,12 @@ struct HeaderFieldParserTests {
         ("X:", ""), ("X: ", ""), ("X: \t \t", ""), ("X:a", "a"), ("X:  a", "a"), ("X:a \t ", "a"),
         ("X: a\t b ", "a\t b"), ("X: :a:", ":a:"), ("X:\t123456789 \t\t\t\t\t\t\t\t\t\t", "123456789"),
     ])
-    func `whitespace around a value is no part of it`(line: String, value: String) {
+    func `whitespace around a value is not part of it`(line: String, value: String) {
         let fed = Fed.everyWay(Self.line + "Host: a\r\n" + line + "\r\n\r\n")
         #expect(fed.requests == ["GET / 1.1 none [Host=a&X=\(value)] keeps ."])
     }
 
-    @Test func `the field past the limit is refused at its first byte`() {
+    @Test func `the first field above the limit is refused at its first byte`() {
         var limits = RequestParser.Limits()
         limits.maximumFields = 3
         let full = Self.line + "Host: a\r\nb: c\r\nd: e\r\n"
@@ -84,7 +84,7 @@ struct HeaderFieldParserTests {
         #expect(Fed([Array((Self.line + hundred + "Z").utf8)]).status == 431)
     }
 
-    @Test func `the byte past the head's limit is refused`() {
+    @Test func `the first byte above the head's limit is refused`() {
         var limits = RequestParser.Limits()
         let whole = Self.line + "Host: a\r\nX: 1234567890\r\n\r\n"
         limits.maximumHeadBytes = whole.utf8.count

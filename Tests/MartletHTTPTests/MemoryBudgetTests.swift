@@ -11,7 +11,7 @@ struct MemoryBudgetTests {
         }
     }
 
-    @Test func `what is taken goes back when its holder ends`() throws {
+    @Test func `reserved memory is returned when its reservation ends`() throws {
         let budget = MemoryBudget(limit: 1000)
         do {
             let reservation = MemoryReservation(of: budget)
@@ -29,7 +29,7 @@ struct MemoryBudgetTests {
         #expect(budget.usedBytes == 0)
     }
 
-    @Test func `a holder that has grown to the whole budget step by step need not wait for more`() throws {
+    @Test func `a reservation that has grown to the whole budget does not wait for more`() throws {
         let budget = MemoryBudget(limit: 1000)
         let reservation = MemoryReservation(of: budget)
         try reservation.add(600)
@@ -43,7 +43,7 @@ struct MemoryBudgetTests {
         #expect(budget.usedBytes == 1000)
     }
 
-    @Test func `what is there already is counted beyond the limit`() {
+    @Test func `memory that is already in use is counted beyond the limit`() {
         let budget = MemoryBudget(limit: 10)
         let reservation = MemoryReservation(of: budget)
         reservation.set(to: 100)
@@ -53,14 +53,14 @@ struct MemoryBudgetTests {
         #expect(budget.hasRoom(for: 10))
     }
 
-    @Test func `small things are free, and others count in steps`() {
+    @Test func `small reservations are free, and others count in steps`() {
         #expect(MemoryBudget.counted(0) == 0)
         #expect(MemoryBudget.counted(MemoryBudget.free) == 0)
         #expect(MemoryBudget.counted(MemoryBudget.free + 1) == MemoryBudget.step)
         #expect(MemoryBudget.counted(MemoryBudget.step + 1) == 2 * MemoryBudget.step)
     }
 
-    @Test func `many threads take and give back without a loss`() async {
+    @Test func `reservations on many threads add up`() async {
         let budget = MemoryBudget(limit: 10_000)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {

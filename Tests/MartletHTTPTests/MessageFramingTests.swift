@@ -100,7 +100,8 @@ struct MessageFramingTests {
         ("1.0", ["Connection: keep-alive, close"], false),
         ("1.0", ["Connection: close", "Connection: keep-alive"], false),
     ])
-    func `a connection lives on by its version and by what is asked`(version: String, fields: [String], keeps: Bool) {
+    func `a connection persists by its version and its Connection field`(version: String, fields: [String], keeps: Bool)
+    {
         let fed = Fed.everyWay(Self.request(["Host: a"] + fields, version: version))
         #expect(fed.requests.count == 1)
         #expect(fed.requests.first?.contains("] keeps") == keeps)
@@ -113,7 +114,7 @@ struct MessageFramingTests {
         ("1.1", ["Expect:", "Content-Length: 1"], false),
         ("1.0", ["Expect: 100-continue", "Content-Length: 1"], false),
     ])
-    func `a client waits for 100 only with a body to send in HTTP/1.1`(version: String, fields: [String], waits: Bool) {
+    func `100-continue counts only in HTTP/1.1 with a body`(version: String, fields: [String], waits: Bool) {
         let fed = Fed.everyWay(Self.request(["Host: a"] + fields, version: version))
         #expect(fed.error == nil)
         #expect(fed.requests.first?.hasSuffix("waits ") == waits)

@@ -9,7 +9,7 @@ struct PipeliningTests {
     private static func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n" }
 
     @Test(arguments: [100_000, 400_000], [true, false])
-    func `a client that leaves behind pipelined bytes is noticed`(count: Int, byReset: Bool) async throws {
+    func `a client that leaves after pipelining is detected`(count: Int, byReset: Bool) async throws {
         try await TestServer.with { server in
             let client = try await server.connect(sending: Self.get("/hanging"))
             await eventually("its task") { server.service.tasks.value == 1 }
@@ -33,7 +33,7 @@ struct PipeliningTests {
         }
     }
 
-    @Test func `requests that wait behind a long answer are all answered, in order`() async throws {
+    @Test func `requests behind a long response are all answered, in order`() async throws {
         try await TestServer.with { server in
             let client = try await server.connect(sending: Self.get("/gated"))
             await eventually("its task") { server.service.tasks.value == 1 }

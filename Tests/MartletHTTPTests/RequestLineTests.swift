@@ -52,7 +52,7 @@ struct RequestLineTests {
         refusal.check()
     }
 
-    @Test func `the two versions and any method are taken`() {
+    @Test func `both versions and any method are accepted`() {
         #expect(Fed.everyWay("GET / HTTP/1.1\r\nHost: a\r\n\r\n").requests == ["GET / 1.1 none [Host=a] keeps ."])
         #expect(Fed.everyWay("POST / HTTP/1.0\r\n\r\n").requests == ["POST / 1.0 none [] closes ."])
         #expect(
@@ -60,14 +60,14 @@ struct RequestLineTests {
                 == ["m!#$%&'*+-.^_`|~9 /x 1.0 none [] closes ."])
     }
 
-    @Test func `one empty line before a request is passed over`() {
+    @Test func `one empty line before a request is skipped`() {
         let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
         let fed = Fed.everyWay("\r\n" + request + "\r\n" + request)
         #expect(fed.error == nil)
         #expect(fed.requests == Array(repeating: "GET / 1.1 none [Host=a] keeps .", count: 2))
     }
 
-    @Test func `a TLS handshake is told to use plain HTTP`() {
+    @Test func `a TLS handshake is refused with advice to use plain HTTP`() {
         #expect(Fed([[0x16, 0x03, 0x01]]).error?.message.contains("http://") == true)
     }
 }

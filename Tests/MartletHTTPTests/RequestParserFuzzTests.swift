@@ -33,7 +33,7 @@ struct RequestParserFuzzTests {
     }
 
     @Test(arguments: 0..<8 as Range<UInt64>)
-    func `mutated requests never trap and come out the same however they are split`(_ seed: UInt64) {
+    func `mutated requests never trap and give the same events however they are split`(_ seed: UInt64) {
         var dice = Dice(state: seed)
         var limits = RequestParser.Limits()
         limits.maximumHeadBytes = 120

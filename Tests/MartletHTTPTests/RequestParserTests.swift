@@ -11,7 +11,7 @@ struct RequestParserTests {
     ]
 
     @Test(arguments: valid)
-    func `no prefix of a valid request is refused or taken for a whole one`(_ request: String) throws {
+    func `no prefix of a valid request is refused or accepted as a complete one`(_ request: String) throws {
         let bytes = Array(request.utf8)
         let headEnd = try #require(request.utf8.indices.first { request.utf8[$0...].starts(with: "\r\n\r\n".utf8) })
         let headCount = request.utf8.distance(from: request.utf8.startIndex, to: headEnd) + 4
@@ -29,7 +29,7 @@ struct RequestParserTests {
         #expect(!whole.isMidRequest && !whole.isInHead && whole.error == nil)
     }
 
-    @Test func `pipelined requests come out the same at every split`() {
+    @Test func `pipelined requests give the same events at every split`() {
         let fed = Fed.everyWay(Self.valid.joined() + Self.valid.reversed().joined())
         #expect(fed.error == nil)
         #expect(
@@ -37,7 +37,7 @@ struct RequestParserTests {
                 + Self.valid.reversed().flatMap { Fed([Array($0.utf8)]).requests })
     }
 
-    @Test func `a body of a known length is passed on as it stands`() {
+    @Test func `a body of a known length is passed on unchanged`() {
         let head = "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n"
         let fed = Fed.everyWay(head + "GET / HTTP" + "GET / HTTP/1.1\r\nHost: b\r\n\r\n")
         #expect(
@@ -46,7 +46,7 @@ struct RequestParserTests {
             ])
     }
 
-    @Test func `a body past the limit is refused after its head was handed out`() throws {
+    @Test func `a body above the limit is refused after its head was returned`() throws {
         let bytes = Array("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n".utf8)
         var limits = RequestParser.Limits()
         limits.maximumBodyBytes = 10
@@ -73,7 +73,7 @@ struct RequestParserTests {
         #expect(bytes[range].elementsEqual("hello".utf8))
     }
 
-    @Test func `a parser that threw is dead and says the same again`() {
+    @Test func `a parser that threw throws the same error again`() {
         var parser = RequestParser()
         var offset = 0
         let bad = Array("GET /\n".utf8)
@@ -99,7 +99,7 @@ struct RequestParserTests {
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n",
         "GET / HTTP/1.1 GET /b HTTP/1.1\r\nHost: a\r\n\r\n",
     ])
-    func `smuggled requests never come out`(_ attack: String) {
+    func `smuggled requests are never returned`(_ attack: String) {
         let fed = Fed.everyWay(attack)
         #expect(fed.status == 400)
         #expect(!fed.requests.contains { $0.contains("/admin") || $0.contains("/b ") })

@@ -50,20 +50,21 @@ struct ResponseStreamTests {
         }
     }
 
-    @Test func `the head may go before any byte, and a beat follows only silence`() async throws {
+    @Test func `the head may be sent before any byte, and a heartbeat only when nothing else is pending`() async throws
+    {
         try await with { stream, _ in
             stream.prepare(ResponseHead(), heartbeat: Array("beat".utf8))
-            stream.beat()
+            stream.sendHeartbeat()
             #expect(text(stream.take(committingHead: true)) == "200|")
-            stream.beat()
+            stream.sendHeartbeat()
             #expect(text(stream.take()) == "beat")
             _ = try append(1, to: stream)
-            stream.beat()
+            stream.sendHeartbeat()
             #expect(text(stream.take()) == "x")
         }
     }
 
-    @Test func `a whole reply takes the place of a head that is still here, and of nothing later`() async throws {
+    @Test func `a complete response replaces a head that has not been sent, and nothing later`() async throws {
         try await with { stream, _ in
             stream.prepare(ResponseHead())
             #expect(stream.send(HTTPResponse(.notFound, text: "no")))
@@ -91,7 +92,7 @@ struct ResponseStreamTests {
         }
     }
 
-    @Test func `a writer waits above the high mark until the low one is reached`() async throws {
+    @Test func `a writer waits above the high-water mark until the low-water mark is reached`() async throws {
         try await with { stream, _ in
             stream.prepare(ResponseHead())
             #expect(try !append(ResponseStream.highWater, to: stream).isHigh)
@@ -128,7 +129,7 @@ struct ResponseStreamTests {
         }
     }
 
-    @Test func `nothing can be said to a client that is gone`() async throws {
+    @Test func `nothing can be sent to a client that has left`() async throws {
         try await with { stream, _ in
             stream.cancel()
             stream.cancel()
@@ -140,7 +141,7 @@ struct ResponseStreamTests {
         }
     }
 
-    @Test func `listeners are told of room and of the end until they are removed`() async throws {
+    @Test func `listeners are called for room and for the end until they are removed`() async throws {
         try await with { stream, _ in
             let told = Gauge()
             let removed = stream.addListener { told.add(100) }
@@ -174,7 +175,7 @@ struct ResponseStreamTests {
     }
 
     @Test(arguments: [true, false])
-    func `a task runs where it is told`(onLoop: Bool) async throws {
+    func `a task runs on the given executor`(onLoop: Bool) async throws {
         try await with { stream, _ in
             let tasks = Gauge()
             let onLoopCount = Gauge()
@@ -187,7 +188,7 @@ struct ResponseStreamTests {
         }
     }
 
-    @Test func `an interruption says its word and cancels the task, once that has begun`() async throws {
+    @Test func `an interruption runs its action and cancels the task`() async throws {
         try await with { stream, _ in
             let tasks = Gauge()
             stream.onInterrupt { stream.fail(HTTPResponse(.serviceUnavailable, text: "stopping")) { _ in } }
@@ -199,7 +200,7 @@ struct ResponseStreamTests {
         }
     }
 
-    @Test func `a stream and its task let go of each other`() async throws {
+    @Test func `a stream and its task release each other`() async throws {
         let loop = try EventLoop()
         weak var weakStream: ResponseStream?
         let tasks = Gauge()

@@ -14,7 +14,7 @@ struct ResponseWriterTests {
         await loop.stop()
     }
 
-    @Test func `a whole response goes out as it is`() async throws {
+    @Test func `a complete response is sent unchanged`() async throws {
         try await with { stream in
             ResponseWriter(stream).send(HTTPResponse(.notFound, text: "no"))
             guard case .whole(let reply) = stream.take() else {
@@ -26,7 +26,7 @@ struct ResponseWriterTests {
         }
     }
 
-    @Test func `a response in pieces goes out in order, and ends`() async throws {
+    @Test func `a streamed response is sent in order, and ends`() async throws {
         try await with { stream in
             let body = ResponseWriter(stream).stream(ResponseHead(.ok))
             try await body.write(Array("one".utf8))
@@ -41,7 +41,7 @@ struct ResponseWriterTests {
         }
     }
 
-    @Test func `a write waits for a slow client and throws when it is gone`() async throws {
+    @Test func `a write waits for a slow client and throws when it has left`() async throws {
         try await with { stream in
             let body = ResponseWriter(stream).stream(ResponseHead(.ok))
             let writing = Task { try await body.write([UInt8](repeating: 0, count: ResponseStream.highWater + 1)) }

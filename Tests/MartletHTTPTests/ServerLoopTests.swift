@@ -20,7 +20,7 @@ struct ServerLoopTests {
         #expect(service.openConnections.value == 0)
     }
 
-    @Test func `closing cancels requests under way and counts every connection out`() async throws {
+    @Test func `closing cancels active requests and counts every connection out`() async throws {
         let loop = try EventLoop()
         let service = SampleService()
         let socket = try #require(

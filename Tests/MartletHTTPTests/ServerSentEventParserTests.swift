@@ -40,7 +40,7 @@ struct ServerSentEventParserTests {
             ("data: \u{2028}x\u{2029}y\u{85}z\u{0B}\u{0C}\n\n", ["\u{2028}x\u{2029}y\u{85}z\u{0B}\u{0C}"]),
             ("data: é漢🙂\n\n", ["é漢🙂"]),
         ] as [(String, [String])])
-    func `a stream means what the standard says, however it is cut`(_ text: String, _ expected: [String]) throws {
+    func `a stream gives the standard's events however it is split`(_ text: String, _ expected: [String]) throws {
         let bytes = Array(text.utf8)
         #expect(try texts(of: text) == expected)
         for cut in 0...bytes.count {
@@ -52,19 +52,19 @@ struct ServerSentEventParserTests {
         #expect(try events(of: bytes, cutAt: Array(bytes.indices)).map(\.text) == expected)
     }
 
-    @Test func `an event has the name that was given it, and the next has none`() throws {
+    @Test func `an event name applies to one event only`() throws {
         let events = try events(of: Array("event: error\ndata: a\n\ndata: b\n\n".utf8))
         #expect(events == [ServerSentEvent(name: "error", data: [97]), ServerSentEvent(data: [98])])
     }
 
-    @Test func `comments are counted, for those who take them as a sign of life`() throws {
+    @Test func `comments are counted`() throws {
         var parser = ServerSentEventParser()
         parser.append(Array(": ping\n\n: pong\n\ndata: a\n\n".utf8))
         #expect(try parser.next()?.text == "a")
         #expect(parser.commentCount == 2)
     }
 
-    @Test func `a line or an event over the limit is an error and not a cut`() throws {
+    @Test func `a line or an event above the limit is an error, not truncated`() throws {
         let fits = Array(("data: " + String(repeating: "x", count: 58) + "\n\n").utf8)
         #expect(try events(of: fits, limit: 64).count == 1)
         for text in ["data: " + String(repeating: "x", count: 59), String(repeating: "data: xxxxxxxxx\n", count: 7)] {

@@ -25,14 +25,14 @@ struct JSONObjectTests {
         #expect(object["new"] == true)
     }
 
-    @Test func `order does not count for equality`() {
+    @Test func `order does not affect equality`() {
         #expect(["a": 1, "b": 2] as JSONObject == ["b": 2, "a": 1])
         #expect(["a": 1, "b": 2] as JSONObject != ["a": 1, "b": 3])
         #expect(["a": 1] as JSONObject != ["a": 1, "b": 2])
         #expect(["a": 1] as JSONObject != ["b": 1])
     }
 
-    @Test func `members come in the order they were written`() {
+    @Test func `members keep their source order`() {
         let object: JSONObject = ["z": 1, "a": 2, "m": 3, "a": 4]
         #expect(object.map(\.key) == ["z", "a", "m"])
         #expect(object["a"] == 4)

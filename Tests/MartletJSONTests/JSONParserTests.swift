@@ -45,7 +45,7 @@ struct JSONParserTests {
             ("\"\\uDBFF\\uDFFF\"", "\u{10FFFF}"), ("\"\u{7F}é€😀\u{2028}\u{2029}\"", "\u{7F}é€😀\u{2028}\u{2029}"),
             ("\"\u{FEFF}\"", "\u{FEFF}"), ("\"12345678\\n12345678\"", "12345678\n12345678"),
         ] as [(String, JSONValue)])
-    func `valid text is read`(text: String, value: JSONValue) throws {
+    func `valid text is parsed`(text: String, value: JSONValue) throws {
         #expect(try parse(text) == value)
     }
 
@@ -72,7 +72,7 @@ struct JSONParserTests {
         Refusal("\u{A0}1", 0, "0xC2"), Refusal("\u{0C}1", 0, "0x0C"), Refusal("\u{FEFF}1", 0, "byte order mark"),
         Refusal("1\u{FEFF}", 1, "0xEF"), Refusal(bytes: [0xFF], 0, "0xFF"), Refusal("1\0", 1, "0x00"),
     ])
-    func `invalid text is refused where it goes wrong`(_ refusal: Refusal) throws {
+    func `invalid text is refused at the first invalid byte`(_ refusal: Refusal) throws {
         let error = try #require(self.refusal(of: refusal.bytes))
         #expect(error.offset == refusal.offset)
         #expect(error.message.contains(refusal.phrase), "\(error.message)")
@@ -98,7 +98,7 @@ struct JSONParserTests {
     }
 
     @Test(arguments: 0..<UInt8(0x20))
-    func `a bare control character in a string is refused at any place`(byte: UInt8) {
+    func `an unescaped control character in a string is refused at any position`(byte: UInt8) {
         for length in 0..<18 {
             let bytes = [0x22] + [UInt8](repeating: 0x61, count: length) + [byte, 0x61, 0x22]
             #expect(refusal(of: bytes)?.offset == 1 + length)
@@ -135,14 +135,14 @@ struct JSONParserTests {
         }
     }
 
-    @Test func `a fault has a line and a column in characters`() throws {
+    @Test func `an error has a line and a column in characters`() throws {
         let error = try #require(refusal(of: Array("{\n  \"é\": 1,\n  \"ü\" 2\n}".utf8)))
         #expect(error.line == 3)
         #expect(error.column == 7)
         #expect(error.description == "Expected `:` after a member name, but found `2`. (line 3, column 7)")
     }
 
-    @Test func `nesting of 128 is read and of 129 refused`() throws {
+    @Test func `nesting of 128 is parsed and of 129 refused`() throws {
         func nested(_ depth: Int) -> [UInt8] {
             Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)
         }
@@ -157,20 +157,20 @@ struct JSONParserTests {
         #expect(try parse(siblings).array?.count == 1001)
     }
 
-    @Test func `the last of duplicate names wins in the place of the first`() throws {
+    @Test func `the last of duplicate names wins at the position of the first`() throws {
         let object = try #require(try parse("{\"a\":1,\"b\":2,\"\\u0061\":3}").object)
         #expect(object.map(\.key) == ["a", "b"])
         #expect(object["a"] == 3)
     }
 
-    @Test func `names that differ only by normalisation are two names`() throws {
+    @Test func `names that differ only by normalisation are different names`() throws {
         let object = try #require(try parse("{\"\\u00e9\":1,\"e\\u0301\":2}").object)
         #expect(object.count == 2)
         #expect(object["\u{E9}"] == 1)
         #expect(object["e\u{301}"] == 2)
     }
 
-    @Test func `unknown names stay visible`() throws {
+    @Test func `unknown names are preserved`() throws {
         let object = try #require(try parse("{\"max_token\":1}").object)
         #expect(object.map(\.key) == ["max_token"])
     }

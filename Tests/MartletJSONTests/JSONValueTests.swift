@@ -2,7 +2,7 @@ import MartletJSON
 import Testing
 
 struct JSONValueTests {
-    @Test func `each accessor answers for its own kind only`() {
+    @Test func `each accessor returns only its own kind`() {
         let values: [JSONValue] = [.null, true, 1, "s", [1], ["a": 1]]
         #expect(values.map { $0.bool != nil } == [false, true, false, false, false, false])
         #expect(values.map { $0.number != nil } == [false, false, true, false, false, false])
@@ -12,7 +12,7 @@ struct JSONValueTests {
         #expect(values.map(\.isNull) == [true, false, false, false, false, false])
     }
 
-    @Test func `literals make values and a description is JSON`() {
+    @Test func `literals create values, and a description is JSON`() {
         let value: JSONValue = ["s": "a\nb", "n": [1, 2.5, -3], "t": true, "z": .null, "o": [:]]
         #expect(value.description == #"{"s":"a\nb","n":[1,2.5,-3],"t":true,"z":null,"o":{}}"#)
     }

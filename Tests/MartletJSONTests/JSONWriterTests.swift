@@ -8,7 +8,7 @@ struct JSONWriterTests {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    @Test func `commas stand between members and elements and nowhere else`() {
+    @Test func `commas are only between members and between elements`() {
         let text = json { writer in
             writer.object { writer in
                 writer.member("id", "x")
@@ -53,7 +53,7 @@ struct JSONWriterTests {
             } == "[null,1]")
     }
 
-    @Test func `numbers are the shortest text that reads back, and null when not finite`() {
+    @Test func `numbers have the shortest spelling that reads back, and are null when not finite`() {
         let text = json { writer in
             writer.array { writer in
                 writer.value(Int.min)
@@ -70,7 +70,7 @@ struct JSONWriterTests {
         #expect(text == "[-9223372036854775808,0.1,0.1,-0.0,1e+300,null,null,null,null]")
     }
 
-    @Test func `an error of the body comes through`() {
+    @Test func `an error of the body is rethrown`() {
         struct Fault: Error {}
         #expect(throws: Fault.self) {
             var writer = JSONWriter()
@@ -85,7 +85,7 @@ struct JSONWriterTests {
         #expect(String(decoding: escaped, as: UTF8.self) == expected)
     }
 
-    @Test func `every byte that needs an escape gets it at every place in a word`() throws {
+    @Test func `every byte that needs an escape gets it at every position of a word`() throws {
         for byte in (0..<UInt8(0x20)) + [0x22, 0x5C] {
             for before in 0..<17 {
                 let text = [UInt8](repeating: 0x61, count: before) + [byte] + [0xC3, 0xA9]

@@ -2,7 +2,7 @@ import MartletTesting
 import Testing
 
 struct GateTests {
-    @Test func `a gate lets pass who waits when it opens, and who comes after`() async throws {
+    @Test func `an open gate releases current and later waiters`() async throws {
         let gate = Gate()
         #expect(!gate.isOpen)
         let waiting = Task { try await gate.pass() }
@@ -12,7 +12,7 @@ struct GateTests {
         #expect(gate.isOpen)
     }
 
-    @Test func `who waits at a closed gate can be cancelled`() async {
+    @Test func `a waiter at a closed gate can be cancelled`() async {
         let gate = Gate()
         let waiting = Task { try await gate.pass() }
         waiting.cancel()

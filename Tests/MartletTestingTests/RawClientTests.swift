@@ -29,7 +29,7 @@ struct RawClientTests {
         }
     }
 
-    @Test func `chunks are put together`() async throws {
+    @Test func `chunks are joined`() async throws {
         try await withEcho { _, client in
             #expect(try await client.ask(.post, "/pieces", body: "a\n\nb\n\n").text == "a\n\nb\n\n")
             try await client.send(.post, "/pieces", body: "a\n\nb\n\n")
@@ -40,7 +40,7 @@ struct RawClientTests {
         }
     }
 
-    @Test func `a request arrives however it is cut`() async throws {
+    @Test func `a request arrives however it is split`() async throws {
         try await withEcho { _, client in
             let request = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi"
             for size in [1, 7, 100] {
@@ -50,7 +50,7 @@ struct RawClientTests {
         }
     }
 
-    @Test func `bytes are handed out by number, by delimiter and to the end`() async throws {
+    @Test func `bytes are received by count, by delimiter and to the end`() async throws {
         try await withEcho { _, client in
             try await client.send("GET /health HTTP/1.0\r\n\r\n")
             #expect(try await client.receive(count: 9) == Array("HTTP/1.1 ".utf8))
@@ -60,7 +60,7 @@ struct RawClientTests {
         }
     }
 
-    @Test func `a wait that is too long says what was missing`() async throws {
+    @Test func `a wait that is too long reports what was missing`() async throws {
         try await withEcho { server, _ in
             let client = try await RawClient(server, limit: .milliseconds(20))
             let error = await #expect(throws: RawClientError.self) { try await client.receive(through: "never") }
@@ -69,7 +69,7 @@ struct RawClientTests {
         }
     }
 
-    @Test func `an end that comes too early says what is in hand`() async throws {
+    @Test func `a premature end reports the received bytes`() async throws {
         try await withEcho { _, client in
             try await client.send("GET /health HTTP/1.0\r\n\r\n")
             let error = await #expect(throws: RawClientError.self) { try await client.receive(through: "never") }
@@ -77,7 +77,7 @@ struct RawClientTests {
         }
     }
 
-    @Test func `nobody at a port is an error that names it`() async throws {
+    @Test func `a port without a listener is an error that names it`() async throws {
         let port = try await withServer(ScriptedBackend()) { $0.port }
         let error = await #expect(throws: RawClientError.self) { _ = try await RawClient(port: port) }
         #expect(error?.description.contains("\(port)") == true)

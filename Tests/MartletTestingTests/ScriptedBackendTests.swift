@@ -23,7 +23,7 @@ struct ScriptedBackendTests {
         return (text, failure)
     }
 
-    @Test func `each call plays its script, and later ones the last`() async {
+    @Test func `each call plays its script, and later calls the last one`() async {
         let backend = ScriptedBackend([.text("a")], [.text("b"), .text("b")])
         #expect(await play(backend).text == "a")
         #expect(await play(backend).text == "bb")
@@ -48,7 +48,7 @@ struct ScriptedBackendTests {
         #expect((backend.finished, backend.failed, backend.cancelled) == (0, 0, 1))
     }
 
-    @Test func `a backend without a script says nothing`() async {
+    @Test func `a backend without a script emits nothing`() async {
         let backend = ScriptedBackend()
         #expect(await play(backend).text.isEmpty)
         #expect(backend.finished == 1)

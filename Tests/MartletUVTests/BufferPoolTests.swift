@@ -2,7 +2,7 @@ import MartletUV
 import Testing
 
 struct BufferPoolTests {
-    @Test func `a buffer that was given back is taken again, empty`() {
+    @Test func `a returned buffer is reused, empty`() {
         var pool = BufferPool()
         var buffer = pool.take()
         #expect(buffer.isEmpty && buffer.capacity >= 16 * 1024)
@@ -15,7 +15,7 @@ struct BufferPoolTests {
     }
 
     @Test(arguments: [0, 100_000])
-    func `a buffer of an unusual size is let go`(capacity: Int) {
+    func `a buffer of an unusual size is freed`(capacity: Int) {
         var pool = BufferPool()
         var buffer: [UInt8] = []
         buffer.reserveCapacity(capacity)

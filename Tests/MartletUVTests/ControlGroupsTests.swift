@@ -25,7 +25,7 @@ struct ControlGroupsTests {
         (["/a/b/memory.max": "0\n"], nil), (["/a/b/memory.max": "nonsense"], nil), (["/a/b/memory.max": ""], nil),
         (["/a/b/memory.max": "99999999999999999999\n"], nil),
     ])
-    func `the smallest limit of version 2 up the hierarchy holds`(files: [String: String], limit: Int?) {
+    func `the smallest limit of version 2 in the hierarchy applies`(files: [String: String], limit: Int?) {
         let placed = Dictionary(uniqueKeysWithValues: files.map { ("/sys/fs/cgroup\($0.key)", $0.value) })
         #expect(Self.limit("0::/a/b\n", Self.mountedV2, placed) == limit)
     }
@@ -65,7 +65,7 @@ struct ControlGroupsTests {
     }
 
     @Test(arguments: ["", "\n", "0::", "30 23\n", "- - - -\n", "a b c d e f - cgroup2 x\n"])
-    func `text that is not what Linux writes gives no limit`(text: String) {
+    func `malformed text gives no limit`(text: String) {
         #expect(Self.limit(text, text) == nil)
         #expect(Self.limit("0::/\n", text) == nil)
         #expect(ControlGroups.memoryLimit { _ in nil } == nil)

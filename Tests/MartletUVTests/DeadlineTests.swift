@@ -66,7 +66,7 @@ struct DeadlineTests {
     }
 
     @Test(arguments: ["a", "b", "c"])
-    func `a deadline that is armed again waits its time anew`(again: String) async throws {
+    func `re-arming a deadline restarts its time`(again: String) async throws {
         try await with("abc") { fixture in
             await fixture.on { parts in
                 for name in ["a", "b", "c"] { parts.deadlines[name].map(parts.short.arm) }
@@ -92,7 +92,7 @@ struct DeadlineTests {
         }
     }
 
-    @Test func `a deadline is in one list at a time`() async throws {
+    @Test func `a deadline is in at most one list`() async throws {
         try await with("ab") { fixture in
             let isArmed = await fixture.on { parts in
                 guard let a = parts.deadlines["a"], let b = parts.deadlines["b"] else { return [Bool]() }
@@ -107,7 +107,7 @@ struct DeadlineTests {
         }
     }
 
-    @Test func `an expiry may disarm the next, arm itself again and drop the last reference`() async throws {
+    @Test func `an expiry may disarm the next, re-arm itself and release the last reference`() async throws {
         try await with("bc") { fixture in
             let log = fixture.log
             let bound = fixture.parts
@@ -157,7 +157,7 @@ struct DeadlineTests {
         }
     }
 
-    @Test func `a clock that goes away lets go of its deadlines, however many`() async throws {
+    @Test func `a clock that is freed releases all of its deadlines`() async throws {
         try await EventLoop.with { loop in
             let isArmed = await loop.run {
                 let kept = Deadline {}

@@ -6,7 +6,7 @@ import Testing
 struct EventLoopTests {
     // MARK: Closures
 
-    @Test func `closures from another thread run on the loop's, in order`() async throws {
+    @Test func `closures from another thread run on the loop's thread, in order`() async throws {
         try await EventLoop.with { loop in
             let log = Log()
             #expect(!loop.isCurrent)
@@ -17,7 +17,7 @@ struct EventLoopTests {
     }
 
     @Test(arguments: [true, false])
-    func `several closures go with one call`(fromLoop: Bool) async throws {
+    func `several closures are submitted with one call`(fromLoop: Bool) async throws {
         try await EventLoop.with { loop in
             let log = Log()
             let closures = (0..<10).map { number -> @Sendable () -> Void in { log.note("\(number)") } }
@@ -43,7 +43,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test func `a turn's closures run after its jobs, also those that jobs bring about`() async throws {
+    @Test func `a turn's closures run after its jobs, also when a job adds them`() async throws {
         try await EventLoop.with { loop in
             let log = Log()
             await loop.run {
@@ -102,7 +102,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test func `a task that never rests does not starve closures and other tasks`() async throws {
+    @Test func `a busy task does not starve closures and other tasks`() async throws {
         try await EventLoop.with { loop in
             let spinning = Task(executorPreference: loop) { while !Task.isCancelled { await Task.yield() } }
             let log = Log()
@@ -119,7 +119,7 @@ struct EventLoopTests {
 
     // MARK: The end
 
-    @Test func `after the end closures are refused and jobs run elsewhere`() async throws {
+    @Test func `after the end closures are refused and jobs run on the global pool`() async throws {
         let loop = try EventLoop()
         let gate = Task.detached { try? await Task.sleep(for: .seconds(60)) }
         let survivor = Task(executorPreference: loop) {
@@ -134,7 +134,7 @@ struct EventLoopTests {
         #expect(await loop.run { loop.isCurrent } == false)
     }
 
-    @Test func `whatever the loop has accepted before its end has run`() async throws {
+    @Test func `all accepted closures run before the loop's end`() async throws {
         for _ in 0..<50 {
             let loop = try EventLoop()
             let log = Log()
@@ -151,7 +151,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test func `work that comes with the end does not keep the loop`() async throws {
+    @Test func `work submitted during the end does not keep the loop alive`() async throws {
         let loop = try EventLoop()
         let log = Log()
         let isBlocked = DispatchSemaphore(value: 0)
@@ -182,7 +182,7 @@ struct EventLoopTests {
         #expect(!wasOnLoop)
     }
 
-    @Test func `ending twice, at once or later, is ending once`() async throws {
+    @Test func `ending is idempotent, concurrently or later`() async throws {
         let loop = try EventLoop()
         await withTaskGroup { group in
             for _ in 0..<4 { group.addTask { await loop.stop() } }

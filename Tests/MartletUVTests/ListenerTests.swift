@@ -3,7 +3,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct ListenerTests {
-    @Test func `connections beyond the room wait, and are taken when it is there`() async throws {
+    @Test func `connections beyond the room wait, and are accepted when there is room`() async throws {
         try await ListeningServer.with(maximumCount: 2, onRead: ListeningServer.echo) { server in
             var peers: [Peer] = []
             for _ in 0..<5 { peers.append(try await Peer.connect(port: server.port)) }

@@ -26,7 +26,7 @@ struct ListeningSocketTests {
         }
     }
 
-    @Test(arguments: [1, 2, 4]) func `port 0 gives one port for all`(count: Int) async throws {
+    @Test(arguments: [1, 2, 4]) func `port 0 gives all sockets the same port`(count: Int) async throws {
         try await withListeners(count) { port in
             #expect(port > 0)
             _ = try await Peer.connect(port: port)
@@ -34,7 +34,7 @@ struct ListeningSocketTests {
     }
 
     @Test(arguments: [1, 2], [1, 2])
-    func `a port in use is an error, whoever shares it`(first: Int, second: Int) async throws {
+    func `a port in use is an error, also with shared ports`(first: Int, second: Int) async throws {
         try await withListeners(first) { port in
             let address = try SocketAddress.resolve(host: "127.0.0.1", port: port)
             let error = #expect(throws: UVError.self) { _ = try ListeningSocket.bind(to: address, count: second) }

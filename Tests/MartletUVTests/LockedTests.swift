@@ -12,7 +12,7 @@ struct LockedTests {
         #expect(count.value == 8000)
     }
 
-    @Test func `an error leaves the lock open`() {
+    @Test func `an error releases the lock`() {
         let locked = Locked(1)
         #expect(throws: Refusal.self) {
             try locked.withLock { (value: inout Int) throws(Refusal) -> Void in

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct SignalWatcherTests {
-    @Test func `a signal is told on the loop each time, until the end`() async throws {
+    @Test func `a signal is reported on the loop each time, until the end`() async throws {
         try await EventLoop.with { loop in
             let log = Log()
             let subscription = await SignalSubscription([SIGUSR1, SIGUSR2], on: loop) { log.note("\(loop.isCurrent)") }

@@ -3,7 +3,7 @@ import Testing
 
 struct SocketAddressTests {
     @Test(arguments: ["127.0.0.1", "::1", "localhost", "0.0.0.0"])
-    func `a host has an address with the port that was asked for`(host: String) throws {
+    func `a host resolves to an address with the requested port`(host: String) throws {
         let address = try SocketAddress.resolve(host: host, port: 8080)
         #expect(address.port == 8080)
         #expect(address.with(port: 65535).port == 65535)
@@ -11,7 +11,7 @@ struct SocketAddressTests {
     }
 
     @Test(arguments: [-1, 65536, Int.max])
-    func `a number that is no port is an error that names it`(port: Int) {
+    func `a number that is not a port is an error that names it`(port: Int) {
         let error = #expect(throws: UVError.self) { _ = try SocketAddress.resolve(host: "127.0.0.1", port: port) }
         #expect(error?.description.contains("\(port)") == true)
         #expect(error?.isAddressInUse == false)

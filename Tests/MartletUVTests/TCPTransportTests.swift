@@ -5,7 +5,7 @@ import Testing
 struct TCPTransportTests {
     private static let large = (0..<8_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
 
-    @Test func `what is read and written back arrives whole and in order`() async throws {
+    @Test func `echoed bytes arrive completely and in order`() async throws {
         try await ListeningServer.with(onRead: ListeningServer.echo) { server in
             let peer = try await Peer.connect(port: server.port)
             async let sent: Void = peer.send(Self.large)
@@ -15,7 +15,7 @@ struct TCPTransportTests {
         }
     }
 
-    @Test func `a large write to a slow reader completes, and then says that it has drained`() async throws {
+    @Test func `a large write to a slow reader completes and then reports that it has drained`() async throws {
         try await ListeningServer.with { server in
             let peer = try await Peer.connect(port: server.port)
             let unsent = try await server.withLast { connection in
@@ -32,7 +32,7 @@ struct TCPTransportTests {
         }
     }
 
-    @Test func `nothing is told of a write that the system takes at once`() async throws {
+    @Test func `a write that the system takes at once is not reported as drained`() async throws {
         try await ListeningServer.with { server in
             let peer = try await Peer.connect(port: server.port)
             try await server.withLast { $0.transport.write([1, 2, 3].span) }
@@ -41,7 +41,7 @@ struct TCPTransportTests {
         }
     }
 
-    @Test func `a transport that does not read leaves the bytes where they are`() async throws {
+    @Test func `a transport that does not read leaves the bytes in the socket`() async throws {
         try await ListeningServer.with { server in
             let peer = try await Peer.connect(port: server.port)
             try await server.withLast { connection in
@@ -59,7 +59,7 @@ struct TCPTransportTests {
         }
     }
 
-    @Test func `the peer's end is told once, and writing goes on`() async throws {
+    @Test func `the peer's end is reported once, and writing remains possible`() async throws {
         try await ListeningServer.with { server in
             let peer = try await Peer.connect(port: server.port)
             peer.shutdownWriting()
@@ -70,7 +70,7 @@ struct TCPTransportTests {
         }
     }
 
-    @Test func `a reset is told as a failure`() async throws {
+    @Test func `a reset is reported as a failure`() async throws {
         try await ListeningServer.with { server in
             let peer = try await Peer.connect(port: server.port)
             try await server.withLast { _ in }
@@ -79,7 +79,7 @@ struct TCPTransportTests {
         }
     }
 
-    @Test func `a reset is told to one that has bytes to send`() async throws {
+    @Test func `a reset is reported while bytes are unsent`() async throws {
         try await ListeningServer.with { server in
             let peer = try await Peer.connect(port: server.port)
             try await server.withLast { connection in
@@ -92,7 +92,7 @@ struct TCPTransportTests {
         }
     }
 
-    @Test func `shutting down sends what was written, then the end, and reading goes on`() async throws {
+    @Test func `shutting down sends the written bytes, then the end, and reading continues`() async throws {
         try await ListeningServer.with { server in
             let peer = try await Peer.connect(port: server.port)
             try await server.withLast { connection in

@@ -62,7 +62,7 @@ struct ThreadPoolTests {
         #expect(!barrier.noted.contains(Self.currentThread))
     }
 
-    @Test func `jobs run in the order they come`() async throws {
+    @Test func `jobs run in the order of submission`() async throws {
         let pool = try ThreadPool(count: 1)
         defer { pool.stop() }
         let barrier = Barrier()
@@ -77,7 +77,7 @@ struct ThreadPoolTests {
         #expect(barrier.noted == Array(0..<5000))
     }
 
-    @Test func `a pool that is stopped ends its threads, and tasks that still live end elsewhere`() async throws {
+    @Test func `a stopped pool ends its threads, and remaining tasks finish elsewhere`() async throws {
         let barrier = Barrier()
         weak var ended: ThreadPool?
         let blocked: Task<Void, Never>

@@ -30,7 +30,7 @@ struct OriginCheck: Sendable {
     /// 415 for a page's content that is not JSON: of other types some need no preflight. The forms of the server's own
     /// pages may send theirs to the application's own routes.
     func contentRefusal(of head: RequestHead, isCustomRoute: Bool) -> OpenAIError? {
-        guard head.comesFromWebPage, head.method == .post, head.announcesBody, head.fields.contains("Origin"),
+        guard head.comesFromWebPage, head.method == .post, head.hasBody, head.fields.contains("Origin"),
             !Self.isJSON(head.fields["Content-Type"]), !(isCustomRoute && isSameOrigin(head))
         else { return nil }
         return OpenAIError(

@@ -1,57 +1,40 @@
-/// One event of a stream (WHATWG HTML §9.2.6).
-public struct ServerSentEvent: Sendable, Equatable {
-    /// What the `event` field said; empty where there was none.
-    public var name: String
-    /// The `data` fields, with a line feed between two.
-    public var data: [UInt8]
-
-    /// An event of these data.
-    public init(name: String = "", data: [UInt8]) {
-        self.name = name
-        self.data = data
-    }
-
-    /// The data as text.
-    public var text: String { String(decoding: data, as: UTF8.self) }
-}
-
-/// Reads server-sent events (WHATWG HTML §9.2.6) from bytes that come in any pieces.
+/// Parses server-sent events (WHATWG HTML §9.2.6) from bytes that arrive in pieces of any size.
 ///
-/// CR, LF and CRLF end a line, and nothing else does: U+0085, U+2028 and U+2029 are text. Text is told per event, so
-/// that a character in two pieces is whole. An event that the end of the stream cuts is told too, where the standard
-/// drops it: some servers do not send the last empty line. Every byte is looked at once.
+/// Only CR, LF and CRLF end a line: U+0085, U+2028 and U+2029 are text. Data is decoded per event, so characters that
+/// are split between pieces stay intact. An event that the end of the stream cuts off is reported too, although the
+/// standard drops it: some servers do not send the last empty line. Every byte is examined once.
 public struct ServerSentEventParser: Sendable {
     /// A line, or the data of one event, is longer than the limit.
     public struct TooLong: Error, Equatable, CustomStringConvertible {
-        /// The limit that was passed, in bytes.
+        /// The limit that was exceeded, in bytes.
         public let limit: Int
 
-        /// An error that names its limit.
+        /// An error for a line or event longer than `limit` bytes.
         public init(limit: Int) { self.limit = limit }
 
         public var description: String { "A line of the event stream is longer than the limit of \(limit) bytes." }
     }
 
-    /// What a line may hold unless said otherwise, in bytes: 1 MiB.
+    /// The default limit of a line, in bytes: 1 MiB.
     public static let defaultLimit = 1024 * 1024
 
     private let limit: Int
     private var buffer: [UInt8] = []
-    /// Where the line that is being read begins, and up to where it has been searched for its end.
+    /// The start of the current line, and the offset up to which its end has been searched.
     private var lineStart = 0
     private var searched = 0
-    /// Whether a line feed that comes next belongs to the CR before it.
+    /// Whether the previous line ended with CR: a line feed that follows belongs to it.
     private var skipsLineFeed = false
     private var isFirstLine = true
     private var data: [UInt8]?
     private var name = ""
-    /// How many comments have come: a stream that only waits sends nothing else.
+    /// The number of comments so far: an idle stream sends only these.
     public private(set) var commentCount = 0
 
-    /// - Parameter limit: the most bytes of a line, and of the data of one event.
+    /// - Parameter limit: The maximum bytes of a line, and of the data of one event.
     public init(limit: Int = Self.defaultLimit) { self.limit = limit }
 
-    /// Adds bytes behind those that came before; `next()` tells what they complete.
+    /// Appends received bytes; `next()` returns the events that they complete.
     public mutating func append(_ bytes: [UInt8]) {
         if lineStart > 0 {
             buffer.removeFirst(lineStart)
@@ -61,7 +44,7 @@ public struct ServerSentEventParser: Sendable {
         if buffer.isEmpty { buffer = bytes } else { buffer += bytes }
     }
 
-    /// The next event that is complete; nil until more bytes come.
+    /// The next complete event; nil until more bytes are appended.
     public mutating func next() throws(TooLong) -> ServerSentEvent? {
         while let line = try nextLine() {
             if let event = try take(line) { return event }
@@ -69,7 +52,7 @@ public struct ServerSentEventParser: Sendable {
         return nil
     }
 
-    /// What the end of the stream completes. The parser is as new afterwards.
+    /// The event that the end of the stream completes, if any. Resets the parser.
     public mutating func finish() throws(TooLong) -> ServerSentEvent? {
         let rest = lineStart..<buffer.count
         var event = rest.isEmpty ? nil : try take(rest)
@@ -100,7 +83,7 @@ public struct ServerSentEventParser: Sendable {
         return line
     }
 
-    /// What a line says; an event if it ends one.
+    /// Processes a line; returns an event if the line ends one.
     private mutating func take(_ range: Range<Int>) throws(TooLong) -> ServerSentEvent? {
         var line = buffer[range]
         if isFirstLine {
@@ -143,7 +126,7 @@ public struct ServerSentEventParser: Sendable {
 }
 
 extension Span<UInt8> {
-    /// The offset of the first CR or LF from `start` on; the count where there is none.
+    /// The offset of the first CR or LF at or after `start`; `count` if there is none.
     fileprivate func firstLineEnd(from start: Int) -> Int {
         var index = start
         while index < count {

@@ -1,6 +1,23 @@
-/// The framing of server-sent events (WHATWG HTML §9.2): the one file that knows the letters.
+/// An event of a stream (WHATWG HTML §9.2.6).
+public struct ServerSentEvent: Sendable, Equatable {
+    /// The value of the `event` field; empty without one.
+    public var name: String
+    /// The values of the `data` fields, joined by line feeds.
+    public var data: [UInt8]
+
+    /// An event without a name unless one is given.
+    public init(name: String = "", data: [UInt8]) {
+        self.name = name
+        self.data = data
+    }
+
+    /// The data decoded as UTF-8, with U+FFFD for invalid bytes.
+    public var text: String { String(decoding: data, as: UTF8.self) }
+}
+
+/// The framing of server-sent events (WHATWG HTML §9.2). No other file writes it.
 ///
-/// Streams of the OpenAI API carry `data` fields and comments only. An `id`, `event` or `retry` field would make
+/// Streams of the OpenAI API contain only `data` fields and comments. An `id`, `event` or `retry` field would make
 /// clients dispatch events without data, which they then fail to parse.
 package enum ServerSentEvents {
     package static let contentType = "text/event-stream; charset=utf-8"
@@ -8,10 +25,10 @@ package enum ServerSentEvents {
     /// The event that ends every stream, also after an error.
     package static let done = Array("data: [DONE]\n\n".utf8)
 
-    /// A comment: readers ignore it, proxies see that the stream lives.
+    /// A comment: clients ignore it, proxies see that the connection is alive.
     package static let ping = Array(": ping\n\n".utf8)
 
-    /// Appends one event whose data is what `writeData` appends: one line, without CR or LF.
+    /// Appends one event; `writeData` appends its data, one line without CR or LF.
     package static func append(to bytes: inout [UInt8], _ writeData: (inout [UInt8]) -> Void) {
         bytes.append(contentsOf: start)
         writeData(&bytes)

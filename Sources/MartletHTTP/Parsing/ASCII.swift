@@ -1,4 +1,4 @@
-/// The bytes that HTTP/1.1 gives a meaning to.
+/// The bytes that have a meaning in HTTP/1.1.
 enum ASCII {
     static var tab: UInt8 { 0x09 }
     static var lineFeed: UInt8 { 0x0A }
@@ -22,13 +22,13 @@ enum ASCII {
     static var closeBracket: UInt8 { 0x5D }
     static var delete: UInt8 { 0x7F }
 
-    /// SP or HTAB, the only optional whitespace there is (RFC 9110 §5.6.3).
+    /// SP or HTAB: the bytes of optional whitespace (RFC 9110 §5.6.3).
     @inline(__always)
     static func isWhitespace(_ byte: UInt8) -> Bool {
         byte == space || byte == tab
     }
 
-    /// VCHAR, SP, HTAB or obs-text: what a field value may hold (RFC 9110 §5.5).
+    /// VCHAR, SP, HTAB or obs-text: the bytes of a field value (RFC 9110 §5.5).
     @inline(__always)
     static func isFieldValue(_ byte: UInt8) -> Bool {
         (byte >= space && byte != delete) || byte == tab
@@ -49,19 +49,19 @@ enum ASCII {
         }
     }
 
-    /// The byte with `A`...`Z` made `a`...`z`.
+    /// The lower-case form of `A`...`Z`; any other byte unchanged.
     @inline(__always)
     static func lowercased(_ byte: UInt8) -> UInt8 {
         byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
     }
 
-    /// How a message names a byte: `0x0A`.
+    /// The byte as error messages show it: `0x0A`.
     static func name(_ byte: UInt8) -> String {
         (byte < 0x10 ? "0x0" : "0x") + String(byte, radix: 16, uppercase: true)
     }
 }
 
-/// A set of ASCII bytes as a map of 128 bits: byte n is bit n. No byte above 0x7F is ever a member.
+/// A set of ASCII bytes as a bitmap: bit n stands for byte n. Bytes above 0x7F are never members.
 struct ByteSet: Sendable {
     let low: UInt64
     let high: UInt64
@@ -71,7 +71,7 @@ struct ByteSet: Sendable {
         byte < 128 && ((byte < 64 ? low : high) &>> UInt64(byte & 63)) & 1 == 1
     }
 
-    /// The first position from `start` on whose byte is no member; `bytes.count` when there is none.
+    /// The first position at or after `start` whose byte is not a member; `bytes.count` if there is none.
     @inline(__always)
     func end(in bytes: Span<UInt8>, from start: Int) -> Int {
         var index = start
@@ -82,17 +82,16 @@ struct ByteSet: Sendable {
     /// tchar: letters, digits and ``!#$%&'*+-.^_`|~`` (RFC 9110 §5.6.2).
     static var token: ByteSet { ByteSet(low: 0x03FF_6CFA_0000_0000, high: 0x57FF_FFFF_C7FF_FFFE) }
 
-    /// Visible ASCII but `#`. Wider than RFC 3986, because WHATWG URL clients leave `|`, `{` and the like as they are;
-    /// none of them moves the end of the target.
+    /// Visible ASCII except `#`. Wider than RFC 3986, because clients that follow the WHATWG URL standard do not encode
+    /// characters such as `|` and `{`; none of these affects where the target ends.
     static var requestTarget: ByteSet { ByteSet(low: 0xFFFF_FFF6_0000_0000, high: 0x7FFF_FFFF_FFFF_FFFF) }
 
     /// reg-name with `%` for its escapes: unreserved and sub-delims (RFC 3986 §3.2.2).
     static var registeredName: ByteSet { ByteSet(low: 0x2BFF_7FF2_0000_0000, high: 0x47FF_FFFE_87FF_FFFE) }
 }
 
-/// Comparing and splitting field values in place.
 extension Span where Element == UInt8 {
-    /// Whether the bytes are `text`, which is lower-case ASCII, in any case.
+    /// Whether the bytes equal `text` case-insensitively; `text` must be lower-case ASCII.
     func equalsIgnoringCase(_ text: StaticString) -> Bool {
         count == text.utf8CodeUnitCount
             && text.withUTF8Buffer { expected in
@@ -100,8 +99,8 @@ extension Span where Element == UInt8 {
             }
     }
 
-    /// The next non-empty member of a comma-separated list from `start` on, which moves behind it; nil at the end
-    /// (RFC 9110 §5.6.1: empty members are skipped).
+    /// The next member of a comma-separated list at or after `start`, which moves past it; nil at the end. Empty members
+    /// are skipped (RFC 9110 §5.6.1).
     func nextListMember(from start: inout Int) -> Range<Int>? {
         while start < count {
             var lower = start

@@ -1,5 +1,5 @@
-/// Takes a chunked body apart (RFC 9112 §7.1): sizes, extensions (checked and dropped), data, trailers (checked,
-/// bounded and dropped).
+/// Parses a chunked body (RFC 9112 §7.1): sizes, extensions (validated and dropped), data, trailers (validated, limited
+/// and dropped).
 ///
 /// ```
 /// size -> extensions -> lineFeed -> data -> dataCarriageReturn -> dataLineFeed -> size
@@ -7,7 +7,7 @@
 /// ```
 struct ChunkedBody: Sendable {
     enum Event {
-        /// These bytes of the input are body.
+        /// The positions of body bytes in the input.
         case data(Range<Int>)
         case end
     }
@@ -16,7 +16,7 @@ struct ChunkedBody: Sendable {
 
     private let limits: RequestParser.Limits
     private var state = State.size
-    /// What the current line announced; in `data`, what of it is still to come.
+    /// The size of the current chunk; in `data`, its remaining bytes.
     private var size = 0
     private var lineLength = 0
     private var received = 0
@@ -29,8 +29,8 @@ struct ChunkedBody: Sendable {
         trailers = HeaderFieldParser(maximumCount: limits.maximumFields)
     }
 
-    /// Reads on from `index`; nil when the input is used up. Throws 400 at the first byte out of place, 413 when a
-    /// chunk's line announces more than `maximumBytes` in all, 431 for trailers past the limits of a head.
+    /// Parses from `index`; nil when the input is consumed. Throws 400 at the first invalid byte, 413 when the announced
+    /// sizes exceed `maximumBytes` in total, 431 when the trailers exceed the limits of a head.
     mutating func next(
         _ input: Span<UInt8>, _ index: inout Int, maximumBytes: Int
     ) throws(RequestError) -> Event? {
@@ -108,15 +108,15 @@ struct ChunkedBody: Sendable {
     }
 }
 
-/// Checks what may follow a chunk's size on its line (RFC 9112 §7.1.1), a byte at a time, and drops it: extensions,
-/// each `;`, a name and perhaps `=` with a token or a quoted string, and optional whitespace around these. Whitespace
-/// before the end of the line belongs to no extension and is refused.
+/// Validates and drops the extensions after a chunk's size (RFC 9112 §7.1.1), byte by byte: each is `;`, a name, and
+/// optionally `=` with a token or a quoted string, with optional whitespace around these. Whitespace at the end of the
+/// line is refused, since it belongs to no extension.
 struct ChunkExtensions: Sendable {
     private enum State { case complete, gap, nameStart, name, gapAfterName, valueStart, token, quoted, escaped }
 
     private var state = State.complete
 
-    /// Takes the next byte. Returns true for the CR that ends the line.
+    /// Consumes a byte. Returns true for the CR that ends the line.
     mutating func advance(_ byte: UInt8) throws(RequestError) -> Bool {
         switch state {
         case .nameStart, .valueStart: try start(byte)

@@ -1,8 +1,8 @@
-/// Reads field lines up to and with the empty line that ends them (RFC 9112 §5): those of a head, or the trailers
-/// of a chunked body (§7.1.2). It keeps positions, not bytes.
+/// Parses field lines and the empty line that ends them: those of a head (RFC 9112 §5), or the trailers of a chunked
+/// body (RFC 9112 §7.1.2). Stores positions, not bytes.
 ///
-/// A line that begins with whitespace is refused, as obsolete folding or as a first field that one parser would see and
-/// another would not (RFC 9112 §2.2 and §5.2).
+/// A line that begins with whitespace is refused: it is obsolete folding (RFC 9112 §5.2), or a first field that parsers
+/// treat differently (RFC 9112 §2.2).
 struct HeaderFieldParser: Sendable {
     private enum State { case lineStart, name, leadingWhitespace, value, lineFeed, lastLineFeed }
 
@@ -19,8 +19,8 @@ struct HeaderFieldParser: Sendable {
         self.maximumCount = maximumCount
     }
 
-    /// Reads on from `index`, where `index + base` is the position in the section's store. Returns true when the empty
-    /// line has been read, false when the input is used up. Throws at the first byte that cannot stand in its place.
+    /// Parses from `index`, where `index + base` is the position in the section's bytes. Returns true after the empty
+    /// line, false when the input is consumed. Throws at the first invalid byte.
     mutating func advance(_ input: Span<UInt8>, _ index: inout Int, base: Int) throws(RequestError) -> Bool {
         while index < input.count {
             switch state {
@@ -93,8 +93,8 @@ struct HeaderFieldParser: Sendable {
         return true
     }
 
-    /// Reads up to and with the CR. The value's end is the last byte so far that is no whitespace, which may have come
-    /// with an earlier input.
+    /// Reads to the CR, inclusive. The value ends after the last byte that is not whitespace, which may be in an earlier
+    /// input.
     @inline(__always)
     private mutating func readValue(
         _ input: Span<UInt8>, _ index: inout Int, base: Int

@@ -1,9 +1,9 @@
-/// The fields that decide where a request ends and what becomes of its connection: Host, Content-Length,
-/// Transfer-Encoding, Connection and Expect (RFC 9112 §3.2, §6 and §9.3, RFC 9110 §10.1.1); and whether a
-/// web page made the request (Origin, RFC 6454 §7; Sec-Fetch-Site, W3C Fetch Metadata).
+/// The fields that decide where a request ends and whether its connection persists: Host, Content-Length,
+/// Transfer-Encoding, Connection and Expect (RFC 9112 §3.2, §6, §9.3; RFC 9110 §10.1.1); and whether a web page made the
+/// request (Origin, RFC 6454 §7; Sec-Fetch-Site, W3C Fetch Metadata).
 ///
-/// Whatever two parsers could read differently is refused, also where the RFC would let it pass: a second
-/// Content-Length with the same value, and leading zeros, which some read as octal.
+/// Input that two parsers could interpret differently is refused even where the RFC allows it: a second Content-Length
+/// with the same value, and leading zeros, which some parsers read as octal.
 struct MessageFraming: Sendable {
     private(set) var host: Range<Int>?
     private var contentLength: Int?
@@ -13,7 +13,7 @@ struct MessageFraming: Sendable {
     private var asksToContinue = false
     private(set) var comesFromWebPage = false
 
-    /// Takes in one field; fields that decide nothing are passed over.
+    /// Evaluates one field; other fields are ignored.
     mutating func read(_ entry: HTTPFields.Entry, in bytes: Span<UInt8>) throws(RequestError) {
         let name = bytes.extracting(entry.name)
         switch name.count {
@@ -30,7 +30,7 @@ struct MessageFraming: Sendable {
         }
     }
 
-    /// How the body is framed, once every field has been read.
+    /// The body's framing, after all fields have been read.
     func framing(minorVersion: Int) throws(RequestError) -> BodyFraming {
         if host == nil, minorVersion == 1 {
             throw .badRequest("An HTTP/1.1 request must have a Host field; send one with this server's name.")
@@ -45,12 +45,12 @@ struct MessageFraming: Sendable {
         return .chunked
     }
 
-    /// HTTP/1.1 keeps a connection unless asked to close it, HTTP/1.0 closes it unless asked to keep it.
+    /// Connections persist by default in HTTP/1.1, and only on request in HTTP/1.0.
     func keepsAlive(minorVersion: Int) -> Bool {
         !asksToClose && (minorVersion == 1 || asksToKeepAlive)
     }
 
-    /// HTTP/1.0 has no interim responses, so there the expectation is ignored, as it is when there is no body to wait.
+    /// The expectation is ignored in HTTP/1.0, which has no interim responses, and for a request without a body.
     func expectsContinue(minorVersion: Int, framing: BodyFraming) -> Bool {
         asksToContinue && minorVersion == 1 && framing != .none && framing != .length(0)
     }
@@ -81,8 +81,7 @@ struct MessageFraming: Sendable {
         contentLength = length
     }
 
-    /// A coding that is not understood is a 501 (RFC 9112 §6.1); anything else but a single chunked, which has to come
-    /// last (§6.3), is a 400.
+    /// An unknown coding is a 501 (RFC 9112 §6.1); anything else than a single `chunked` is a 400 (RFC 9112 §6.3).
     private mutating func readTransferEncoding(_ value: Span<UInt8>) throws(RequestError) {
         var start = 0
         while let member = value.nextListMember(from: &start) {
@@ -96,7 +95,7 @@ struct MessageFraming: Sendable {
         guard value.equalsIgnoringCase("chunked") else { throw Self.badTransferEncoding }
     }
 
-    /// Whether a member of the list is well-formed and names another coding than chunked.
+    /// Whether a list member is well-formed and names another coding than chunked.
     private func isUnknownCoding(_ coding: Span<UInt8>) -> Bool {
         let end = ByteSet.token.end(in: coding, from: 0)
         guard end > 0, end == coding.count || coding[end] == UInt8(ascii: ";") || ASCII.isWhitespace(coding[end]) else {
@@ -133,16 +132,16 @@ struct MessageFraming: Sendable {
     }
 }
 
-/// How a request says where its body ends (RFC 9112 §6.3).
+/// How a request frames its body (RFC 9112 §6.3).
 package enum BodyFraming: Sendable, Equatable {
-    /// Neither Content-Length nor Transfer-Encoding: there is no body.
+    /// Neither Content-Length nor Transfer-Encoding: no body.
     case none
     /// Content-Length, in bytes.
     case length(Int)
     /// Transfer-Encoding: chunked.
     case chunked
 
-    /// Whether a body may come that has no more than `maximumBytes`, as far as the head says.
+    /// Whether a non-empty body of at most `maximumBytes` may follow, judging by the head.
     func mayHaveBody(upTo maximumBytes: Int) -> Bool {
         switch self {
         case .none: false
@@ -151,7 +150,7 @@ package enum BodyFraming: Sendable, Equatable {
         }
     }
 
-    /// Whether the body is worth reading only so that the connection can go on.
+    /// Whether the body is short enough to be read and discarded so that the connection can be reused.
     var isShort: Bool {
         switch self {
         case .none: true

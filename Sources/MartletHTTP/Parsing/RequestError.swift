@@ -1,5 +1,5 @@
-/// Why a request is refused: the status to answer with, and a sentence for the client that says what is wrong and what
-/// to send instead.
+/// Why a request is refused: the response's status, and a sentence for the client that says what is wrong and what to
+/// send instead.
 package struct RequestError: Error, Sendable, Equatable {
     package let status: HTTPStatus
     package let message: String

@@ -1,8 +1,8 @@
-/// Reads a request line (RFC 9112 §3) byte by byte: one space between method, target and version, and CRLF at the
-/// end. It keeps positions, not bytes.
+/// Parses a request line (RFC 9112 §3) byte by byte: one space between method, target and version, and CRLF at the end.
+/// Stores positions, not bytes.
 ///
-/// HTTP/1.2 to HTTP/1.9 do not exist. RFC 9110 §2.5 would have them read as 1.1; two parsers could differ on what
-/// they mean, so they are refused like another major version.
+/// HTTP/1.2 to HTTP/1.9 do not exist. RFC 9110 §2.5 would treat them as 1.1; since two parsers could disagree about
+/// them, they are refused like another major version.
 struct RequestLine: Sendable {
     private enum State { case start, method, targetStart, target, version, carriageReturn, lineFeed }
 
@@ -13,8 +13,8 @@ struct RequestLine: Sendable {
     private(set) var target = 0..<0
     private(set) var minorVersion = 1
 
-    /// Reads on from `index`, where `index + base` is the position in the head. Returns true when the line is complete,
-    /// false when the input is used up. Throws at the first byte that no request line can have in its place.
+    /// Parses from `index`, where `index + base` is the position in the head. Returns true when the line is complete,
+    /// false when the input is consumed. Throws at the first invalid byte.
     mutating func advance(_ input: Span<UInt8>, _ index: inout Int, base: Int) throws(RequestError) -> Bool {
         while index < input.count {
             let byte = input[index]

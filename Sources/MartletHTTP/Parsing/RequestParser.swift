@@ -1,31 +1,31 @@
-/// Takes the requests of one connection apart (RFC 9112), with no socket and no clock: feed it bytes in whatever pieces
-/// they come, take events. It is strict: a request that two parsers could read differently is refused, with the same
-/// status and message however the input was split, and a malformed byte as soon as it is seen. What only the whole head
-/// tells (Host, framing, Expect) is judged at the head's last byte.
+/// Parses the requests of one connection (RFC 9112) without I/O: it takes bytes in pieces of any size and returns
+/// events. It is strict: a request that two parsers could interpret differently is refused, with the same status and
+/// message however the input is split. A malformed byte is refused as soon as it arrives; rules that need the whole head
+/// (Host, framing, Expect) are checked at its last byte.
 ///
 /// ```
 /// idle -> (one empty line) -> requestLine -> fields -> bodyStart -> length | chunked -> idle
-/// any state -> failure, for good
+/// any state -> failure (final)
 /// ```
 package struct RequestParser: Sendable {
-    /// How much of each thing a request may have.
+    /// The size limits of a request.
     package struct Limits: Sendable {
-        /// Of the request line and the field lines with their line ends, and of the trailers for themselves; past it 431.
+        /// Of the request line and the field lines with their line ends, and separately of the trailers; above it 431.
         package var maximumHeadBytes = 32 << 10
-        /// Of field lines, and of trailers for themselves; past it 431.
+        /// Of field lines, and separately of trailers; above it 431.
         package var maximumFields = 100
-        /// Of the body without its chunk framing; past it 413.
+        /// Of the body without chunk framing; above it 413.
         package var maximumBodyBytes = 32 << 20
-        /// Of one chunk's size and extensions; past it 400.
+        /// Of one chunk's size and extensions; above it 400.
         package var maximumChunkLineBytes = 4 << 10
 
         package init() {}
     }
 
     package enum Event: Sendable {
-        /// A head is complete. An `end` always comes later, after any `body`.
+        /// A head is complete. `body` events may follow, then one `end`.
         case head(RequestHead)
-        /// These positions of the input hold body bytes, without chunk framing; never empty.
+        /// The positions of body bytes in the input, without chunk framing; never empty.
         case body(Range<Int>)
         /// The request is complete; the next one may follow in the same input.
         case end
@@ -38,8 +38,8 @@ package struct RequestParser: Sendable {
         case chunked
     }
 
-    /// What a body may have at most. May be changed between `head` and the next call, for the request at hand and those
-    /// after it.
+    /// The maximum bytes of a body. May be changed between `head` and the next call; applies to the current request and
+    /// to later ones.
     package var maximumBodyBytes: Int
 
     private let limits: Limits
@@ -57,8 +57,8 @@ package struct RequestParser: Sendable {
         chunks = ChunkedBody(limits: limits)
     }
 
-    /// Whether a request has begun, and its `end` has not been taken. An empty line before a request is not yet one.
-    /// After a throw this and `isInHead` say where it happened.
+    /// Whether a request has begun and its `end` has not been returned. An empty line before a request does not count.
+    /// After a throw, this and `isInHead` show where the error occurred.
     package var isMidRequest: Bool {
         switch state {
         case .idle, .emptyLine, .afterEmptyLine: false
@@ -74,12 +74,12 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// Reads on from `offset`, which it moves, and returns what comes next; nil when all of `input` is used up. Call it
-    /// until it says nil, also when `offset` has reached the end: an `end` takes no bytes.
+    /// Parses from `offset`, advances it, and returns the next event; nil when all of `input` is consumed. Must be called
+    /// until it returns nil, even when `offset` has reached the end: an `end` consumes no bytes.
     ///
-    /// A Content-Length over `maximumBodyBytes` throws 413 in the call after its `head`, so that the caller may answer
-    /// the head with another refusal first; an unknown expectation throws 417 in the head's stead. After a throw the
-    /// parser is dead: nothing tells where the next request would begin, and every call throws the same error.
+    /// A Content-Length over `maximumBodyBytes` throws 413 in the call after its `head`, so that the caller can refuse
+    /// the head for another reason first; an unknown expectation throws 417 instead of returning the head. An error is
+    /// final, since the start of the next request is unknown: every later call throws the same error.
     package mutating func next(
         _ input: borrowing Span<UInt8>, _ offset: inout Int
     ) throws(RequestError) -> Event? {
@@ -118,7 +118,7 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// RFC 9112 §2.2: one empty line before a request is passed over.
+    /// Skips one empty line before a request (RFC 9112 §2.2).
     private mutating func startRequest(_ byte: UInt8, _ offset: inout Int) throws(RequestError) {
         switch state {
         case .idle where byte == ASCII.carriageReturn:
@@ -133,7 +133,7 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// Copies the head's bytes once, after its lines were read in place.
+    /// Parses the lines in place, then copies the head's bytes once.
     private mutating func readHead(_ input: Span<UInt8>, _ offset: inout Int) throws(RequestError) -> RequestHead? {
         let start = offset
         let base = head.count - start

@@ -1,17 +1,18 @@
-/// Where the parts of a request target stand in the head's bytes (RFC 9112 §3.2).
+/// The positions of a request target's parts in the head's bytes (RFC 9112 §3.2).
 struct RequestTarget: Sendable {
     let whole: Range<Int>
-    /// The path of origin-form and absolute-form; `*` for asterisk-form. Empty when absolute-form has none.
+    /// The path of origin-form or absolute-form; `*` for asterisk-form. Empty if absolute-form has no path.
     private(set) var path: Range<Int>
-    /// What follows the first `?`.
+    /// The part after the first `?`.
     private(set) var query: Range<Int>?
-    /// What absolute-form names in the Host field's stead (§3.2.2).
+    /// The authority of absolute-form, which takes precedence over the Host field (RFC 9112 §3.2.2).
     private(set) var authority: Range<Int>?
 
-    /// Takes the target at `whole` apart.
+    /// Parses the target at `whole`.
     ///
-    /// CONNECT is 501 (RFC 9110 §9.1): it asks for a tunnel from the server itself, so there is no resource whose
-    /// `Allow` a 405 could list. 400 for a form that the method cannot have, another scheme, or a bad authority.
+    /// Throws 501 for CONNECT (RFC 9110 §9.1): it asks the server itself for a tunnel, so there is no resource whose
+    /// allowed methods a 405 could list. Throws 400 for a form that the method does not permit, another scheme, or a
+    /// malformed authority.
     init(_ whole: Range<Int>, of method: HTTPMethod, in bytes: Span<UInt8>) throws(RequestError) {
         self.whole = whole
         path = whole
@@ -57,9 +58,8 @@ struct RequestTarget: Sendable {
 
 /// The `host[:port]` of a Host field or of an absolute-form target (RFC 9110 §7.2, RFC 3986 §3.2).
 package enum Authority {
-    /// Whether the bytes are a non-empty host with an optional port. An empty host is refused: no `http` URI may have
-    /// one (RFC 9110 §4.2.1) and this server has no default name to put in its place. So is user information,
-    /// which RFC 9110 §4.2.4 tells recipients to treat as an error.
+    /// Whether the bytes are a non-empty host with an optional port. An empty host is invalid in an `http` URI (RFC 9110
+    /// §4.2.1). User information is refused as well: RFC 9110 §4.2.4 requires recipients to treat it as an error.
     package static func isValid(_ bytes: Span<UInt8>) -> Bool {
         guard !bytes.isEmpty else { return false }
         var index = 0
@@ -73,8 +73,8 @@ package enum Authority {
         return index == bytes.count || (bytes[index] == ASCII.colon && isPort(bytes, from: index + 1))
     }
 
-    /// The position after the bracket that closes an IPv6 address. The address is checked for its letters and for a
-    /// colon, not for its value.
+    /// The position after the closing bracket of an IPv6 address; nil if it is malformed. Checks the characters and the
+    /// presence of a colon, not the address itself.
     private static func endOfAddress(_ bytes: Span<UInt8>) -> Int? {
         var hasColon = false
         for index in 1..<bytes.count {

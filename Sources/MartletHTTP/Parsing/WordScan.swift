@@ -1,10 +1,10 @@
-/// Searches bytes eight at a time as UInt64 words, which the portable SIMD types are far too slow for. The first byte in
-/// memory is a word's lowest; a test leaves bit 7 of each byte that it finds.
+/// Searches bytes eight at a time as UInt64 words; the portable SIMD types are far slower. The first byte in memory is
+/// the lowest of a word. A test leaves bit 7 set in each matching byte.
 enum WordScan {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let highBits: UInt64 = 0x8080_8080_8080_8080
 
-    /// The first position from `start` on with a byte below 0x20 or 0x7F; `bytes.count` when there is none.
+    /// The first position at or after `start` of a byte below 0x20 or of 0x7F; `bytes.count` if there is none.
     @inline(__always)
     static func firstControl(in bytes: Span<UInt8>, from start: Int) -> Int {
         var index = start
@@ -17,8 +17,8 @@ enum WordScan {
         return index
     }
 
-    /// A position from `start` on before which there are only letters and hyphens: the first other byte, or one fewer
-    /// than eight bytes from the end.
+    /// A position at or after `start` up to which there are only letters and hyphens: the first other byte, or a
+    /// position fewer than eight bytes from the end.
     @inline(__always)
     static func skipLettersAndHyphens(in bytes: Span<UInt8>, from start: Int) -> Int {
         var index = start
@@ -35,7 +35,7 @@ enum WordScan {
         UInt64(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
-    /// A subtraction that borrows may mark a byte above a true find wrongly, never one below, and the lowest counts.
+    /// A borrow can produce a false match only above a true one, and only the lowest match is used.
     @inline(__always)
     private static func controls(_ word: UInt64) -> UInt64 {
         let afterDelete = word ^ (ones &* UInt64(ASCII.delete))
@@ -44,7 +44,7 @@ enum WordScan {
         return (controls | deletes) & highBits
     }
 
-    /// Exact for every byte: seven bits of each are compared by additions that cannot carry into the next.
+    /// Exact for every byte: the additions compare seven bits of each and cannot carry into the next.
     @inline(__always)
     private static func lettersAndHyphens(_ word: UInt64) -> UInt64 {
         let lowerCase = (word | ones &* 0x20) & ~highBits

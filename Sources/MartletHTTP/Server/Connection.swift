@@ -98,7 +98,7 @@ package final class Connection: ByteTransportDelegate {
     private func receive(_ bytes: borrowing Span<UInt8>) {
         var offset = 0
         do throws(RequestError) {
-            while case .receiving = phase, !isHeldBack, let event = try parser.next(bytes, &offset) {
+            while case .receiving = phase, !isCongested, let event = try parser.next(bytes, &offset) {
                 switch event {
                 case .head(let head): try begin(head, hasMore: offset < bytes.count)
                 case .body(let range):
@@ -134,13 +134,13 @@ package final class Connection: ByteTransportDelegate {
     }
 
     /// Whether a client that does not read its responses has to wait before it gets more of them.
-    private var isHeldBack: Bool { transport.unsentByteCount + out.count > ResponseStream.highWater }
+    private var isCongested: Bool { transport.unsentByteCount + out.count > ResponseStream.highWater }
 
     /// Goes on with requests that waited, writes what is there, and sets the next deadline.
     private func settle() {
         while case .receiving = phase, !backlog.isEmpty {
-            if isHeldBack { flush() }
-            if isHeldBack {
+            if isCongested { flush() }
+            if isCongested {
                 body.restartClock()
                 break
             }
@@ -322,7 +322,7 @@ package final class Connection: ByteTransportDelegate {
             if takenByteCount > takenAtArming { armDeadline() } else { close() }
         case .lingering: close()
         case .responding(let stream):
-            if stream.isStarted { stream.beat() }
+            if stream.isStarted { stream.sendHeartbeat() }
             writeResponse(committingHead: true)
         case .receiving:
             if !parser.isMidRequest {

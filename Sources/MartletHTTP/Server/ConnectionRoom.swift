@@ -1,18 +1,18 @@
-/// A loop's connections are at a limit, or no longer.
+/// A shortage of connections or descriptors on a loop, or its end.
 package enum ConnectionShortage: Sendable, Equatable {
-    /// As many connections are open as the loop may have.
+    /// The loop has reached its connection limit.
     case connections(limit: Int)
-    /// The process has nearly as many descriptors open as the system allows it.
+    /// The process has nearly reached its descriptor limit.
     case descriptors(limit: Int)
-    /// So many connections are open after a shortage that is over.
+    /// The shortage is over; `open` connections remain.
     case over(open: Int)
 }
 
-/// How many connections a loop takes.
+/// Decides how many connections a loop accepts.
 ///
-/// Beyond the limits a small reserve of connections is still accepted, so that a client learns why it is not served and
-/// `/health` answers; when the reserve is used up too, further ones wait in the system's queue. A new descriptor is the
-/// lowest number that is free, so a high number says that nearly all are in use, by the server or by the application.
+/// Beyond the limits a small reserve of connections is accepted, so that clients get a 503 and `/health` responds; when
+/// the reserve is used up, further connections wait in the system's queue. A new descriptor is the lowest free number, so
+/// a high number means that nearly all are in use, by the server or by the application.
 struct ConnectionRoom {
     private let maximumConnections: Int
     private let maximumDescriptors: Int
@@ -24,22 +24,21 @@ struct ConnectionRoom {
     private var endOfShortage: Int?
 
     /// - Parameters:
-    ///   - maximumConnections: What the loop may have, without the reserve.
-    ///   - maximumDescriptors: What the process may have open (RLIMIT_NOFILE).
-    ///   - loopCount: How many loops share these, each with its reserve.
+    ///   - maximumConnections: The limit of the loop, without the reserve.
+    ///   - maximumDescriptors: The limit of the process (RLIMIT_NOFILE).
+    ///   - loopCount: The number of loops that share the descriptors, each with its own reserve.
     init(maximumConnections: Int, maximumDescriptors: Int, loopCount: Int = 1) {
         self.maximumConnections = maximumConnections
         self.maximumDescriptors = maximumDescriptors
         reserve = max(1, min(32, maximumDescriptors / 8 / loopCount))
-        // libuv accepts one connection more than there is room for; without a descriptor for it, it resets all that wait.
+        // libuv accepts one connection ahead; without a descriptor for it, it resets all queued connections.
         firstReservedDescriptor = maximumDescriptors - loopCount * (reserve + 1)
     }
 
-    /// Whether one more may be accepted, into the reserve if need be.
+    /// Whether one more connection may be accepted, if necessary into the reserve.
     var mayAccept: Bool { reservedCount < reserve }
 
-    /// Counts a connection of that descriptor in. Returns whether it is one of the reserve, and the shortage that begins
-    /// with it.
+    /// Counts a new connection. Returns whether it belongs to the reserve, and the shortage that begins with it.
     mutating func open(descriptor: Int) -> (isReserved: Bool, begun: ConnectionShortage?) {
         let shortage: ConnectionShortage? =
             if openCount >= maximumConnections {
@@ -58,12 +57,12 @@ struct ConnectionRoom {
         return (true, endOfShortage == nil ? shortage : nil)
     }
 
-    /// Counts a connection out. Returns the end of a shortage: a sixteenth of the connections, at least one, has closed,
-    /// so that one client that comes and goes at the limit does not begin another event each time.
+    /// Counts a closed connection. Returns the end of a shortage when a sixteenth of the connections, at least one, has
+    /// closed: a single client that reconnects at the limit must not cause an event each time.
     mutating func close(isReserved: Bool) -> ConnectionShortage? {
         if isReserved { reservedCount -= 1 } else { openCount -= 1 }
         guard let end = endOfShortage, openCount <= max(0, end), reservedCount < reserve else { return nil }
-        // Descriptors may be short although the loop has no connection at all; then the reserve decides.
+        // Descriptors may be short although the loop has no connection; then the reserve decides.
         if end < 0 && reservedCount > 0 { return nil }
         endOfShortage = nil
         return .over(open: openCount)

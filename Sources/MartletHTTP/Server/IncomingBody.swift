@@ -1,41 +1,40 @@
 internal import MartletUV
 
-/// The content of the request that is being read: its bytes, what they take of the memory budget, and how fast they
-/// come.
+/// The body of the request that is being read: its bytes, their memory reservation, and their rate.
 struct IncomingBody: ~Copyable {
     private let context: ConnectionContext
     private var bytes: [UInt8] = []
     private var memory: MemoryReservation
-    /// By the loop's clock, in milliseconds.
+    /// When the body began, in milliseconds of the loop's clock.
     private var start: UInt64 = 0
     private var receivedCount = 0
     private var announcedCount = 0
 
-    /// Bytes from which on memory is made for all that was announced, not only for what came: the client means it.
-    private static let earnestBytes = 1024 * 1024
+    /// The received bytes from which on capacity is reserved for the whole announced length.
+    private static let fullReserveThreshold = 1024 * 1024
 
     init(_ context: ConnectionContext) {
         self.context = context
         memory = MemoryReservation(of: context.memory)
     }
 
-    /// A head is complete; its body comes now.
+    /// Called when a head is complete and its body begins.
     mutating func begin() {
         start = context.loop.now
         receivedCount = 0
         announcedCount = 0
     }
 
-    /// The body is wanted, and has so many bytes.
+    /// Prepares for an accepted body of `count` bytes.
     ///
-    /// - Throws: 503 where the memory budget has no room for it.
+    /// - Throws: 503 if the memory budget has no room for it.
     mutating func expect(_ count: Int) throws(RequestError) {
         announcedCount = count
         if count > MemoryBudget.free, !memory.hasRoom(for: count) { throw Self.outOfMemory }
         bytes.reserveCapacity(min(count, ResponseStream.highWater))
     }
 
-    /// - Throws: 503 where the memory budget has no room for more.
+    /// - Throws: 503 if the memory budget has no room for more.
     mutating func append(_ more: borrowing Span<UInt8>) throws(RequestError) {
         let needed = MemoryBudget.counted(bytes.count + more.count)
         if needed > memory.bytes {
@@ -45,20 +44,22 @@ struct IncomingBody: ~Copyable {
                 throw Self.outOfMemory
             }
         }
-        if bytes.count > Self.earnestBytes, bytes.capacity < announcedCount { bytes.reserveCapacity(announcedCount) }
+        if bytes.count > Self.fullReserveThreshold, bytes.capacity < announcedCount {
+            bytes.reserveCapacity(announcedCount)
+        }
         more.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
-    /// So many bytes of the body came, whether they are wanted or not.
+    /// Counts received bytes towards the rate, also of a body that is discarded.
     mutating func record(_ count: Int) { receivedCount += count }
 
-    /// The server itself has paused reading: the client gets its grace anew.
+    /// Restarts the grace period after the server itself has paused reading.
     mutating func restartClock() {
         start = context.loop.now
         receivedCount = 0
     }
 
-    /// Whether the body comes slower than the limits allow.
+    /// Whether the body's rate is below the limit.
     var isTooSlow: Bool {
         let limits = context.limits
         if limits.minimumBodyRate <= 0 { return false }
@@ -66,7 +67,7 @@ struct IncomingBody: ~Copyable {
         return .milliseconds(context.loop.now - start) > allowed
     }
 
-    /// The whole body, with what it takes of the budget.
+    /// Takes the whole body and its memory reservation.
     mutating func take(into reservation: inout MemoryReservation) -> [UInt8] {
         swap(&reservation, &memory)
         memory.set(to: 0)
@@ -74,7 +75,7 @@ struct IncomingBody: ~Copyable {
         return bytes
     }
 
-    /// Lets go of what came.
+    /// Frees the received bytes.
     mutating func drop() {
         bytes = []
         memory.set(to: 0)

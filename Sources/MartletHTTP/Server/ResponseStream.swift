@@ -253,7 +253,7 @@ package final class ResponseStream: Sendable {
     package var isStarted: Bool { state.withLock { $0.isHeadTaken } }
 
     /// Adds the heartbeat to a stream that has begun and has nothing else to send.
-    package func beat() {
+    package func sendHeartbeat() {
         state.withLock { state in
             if state.isHeadTaken && state.pending.isEmpty && !state.isFinished { state.pending = state.heartbeat }
         }

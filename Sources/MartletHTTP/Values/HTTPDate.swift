@@ -1,11 +1,10 @@
-/// A moment as the `Date` field writes it: IMF-fixdate (RFC 9110 §5.6.7), always 29 ASCII characters in GMT.
-/// Formatting takes some hundred nanoseconds; whoever writes many responses keeps one value per second.
+/// A time in the format of the `Date` field: IMF-fixdate (RFC 9110 §5.6.7), always 29 ASCII characters in GMT.
+/// Formatting takes some hundred nanoseconds, so a connection's context caches one value per second.
 package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
     /// For instance `Sun, 06 Nov 1994 08:49:37 GMT`.
     package let description: String
 
-    /// The moment so many seconds after 1970-01-01T00:00:00Z. Moments outside the years 1970...9999, which four digits
-    /// cannot write, become the nearest one inside.
+    /// The time `seconds` after 1970-01-01T00:00:00Z, clamped to the years 1970...9999, which four digits can express.
     package init(secondsSince1970 seconds: Int) {
         let seconds = min(max(seconds, 0), 253_402_300_799)
         let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
@@ -25,8 +24,8 @@ package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
         number < 10 ? "0\(number)" : "\(number)"
     }
 
-    /// The Gregorian date of a day number. Years are counted from March, so that the leap day is a year's last day and
-    /// the months' lengths follow one line: the 153 days of March to July repeat.
+    /// The Gregorian date of a day number. Counting years from March makes the leap day the last day of a year, and the
+    /// lengths of the months a linear function: the 153 days of March to July repeat.
     static func civilDate(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
         let daysSinceMarch0 = daysSince1970 + 719_468
         let (era, dayOfEra) = daysSinceMarch0.quotientAndRemainder(dividingBy: 146_097)
@@ -38,8 +37,8 @@ package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
         return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
     }
 
-    /// Reads a moment in any of the three forms that a recipient must take (RFC 9110 §5.6.7), in seconds since
-    /// 1970; nil for what is none. A year of two digits is one of 1970 to 2069.
+    /// Parses the three formats that a recipient must accept (RFC 9110 §5.6.7) to seconds since 1970; malformed dates are
+    /// nil. A two-digit year is within 1970 to 2069.
     package static func secondsSince1970(parsing text: String) -> Int? {
         // "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"
         let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
@@ -68,12 +67,11 @@ package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A moment as JSON APIs write it (RFC 3339 §5.6), in UTC with six digits of a second, as
-/// `2026-08-21T00:00:00.000000Z`.
+/// A time in the format of JSON APIs (RFC 3339 §5.6), in UTC with microseconds: `2026-08-21T00:00:00.000000Z`.
 package struct RFC3339Date: Sendable, CustomStringConvertible {
     package let description: String
 
-    /// The moment so many microseconds after 1970-01-01T00:00:00Z; what lies before is that.
+    /// The time `microseconds` after 1970-01-01T00:00:00Z; negative values count as 0.
     package init(microsecondsSince1970 microseconds: Int) {
         let (seconds, fraction) = max(0, microseconds).quotientAndRemainder(dividingBy: 1_000_000)
         let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)

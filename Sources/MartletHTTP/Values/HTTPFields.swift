@@ -1,14 +1,14 @@
-/// The header fields of a message in the order they came (RFC 9110 §5). Names compare without regard to case.
+/// The header fields of a message in order of arrival (RFC 9110 §5). Names are case-insensitive.
 ///
-/// Parsed fields stay the bytes they came as; a string is made only when it is asked for. A value that is not UTF-8
-/// (HTTP allows any byte from 0x80 up) reads with U+FFFD where it is broken.
+/// Parsed fields are stored as the received bytes; strings are created on access. A value that is not UTF-8 (HTTP allows
+/// any byte from 0x80) has U+FFFD in place of invalid bytes.
 public struct HTTPFields: Sendable {
     struct Entry: Sendable {
         var name: Range<Int>
         var value: Range<Int>
     }
 
-    /// Everything that `entries` points into; removing a field leaves its bytes behind.
+    /// The bytes that `entries` refers to. Removing a field does not remove its bytes.
     private var bytes: [UInt8]
     private var entries: [Entry]
 
@@ -22,13 +22,13 @@ public struct HTTPFields: Sendable {
         self.entries = entries
     }
 
-    /// The number of field lines, each of several with one name counted.
+    /// The number of field lines; repeated names count each time.
     public var count: Int { entries.count }
 
-    /// Whether there is no field.
+    /// True without any field line.
     public var isEmpty: Bool { entries.isEmpty }
 
-    /// The value of the first field of that name, without the whitespace around it; nil when there is none.
+    /// The value of the first field of that name, without surrounding whitespace; nil if there is none.
     public subscript(name: String) -> String? {
         entries.first { matches($0.name, name) }.map { string($0.value) }
     }
@@ -38,13 +38,13 @@ public struct HTTPFields: Sendable {
         entries.filter { matches($0.name, name) }.map { string($0.value) }
     }
 
-    /// Whether there is a field of that name; makes no string.
+    /// Whether there is a field of that name. Creates no string.
     public func contains(_ name: String) -> Bool {
         entries.contains { matches($0.name, name) }
     }
 
-    /// Adds a field after the others. A control byte in the value other than HTAB becomes a space (RFC 9110 §5.5), so that no value can end its line and forge another. Returns false, and adds nothing, when the name is not
-    /// a token (§5.6.2).
+    /// Appends a field. Control bytes in the value other than HTAB become spaces (RFC 9110 §5.5), so that no value can
+    /// inject another line. Returns false, without an effect, if the name is not a token (RFC 9110 §5.6.2).
     @discardableResult
     public mutating func append(_ name: String, _ value: String) -> Bool {
         guard !name.isEmpty, name.utf8.allSatisfy(ByteSet.token.contains) else { return false }
@@ -56,7 +56,7 @@ public struct HTTPFields: Sendable {
         return true
     }
 
-    /// Puts one field in the place of all of that name, after the others; the rules of `append(_:_:)` hold.
+    /// Replaces all fields of that name by one at the end, by the rules of `append(_:_:)`.
     @discardableResult
     public mutating func set(_ name: String, _ value: String) -> Bool {
         remove(name)
@@ -68,17 +68,17 @@ public struct HTTPFields: Sendable {
         entries = entries.filter { !matches($0.name, name) }
     }
 
-    /// The bytes of the first field of that name, exactly as they came; nil when there is none.
+    /// The bytes of the value of the first field of that name, as received; nil if there is none.
     package func bytes(of name: String) -> ArraySlice<UInt8>? {
         entries.first { matches($0.name, name) }.map { bytes[$0.value] }
     }
 
-    /// Whether `value`, without regard to case, is all that the first field of that name says; makes no string.
+    /// Whether the first field of that name has the value `value`, compared case-insensitively. Creates no string.
     package func first(_ name: String, is value: String) -> Bool {
         entries.first { matches($0.name, name) }.map { matches($0.value, value) } ?? false
     }
 
-    /// Adds each field as `name: value` and CRLF.
+    /// Appends each field as `name: value` and CRLF.
     package func write(to output: inout [UInt8]) {
         for entry in entries {
             output.append(contentsOf: bytes[entry.name])
@@ -90,7 +90,7 @@ public struct HTTPFields: Sendable {
         }
     }
 
-    /// The text of a part of the store; for a parsed head the store begins with the request line.
+    /// The text at `range`; in a parsed head the bytes begin with the request line.
     func string(_ range: Range<Int>) -> String {
         String(decoding: bytes[range], as: UTF8.self)
     }
@@ -102,12 +102,12 @@ public struct HTTPFields: Sendable {
 }
 
 extension HTTPFields: Sequence {
-    /// Makes the strings of one field after the other.
+    /// Creates the strings of one field at a time.
     public struct Iterator: IteratorProtocol {
         fileprivate let fields: HTTPFields
         fileprivate var index = 0
 
-        /// The next field: its name in the case it came in, and its value.
+        /// The next field: its name in its original case, and its value.
         public mutating func next() -> (name: String, value: String)? {
             guard index < fields.entries.count else { return nil }
             let entry = fields.entries[index]
@@ -116,14 +116,14 @@ extension HTTPFields: Sequence {
         }
     }
 
-    /// The fields in order.
+    /// The fields in order of arrival.
     public func makeIterator() -> Iterator {
         Iterator(fields: self)
     }
 }
 
 extension HTTPFields: ExpressibleByDictionaryLiteral {
-    /// Fields in the order written, by the rules of `append(_:_:)`.
+    /// The fields in source order, by the rules of `append(_:_:)`.
     public init(dictionaryLiteral elements: (String, String)...) {
         self.init()
         for (name, value) in elements { append(name, value) }

@@ -1,5 +1,5 @@
-/// The parameters of a request target's query, `a=1&b=2`, in the order they came (WHATWG URL,
-/// application/x-www-form-urlencoded): `+` is a space, `%XX` is a byte of UTF-8, and a name without `=` has the value "".
+/// The parameters of a request target's query, `a=1&b=2`, in order (WHATWG URL, application/x-www-form-urlencoded): `+`
+/// is a space, `%XX` is a byte of UTF-8, and a name without `=` has the value "".
 public struct HTTPQuery: Sendable, Equatable {
     private let parameters: [Parameter]
 
@@ -8,7 +8,7 @@ public struct HTTPQuery: Sendable, Equatable {
         let value: String
     }
 
-    /// Reads what follows a target's `?`, which is not yet percent-decoded; nil reads as no parameters.
+    /// Parses the part of a target after `?`, not yet percent-decoded; nil gives no parameters.
     public init(_ text: String?) {
         parameters = (text ?? "").split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -18,13 +18,13 @@ public struct HTTPQuery: Sendable, Equatable {
         }
     }
 
-    /// The number of parameters, each of several with one name counted.
+    /// The number of parameters; repeated names count each time.
     public var count: Int { parameters.count }
 
-    /// Whether there is no parameter.
+    /// True without any parameter.
     public var isEmpty: Bool { parameters.isEmpty }
 
-    /// The value of the first parameter of that name, in this very case; nil when there is none.
+    /// The value of the first parameter of that name, which is case-sensitive; nil if there is none.
     public subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 
     /// The values of all parameters of that name, in order.
@@ -32,16 +32,16 @@ public struct HTTPQuery: Sendable, Equatable {
 }
 
 extension HTTPQuery: Sequence {
-    /// The parameters in order, each a name and a value.
+    /// Names and values in order.
     public func makeIterator() -> some IteratorProtocol<(name: String, value: String)> {
         parameters.lazy.map { (name: $0.name, value: $0.value) }.makeIterator()
     }
 }
 
-/// Percent-encoded text, read (RFC 3986 §2.1).
+/// Decoding of percent-encoded text (RFC 3986 §2.1).
 package enum PercentEncoding {
-    /// The text with each `%XX` as the byte it stands for. A `%` that introduces nothing stands for itself, and what is
-    /// not UTF-8 then reads as U+FFFD. In a query `+` is a space (WHATWG URL, application/x-www-form-urlencoded).
+    /// The text with each `%XX` replaced by its byte. A `%` without two hexadecimal digits stays, and bytes that are not
+    /// UTF-8 become U+FFFD. In a query `+` is a space (WHATWG URL, application/x-www-form-urlencoded).
     package static func decoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

@@ -1,23 +1,23 @@
 internal import MartletUV
 
-/// A whole HTTP request: its head, its body, and the ids it goes by.
+/// A complete HTTP request: its head, its body and its ids.
 public struct HTTPRequest: Sendable {
-    /// Method, target and fields, as the client sent them.
+    /// Method, target and fields, as received.
     public var head: RequestHead
     private var small: [UInt8] = []
     private var large: LargeBody?
-    /// The value of `x-request-id`: the client's, if it sent a sane one, otherwise made here.
+    /// The value of `x-request-id`: the client's if it sent an acceptable one, otherwise a generated one.
     public var requestID: String
-    /// 24 hexadecimal digits that practically no other request has, whatever the client sent.
+    /// 24 hexadecimal digits, practically unique and independent of the client.
     public var uniqueID: String
 
-    /// What stands in the path where the route has `{name}`, percent-decoded, by that name.
+    /// The path's segments at the places of `{name}` in the route, percent-decoded, by name.
     public package(set) var parameters: [String: String] = [:]
 
-    /// When the request was here whole.
+    /// When the last byte of the request arrived.
     public var arrival: ContinuousClock.Instant
 
-    /// A request as a connection hands it on.
+    /// A request with the given parts, without path parameters.
     public init(
         head: RequestHead, body: [UInt8], requestID: String, uniqueID: String,
         arrival: ContinuousClock.Instant = .now
@@ -38,20 +38,20 @@ public struct HTTPRequest: Sendable {
         }
     }
 
-    /// Frees a large body, which is then empty in all copies of the request.
+    /// Frees a large body; it is then empty in all copies of the request.
     package func dropLargeBody() { large?.drop() }
 
-    /// The head's method.
+    /// The same as `head.method`.
     public var method: HTTPMethod { head.method }
-    /// The head's path, not percent-decoded.
+    /// The same as `head.path`: not percent-decoded.
     public var path: String { head.path }
-    /// The parameters behind the target's `?`. Read anew at each use: keep it where several are wanted.
+    /// The parameters of the target's query. Parsed on each access.
     public var query: HTTPQuery { HTTPQuery(head.query) }
-    /// The head's fields.
+    /// The same as `head.fields`.
     public var fields: HTTPFields { head.fields }
 }
 
-/// A body that is worth freeing before its request is over; the request's copies share it.
+/// A body worth freeing before its request ends. All copies of the request share it.
 private final class LargeBody: Sendable {
     private let content: Locked<[UInt8]>
 

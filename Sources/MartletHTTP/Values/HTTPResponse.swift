@@ -1,31 +1,31 @@
-/// The status and fields of a response. `Date`, `x-request-id`, `Connection` and the framing fields are added on the way out.
+/// The status and fields of a response. The connection adds `Date`, `x-request-id`, `Connection` and the framing fields.
 public struct ResponseHead: Sendable {
-    /// The status code.
+    /// Must not be an interim status.
     public var status: HTTPStatus
     /// The fields, in the order they are sent.
     public var fields: HTTPFields
 
-    /// A head that says so much.
+    /// A head; 200 without fields unless they are given.
     public init(_ status: HTTPStatus = .ok, fields: HTTPFields = HTTPFields()) {
         self.status = status
         self.fields = fields
     }
 }
 
-/// A whole response: a head and all of its content.
+/// A complete response: a head and its content.
 public struct HTTPResponse: Sendable {
-    /// Status and fields.
+    /// Status and fields; without the framing fields.
     public var head: ResponseHead
-    /// The content; its length is told by the framing.
+    /// The content. The connection sends its length, and no content in response to HEAD.
     public var body: [UInt8]
 
-    /// A response of any kind of content, which `fields` is to name.
+    /// A response with content of any type; `fields` should contain its `Content-Type`.
     public init(_ status: HTTPStatus = .ok, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
         self.head = ResponseHead(status, fields: fields)
         self.body = body
     }
 
-    /// A response whose content is JSON text that is already written.
+    /// A response whose content is JSON text.
     public init(_ status: HTTPStatus = .ok, json: [UInt8]) {
         self.init(status, fields: Self.jsonFields, body: json)
     }

@@ -1,11 +1,11 @@
-/// What a request goes by in `x-request-id`: the client's own id if it sent a sane one, otherwise one of ours.
+/// The value of `x-request-id`: the client's if it sent an acceptable one, otherwise a generated one.
 struct RequestID {
     private static let maximumLength = 128
 
     let unique: UniqueID
     private let given: String?
 
-    /// `given` is accepted if it is short and printable enough to go into a response and a log.
+    /// Accepts `given` if it is at most 128 visible ASCII characters, which is safe in a response and in a log.
     init(_ unique: UniqueID, given: String? = nil) {
         self.unique = unique
         guard let given, !given.isEmpty, given.utf8.count <= Self.maximumLength,
@@ -28,19 +28,19 @@ struct RequestID {
     private static let prefix = Array("req_".utf8)
 }
 
-/// An id that no other request of its loop has, and by 32 random bits practically none elsewhere.
+/// An id that is unique within its loop, and with 32 random bits practically unique everywhere.
 struct UniqueID {
     private let prefix: UInt32
     private let number: UInt64
 
-    /// Makes one id after the other. One per loop.
+    /// Generates the ids of one loop.
     struct Generator {
         private var state: UInt64 = .random(in: .min ... .max)
         private let prefix: UInt32 = .random(in: .min ... .max)
 
         mutating func next() -> UniqueID {
             state &+= 1
-            // SplitMix64's finalizer is a bijection: counting up gives distinct numbers that do not look counted.
+            // SplitMix64's finalizer is a bijection: a counter gives distinct numbers that look random.
             var number = state &* 0x9E37_79B9_7F4A_7C15
             number = (number ^ (number >> 30)) &* 0xBF58_476D_1CE4_E5B9
             number = (number ^ (number >> 27)) &* 0x94D0_49BB_1331_11EB

@@ -4,7 +4,7 @@ internal import MartletUV
 
 /// One client of a `FaultServer`.
 ///
-/// Sendable because everything but `server`, `number`, `loop` and the locked `waiting` is touched on the loop only.
+/// Sendable because everything except `server`, `number`, `loop` and the locked `waiting` is accessed on the loop only.
 final class FaultConnection: ByteTransportDelegate, @unchecked Sendable {
     private struct Waiting {
         var continuation: CheckedContinuation<Void, any Error>?
@@ -14,12 +14,12 @@ final class FaultConnection: ByteTransportDelegate, @unchecked Sendable {
     private let loop: EventLoop
     private let transport: TCPTransport
     private let number: Int
-    /// Strong: a script may outlive what the test holds. Closing the connection ends the cycle.
+    /// Strong, because a script may outlive the test's reference. Closing the connection breaks the cycle.
     private let server: FaultServer
     private var parser = RequestParser()
     private var head: RequestHead?
     private var body: [UInt8] = []
-    /// Requests whose scripts have not begun; one is played after the other.
+    /// Requests whose scripts have not begun; scripts of a connection run one after the other.
     private var pending: [FaultServer.Request] = []
     private var script: Task<Void, Never>?
     private let waiting = Locked(Waiting())
@@ -78,7 +78,7 @@ final class FaultConnection: ByteTransportDelegate, @unchecked Sendable {
         guard script == nil, !pending.isEmpty else { return }
         let steps = server.script(for: pending.removeFirst())
         script = Task {
-            // What a step throws means that the client is gone.
+            // A step throws only when the client has left.
             do { for step in steps { try await step.play(self) } } catch {}
             self.loop.atEndOfTurn {
                 self.script = nil
@@ -114,6 +114,6 @@ final class FaultConnection: ByteTransportDelegate, @unchecked Sendable {
     func transportDidClose() {
         script?.cancel()
         release(isGone: true)
-        server.forget(number)
+        server.remove(number)
     }
 }

@@ -2,25 +2,25 @@ public import Martlet
 internal import MartletHTTP
 internal import MartletUV
 
-/// A server that does to its clients whatever a script says: for tests of clients and of gateways.
+/// A server that plays scripts on its connections, for tests of clients and of gateways.
 ///
 /// ```swift
 /// let server = try await FaultServer([[.json("{}", status: 429)], [.streamHead, .delta("Hi"), .reset]])
 /// ```
 ///
-/// The first request is answered by the first script, and so on; the last script answers all that come after. A script
-/// that ends leaves the connection open, for the next request on it.
+/// Each request plays the next script; the last script repeats for all later requests. The connection stays open after a
+/// script, for the next request.
 public final class FaultServer: Sendable {
-    /// A request as it came.
+    /// A request as received.
     public struct Request: Sendable {
-        /// Method, target and fields.
+        /// Method, target and fields, validated.
         public var head: RequestHead
-        /// The content.
+        /// The content, without chunk framing.
         public var body: [UInt8]
-        /// Which of the server's connections it came on, from 0.
+        /// The number of the request's connection, from 0.
         public var connection: Int
 
-        /// The content, if it is JSON.
+        /// The content as JSON; nil if it is not JSON.
         public var json: JSONValue? { try? JSONValue(parsing: body) }
     }
 
@@ -53,7 +53,7 @@ public final class FaultServer: Sendable {
         }
     }
 
-    /// A port of 127.0.0.1 at which nobody listens.
+    /// A port of 127.0.0.1 without a listener.
     public static func refusedPort() throws -> Int {
         let socket = try ListeningSocket.bind(to: .resolve(host: "127.0.0.1", port: 0), count: 1)[0]
         defer { socket.close() }
@@ -63,19 +63,19 @@ public final class FaultServer: Sendable {
     /// `http://127.0.0.1:` and the port.
     public var url: String { "http://127.0.0.1:\(port)" }
 
-    /// What has been asked so far.
+    /// The requests so far.
     public var requests: [Request] { state.withLock { $0.requests } }
 
-    /// How many connections there are.
+    /// The number of open connections.
     public var openConnections: Int { state.withLock { $0.openConnections } }
 
-    /// How many connections there have been.
+    /// The number of connections so far.
     public var connectionCount: Int { state.withLock { $0.connectionCount } }
 
-    /// How many bytes the system has taken from scripts.
+    /// The number of bytes that the system has taken from scripts.
     public var bytesSent: Int { state.withLock { $0.bytesSent } }
 
-    /// How many writes scripts have made.
+    /// The number of writes by scripts.
     public var writes: Int { state.withLock { $0.writes } }
 
     /// Closes every connection and ends the thread.
@@ -106,12 +106,12 @@ public final class FaultServer: Sendable {
         connection.start()
     }
 
-    func forget(_ number: Int) {
+    func remove(_ number: Int) {
         connections.withValue { $0[number] = nil }
         state.withLock { $0.openConnections -= 1 }
     }
 
-    /// Notes a request, and returns what is to be done with it.
+    /// Records a request and returns its script.
     func script(for request: Request) -> [FaultStep] {
         let index = state.withLock { state in
             state.requests.append(request)
@@ -121,7 +121,7 @@ public final class FaultServer: Sendable {
     }
 }
 
-/// Runs a `FaultServer` while `body` does, and ends it on every path.
+/// Runs a `FaultServer` during `body` and shuts it down on every path.
 public nonisolated(nonsending) func withFaultServer<Result>(
     _ scripts: [FaultStep]..., body: nonisolated(nonsending) (FaultServer) async throws -> Result
 ) async throws -> Result {

@@ -1,11 +1,11 @@
 public import Martlet
 
-/// A received response as tests look at it.
+/// Conveniences for tests of received responses.
 extension HTTPResponse {
-    /// The status's number.
+    /// The status code.
     public var code: Int { head.status.code }
 
-    /// The content as text; U+FFFD where it is no UTF-8.
+    /// The content as text, with U+FFFD for invalid UTF-8.
     public var text: String { String(decoding: body, as: UTF8.self) }
 
     /// The value of the first field of that name.
@@ -13,9 +13,9 @@ extension HTTPResponse {
 
     /// The content as JSON.
     ///
-    /// - Throws: `JSONError` if it is none.
+    /// - Throws: `JSONError` if it is not JSON.
     public func json() throws -> JSONValue { try JSONValue(parsing: body) }
 
-    /// The blocks of an event stream, events and comments, without the empty lines that end them.
+    /// The events and comments of an event stream, without the empty lines between them.
     public var events: [String] { text.split(separator: "\n\n").map(String.init) }
 }

@@ -1,7 +1,6 @@
 package import Martlet
 
-/// The requests that a client has sent and has no response to yet, as far as request lines are recognised in what it
-/// sends.
+/// The requests of a client that have no response yet, recognised by their request lines in the sent bytes.
 struct SentRequests {
     private var line: [UInt8] = []
     private var lines: [(method: String, target: String)] = []
@@ -23,9 +22,9 @@ struct SentRequests {
     mutating func next() -> (method: String, target: String)? { lines.isEmpty ? nil : lines.removeFirst() }
 }
 
-/// A response that a `RawClient` has read to its end, and what it had asked for.
+/// A response that a `RawClient` has read completely, and its request.
 package struct ObservedResponse: Sendable {
-    /// Of the request; nil if what was sent was not recognised as one.
+    /// The request's method; nil if no request was recognised in the sent bytes.
     package let method: String?
     package let target: String?
     package let head: ResponseHead

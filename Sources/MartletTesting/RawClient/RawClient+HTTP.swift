@@ -1,7 +1,7 @@
 public import Martlet
 
-/// Requests and responses over a connection that has no opinion of its own about HTTP: nothing is added to a request
-/// but its framing and `Host`, and a response that does not parse is an error.
+/// Requests and responses over a raw connection. Only framing and `Host` are added to a request, and a response that does
+/// not parse is an error.
 extension RawClient {
     /// Sends a request, with `Content-Length` if it has a body.
     public func send(
@@ -17,13 +17,13 @@ extension RawClient {
     public func ask(
         _ method: HTTPMethod, _ target: String, fields: HTTPFields = HTTPFields(), body: String = ""
     ) throws -> HTTPResponse {
-        // What was read as bytes, or not at all, is no longer waited for.
+        // Responses to earlier requests were read as bytes or not at all.
         sent = SentRequests()
         try send(method, target, fields: fields, body: body)
         return try receiveResponse(isHead: method == .head)
     }
 
-    /// Reads a whole response, its content without chunk framing. `isHead` says that HEAD was asked.
+    /// Reads the whole response, its content without chunk framing. `isHead` must be true for a response to HEAD.
     public func receiveResponse(isHead: Bool = false) throws -> HTTPResponse {
         var response = HTTPResponse()
         response.head = try receiveHead(isHead: isHead)
@@ -31,7 +31,7 @@ extension RawClient {
         return response
     }
 
-    /// Reads a response's status line and fields. Its content is then to be read by `receiveContent` or
+    /// Reads a response's status line and fields. The caller then reads its content with `receiveContent` or
     /// `receiveEvent`.
     public func receiveHead(isHead: Bool = false) throws -> ResponseHead {
         let bytes = try receive(through: "\r\n\r\n").dropLast(4)
@@ -39,13 +39,13 @@ extension RawClient {
         let status = lines.popFirst() ?? ""
         let words = status.split(separator: " ", maxSplits: 2)
         guard words.count > 1, words[0] == "HTTP/1.1", let code = Int(words[1]) else {
-            throw RawClientError("\(status.debugDescription) is no status line.")
+            throw RawClientError("\(status.debugDescription) is not a status line.")
         }
         var head = ResponseHead(HTTPStatus(code))
         for line in lines {
             let field = line.split(separator: ": ", maxSplits: 1, omittingEmptySubsequences: false)
             guard field.count == 2, head.fields.append(String(field[0]), String(field[1])) else {
-                throw RawClientError("\(line.debugDescription) is no field.")
+                throw RawClientError("\(line.debugDescription) is not a field.")
             }
         }
         content = try ResponseContent(of: head, isHead: isHead)
@@ -53,7 +53,7 @@ extension RawClient {
         return head
     }
 
-    /// The next piece of the content: a chunk, or all of what is not chunked; nil at its end.
+    /// The next piece of the content: a chunk, or all content without chunked coding; nil at the end.
     public func receiveContent() throws -> [UInt8]? {
         let wasOver = content.framing == .over
         let piece = try nextPiece()
@@ -74,18 +74,19 @@ extension RawClient {
         case .chunked:
             let size = String(decoding: try receive(through: "\r\n").dropLast(2), as: UTF8.self)
             guard let count = Int(size, radix: 16), count >= 0 else {
-                throw RawClientError("\(size.debugDescription) is no chunk size.")
+                throw RawClientError("\(size.debugDescription) is not a chunk size.")
             }
             let chunk = try receive(count: count + 2)
-            guard chunk.suffix(2) == [13, 10] else { throw RawClientError("A chunk of \(count) bytes has more.") }
+            guard chunk.suffix(2) == [13, 10] else {
+                throw RawClientError("A chunk is longer than its \(count) bytes.")
+            }
             if count > 0 { return Array(chunk.dropLast(2)) }
             content.framing = .over
             return nil
         }
     }
 
-    /// The next block of an event stream (an event or a comment), with the empty line behind it; nil at the end of
-    /// the content.
+    /// The next event or comment of an event stream, with the empty line that ends it; nil at the end of the content.
     public func receiveEvent() throws -> String? {
         while true {
             if let end = content.rest.end(ofFirst: [10, 10]) {
@@ -101,7 +102,7 @@ extension RawClient {
     }
 }
 
-/// What is left to read of a response's content, and how its end is told (RFC 9112 §6.3).
+/// The unread rest of a response's content, and how its end is determined (RFC 9112 §6.3).
 struct ResponseContent {
     enum Framing: Equatable {
         case length(Int)
@@ -111,10 +112,10 @@ struct ResponseContent {
     }
 
     var framing = Framing.over
-    /// Content that no event has been made of yet.
+    /// Content that is not yet part of a returned event.
     var rest: [UInt8] = []
 
-    /// No content.
+    /// A response without content.
     init() {}
 
     init(of head: ResponseHead, isHead: Bool) throws(RawClientError) {
@@ -129,7 +130,7 @@ struct ResponseContent {
             guard coding == "chunked" else { throw RawClientError("The response is \(coding), not chunked.") }
             framing = .chunked
         } else if let length = lengths.first {
-            guard let count = Int(length), count >= 0 else { throw RawClientError("A length of \(length) is none.") }
+            guard let count = Int(length), count >= 0 else { throw RawClientError("\(length) is not a length.") }
             framing = .length(count)
         } else {
             framing = .untilEnd

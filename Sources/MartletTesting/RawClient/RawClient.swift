@@ -2,34 +2,34 @@ internal import Dispatch
 public import Martlet
 package import Synchronization
 
-/// A TCP connection to 127.0.0.1 for tests that must see bytes, and decide how and when they are sent.
+/// A TCP connection to 127.0.0.1 for tests that inspect received bytes and control how and when bytes are sent.
 ///
-/// Every wait is bounded: one that takes longer than the limit throws a `RawClientError` that says what was missing.
-/// Calls run one after the other on a thread of the client's own, so that none blocks the server under test.
-/// The connection closes with the client's last reference.
+/// Every wait is bounded: beyond the limit it throws a `RawClientError` that describes what was missing.
+/// Calls run one after the other on the client's own thread, so that none blocks the server under test.
+/// The connection closes when the client is deallocated.
 public actor RawClient {
     private let executor = BlockingExecutor(label: "martlet.raw-client")
     private let socket: RawSocket
     private let limit: Duration
-    /// Received, and not yet handed out.
+    /// Received bytes that have not been returned.
     private var received: [UInt8] = []
-    /// Of the response that is being read.
+    /// The content of the current response.
     var content = ResponseContent()
 
     var sent = SentRequests()
-    /// What was asked by the request whose response is read, that response's head, and its content so far.
+    /// The current response: its request, its head, and its content so far.
     private var observed: (request: (method: String, target: String)?, head: ResponseHead, body: [UInt8])?
-    /// Sees every response that any client of the process has read to its end.
+    /// Receives every response that a client of this process has read completely.
     package static let observer = Mutex<(@Sendable (ObservedResponse) -> Void)?>(nil)
 
-    /// A thread of the client's own, which may be blocked.
+    /// The client's own thread, which may block.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Connects.
+    /// Connects to a port of 127.0.0.1.
     ///
     /// - Parameters:
-    ///   - receiveBufferBytes: What the system is to hold for a client that does not read; its own choice if nil.
-    ///   - limit: The longest that a call may wait.
+    ///   - receiveBufferBytes: The size of the kernel's receive buffer; nil for the default.
+    ///   - limit: The maximum wait of a call.
     public init(port: Int, receiveBufferBytes: Int? = nil, limit: Duration = .seconds(20)) async throws {
         socket = try RawSocket(receiveBufferBytes: receiveBufferBytes)
         self.limit = limit
@@ -43,7 +43,7 @@ public actor RawClient {
 
     // MARK: Sending
 
-    /// Sends all of `bytes`.
+    /// Returns when the system has taken all of `bytes`.
     public func send(_ bytes: [UInt8]) throws {
         let end = ContinuousClock.now + limit
         var rest = bytes[...]
@@ -54,7 +54,7 @@ public actor RawClient {
     /// Sends all of `text` as UTF-8.
     public func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    /// Sends `text` piece by piece, each of at most `size` bytes, with a pause between two.
+    /// Sends `text` in pieces of at most `size` bytes, with a pause between them.
     public func send(_ text: String, inPiecesOf size: Int, pausing pause: Duration) async throws {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -66,19 +66,19 @@ public actor RawClient {
 
     // MARK: Receiving
 
-    /// The next bytes, as many as one read gives; none at the end of the connection.
+    /// The bytes of one read; empty at the end of the connection.
     public func receive() throws -> [UInt8] {
         if received.isEmpty { try read(until: .now + limit, "more bytes") }
         return take(received.count)
     }
 
-    /// The next `count` bytes.
+    /// Exactly `count` bytes.
     public func receive(count: Int) throws -> [UInt8] {
         try readMore("\(count) bytes") { $0.count >= count }
         return take(count)
     }
 
-    /// The next bytes up to the first `delimiter`, and with it.
+    /// The bytes up to the first `delimiter`, inclusive.
     public func receive(through delimiter: String) throws -> [UInt8] {
         let pattern = Array(delimiter.utf8)
         var end = 0
@@ -101,7 +101,7 @@ public actor RawClient {
         while !isEnough(received) {
             if try read(until: end, what) { continue }
             let text = String(decoding: received.prefix(512), as: UTF8.self)
-            throw RawClientError("The connection ended before \(what) came, with \(text.debugDescription) in hand.")
+            throw RawClientError("The connection ended before \(what) arrived, after \(text.debugDescription).")
         }
     }
 
@@ -140,26 +140,26 @@ public actor RawClient {
 
     // MARK: Ending
 
-    /// Half-closes (FIN): the server sees the end of the connection, and can still send.
+    /// Half-closes (FIN): the server sees the end of the connection and can still send.
     public func finishSending() { socket.finishSending() }
 
-    /// Closes with a reset (RST): what is under way in either direction is lost.
+    /// Closes with a reset (RST): bytes in flight in either direction are lost.
     public func reset() { socket.reset() }
 
-    /// Closes.
+    /// Closes the connection (FIN).
     public func close() { socket.close() }
 }
 
-/// Why a `RawClient` did not get what it waited for, in a sentence.
+/// Why a call of a `RawClient` failed.
 public struct RawClientError: Error, Sendable, CustomStringConvertible {
-    /// The sentence.
+    /// The reason as a sentence.
     public let description: String
 
     init(_ description: String) { self.description = description }
 }
 
-/// An actor's executor that may be blocked: its jobs run on a thread of Dispatch, never on one of Swift's pool, which
-/// has only as many threads as there are cores.
+/// An actor's executor that may block: its jobs run on a Dispatch thread, never on Swift's pool, which has only one thread
+/// per core.
 final class BlockingExecutor: SerialExecutor {
     private let queue: DispatchQueue
 

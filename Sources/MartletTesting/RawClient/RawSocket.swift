@@ -4,18 +4,18 @@
     internal import Darwin
 #endif
 
-/// A TCP socket whose calls block, each until a given time at the latest.
+/// A TCP socket with blocking calls, each bounded by a deadline.
 final class RawSocket {
     private var descriptor: Int32
 
-    /// - Parameter receiveBufferBytes: What the system is to hold unread; its own choice if nil.
+    /// - Parameter receiveBufferBytes: The size of the kernel's receive buffer; nil for the default.
     init(receiveBufferBytes: Int?) throws(RawClientError) {
         #if canImport(Glibc)
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
             descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif
-        guard descriptor >= 0 else { throw RawClientError("There is no socket to be had: \(Self.reason).") }
+        guard descriptor >= 0 else { throw RawClientError("A socket cannot be created: \(Self.reason).") }
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         set(Int32(IPPROTO_TCP), TCP_NODELAY, Int32(1))
         if let receiveBufferBytes { set(SOL_SOCKET, SO_RCVBUF, Int32(clamping: receiveBufferBytes)) }
@@ -45,19 +45,19 @@ final class RawSocket {
         if code != 0 { throw RawClientError("Port \(port) cannot be reached: \(Self.reason).") }
     }
 
-    /// Sends some of `bytes` and returns how many.
+    /// Sends a prefix of `bytes` and returns its length.
     func send(_ bytes: ArraySlice<UInt8>, until end: ContinuousClock.Instant) throws(RawClientError) -> Int {
         while true {
             let count = bytes.withUnsafeBytes { sendBytes(descriptor, $0.baseAddress, $0.count, noSignal) }
             if count > 0 { return count }
             guard errno == EAGAIN || errno == EINTR else {
-                throw RawClientError("The server takes no more bytes: \(Self.reason).")
+                throw RawClientError("Sending failed: \(Self.reason).")
             }
             try wait(for: POLLOUT, until: end, "the server to take \(bytes.count) more bytes")
         }
     }
 
-    /// The next bytes, none at the end of the connection. `what` says in an error what was waited for.
+    /// The next bytes; empty at the end of the connection. Errors name `what` was waited for.
     func receive(until end: ContinuousClock.Instant, _ what: String) throws(RawClientError) -> [UInt8] {
         while true {
             var count = 0
@@ -108,7 +108,7 @@ final class RawSocket {
     private static var reason: String { String(cString: strerror(errno)) }
 }
 
-// The calls that share their names with methods above, under names of their own.
+// Aliases of system calls whose names the methods above shadow.
 #if canImport(Darwin)
     private let noSignal = Int32(0)
 #else
@@ -119,8 +119,8 @@ private let sendBytes: @Sendable (Int32, UnsafeRawPointer?, Int, Int32) -> Int =
 private let closeDescriptor: @Sendable (Int32) -> Void = { _ = close($0) }
 
 extension [UInt8] {
-    /// Where the first occurrence of `pattern` ends; nil if there is none. Quick also in builds without optimization,
-    /// in which tests read megabytes.
+    /// The end of the first occurrence of `pattern`; nil if there is none. Fast also in debug builds, in which tests read
+    /// megabytes.
     func end(ofFirst pattern: [UInt8]) -> Int? {
         guard let first = pattern.first else { return 0 }
         return withUnsafeBytes { bytes in

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What a script waits at until a test opens it: how a test stops a backend at a place of its choosing.
+/// A point at which a script waits until a test opens it.
 public final class Gate: Sendable {
     private let isOpened = Atomic(false)
 
@@ -10,7 +10,7 @@ public final class Gate: Sendable {
     /// Whether it has been opened.
     public var isOpen: Bool { isOpened.load(ordering: .acquiring) }
 
-    /// Lets everybody pass who waits, and everybody who comes later.
+    /// Releases all current and future waiters.
     public func open() { isOpened.store(true, ordering: .releasing) }
 
     /// Returns once the gate is open.

@@ -1,7 +1,7 @@
 public import Martlet
 internal import Synchronization
 
-/// A backend that does what a test tells it to, and counts what became of it.
+/// A backend that plays scripts of a test and counts the outcomes.
 ///
 /// ```swift
 /// let backend = ScriptedBackend([.text("Hel"), .text("lo")], [.fail(BackendError.unavailable("Busy."))])
@@ -12,31 +12,31 @@ internal import Synchronization
 ///
 /// Copies share their counts, their readiness and their place in the scripts.
 public struct ScriptedBackend: ChatBackend, CompletionBackend, EmbeddingBackend {
-    /// The first call plays the first script, the next one the next; the last script is for all that follow.
-    /// Each prompt of a completion is a call. An embedding plays its script too, and what that emits goes nowhere.
+    /// Each call plays the next script; the last script repeats for all later calls.
+    /// Each prompt of a completion is a call. An embedding plays its script too, and its events are dropped.
     public var scripts: [[ScriptedStep]]
-    /// What `/v1/models` lists.
+    /// The models that `/v1/models` lists.
     public var models: [Model] = ["scripted"]
-    /// Of models that name no owner.
+    /// The owner of models that have none.
     public var modelOwner = "martlet"
-    /// Where scripts run. They only wait, so both places will do, unless a step of your own computes.
+    /// Where scripts run. The built-in steps only wait, so both placements are suitable unless a custom step computes.
     public var placement = Placement.pool
-    /// How many scripts may run at once. Read when the server starts.
+    /// The number of scripts that may run concurrently. Read when the server starts.
     public var maxConcurrency = 64
-    /// Of every model.
+    /// The context length of every model.
     public var contextLength: Int?
-    /// Of every model.
+    /// The capabilities of every model.
     public var capabilities: Capabilities = []
-    /// Makes the vectors of an embedding request. Unless set, each input gets its number and a half.
+    /// Computes the vectors of an embedding request. By default input `i` gets `[i, 0.5]`.
     public var embed: @Sendable (EmbeddingRequest) throws -> Embeddings = { request in
         Embeddings(request.inputs.indices.map { [Float($0), 0.5] })
     }
     private let tally = ScriptedTally()
 
-    /// A backend with one script for each call, the last one also for all later calls; without any, it says nothing.
+    /// A backend with one script for each call, the last one also for all later calls. Without scripts it emits nothing.
     public init(_ scripts: [ScriptedStep]...) { self.scripts = scripts }
 
-    /// False has the server refuse requests with 503. May be changed while the server runs.
+    /// Readiness, initially true; while false the server refuses requests with 503. May change while the server runs.
     public var isReady: Bool {
         get { tally.isReady }
         nonmutating set { tally.isReady = newValue }
@@ -46,7 +46,7 @@ public struct ScriptedBackend: ChatBackend, CompletionBackend, EmbeddingBackend 
     public var started: Int { tally.started.value }
     /// Calls that played their script to its end.
     public var finished: Int { tally.finished.value }
-    /// Calls that ended because nothing more was wanted: the client had gone, or the answer was complete.
+    /// Calls that were cancelled: the client had left, or the reply was complete.
     public var cancelled: Int { tally.cancelled.value }
     /// Calls that ended with another error.
     public var failed: Int { tally.failed.value }
@@ -81,20 +81,20 @@ public struct ScriptedBackend: ChatBackend, CompletionBackend, EmbeddingBackend 
     }
 }
 
-/// One thing that a `ScriptedBackend` does with a request.
+/// One action of a `ScriptedBackend`.
 public struct ScriptedStep: Sendable {
     let play: @Sendable (StreamSink) async throws -> Void
 
-    /// A step of your own. What it throws, the backend throws.
+    /// A custom step. The backend rethrows its errors.
     public init(_ play: @escaping @Sendable (StreamSink) async throws -> Void) { self.play = play }
 
-    /// Emits an event.
+    /// Emits any event.
     public static func emit(_ event: StreamEvent) -> ScriptedStep { ScriptedStep { try await $0.emit(event) } }
 
     /// Emits a piece of text, which counts as one token.
     public static func text(_ text: String) -> ScriptedStep { .emit(.text(text)) }
 
-    /// Does nothing for a while.
+    /// Waits for `duration`.
     public static func delay(_ duration: Duration) -> ScriptedStep {
         ScriptedStep { _ in try await Task.sleep(for: duration) }
     }
@@ -102,14 +102,14 @@ public struct ScriptedStep: Sendable {
     /// Waits until a test opens the gate.
     public static func wait(for gate: Gate) -> ScriptedStep { ScriptedStep { _ in try await gate.pass() } }
 
-    /// Throws.
+    /// Ends the call with an error.
     public static func fail(_ error: any Error) -> ScriptedStep { ScriptedStep { _ in throw error } }
 
-    /// Does nothing until the request is cancelled.
+    /// Waits until the request is cancelled.
     public static var hang: ScriptedStep { .wait(for: Gate()) }
 }
 
-/// What the copies of a `ScriptedBackend` share.
+/// The state that copies of a `ScriptedBackend` share.
 final class ScriptedTally: Sendable {
     let started = Gauge()
     let finished = Gauge()

@@ -1,20 +1,20 @@
 public import Martlet
 internal import MartletUV
 
-/// A transport without a network: a closure makes the response of each request.
+/// A transport without a network: a closure produces the response of each request.
 public final class ScriptedTransport: HTTPTransport {
-    /// What comes of a request: a head, and the pieces of its content. What it throws, the exchange throws.
+    /// A response: its head, and the pieces of its content.
     public typealias Response = (head: IncomingHead, pieces: [[UInt8]])
 
     private let respond: @Sendable (OutgoingRequest) async throws(TransportError) -> Response
     private let begun = Locked<[OutgoingRequest]>([])
 
-    /// A transport whose responses are what `respond` returns.
+    /// A transport that responds with the results of `respond`; its errors become the transfer's errors.
     public init(_ respond: @escaping @Sendable (OutgoingRequest) async throws(TransportError) -> Response) {
         self.respond = respond
     }
 
-    /// What has been asked so far.
+    /// The requests so far.
     public var requests: [OutgoingRequest] { begun.withLock { $0 } }
 
     public func begin(_ request: OutgoingRequest) -> any HTTPTransfer {
@@ -23,7 +23,7 @@ public final class ScriptedTransport: HTTPTransport {
     }
 }
 
-/// One request and what the script makes of it.
+/// A request and the response of the script.
 private final class ScriptedTransfer: HTTPTransfer {
     private struct State {
         var head: IncomingHead?

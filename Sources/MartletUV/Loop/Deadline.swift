@@ -1,11 +1,11 @@
 internal import CUV
 
-/// Something that happens when its time is up, unless it is disarmed or armed again before.
+/// Calls back when its time is up, unless it is disarmed or re-armed before.
 ///
-/// A deadline stands in one `DeadlineList` at a time, and arming it is moving it to that list's tail: no system call,
-/// no allocation, no timer of its own. On the loop's thread only.
+/// A deadline is in at most one `DeadlineList`, and arming it moves it to that list's tail: no system call, no
+/// allocation, no timer handle. On the loop's thread only.
 package final class Deadline {
-    /// Lists outlive the deadlines in them: they belong to the loop's `DeadlineClock`, and empty themselves when it goes.
+    /// A list outlives its deadlines: it belongs to the loop's `DeadlineClock`, and empties itself when it is freed.
     fileprivate unowned(unsafe) var list: DeadlineList?
     fileprivate unowned(unsafe) var previous: Deadline?
     fileprivate var next: Deadline?
@@ -24,9 +24,9 @@ package final class Deadline {
     }
 }
 
-/// Deadlines of one duration. Since all of a list wait equally long, the list is sorted by the order of arming.
+/// Deadlines of one duration. The order of arming is the order of expiry.
 package final class DeadlineList {
-    /// In milliseconds; the loop's tick adds up to 250.
+    /// In milliseconds; the clock's tick adds up to 250.
     package let duration: UInt64
     private unowned let clock: DeadlineClock
     fileprivate var first: Deadline?
@@ -38,11 +38,11 @@ package final class DeadlineList {
     }
 
     deinit {
-        // One by one: a chain of strong links would be released recursively.
+        // Releasing a chain of strong references in one go would recurse.
         while let head = first { remove(head) }
     }
 
-    /// Sets `deadline` to expire one duration from now, whatever it was armed for before.
+    /// Sets `deadline` to expire one duration from now; an earlier arming is replaced.
     package func arm(_ deadline: Deadline) {
         deadline.list?.remove(deadline)
         deadline.expiry = clock.loop.now + duration
@@ -66,7 +66,8 @@ package final class DeadlineList {
     }
 }
 
-/// The one timer of a loop: every 250 ms it expires what is due in each of its lists. On the loop's thread only.
+/// One timer for all deadlines of a loop: every 250 ms it expires the due deadlines of its lists. On the loop's thread
+/// only.
 package final class DeadlineClock {
     private static let tick: UInt64 = 250
 
@@ -88,7 +89,7 @@ package final class DeadlineClock {
             }, Self.tick, Self.tick)
     }
 
-    /// A list for deadlines of `duration`, counted in whole milliseconds, at least one.
+    /// A new list for deadlines of `duration`, rounded down to whole milliseconds, at least one.
     package func list(_ duration: Duration) -> DeadlineList {
         let (seconds, attoseconds) = duration.components
         let milliseconds = UInt64(max(0, seconds)) * 1000 + UInt64(max(0, attoseconds) / 1_000_000_000_000_000)
@@ -101,7 +102,7 @@ package final class DeadlineClock {
         for list in lists { list.expire(now: loop.now) }
     }
 
-    /// Stops the timer for good; without it the loop cannot end. Calling it twice is harmless.
+    /// Closes the timer, which the loop needs in order to end. Idempotent.
     package func close() {
         if isClosed { return }
         isClosed = true

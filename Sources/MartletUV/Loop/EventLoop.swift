@@ -2,14 +2,14 @@ internal import CUV
 
 /// One thread that runs one `uv_loop_t`, and is an executor for the tasks that prefer it.
 ///
-/// Everything that a loop owns (sockets, deadlines, buffers) is touched on its thread alone. Work comes to the thread
-/// in two ways: jobs of tasks (`enqueue`), and closures that run at the end of a turn (`atEndOfTurn`), after every
-/// callback and job of that turn, so that what they flush leaves in one write.
+/// Everything that a loop owns (sockets, deadlines, buffers) is accessed on its thread only. Work reaches the thread in
+/// two ways: jobs of tasks (`enqueue`), and closures that run at the end of a turn (`atEndOfTurn`), after all callbacks
+/// and jobs of that turn, so that their output leaves in one write.
 ///
-/// Sendable because `turnWork`, `isEnding`, `readBuffer` and the handles are touched by the loop's own thread only,
+/// Sendable because `turnWork`, `isEnding`, `readBuffer` and the handles are accessed by the loop's own thread only,
 /// `thread` is set before `init` returns, and `foreign` is locked.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
-    /// What waits to run on the loop's thread.
+    /// Work that is queued for the loop's thread.
     private struct Work {
         var jobs: [UnownedJob] = []
         var closures: [@Sendable () -> Void] = []
@@ -19,17 +19,16 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private struct Foreign {
         var work = Work()
         var isStopping = false
-        /// Set under the lock before the async handle goes away: nothing signals a closed handle.
+        /// Set under the lock before the async handle is closed, so that no thread signals a closed handle.
         var hasEnded = false
-        /// Whether the thread has nothing left to do.
+        /// Whether the thread has finished its work.
         var isOver = false
         var endWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// After so many jobs a turn begins no other batch of them; what is left runs in the next, after the sockets had
-    /// theirs.
+    /// A turn starts no further batch of jobs after this many; the rest runs in the next turn, after socket events.
     private static let jobBudget = 4096
-    /// Bytes of the buffer that every socket of the loop reads into.
+    /// The size in bytes of the buffer that all sockets of the loop read into.
     package static let readBufferSize = 64 * 1024
 
     let uvLoop: UnsafeMutablePointer<uv_loop_t>
@@ -39,7 +38,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private let idle: UnsafeMutablePointer<uv_idle_t>
     private var thread = uv_thread_t()
     private var turnWork = Work()
-    /// As `hasEnded`, for the loop's own thread.
+    /// The copy of `hasEnded` for the loop's own thread.
     private var isEnding = false
     private let foreign = Locked(Foreign())
 
@@ -90,7 +89,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         return uv_thread_equal(&caller, &own) != 0
     }
 
-    /// Milliseconds of a clock that only goes forward, read once a turn; on the loop's thread only.
+    /// Milliseconds of a monotonic clock, read once a turn; on the loop's thread only.
     package var now: UInt64 { uv_now(uvLoop) }
 
     /// Seconds since 1970, of the wall clock.
@@ -107,13 +106,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         return Int(time.tv_sec) * 1_000_000 + Int(time.tv_usec)
     }
 
-    /// How many threads can run at once on this machine, by what the process may use of it.
+    /// The number of threads that the process can run in parallel.
     package static var availableParallelism: Int { Int(uv_available_parallelism()) }
 
     // MARK: Work from tasks and other threads
 
-    /// Runs a task's job on the loop. After the loop has ended, jobs run on the global pool: a task that still lives
-    /// ends there rather than never.
+    /// Runs a task's job on the loop. After the loop has ended, jobs run on the global pool, so that the remaining tasks
+    /// can finish.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isCurrent && !isEnding {
@@ -123,7 +122,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Runs `closure` on the loop at the end of its turn (the next one, from another thread).
+    /// Runs `closure` on the loop at the end of the current turn, or of the next one when called from another thread.
     /// Returns false, and runs nothing, when the loop has ended.
     @discardableResult
     package func atEndOfTurn(_ closure: @escaping @Sendable () -> Void) -> Bool {
@@ -134,7 +133,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         return submit { $0.closures.append(closure) }
     }
 
-    /// As `atEndOfTurn` for several closures with one wake-up, for an engine's step that feeds many streams.
+    /// `atEndOfTurn` for several closures with one wake-up, for an engine's step that feeds many streams.
     package func atEndOfTurn(_ closures: [@Sendable () -> Void]) {
         if isCurrent && !isEnding {
             turnWork.closures.append(contentsOf: closures)
@@ -180,12 +179,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         turnWork.closures.append(contentsOf: work.closures)
     }
 
-    /// Runs before every poll, so that the loop never sleeps while work waits.
+    /// Runs before every poll, so that the loop never sleeps while work is queued.
     private func turn() {
         runJobs()
         runClosures()
         if isEnding {
-            // Those that were accepted before the end; the jobs go on elsewhere.
+            // Closures accepted before the end; remaining jobs run on the global pool.
             runClosures()
         } else if turnWork.isEmpty {
             uv_idle_stop(idle)
@@ -211,8 +210,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         for closure in closures { closure() }
     }
 
-    /// Ends the loop and waits for its thread. Whoever opened handles on the loop has closed them before.
-    /// Calling it twice is harmless.
+    /// Ends the loop and waits for its thread. All handles that were opened on the loop must be closed before.
+    /// Idempotent.
     package func stop() async {
         let isFirst = foreign.withLock { foreign in
             defer { foreign.isStopping = true }
@@ -245,7 +244,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 }
 
-/// What the new thread is told.
+/// The argument of the new thread.
 private final class ThreadStart {
     let loop: EventLoop
     let started: UnsafeMutablePointer<uv_sem_t>
@@ -256,9 +255,9 @@ private final class ThreadStart {
     }
 }
 
-/// A value that lives on one loop, as something that other threads can hold but not touch.
+/// A reference to a value of one loop that other threads can hold but not access.
 ///
-/// Sendable because `withValue` stops the program on any thread but the loop's.
+/// Sendable because `withValue` traps on any other thread than the loop's.
 package final class LoopBound<Value>: @unchecked Sendable {
     package let loop: EventLoop
     private var value: Value
@@ -269,9 +268,9 @@ package final class LoopBound<Value>: @unchecked Sendable {
         self.value = value
     }
 
-    /// Calls `body` with the value. On the loop's thread only: anything else is a bug of ours and stops the program.
+    /// Calls `body` with the value. Traps when called on another thread than the loop's.
     package func withValue<Result>(_ body: (inout Value) -> Result) -> Result {
-        precondition(loop.isCurrent, "a loop's value was touched from another thread")
+        precondition(loop.isCurrent, "a loop's value was accessed from another thread")
         return body(&value)
     }
 }

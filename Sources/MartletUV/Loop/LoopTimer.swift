@@ -1,6 +1,6 @@
 internal import CUV
 
-/// One timer of a loop, to the millisecond, where a `DeadlineClock`'s quarter of a second is too coarse. On the loop's
+/// A timer with a resolution of one millisecond, where the 250 ms of a `DeadlineClock` are too coarse. On the loop's
 /// thread only.
 package final class LoopTimer {
     private let handle: UnsafeMutablePointer<uv_timer_t>
@@ -14,7 +14,7 @@ package final class LoopTimer {
         handle.pointee.data = Unmanaged.passUnretained(self).toOpaque()
     }
 
-    /// Expires once after so many milliseconds; whatever was set before is forgotten.
+    /// Expires once after `milliseconds`; replaces an earlier start.
     package func start(milliseconds: UInt64) {
         if isClosed { return }
         uv_timer_start(
@@ -24,12 +24,12 @@ package final class LoopTimer {
             }, milliseconds, 0)
     }
 
-    /// Does not expire.
+    /// Cancels a pending expiry.
     package func stop() {
         if !isClosed { uv_timer_stop(handle) }
     }
 
-    /// Calling it twice is harmless.
+    /// Idempotent.
     package func close() {
         if isClosed { return }
         isClosed = true

@@ -43,11 +43,11 @@ package final class SignalWatcher {
         }
     }
 
-    /// A write to a peer that is gone is an error for the writer alone: without this the system ends the process.
+    /// Makes writes to a closed connection return an error; by default SIGPIPE ends the process.
     package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 
-    /// The same for the writes of the calling thread, without a change to the process: a library's own threads need it
-    /// in applications that start no server, such as a client over TLS.
+    /// The same for writes on the calling thread only. The library's threads need it in applications that start no
+    /// server, for instance a client over TLS, where changing the process's signal handling is not Martlet's decision.
     static func blockBrokenPipes() {
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -56,11 +56,11 @@ package final class SignalWatcher {
     }
 }
 
-/// Signals that are watched on a loop, as something another thread can hold and end.
+/// A set of signals watched on a loop, which any thread can hold and close.
 package final class SignalSubscription: Sendable {
     private let watchers: LoopBound<[SignalWatcher]>
 
-    /// Returns once the signals are watched: from then on none has its default action.
+    /// Returns once the signals are watched and their default actions are disabled.
     package nonisolated(nonsending) init(
         _ signals: [Int32], on loop: EventLoop, onSignal: @escaping @Sendable () -> Void
     ) async {
@@ -70,7 +70,7 @@ package final class SignalSubscription: Sendable {
             loop.atEndOfTurn {
                 watchers.withValue { watchers in
                     for signal in signals {
-                        // A signal that cannot be watched keeps its default action, which ends the process.
+                        // A signal that cannot be watched keeps its default action.
                         if let watcher = try? SignalWatcher(signal, on: loop, onSignal: onSignal) {
                             watchers.append(watcher)
                         }

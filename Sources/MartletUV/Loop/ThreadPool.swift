@@ -6,22 +6,21 @@ internal import CUV
     internal import Darwin
 #endif
 
-/// Threads of their own for tasks that block: their jobs run in the order they come, as many at once as there are
-/// threads.
+/// Dedicated threads for tasks that block: jobs start in the order of submission, one per thread at a time.
 ///
-/// Lives until `stop()`. Sendable because all variables are touched under `mutex` only. A condition is waited on, hence
-/// no `Locked`.
+/// Lives until `stop()`. Sendable because all variables are accessed under `mutex` only; it is not a `Locked` because
+/// threads wait on a condition.
 package final class ThreadPool: TaskExecutor, @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<uv_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<uv_cond_t>.allocate(capacity: 1)
-    /// Those before `next` have been taken.
+    /// The jobs before `next` have been taken.
     private var jobs: [UnownedJob] = []
     private var next = 0
     private var isStopped = false
 
-    /// Starts so many threads, at least one.
+    /// Starts `count` threads, at least one.
     ///
-    /// - Throws: What the system refuses.
+    /// - Throws: When a thread cannot be created.
     package init(count: Int) throws(UVError) {
         uv_mutex_init(mutex)
         uv_cond_init(changed)
@@ -42,7 +41,7 @@ package final class ThreadPool: TaskExecutor, @unchecked Sendable {
 
     private func startThread() throws(UVError) {
         var thread = uv_thread_t()
-        // The thread keeps the pool until it ends.
+        // The thread retains the pool until it ends.
         let argument = Unmanaged.passRetained(self)
         let code = uv_thread_create(
             &thread,
@@ -55,8 +54,8 @@ package final class ThreadPool: TaskExecutor, @unchecked Sendable {
         try UVError.check(code, "start a thread")
     }
 
-    /// Runs a task's job on one of the threads, after those that came before. After `stop()` jobs run on the global
-    /// pool: a task that still lives ends there rather than never.
+    /// Runs a task's job on one of the threads, after earlier jobs have started. After `stop()` jobs run on the global
+    /// pool, so that the remaining tasks can finish.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let isTaken = locked {
@@ -66,7 +65,7 @@ package final class ThreadPool: TaskExecutor, @unchecked Sendable {
         if isTaken { uv_cond_signal(changed) } else { globalConcurrentExecutor.enqueue(job) }
     }
 
-    /// Ends the threads, each after the job that it is running, and does not wait for that: a job may block for long.
+    /// Ends each thread after its current job. Does not wait for that, since a job may block for a long time.
     package func stop() {
         let rest = locked {
             isStopped = true
@@ -83,7 +82,7 @@ package final class ThreadPool: TaskExecutor, @unchecked Sendable {
         while let job = take() { job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
-    /// The next job, once there is one; nil after `stop()`.
+    /// Waits for the next job; nil after `stop()`.
     private func take() -> UnownedJob? {
         locked {
             while next == jobs.count && !isStopped { uv_cond_wait(changed, mutex) }

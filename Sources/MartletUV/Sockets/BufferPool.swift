@@ -1,4 +1,4 @@
-/// Write buffers of one loop: taken while bytes wait to be written, given back empty. On the loop's thread only.
+/// Write buffers of one loop. A connection holds one only while it has bytes to write. On the loop's thread only.
 package struct BufferPool {
     private static let bufferSize = 16 * 1024
     private static let maximumKept = 64
@@ -14,7 +14,7 @@ package struct BufferPool {
         return buffer
     }
 
-    /// Buffers that have grown past twice the usual size are let go.
+    /// Keeps the buffer for reuse unless it has grown past twice the usual size.
     package mutating func giveBack(_ buffer: consuming [UInt8]) {
         guard kept.count < Self.maximumKept, buffer.capacity >= Self.bufferSize,
             buffer.capacity <= 2 * Self.bufferSize

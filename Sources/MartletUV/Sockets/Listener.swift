@@ -9,15 +9,15 @@ package final class Listener {
     private let onAccept: (TCPTransport) -> Void
     private let hasRoom: () -> Bool
     private var isClosing = false
-    /// Whether a connection was left waiting because there was no room: libuv then stops asking the system for more.
+    /// Whether a connection was left in the queue for lack of room: libuv then stops polling the listening socket.
     private var isPaused = false
 
     private var stream: UnsafeMutablePointer<uv_stream_t> {
         UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
     }
 
-    /// Listens on `socket`, which it takes over. Connections wait in the system's queue while `hasRoom` says no;
-    /// `resume()` asks again.
+    /// Listens on `socket` and takes ownership of it. Connections wait in the system's queue while `hasRoom` returns
+    /// false; `resume()` asks again.
     package init(
         on loop: EventLoop, socket: ListeningSocket, hasRoom: @escaping () -> Bool,
         onAccept: @escaping (TCPTransport) -> Void
@@ -53,14 +53,14 @@ package final class Listener {
         onAccept(transport)
     }
 
-    /// Takes the connection that was left waiting, if there is room by now.
+    /// Accepts the connection that was left in the queue, if there is room now.
     package func resume() {
         guard isPaused, !isClosing, hasRoom() else { return }
         isPaused = false
         accept()
     }
 
-    /// Accepts nothing more. Calling it twice is harmless.
+    /// Stops accepting. Idempotent.
     package func close() {
         if isClosing { return }
         isClosing = true

@@ -6,19 +6,19 @@ internal import CUV
     internal import Darwin
 #endif
 
-/// A bound socket that a loop's `Listener` will listen on.
+/// A bound socket for a loop's `Listener`.
 package struct ListeningSocket: Sendable {
-    /// What the system may take of a connection's bytes before the client has room for them.
+    /// How many unsent bytes of a connection the kernel buffers before the socket stops being writable.
     private static let maximumUnsentBytes: Int32 = 64 * 1024
 
     let descriptor: Int32
-    /// Where it is bound; the port is the real one also when port 0 was asked for.
+    /// The bound address; the port is the actual one also when port 0 was requested.
     package let address: SocketAddress
 
-    /// Binds `count` sockets to one address, so that as many loops can share it (SO_REUSEPORT).
+    /// Binds `count` sockets to one address, one for each loop (SO_REUSEPORT).
     ///
-    /// A socket without SO_REUSEPORT tries the address first: with it alone, a second server on the same port would
-    /// silently take half of the first one's connections.
+    /// A socket without SO_REUSEPORT probes the address first: otherwise a second server on the same port would silently
+    /// receive half of the first one's connections.
     package static func bind(to address: SocketAddress, count: Int) throws(UVError) -> [ListeningSocket] {
         if count <= 1 { return [try ListeningSocket(bindingTo: address, sharingPort: false)] }
         let probe = try ListeningSocket(bindingTo: address, sharingPort: false)
@@ -47,8 +47,8 @@ package struct ListeningSocket: Sendable {
         var on: Int32 = 1
         let size = socklen_t(MemoryLayout<Int32>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
-        // Accepted sockets inherit this. Without it the system takes megabytes for a client that does not read, and
-        // shows no progress of a slow one until a good part of them is gone.
+        // Accepted sockets inherit this. Without it the kernel buffers megabytes for a client that does not read, and
+        // the progress of a slow client stays invisible until most of them have been sent.
         var unsentBytes = Self.maximumUnsentBytes
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &unsentBytes, size)
         if sharingPort { setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, size) }
@@ -67,7 +67,7 @@ package struct ListeningSocket: Sendable {
         }
     }
 
-    /// For a socket that no listener took over.
+    /// Only for a socket that no listener owns.
     package func close() { Self.close(descriptor) }
 
     private static func close(_ descriptor: Int32) {

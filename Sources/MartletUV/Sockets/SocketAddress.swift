@@ -11,7 +11,7 @@ package struct SocketAddress: Sendable {
     private var storage: sockaddr_storage
     private var length: socklen_t
 
-    /// Looks `host` up (a name or an address). Blocks while the resolver works, so never call it on a loop.
+    /// Resolves `host`, a name or an address. Blocks, so it must not be called on a loop.
     package static func resolve(host: String, port: Int) throws(UVError) -> SocketAddress {
         let operation = "find an address for \(host)"
         guard let service = UInt16(exactly: port) else {
@@ -42,7 +42,7 @@ package struct SocketAddress: Sendable {
         self.length = length
     }
 
-    /// The address that `descriptor` is bound to.
+    /// The local address of `descriptor`.
     init(boundTo descriptor: Int32) throws(UVError) {
         self.init(storage: sockaddr_storage(), length: socklen_t(MemoryLayout<sockaddr_storage>.size))
         let code = withUnsafeMutablePointer(to: &storage) { storage in
@@ -55,7 +55,7 @@ package struct SocketAddress: Sendable {
 
     package var port: Int {
         withUnsafeBytes(of: storage) { bytes in
-            // Both families have the port, in network order, behind two bytes.
+            // In both families the port is at offset 2, in network byte order.
             Int(UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self)))
         }
     }

@@ -1,15 +1,15 @@
 internal import CUV
 
-/// Watches a socket that somebody else reads and writes, as libcurl does with its own. On the loop's thread only.
+/// Watches a socket that other code reads and writes, such as libcurl. On the loop's thread only.
 package final class SocketPoll {
-    /// What a socket is ready for.
+    /// The operations that a socket is ready for.
     package struct Events: OptionSet, Sendable {
         package let rawValue: Int32
         package init(rawValue: Int32) { self.rawValue = rawValue }
 
         package static let readable = Events(rawValue: 1)
         package static let writable = Events(rawValue: 2)
-        /// The socket cannot be watched any more; never asked for.
+        /// The socket can no longer be watched. Reported only, never requested.
         package static let failed = Events(rawValue: 1 << 16)
     }
 
@@ -17,7 +17,7 @@ package final class SocketPoll {
     private let onReady: (Events) -> Void
     private var isClosed = false
 
-    /// A poll that watches for nothing yet. It does not own the descriptor.
+    /// Watches for nothing until `watch`. Does not own the descriptor.
     package init(descriptor: Int32, on loop: EventLoop, onReady: @escaping (Events) -> Void) throws(UVError) {
         self.onReady = onReady
         handle = .allocate(capacity: 1)
@@ -29,18 +29,18 @@ package final class SocketPoll {
         handle.pointee.data = Unmanaged.passUnretained(self).toOpaque()
     }
 
-    /// Watches for these from now on, and for nothing else.
+    /// Replaces the watched events.
     package func watch(_ events: Events) {
         if isClosed { return }
         let code = uv_poll_start(handle, events.rawValue) { handle, status, events in
             let poll = Unmanaged<SocketPoll>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
-            // The callback may close the poll and give its last reference away.
+            // The callback may close the poll and release its last reference.
             withExtendedLifetime(poll) { poll.onReady(status < 0 ? .failed : Events(rawValue: events)) }
         }
         if code < 0 { onReady(.failed) }
     }
 
-    /// Watches for nothing any more: the descriptor may be closed right after. Calling it twice is harmless.
+    /// Stops watching; the descriptor may be closed right after. Idempotent.
     package func close() {
         if isClosed { return }
         isClosed = true

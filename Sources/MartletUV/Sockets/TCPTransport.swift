@@ -12,7 +12,7 @@ package final class TCPTransport: ByteTransport {
         UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
     }
 
-    /// An unconnected socket: `Listener` accepts into it. The handle keeps the transport alive until it is closed.
+    /// An unconnected socket, which `Listener` accepts into. The libuv handle retains the transport until it is closed.
     init(on loop: EventLoop) throws(UVError) {
         self.loop = loop
         tcp = .allocate(capacity: 1)
@@ -27,7 +27,7 @@ package final class TCPTransport: ByteTransport {
 
     func didConnect() { uv_tcp_nodelay(tcp, 1) }
 
-    /// The number of the socket's descriptor; nil once it is closed.
+    /// The socket's file descriptor; nil once it is closed.
     package var descriptor: Int? {
         var descriptor: uv_os_fd_t = -1
         let handle = UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)
@@ -78,7 +78,7 @@ package final class TCPTransport: ByteTransport {
                 mutating: UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self))
             var buffer = uv_buf_init(base, UInt32(bytes.count))
             let sent = Int(uv_try_write(stream, &buffer, 1))
-            // A socket that refuses bytes for good says so again in the queued write, whose callback may tell.
+            // A permanent error appears again in the queued write, whose callback may report it to the delegate.
             let remaining = UnsafeBufferPointer(rebasing: bytes[max(0, sent)...])
             if !remaining.isEmpty { queue(remaining) }
         }
@@ -128,10 +128,10 @@ package final class TCPTransport: ByteTransport {
         }
     }
 
-    /// Closes with a reset (RST): the peer loses what it has not read. For tests of clients.
+    /// Closes with a reset (RST), which discards what the peer has not read. For tests of clients.
     package func reset() {
         if isClosing { return }
-        // Refused after a `shutdown()`, whose FIN may have left.
+        // libuv refuses this after `shutdown()`, whose FIN may have been sent.
         let code = uv_tcp_close_reset(tcp) { handle in
             let transport = Unmanaged<TCPTransport>.fromOpaque(handle!.pointee.data).takeRetainedValue()
             transport.didClose()

@@ -1,9 +1,9 @@
-/// The memory limits of the process's control groups, from what Linux says in `/proc` and `/sys/fs/cgroup`.
+/// The memory limits of the process's control groups, from `/proc` and `/sys/fs/cgroup` on Linux.
 ///
-/// Both versions are read, each from the process's own group up to the root of its hierarchy: a limit anywhere on the
-/// way holds. Knows no file system: `read` gives the text of a file, or nil where there is none.
+/// Reads both versions of control groups, from the process's own group up to the root of its hierarchy, since a limit at
+/// any level applies. Does no I/O: `read` returns the text of a file, or nil if it does not exist.
 package enum ControlGroups {
-    /// The smallest limit in bytes; nil where there is none.
+    /// The smallest limit in bytes; nil without a limit.
     package static func memoryLimit(reading read: (String) -> String?) -> Int? {
         guard let groups = read("/proc/self/cgroup"), let mounts = read("/proc/self/mountinfo") else { return nil }
         var smallest: Int?
@@ -36,11 +36,11 @@ package enum ControlGroups {
     /// A mounted hierarchy that can limit memory.
     private struct Mount {
         let isVersion2: Bool
-        /// Which of the hierarchy's groups is seen at `point`.
+        /// The group of the hierarchy that is mounted at `point`.
         let root: String
         let point: String
 
-        /// Reads a line of mountinfo (proc(5)); nil for any other file system.
+        /// Parses a line of mountinfo (proc(5)); nil for any other file system.
         init?(_ line: String) {
             let fields = line.split(separator: " ")
             guard let dash = fields.firstIndex(of: "-"), dash >= 5, fields.count > dash + 3 else { return nil }
@@ -53,8 +53,8 @@ package enum ControlGroups {
             point = Self.unescaped(fields[4])
         }
 
-        /// The group's directory, and those above it that are seen here. A group outside of what is mounted, as in a
-        /// container without a namespace of its own, is taken for the mounted root.
+        /// The group's directory and its visible ancestors. A group outside the mounted part, as in a container without
+        /// its own cgroup namespace, counts as the mounted root.
         func directories(of group: String) -> [String] {
             let parts = group.split(separator: "/")
             let rootParts = root.split(separator: "/")

@@ -5,10 +5,10 @@
         internal import Darwin
     #endif
 
-    /// A value behind a lock that ThreadSanitizer understands: the futexes of `Synchronization.Mutex` have it report races
-    /// that are none. For builds with `-D MARTLET_SANITIZE`.
+    /// A value behind a lock that ThreadSanitizer understands: with the futexes of `Synchronization.Mutex` it reports
+    /// false races. For builds with `-D MARTLET_SANITIZE`.
     ///
-    /// Sendable because `value` is touched between the lock and the unlock of `mutex` only.
+    /// Sendable because `value` is accessed between the lock and the unlock of `mutex` only.
     package struct Locked<Value>: ~Copyable, @unchecked Sendable {
         private let mutex: UnsafeMutablePointer<pthread_mutex_t>
         private let value: UnsafeMutablePointer<Value>
@@ -27,7 +27,7 @@
             mutex.deallocate()
         }
 
-        /// Runs `body` while no other thread can see the value. `body` must not suspend, block or lock itself again.
+        /// Runs `body` with exclusive access to the value. `body` must not suspend, block or take the same lock again.
         package borrowing func withLock<Result, Failure: Error>(
             _ body: (inout sending Value) throws(Failure) -> sending Result
         ) throws(Failure) -> sending Result {
@@ -39,13 +39,13 @@
 #else
     public import Synchronization
 
-    /// A value behind a lock: the one lock of the house, but for the toy's inbox, which waits on a condition.
+    /// A value behind a lock. Code that waits on a condition uses its own mutex instead.
     @frozen public struct Locked<Value>: ~Copyable, Sendable {
         @usableFromInline let mutex: Mutex<Value>
 
         @inlinable public init(_ value: sending Value) { mutex = Mutex(value) }
 
-        /// Runs `body` while no other thread can see the value. `body` must not suspend, block or lock itself again.
+        /// Runs `body` with exclusive access to the value. `body` must not suspend, block or take the same lock again.
         @inlinable public borrowing func withLock<Result, Failure: Error>(
             _ body: (inout sending Value) throws(Failure) -> sending Result
         ) throws(Failure) -> sending Result {

@@ -4,11 +4,11 @@
     internal import Darwin
 #endif
 
-/// Standard output and standard error without a buffer between: what is written to a pipe arrives at once.
+/// Unbuffered standard output and standard error: text reaches a pipe at once.
 package enum StandardOutput {
     package static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
-    /// What may hold text from outside: only its line feeds reach the terminal as they are.
+    /// Escapes invisible characters except line feeds, since `text` may contain text from outside.
     package static func writeError(_ text: String) {
         write(text.escapingInvisibles(keepingLineFeeds: true), to: STDERR_FILENO)
     }
@@ -21,7 +21,7 @@ package enum StandardOutput {
             #else
                 let count = bytes.withUnsafeBytes { Darwin.write(descriptor, $0.baseAddress, $0.count) }
             #endif
-            // A reader that has gone is no reason to stop serving.
+            // A closed reader must not stop the server.
             if count <= 0 { return }
             bytes = bytes.dropFirst(count)
         }
@@ -29,12 +29,11 @@ package enum StandardOutput {
 }
 
 extension StringProtocol {
-    /// The text with each character that shows nothing, or moves what stands beside it, written as its number in the
-    /// form `\u{202E}`: controls (C0 and C1), bidirectional and other format controls, zero-width characters, line and
-    /// paragraph separators. Text from outside then cannot forge, hide or reorder a line of a log or of a terminal
-    /// (CWE-117, Unicode Technical Standard 55).
+    /// The text with each invisible or reordering character escaped in the form `\u{202E}`: controls (C0 and C1),
+    /// bidirectional and other format controls, zero-width characters, line and paragraph separators. Text from outside
+    /// then cannot forge, hide or reorder lines of a log or of a terminal (CWE-117, Unicode Technical Standard 55).
     package func escapingInvisibles(keepingLineFeeds: Bool = false) -> String {
-        // Nearly all text that is logged is plain.
+        // The fast path: nearly all logged text is printable ASCII.
         if utf8.allSatisfy({ (0x20...0x7E).contains($0) || (keepingLineFeeds && $0 == 0x0A) }) { return String(self) }
         var text = ""
         for scalar in unicodeScalars {
@@ -52,7 +51,7 @@ extension Unicode.Scalar {
     fileprivate var isInvisible: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse: true
-        // Fillers and joiners that are letters or marks. A variation selector changes only the character before it.
+        // Fillers and joiners that are letters or marks. A variation selector affects only the character before it.
         default: properties.isDefaultIgnorableCodePoint && !properties.isVariationSelector
         }
     }

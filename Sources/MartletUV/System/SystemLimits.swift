@@ -6,13 +6,13 @@ internal import CUV
     internal import Darwin
 #endif
 
-/// How much memory the process may use.
+/// The memory that the process may use.
 package enum SystemMemory {
-    /// In bytes: the machine's memory, or less where the process's control groups limit it.
+    /// In bytes: the smaller of the machine's memory and the limit of the process's control groups.
     package static var limit: Int {
         let physical = Int(clamping: uv_get_total_memory())
         #if canImport(Glibc)
-            // libuv 1.44 knows version 1 of control groups only, and only the group that is mounted as root.
+            // libuv 1.44 supports only version 1 of control groups, and only the group that is mounted as root.
             let limit = ControlGroups.memoryLimit(reading: text(ofFile:)) ?? .max
             return physical > 0 ? min(physical, limit) : limit
         #else
@@ -21,7 +21,7 @@ package enum SystemMemory {
     }
 
     #if canImport(Glibc)
-        /// Nil for a file that cannot be read. Files of `/proc` do not know their length before they are read.
+        /// Nil for a file that cannot be read. Files in `/proc` report no length, so it reads to the end.
         private static func text(ofFile path: String) -> String? {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
             if descriptor < 0 { return nil }
@@ -41,9 +41,9 @@ package enum SystemMemory {
     #endif
 }
 
-/// How many files and sockets the process may have open.
+/// The number of files and sockets that the process may have open.
 package enum DescriptorLimit {
-    /// The soft limit of RLIMIT_NOFILE (getrlimit(2)); `Int.max` where there is none or the system does not say.
+    /// The soft limit of RLIMIT_NOFILE (getrlimit(2)); `Int.max` if there is none or the call fails.
     package static var current: Int {
         var limit = rlimit()
         #if canImport(Glibc)

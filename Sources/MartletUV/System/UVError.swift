@@ -1,10 +1,10 @@
 internal import CUV
 
-/// What libuv or the system refused, by libuv's own code and sentence.
+/// An error of libuv or of the system, with libuv's code and message.
 package struct UVError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A negative `UV_E…` constant.
     package let code: Int32
-    /// What was being done, as in "listen on 127.0.0.1:8080".
+    /// The operation that failed, as in "listen on 127.0.0.1:8080".
     package let operation: String
 
     package init(code: Int32, operation: String) {
@@ -19,7 +19,7 @@ package struct UVError: Error, Sendable, Equatable, CustomStringConvertible {
 
     package var isAddressInUse: Bool { code == UV_EADDRINUSE.rawValue }
 
-    /// Throws where a libuv call has returned a negative code, and hands through what it returned otherwise.
+    /// Throws if a libuv call returned a negative code; otherwise returns the code.
     @discardableResult
     static func check(_ code: Int32, _ operation: @autoclosure () -> String) throws(UVError) -> Int32 {
         if code < 0 { throw UVError(code: code, operation: operation()) }

@@ -9,7 +9,7 @@ struct ByteSetTests {
 
     private static let alphanumerics = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-    @Test func `a token is what RFC 9110 says`() {
+    @Test func `the token set is that of RFC 9110`() {
         #expect(Self.members(.token) == Set(("!#$%&'*+-.^_`|~" + Self.alphanumerics).utf8))
     }
 
@@ -17,11 +17,11 @@ struct ByteSetTests {
         #expect(Self.members(.requestTarget) == Set(0x21...0x7E).subtracting([0x23]))
     }
 
-    @Test func `a registered name is what RFC 3986 says`() {
+    @Test func `the registered-name set is that of RFC 3986`() {
         #expect(Self.members(.registeredName) == Set(("-._~!$&'()*+,;=%" + Self.alphanumerics).utf8))
     }
 
-    @Test func `the end of a run is its first stranger, or the end`() {
+    @Test func `a run ends at the first byte that is not a member, or at the end`() {
         let bytes = Array("abc:d".utf8)
         let ends = (0...5).map { ByteSet.token.end(in: bytes.span, from: $0) }
         #expect(ends == [3, 3, 3, 3, 5, 5])

@@ -14,12 +14,12 @@ struct InvisiblesTests {
         ("\u{E0041}", #"\u{E0041}"#), ("\u{3164}\u{115F}\u{34F}", #"\u{3164}\u{115F}\u{34F}"#),
         ("e\u{301}", "e\u{301}"),
     ])
-    func `what shows nothing or moves its neighbours is written as its number`(text: String, escaped: String) {
+    func `invisible and reordering characters are escaped`(text: String, escaped: String) {
         #expect(text.escapingInvisibles() == escaped)
         #expect(Array(text.escapingInvisibles().utf8) == Array(escaped.utf8))
     }
 
-    @Test func `line feeds stay where lines are wanted, and nothing else does`() {
+    @Test func `only line feeds can be exempted from escaping`() {
         #expect("a\nb\r\n\u{202E}".escapingInvisibles(keepingLineFeeds: true) == "a\nb\\u{D}\n\\u{202E}")
     }
 }
