@@ -30,8 +30,8 @@ build: setup ## make the release binary, .build/release/martlet
 run: build ## serve the embedded toy on 127.0.0.1:8080 (make run PORT=9000 ARGS="--loops 2")
 	$(MARTLET) serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
-# One after the other: many tests hold a server and its clients against each other, and on a small machine those that
-# compute would starve those that wait.
+# Pure suites run in parallel, the others one after the other: many hold a server and its clients against each other, and
+# on a small machine those that compute would starve those that wait.
 test: setup ## know that what you changed still keeps its promises (make test ARGS="--filter Help")
 	@.ci/test $(STRICT) -- $(ARGS)
 
