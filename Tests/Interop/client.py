@@ -1,4 +1,4 @@
-"""Runs the Swift client against a server, and returns what it tells."""
+"""Runs the Swift client against a server, and returns its report."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from server import ENVIRONMENT, ROOT
 CLIENT = ROOT / ".build/release/InteropClient"
 
 
-def ask_everything(url, model, question, certificate=None):
+def run_client(url, model, question, certificate=None):
     done = subprocess.run(
         [CLIENT, url, model, question, *([certificate] if certificate else [])], env=ENVIRONMENT,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)

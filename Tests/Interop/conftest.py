@@ -35,10 +35,10 @@ def server():
 
 @pytest.fixture
 def wire():
-    """What passed during the test; a reply that breaks OpenAI's schema fails it."""
+    """The traffic of the test; a response that violates OpenAI's schema fails it."""
     wire = Wire()
     yield wire
-    assert wire, "nothing passed the wire"
+    assert wire, "there was no traffic"
     assert not wire.faults
 
 
@@ -62,10 +62,10 @@ async def async_client(server, wire):
 
 @pytest.fixture
 def tokenizer():
-    """Hugging Face's own reading of the toy's vocabulary, fresh for each test."""
+    """Hugging Face's tokenizer with the toy's vocabulary, new for each test."""
     return Tokenizer.from_file(str(ROOT / "Backends/Toy/CToyModel/toy/tokenizer.json"))
 
 
 def pytest_terminal_summary(terminalreporter):
-    """How many replies and chunks were held against OpenAI's schema."""
+    """Prints the number of responses and chunks that were validated against OpenAI's schema."""
     terminalreporter.write_line(f"OpenAPI: {counted[True]} bodies valid, {counted[False]} not")

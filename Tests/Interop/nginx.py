@@ -1,4 +1,4 @@
-"""nginx with TLS and HTTP/2 in front of a server, on the loopback, with a certificate of its own."""
+"""nginx with TLS and HTTP/2 as a reverse proxy on the loopback, with a self-signed certificate."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ http {{
 
 
 class Nginx:
-    """Runs from construction to `stop`; `certificate` is what a client has to trust."""
+    """Runs from construction to `stop`; clients must trust `certificate`."""
 
     def __init__(self, folder: Path, upstream: str, http2: bool):
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -50,7 +50,7 @@ class Nginx:
             check=True, capture_output=True)
         configuration = folder / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(
-            # Its workers write what waits into the folder, which is the tests' alone.
+            # Workers buffer to the folder, which only the tests' user may write.
             user="user root;" if os.geteuid() == 0 else "", folder=folder, port=self.port, upstream=upstream, http2="http2" if http2 else ""))
         binary = shutil.which("nginx") or "/usr/sbin/nginx"
         self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A `martlet serve` of its own for the tests, on a free port of the loopback."""
+"""Starts `martlet serve` for the tests, on a free loopback port."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Server:
         except BaseException:
             self._kill()
             raise
-        # Whatever else it prints must not fill the pipe.
+        # Drain the pipe, so that further output cannot fill it.
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
 
     def _printed_url(self):
@@ -54,7 +54,7 @@ class Server:
             return json.load(reply)
 
     def settles(self, patience=10):
-        """The counters once nothing runs or waits."""
+        """Waits until nothing runs or waits, and returns the counters."""
         deadline = time.monotonic() + patience
         while True:
             load = self.load()
@@ -64,7 +64,7 @@ class Server:
             time.sleep(0.02)
 
     def stop(self):
-        """Ends the server as an operator would, and gives its exit code."""
+        """Ends the server with SIGTERM, and returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(timeout=40)

@@ -1,4 +1,4 @@
-"""`martlet chat` at a terminal: a real one, with a person's keys."""
+"""`martlet chat` in a pseudo-terminal, with typed keys."""
 
 import http.server
 import json
@@ -17,7 +17,7 @@ LIMIT = 30
 
 
 class Terminal:
-    """The command, and what it shows."""
+    """The command in a terminal, and its output."""
 
     def __init__(self, *arguments, history=""):
         self.pid, self.fd = pty.fork()
@@ -27,7 +27,7 @@ class Terminal:
         self.shown = ""
 
     def wait_for(self, text):
-        """Returns what is shown up to `text` and with it, and forgets it."""
+        """Consumes and returns the output up to and including `text`."""
         end = time.monotonic() + LIMIT
         while text not in self.shown:
             assert time.monotonic() < end, f"{text!r} was never shown, but {self.shown!r}"
@@ -35,22 +35,22 @@ class Terminal:
                 try:
                     self.shown += os.read(self.fd, 65536).decode(errors="replace")
                 except OSError:
-                    raise AssertionError(f"it ended without {text!r}, with {self.shown!r}") from None
+                    raise AssertionError(f"the program ended without {text!r}, with {self.shown!r}") from None
         before, self.shown = self.shown.split(text, 1)
         return before + text
 
     def type(self, keys):
         os.write(self.fd, keys.encode())
 
-    def say(self, line):
-        """At the prompt: what is typed before it may be thrown away when the terminal changes its ways."""
+    def enter(self, line):
+        """Types a line at the prompt: input before it may be lost when the terminal changes modes."""
         self.wait_for("> ")
         time.sleep(0.05)
         self.type(line + "\n")
         self.wait_for(line)
 
     def end(self, keys=""):
-        """Returns the exit code. Keys that come before the line is read are the terminal's own: they are typed again."""
+        """Returns the exit code. Keys may be lost before the program reads the line, so they are typed again."""
         end = time.monotonic() + LIMIT
         typed = 0
         while time.monotonic() < end:
@@ -70,17 +70,17 @@ class Terminal:
                 except OSError:
                     time.sleep(0.05)
         os.kill(self.pid, 9)
-        raise AssertionError("it did not end")
+        raise AssertionError("the program did not end")
 
 
 @pytest.fixture
 def endless():
-    """A server whose answers never end, and what has become of them."""
-    state = {"left": threading.Event(), "asked": []}
+    """A server whose replies never end, and a record of its requests."""
+    state = {"left": threading.Event(), "requests": []}
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
-            state["asked"].append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            state["requests"].append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
@@ -104,71 +104,71 @@ def endless():
 
 def test_a_conversation_and_its_commands(server, tmp_path):
     terminal = Terminal("--url", server.url, "--temperature", "0")
-    terminal.say("What is 7 times 8?")
+    terminal.enter("What is 7 times 8?")
     assert "56" in terminal.wait_for("tokens/s")
-    terminal.say("/tokens")
+    terminal.enter("/tokens")
     terminal.wait_for("16 in, 2 out")
-    terminal.say("/system Be brief.")
+    terminal.enter("/system Be brief.")
     terminal.wait_for("system: Be brief.")
     saved = tmp_path / "chat.json"
-    terminal.say(f"/save {saved}")
+    terminal.enter(f"/save {saved}")
     terminal.wait_for("2 messages")
     roles = [message["role"] for message in json.loads(saved.read_text())["messages"]]
     assert roles == ["system", "user", "assistant"]
-    terminal.say("/model no-such-model")
+    terminal.enter("/model no-such-model")
     terminal.wait_for("model: no-such-model")
-    terminal.say("hello")
+    terminal.enter("hello")
     terminal.wait_for("answered 404")
-    terminal.say("/model toy")
+    terminal.enter("/model toy")
     terminal.wait_for("model: toy")
-    terminal.say("/system -")
+    terminal.enter("/system -")
     terminal.wait_for("system: none")
-    terminal.say("/reset")
-    terminal.wait_for("begins anew")
-    terminal.say("/tools on")
+    terminal.enter("/reset")
+    terminal.wait_for("was reset")
+    terminal.enter("/tools on")
     terminal.wait_for("calculate, current_time")
-    terminal.say("/nonsense")
+    terminal.enter("/nonsense")
     terminal.wait_for("/help lists them")
-    terminal.say("/quit")
+    terminal.enter("/quit")
     assert terminal.end() == 0
 
 
-def test_thoughts_are_shown_dimmed(server):
+def test_reasoning_is_dimmed(server):
     terminal = Terminal("--url", server.url, "--temperature", "0", "--think", "high")
-    terminal.say("What is 7 times 8?")
+    terminal.enter("What is 7 times 8?")
     shown = terminal.wait_for("tokens/s")
     assert "\x1b[2m" in shown and "56" in shown
     terminal.wait_for("> ")
     assert terminal.end("\x04") == 0
 
 
-def test_interrupting_stops_the_answer_and_not_the_program(endless):
+def test_ctrl_c_stops_the_reply_and_not_the_program(endless):
     terminal = Terminal("--url", endless["url"], "--model", "m")
-    terminal.say("go")
+    terminal.enter("go")
     terminal.wait_for("tick3 ")
     terminal.type("\x03")
     terminal.wait_for("stopped")
     assert endless["left"].wait(LIMIT)
-    terminal.say("again")
+    terminal.enter("again")
     terminal.wait_for("tick1 ")
-    # What came of the first answer is part of the conversation.
-    messages = endless["asked"][1]["messages"]
+    # The part of the first reply that arrived stays in the conversation.
+    messages = endless["requests"][1]["messages"]
     assert [message["role"] for message in messages] == ["user", "assistant", "user"]
     assert messages[1]["content"].startswith("tick0 tick1 tick2 tick3 ")
     terminal.type("\x03")
     terminal.wait_for("stopped")
-    terminal.say("/quit")
+    terminal.enter("/quit")
     assert terminal.end() == 0
 
 
-def test_lines_are_edited_and_remembered(server, tmp_path):
+def test_lines_are_edited_and_kept_in_the_history(server, tmp_path):
     history = str(tmp_path / "history")
     terminal = Terminal("--url", server.url, "--temperature", "0", history=history)
     terminal.wait_for("> ")
-    # A letter too many, deleted; then the line of before, by the arrow.
+    # A letter too many, deleted; later the previous line, with the arrow key.
     terminal.type("What is 7 times 8?x\x7f\n")
     assert "56" in terminal.wait_for("tokens/s")
-    terminal.say("/quit")
+    terminal.enter("/quit")
     assert terminal.end() == 0
     assert "What is 7 times 8?" in open(history).read().replace("\\040", " ")
     assert os.stat(history).st_mode & 0o077 == 0
@@ -180,7 +180,7 @@ def test_lines_are_edited_and_remembered(server, tmp_path):
     assert terminal.end("\x04") == 0
 
 
-def test_a_pipe_is_one_question(server):
+def test_piped_input_is_one_prompt(server):
     done = subprocess.run(
         [MARTLET, "chat", "--url", server.url, "--temperature", "0"], input=b"What is 7 times 8?\n", capture_output=True,
         timeout=LIMIT)

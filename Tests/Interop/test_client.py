@@ -1,6 +1,6 @@
-"""The Swift client against Martlet's own server, plainly and through nginx with TLS, in HTTP/1.1 and HTTP/2.
+"""The Swift client against Martlet's own server, directly and through nginx with TLS, in HTTP/1.1 and HTTP/2.
 
-S0-13, S0-src-11 and S0-src-26: TLS for whole and streamed answers, on connections that are kept.
+Checklist rows S0-13, S0-src-11 and S0-src-26: TLS for complete and streamed replies, on connections that are kept alive.
 """
 
 import http.server
@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from client import ask_everything
+from client import run_client
 from nginx import Nginx
 
 QUESTION = "What is 7 times 8?"
@@ -16,7 +16,7 @@ QUESTION = "What is 7 times 8?"
 
 @pytest.fixture(params=["plain", "tls", "tls and http2"])
 def address(request, server, tmp_path):
-    """A URL, and the certificate that its client has to trust."""
+    """A URL, and the certificate that the client must trust."""
     if request.param == "plain":
         yield server.url, None
         return
@@ -26,36 +26,36 @@ def address(request, server, tmp_path):
     lines = nginx.log.read_text().splitlines()
     version = "HTTP/2.0" if request.param == "tls and http2" else "HTTP/1.1"
     assert lines and all(version in line for line in lines)
-    # 32 of them are asked at once. HTTP/2 has one connection for these.
+    # 32 requests are concurrent; HTTP/2 multiplexes them on one connection.
     connections = {line.split()[-1] for line in lines}
     assert len(connections) < (8 if version == "HTTP/2.0" else len(lines))
 
 
-def test_everything_a_client_can_ask(address, client):
-    told = ask_everything(address[0], "toy", QUESTION, address[1])
+def test_every_call_of_the_client(address, client):
+    report = run_client(address[0], "toy", QUESTION, address[1])
     expected = client.chat.completions.create(
         model="toy", temperature=0, max_tokens=24, messages=[{"role": "user", "content": QUESTION}])
     text = expected.choices[0].message.content
     usage = [expected.usage.prompt_tokens, expected.usage.completion_tokens]
-    assert told["models"] == ["toy"]
-    assert told["chat"] == {"content": text, "finish": "stop", "usage": usage}
-    pieces = told["stream"].pop("pieces")
-    assert told["stream"] == told["chat"]
+    assert report["models"] == ["toy"]
+    assert report["chat"] == {"content": text, "finish": "stop", "usage": usage}
+    pieces = report["stream"].pop("pieces")
+    assert report["stream"] == report["chat"]
     assert pieces >= 1
-    assert told["together"] == [text]
-    assert told["left"] == text
-    assert told["complete"]
-    assert told["embed"][0] == told["embed"][1] > 0
-    assert (told["unknown"]["error"], told["unknown"]["status"]) == ("model_not_found", 404)
+    assert report["concurrent"] == [text]
+    assert report["abandoned"] == text
+    assert report["complete"]
+    assert report["embed"][0] == report["embed"][1] > 0
+    assert (report["unknown"]["error"], report["unknown"]["status"]) == ("model_not_found", 404)
     if address[1]:
-        assert told["untrusted"]["error"] == "connection", "a certificate that nobody vouches for is refused"
+        assert report["untrusted"]["error"] == "connection", "an untrusted certificate is refused"
     else:
-        assert told["untrusted"] == text
+        assert report["untrusted"] == text
 
 
 @pytest.fixture
 def sized():
-    """A server of `/big`, 20 MB, and `/small`."""
+    """A server with `/big`, 20 MB, and `/small`."""
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -76,10 +76,10 @@ def sized():
 
 
 @pytest.mark.parametrize("http2", [False, True])
-def test_a_stream_that_nobody_reads_holds_no_other_up(sized, http2, tmp_path):
+def test_an_unread_stream_does_not_block_others(sized, http2, tmp_path):
     nginx = Nginx(tmp_path, sized, http2)
     try:
-        assert ask_everything(nginx.url, "held", "", nginx.certificate) == [10, 20_000_000]
+        assert run_client(nginx.url, "paused", "", nginx.certificate) == [10, 20_000_000]
     finally:
         nginx.stop()
     assert ("HTTP/2.0" in nginx.log.read_text()) == http2

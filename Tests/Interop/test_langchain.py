@@ -1,4 +1,4 @@
-"""LangChain's OpenAI integration, pointed at the server and nothing else."""
+"""LangChain's OpenAI integration, configured with the server's URL only."""
 
 import openai
 import pytest
@@ -15,25 +15,25 @@ def chat(client, async_client):
         http_client=client._client, http_async_client=async_client._client)
 
 
-def test_invoke_answers_with_usage(chat):
+def test_invoke_returns_usage(chat):
     answer = chat.invoke([("system", "You are a helpful assistant."), ("human", QUESTION)])
     assert "Paris" in answer.content
     assert answer.response_metadata["finish_reason"] == "stop"
     assert answer.usage_metadata["output_tokens"] > 0
 
 
-def test_stream_says_what_invoke_says(chat):
+def test_stream_equals_invoke(chat):
     chunks = [chunk.content for chunk in chat.stream(QUESTION)]
     assert sum(map(bool, chunks)) > 1
     assert "".join(chunks) == chat.invoke(QUESTION).content
 
 
-async def test_astream_says_what_ainvoke_says(chat):
+async def test_astream_equals_ainvoke(chat):
     chunks = [chunk.content async for chunk in chat.astream(QUESTION)]
     assert "".join(chunks) == (await chat.ainvoke(QUESTION)).content
 
 
-def test_embeddings_tell_documents_apart(client):
+def test_embeddings_distinguish_documents(client):
     embeddings = OpenAIEmbeddings(
         model="toy", base_url=str(client.base_url), api_key="any", check_embedding_ctx_length=False,
         http_client=client._client)
@@ -43,7 +43,7 @@ def test_embeddings_tell_documents_apart(client):
 
 
 class OtherVocabulary:
-    """Stands for the encoding that LangChain would fetch: ids that mean nothing to the server's model."""
+    """Replaces the encoding that LangChain would download: its ids are meaningless to the server's model."""
 
     def encode(self, text, **_):
         return [90_000 + byte for byte in text.encode()]
@@ -51,7 +51,7 @@ class OtherVocabulary:
     encode_ordinary = encode
 
 
-def test_default_embeddings_are_told_what_to_set(client, monkeypatch):
+def test_the_error_for_default_embeddings_names_the_setting(client, monkeypatch):
     monkeypatch.setattr(tiktoken, "encoding_for_model", lambda _: OtherVocabulary())
     monkeypatch.setattr(tiktoken, "get_encoding", lambda _: OtherVocabulary())
     embeddings = OpenAIEmbeddings(

@@ -32,10 +32,10 @@ def llm(server, tmp_path):
 
 
 @pytest.mark.parametrize("streaming", [[], ["--no-stream"]])
-def test_a_chat_is_answered(llm, streaming):
+def test_a_chat_replies(llm, streaming):
     answer = llm("-m", "toy-chat", "-o", "temperature", "0", *streaming, "What is the capital of France?")
     assert "Paris" in answer
 
 
-def test_a_text_is_gone_on_with(llm):
+def test_a_text_is_completed(llm):
     assert llm("-m", "toy-text", "-o", "temperature", "0", "-o", "max_tokens", "8", "Once upon a").startswith(" time")

@@ -1,4 +1,4 @@
-"""Ollama's own client, pointed at the server."""
+"""Ollama's own client, configured with the server's URL."""
 
 import pytest
 from ollama import AsyncClient, Client, ResponseError
@@ -30,7 +30,7 @@ def test_models_are_listed_shown_and_running(ollama):
     assert shown.modelinfo["gpt2.context_length"] == 256
 
 
-def test_a_chat_is_answered_whole_and_streamed(ollama):
+def test_a_chat_replies_streamed_or_not(ollama):
     whole = ollama.chat("toy", FRANCE, options=GREEDY)
     assert "Paris" in whole.message.content and whole.done_reason == "stop"
     assert whole.eval_count > 0 and whole.total_duration >= whole.eval_duration > 0
@@ -39,7 +39,7 @@ def test_a_chat_is_answered_whole_and_streamed(ollama):
     assert "".join(part.message.content for part in parts) == whole.message.content
 
 
-def test_a_generation_is_answered_whole_streamed_and_raw(ollama):
+def test_generate_replies_complete_streamed_and_raw(ollama):
     whole = ollama.generate("toy", FRANCE[0]["content"], options=GREEDY)
     assert "Paris" in whole.response and whole.context
     parts = list(ollama.generate("toy", FRANCE[0]["content"], options=GREEDY, stream=True))
@@ -49,14 +49,14 @@ def test_a_generation_is_answered_whole_streamed_and_raw(ollama):
     assert ollama.generate("toy", "", keep_alive=0).done_reason == "unload"
 
 
-def test_a_seed_gives_the_same_text_twice(ollama):
+def test_a_seed_reproduces_its_text(ollama):
     def ask(seed):
         return ollama.generate(
             "toy", "Once upon a time", raw=True, options={"seed": seed, "temperature": 1.5, "num_predict": 20}).response
     assert ask(7) == ask(7) != ask(8)
 
 
-def test_one_text_and_many_are_embedded(ollama):
+def test_one_or_several_texts_are_embedded(ollama):
     one = ollama.embed("toy", "a red fox")
     many = ollama.embed("toy", ["a red fox", "the sea"])
     assert one.embeddings[0] == many.embeddings[0] != many.embeddings[1]
@@ -64,7 +64,7 @@ def test_one_text_and_many_are_embedded(ollama):
     assert many.prompt_eval_count > one.prompt_eval_count > 0
 
 
-def test_a_tool_is_called_and_its_result_taken(ollama):
+def test_a_tool_is_called_and_its_result_used(ollama):
     messages = [{"role": "user", "content": "What is the weather in Oslo?"}]
     answer = ollama.chat("toy", messages, tools=[get_weather], options=GREEDY).message
     [call] = answer.tool_calls
@@ -76,13 +76,13 @@ def test_a_tool_is_called_and_its_result_taken(ollama):
     assert "sunny" in ollama.chat("toy", messages, tools=[get_weather], options=GREEDY).message.content
 
 
-def test_thoughts_are_told_apart(ollama):
+def test_reasoning_is_separate(ollama):
     message = ollama.chat(
         "toy", [{"role": "user", "content": "What is 7 times 8?"}], think=True, options=GREEDY).message
     assert message.content == "56" and "7 times 8" in message.thinking
 
 
-async def test_the_asynchronous_client_says_the_same(server, ollama):
+async def test_the_asynchronous_client_gets_the_same(server, ollama):
     client = AsyncClient(host=server.url)
     parts = [part.message.content async for part in await client.chat("toy", FRANCE, options=GREEDY, stream=True)]
     assert "".join(parts) == ollama.chat("toy", FRANCE, options=GREEDY).message.content
@@ -98,7 +98,7 @@ async def test_the_asynchronous_client_says_the_same(server, ollama):
     (lambda it: it.pull("toy"), 501, "/api/pull"),
     (lambda it: it.delete("toy"), 501, "/api/delete"),
 ])
-def test_an_error_says_what_to_do(ollama, ask, status, words):
+def test_an_error_names_the_remedy(ollama, ask, status, words):
     with pytest.raises(ResponseError) as error:
         ask(ollama)
     assert error.value.status_code == status and words in error.value.error

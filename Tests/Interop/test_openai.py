@@ -11,7 +11,7 @@ FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
 
 
 def single(values):
-    """Values as the 32-bit floats they travelled as."""
+    """Values rounded to 32-bit floats, as they are transmitted."""
     return list(struct.unpack(f"<{len(values)}f", struct.pack(f"<{len(values)}f", *values)))
 
 
@@ -21,7 +21,7 @@ def test_models_are_listed_and_retrieved(client):
     assert client.models.retrieve("toy") == next(model for model in models if model.id == "toy")
 
 
-def test_a_prompt_is_completed_whole_and_streamed_alike(client, tokenizer):
+def test_a_prompt_is_completed_equally_streamed_or_not(client, tokenizer):
     asked = dict(model="toy", prompt=TALE, max_tokens=12, temperature=0)
     whole = client.completions.create(**asked)
     assert whole.choices[0].text and whole.choices[0].finish_reason == "length"
@@ -35,7 +35,7 @@ def test_a_prompt_is_completed_whole_and_streamed_alike(client, tokenizer):
     assert last.choices == [] and last.usage == whole.usage
 
 
-def test_the_four_shapes_of_a_prompt_mean_the_same(client, tokenizer):
+def test_the_four_forms_of_a_prompt_are_equivalent(client, tokenizer):
     def texts(prompt):
         choices = client.completions.create(model="toy", prompt=prompt, max_tokens=6, temperature=0).choices
         assert [choice.index for choice in choices] == list(range(len(choices)))
@@ -47,7 +47,7 @@ def test_the_four_shapes_of_a_prompt_mean_the_same(client, tokenizer):
     assert texts([tokenizer.encode(TALE).ids, tokenizer.encode("The capital of").ids]) == tale + two
 
 
-def test_streamed_prompts_keep_to_their_index(client):
+def test_streamed_prompts_keep_their_index(client):
     asked = dict(model="toy", prompt=[TALE, "The capital of"], max_tokens=6, temperature=0)
     whole = client.completions.create(**asked)
     texts, ends = ["", ""], [0, 0]
@@ -59,7 +59,7 @@ def test_streamed_prompts_keep_to_their_index(client):
     assert ends == [1, 1]
 
 
-def test_the_capital_of_france_is_paris_whole_and_streamed(client):
+def test_the_capital_of_france_is_paris_streamed_or_not(client):
     asked = dict(model="toy", messages=FRANCE, temperature=0, max_completion_tokens=40)
     whole = client.chat.completions.create(**asked)
     assert "Paris" in whole.choices[0].message.content
@@ -73,7 +73,7 @@ def test_the_capital_of_france_is_paris_whole_and_streamed(client):
     assert last.choices == [] and last.usage == whole.usage
 
 
-def test_usage_is_streamed_only_when_asked_for(client):
+def test_usage_is_streamed_only_on_request(client):
     chunks = list(client.chat.completions.create(model="toy", messages=FRANCE, max_tokens=8, stream=True))
     assert all(chunk.choices and "usage" not in chunk.model_fields_set for chunk in chunks)
 
@@ -95,7 +95,7 @@ def test_a_stop_string_ends_the_text_before_it(client):
     assert stopped.message.content == full[:full.index("Paris")] and stopped.finish_reason == "stop"
 
 
-def test_a_seed_repeats_its_sample(client):
+def test_a_seed_reproduces_its_sample(client):
     def sample(seed):
         asked = dict(model="toy", prompt=TALE, max_tokens=24, temperature=1.5)
         return client.completions.create(**asked, seed=seed).choices[0].text
@@ -152,7 +152,7 @@ def test_a_bad_field_is_named(client, param, fields, stream):
     assert caught.value.type == "invalid_request_error"
 
 
-def test_what_is_not_implemented_is_501_and_not_retried(client, wire):
+def test_an_unimplemented_endpoint_is_501_and_not_retried(client, wire):
     for ask in (
             lambda: client.responses.create(model="toy", input="Hello"),
             lambda: client.moderations.create(input="Hello"),
@@ -163,7 +163,7 @@ def test_what_is_not_implemented_is_501_and_not_retried(client, wire):
     assert [exchange.status for exchange in wire] == [501] * 3
 
 
-def test_a_stream_left_half_way_stops_generating(client, server):
+def test_an_abandoned_stream_stops_the_generation(client, server):
     asked = dict(model="toy", prompt=TALE, max_tokens=200, temperature=2)
     lengths = ((seed, client.completions.create(**asked, seed=seed).usage.completion_tokens) for seed in range(20))
     seed, whole = next((seed, length) for seed, length in lengths if length >= 60)
@@ -198,7 +198,7 @@ async def test_the_async_client_lists_completes_chats_and_embeds(async_client):
     assert single(default.data[0].embedding) == single(floats.data[0].embedding)
 
 
-async def test_the_async_client_meets_the_same_errors(async_client):
+async def test_the_async_client_gets_the_same_errors(async_client):
     with pytest.raises(openai.NotFoundError):
         await async_client.chat.completions.create(model="nobody", messages=FRANCE)
     with pytest.raises(openai.BadRequestError) as caught:
@@ -206,7 +206,7 @@ async def test_the_async_client_meets_the_same_errors(async_client):
     assert caught.value.param == "temperature"
 
 
-async def test_an_async_stream_left_half_way_leaves_nothing_open(async_client, server):
+async def test_an_abandoned_async_stream_leaves_nothing_open(async_client, server):
     async with async_client.chat.completions.stream(model="toy", messages=FRANCE) as stream:
         async for _ in stream:
             break

@@ -1,4 +1,4 @@
-"""Tool calls, thoughts, log-probabilities, choices: what the openai client makes of them."""
+"""Tool calls, reasoning, log-probabilities and choices with the openai client."""
 
 import json
 import math
@@ -13,7 +13,7 @@ TOOLS = [{
 }]
 
 
-def test_a_tool_is_called_and_its_result_told(client):
+def test_a_tool_is_called_and_its_result_used(client):
     asked = dict(model="toy", temperature=0, tools=TOOLS)
     first = client.chat.completions.create(messages=WEATHER, **asked).choices[0]
     assert first.finish_reason == "tool_calls" and first.message.content is None
@@ -27,7 +27,7 @@ def test_a_tool_is_called_and_its_result_told(client):
     assert "3 degrees" in answer.message.content and "Oslo" in answer.message.content
 
 
-def test_streamed_tool_calls_accumulate_to_the_whole_ones(client):
+def test_streamed_tool_calls_equal_those_of_a_complete_reply(client):
     asked = dict(model="toy", temperature=0, tools=TOOLS, messages=WEATHER)
     [whole] = client.chat.completions.create(**asked).choices[0].message.tool_calls
     with client.chat.completions.stream(**asked) as stream:
@@ -47,19 +47,19 @@ def test_tool_choice_auto_and_none_work(client, choice):
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "get_weather"}}])
-def test_a_forced_tool_is_refused_by_name(client, choice):
+def test_a_forced_tool_is_refused_with_its_param(client, choice):
     with pytest.raises(openai.BadRequestError) as refusal:
         client.chat.completions.create(model="toy", tools=TOOLS, tool_choice=choice, messages=WEATHER)
     assert (refusal.value.param, refusal.value.code) == ("tool_choice", "unsupported_parameter")
 
 
-def test_a_format_that_cannot_be_kept_is_refused_by_name(client):
+def test_an_unsupported_format_is_refused_with_its_param(client):
     with pytest.raises(openai.BadRequestError) as refusal:
         client.chat.completions.create(model="toy", messages=WEATHER, response_format={"type": "json_object"})
     assert refusal.value.param == "response_format"
 
 
-def test_thoughts_are_apart_from_the_answer(client):
+def test_reasoning_is_separate_from_the_reply(client):
     asked = dict(
         model="toy", temperature=0, reasoning_effort="high",
         messages=[{"role": "user", "content": "What is 7 times 8?"}])
@@ -108,7 +108,7 @@ def test_a_prompt_is_scored(client):
     assert streamed.text == choice.text and streamed.logprobs == logprobs
 
 
-def test_choices_are_told_apart(client):
+def test_choices_are_distinguished(client):
     asked = dict(model="toy", prompt="Once upon a time", n=3, seed=5, temperature=1.5, max_tokens=12)
     whole = client.completions.create(**asked)
     texts = [choice.text for choice in whole.choices]
@@ -122,7 +122,7 @@ def test_choices_are_told_apart(client):
     assert streamed == texts
 
 
-def test_a_bias_and_a_stop_token_change_the_answer(client, tokenizer):
+def test_a_bias_and_a_stop_token_change_the_reply(client, tokenizer):
     banned = tokenizer.encode(" France").ids
     asked = dict(model="toy", temperature=0, messages=[{"role": "user", "content": "What is the capital of France?"}])
     usual = client.chat.completions.create(**asked).choices[0].message.content
@@ -132,7 +132,7 @@ def test_a_bias_and_a_stop_token_change_the_answer(client, tokenizer):
     assert stopped.message.content == usual[:usual.index(" France")] and stopped.finish_reason == "stop"
 
 
-def test_an_answer_goes_on_with_what_was_begun(client):
+def test_a_prefilled_reply_is_continued(client):
     messages = [
         {"role": "user", "content": "What is the capital of France?"},
         {"role": "assistant", "content": "The capital of France is"}]

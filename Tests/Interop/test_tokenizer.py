@@ -20,7 +20,7 @@ WORDS = ["the", "Once", "capital", "Straße", "naïve", "e\u0301", "日本語", 
 
 
 def plane(dice):
-    """One scalar, every plane as likely as the next, surrogates left out."""
+    """A scalar of a uniformly chosen plane, without surrogates."""
     while True:
         scalar = dice.randrange(17) << 16 | dice.randrange(0x10000)
         if not 0xD800 <= scalar <= 0xDFFF:
@@ -38,7 +38,7 @@ def text(dice):
 
 
 def run(command, values, *flags):
-    """One JSON value a line through the command; half of them with every non-ASCII scalar escaped."""
+    """Pipes one JSON value per line through the command; in half of them non-ASCII scalars are escaped."""
     lines = "".join(json.dumps(value, ensure_ascii=at % 2 == 0) + "\n" for at, value in enumerate(values))
     ran = subprocess.run(
         [MARTLET, command, *flags], input=lines.encode(), capture_output=True, env=ENVIRONMENT, timeout=50)
@@ -73,13 +73,13 @@ def test_text_encodes_as_hugging_face_does_with_special_tokens_on(texts, tokeniz
 
 
 @pytest.mark.parametrize("flags", [[], ["--special"]])
-def test_what_was_encoded_decodes_to_itself(texts, flags):
+def test_encoded_text_decodes_to_itself(texts, flags):
     assert run("detokenize", run("tokenize", texts, *flags)) == texts
 
 
 def test_any_ids_decode_as_hugging_face_does(tokenizer):
     dice, size = random.Random(21), tokenizer.get_vocab_size()
-    # Low ids are single bytes, and so mostly broken UTF-8.
+    # Low ids are single bytes, so most of them are invalid UTF-8.
     rows = [[dice.randrange(size if dice.random() < 0.5 else 259) for _ in range(dice.randrange(20))]
             for _ in range(COUNT)]
     theirs = [tokenizer.decode(row, skip_special_tokens=False) for row in rows]

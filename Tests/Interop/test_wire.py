@@ -1,4 +1,4 @@
-"""What curl would see: statuses, headers, frames to the letter, and the fate of connections."""
+"""The wire: statuses, headers, exact frames, and connections."""
 
 import json
 
@@ -24,11 +24,11 @@ def error(response):
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/health/ready", "/version", "/load"])
-def test_the_doors_beside_the_api_are_open(http, path):
+def test_operational_endpoints_respond(http, path):
     assert http.get(path).status_code == 200
 
 
-def test_the_root_says_one_line_and_head_says_none(http):
+def test_the_root_has_one_line_and_head_has_no_body(http):
     root = http.get("/")
     assert root.headers["content-type"].startswith("text/plain") and len(root.text.splitlines()) == 1
     head = http.head("/")
@@ -43,11 +43,11 @@ def test_load_counts(http):
 
 
 @pytest.mark.parametrize("path", ["/v1/models", "/v1//models", "/v1/models/"])
-def test_a_sloppy_base_url_still_finds_the_models(http, path):
+def test_extra_slashes_in_the_path_are_tolerated(http, path):
     assert [model["id"] for model in http.get(path).json()["data"]] == ["toy"]
 
 
-def test_a_request_id_comes_back_and_is_made_when_absent(http):
+def test_a_request_id_is_echoed_or_generated(http):
     assert http.get("/health", headers={"x-request-id": "mine-42"}).headers["x-request-id"] == "mine-42"
     first, second = (http.get("/health").headers["x-request-id"] for _ in range(2))
     assert first != second
@@ -60,7 +60,7 @@ def test_a_stream_has_headers_that_no_proxy_buffers(http):
     assert headers["x-accel-buffering"] == "no"
 
 
-def test_chat_frames_are_openais_to_the_letter(http):
+def test_chat_frames_equal_openais(http):
     first, *middle, last = events(http.post("/v1/chat/completions", json=STREAM).text)
     assert first["choices"] == [
         {"index": 0, "delta": {"role": "assistant", "content": ""}, "logprobs": None, "finish_reason": None}]
@@ -70,14 +70,14 @@ def test_chat_frames_are_openais_to_the_letter(http):
     assert not any("usage" in chunk for chunk in (first, *middle, last))
 
 
-def test_usage_is_null_until_the_last_frame_when_asked_for(http):
+def test_requested_usage_is_null_until_the_last_frame(http):
     *chunks, last = events(
         http.post("/v1/chat/completions", json=STREAM | {"stream_options": {"include_usage": True}}).text)
     assert all(chunk["usage"] is None for chunk in chunks)
     assert last["choices"] == [] and last["usage"]["total_tokens"] > 0
 
 
-def test_a_whole_reply_has_the_keys_that_strict_clients_want(http):
+def test_a_complete_reply_has_the_keys_that_strict_clients_require(http):
     choice = http.post("/v1/chat/completions", json=FRANCE).json()["choices"][0]
     assert choice["logprobs"] is None and choice["message"]["refusal"] is None
     assert http.post("/v1/completions", json={"model": "toy", "prompt": "Hi"}).json()["choices"][0]["logprobs"] is None
@@ -88,7 +88,7 @@ def test_ids_differ_between_requests(http):
     assert len(ids) == 3 and all(id.startswith("chatcmpl-") for id in ids)
 
 
-def test_a_connection_is_kept_after_a_stream_and_after_a_refusal(http):
+def test_a_connection_is_kept_alive_after_a_stream_and_after_an_error(http):
     ports = {
         port(http.post("/v1/chat/completions", json=STREAM)),
         port(http.post("/v1/chat/completions", json=STREAM | {"model": "nobody"})),
@@ -97,7 +97,7 @@ def test_a_connection_is_kept_after_a_stream_and_after_a_refusal(http):
     assert len(ports) == 1
 
 
-def test_harmless_and_unknown_fields_pass(http):
+def test_harmless_and_unknown_fields_are_accepted(http):
     extras = {"user": "u", "metadata": {"a": "b"}, "store": False, "n": 1, "tools": [], "logit_bias": {},
               "frequency_penalty": 0, "response_format": {"type": "text"}, "stop": None, "not_a_field": {"x": []},
               "stream_options": None, "parallel_tool_calls": True, "service_tier": "auto"}
@@ -105,7 +105,7 @@ def test_harmless_and_unknown_fields_pass(http):
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"model":"toy",}', b'{"model":"\xff"}', b'"toy"'])
-def test_what_is_not_a_json_object_is_400(http, content):
+def test_a_body_that_is_not_a_json_object_is_400(http, content):
     response = http.post("/v1/chat/completions", content=content)
     assert response.status_code == 400 and error(response)["type"] == "invalid_request_error"
 
@@ -121,12 +121,12 @@ def test_a_missing_field_is_named(http, path, param):
     ("/v1/completions", {"prompt": [10**6]}), ("/v1/completions", {"prompt": [-1]}),
     ("/v1/completions", {"prompt": []}),
     ("/v1/embeddings", {"input": [10**6]}), ("/v1/embeddings", {"input": []})])
-def test_no_input_and_ids_outside_the_vocabulary_are_400(http, path, body):
+def test_empty_input_and_ids_outside_the_vocabulary_are_400(http, path, body):
     response = http.post(path, json={"model": "toy"} | body)
     assert response.status_code == 400 and error(response)["param"].removesuffix("[0]") in body
 
 
-def test_a_prompt_past_the_context_is_400(http):
+def test_a_prompt_longer_than_the_context_is_400(http):
     response = http.post("/v1/completions", json={"model": "toy", "prompt": [5] * 5000, "stream": True})
     assert (response.status_code, error(response)["code"]) == (400, "context_length_exceeded")
 
@@ -137,6 +137,6 @@ def test_an_unknown_path_is_404_and_a_wrong_method_405(http):
     assert wrong.status_code == 405 and "POST" in wrong.headers["allow"]
 
 
-def test_not_implemented_tells_clients_not_to_retry(http):
+def test_501_has_x_should_retry_false(http):
     response = http.post("/v1/responses", json={"model": "toy", "input": "Hello"})
     assert response.status_code == 501 and response.headers["x-should-retry"] == "false"

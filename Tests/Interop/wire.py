@@ -1,4 +1,4 @@
-"""Watches what passes between any client and the server, and holds every reply against OpenAI's own schema."""
+"""Records the traffic between any client and the server, and validates every response against OpenAI's schema."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from server import ROOT
 
 COMPONENTS = json.loads((ROOT / "Tests/Fixtures/openai/openapi.json").read_text())["components"]
 
-# (path, schema of a whole reply, schema of a streamed chunk)
+# (path, schema of a complete response, schema of a streamed chunk)
 SCHEMAS = [
     (r"/v1/models", "ListModelsResponse", None),
     (r"/v1/models/.+", "Model", None),
@@ -24,12 +24,12 @@ VALIDATORS = {
     for _, *names in SCHEMAS for name in [*names, "ErrorResponse"] if name}
 
 
-# Bodies that were valid, and that were not.
+# The number of valid and invalid bodies.
 counted = {True: 0, False: 0}
 
 
 def faults_of(schema, text):
-    """What keeps `text` from being JSON of this schema (None: any)."""
+    """The violations of the schema by `text`; any JSON is valid for None."""
     found = list(faults_of_body(schema, text))
     counted[not found] += 1
     return found
@@ -45,7 +45,7 @@ def faults_of_body(schema, text):
 
 
 class Exchange:
-    """One request and the bytes of its reply, checked as they pass."""
+    """One request and the bytes of its response, validated as they arrive."""
 
     def __init__(self, request, response):
         self.method, self.path, self.status = request.method, request.url.path, response.status_code

@@ -1,7 +1,7 @@
 import os
 import tempfile
 
-# What these would fetch when they are imported, send, or leave in the home folder.
+# Prevents downloads at import, telemetry, and files in the home folder.
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ["MEM0_TELEMETRY"] = "False"

@@ -1,4 +1,4 @@
-"""aider, a program with a LiteLLM of its own, in a venv of its own."""
+"""aider, which pins its own LiteLLM, in a separate venv."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(not Path(AIDER).is_file(), reason="make interop-
 
 @pytest.fixture
 def ask(server, tmp_path):
-    """Has aider answer one message in an empty folder. What it would fetch meets a proxy that is not there."""
+    """Has aider reply to one message in an empty folder. Its downloads fail at an unreachable proxy."""
     def ask(text):
         (tmp_path / "message").write_text(text)
         environment = {
@@ -30,14 +30,14 @@ def ask(server, tmp_path):
 
 
 @pytest.mark.timeout(360)
-def test_a_message_is_answered(ask):
+def test_a_message_gets_a_reply(ask):
     shown = ask("What is the capital of France?")
     assert "Tokens: " in shown and "received." in shown, shown
     assert "litellm." not in shown and "token limit" not in shown, shown
 
 
 @pytest.mark.timeout(360)
-def test_a_message_beyond_the_context_is_a_token_limit_and_not_tried_again(ask):
+def test_a_message_longer_than_the_context_is_a_token_limit_and_not_retried(ask):
     shown = ask("7 " * 505)
     assert "hit a token limit" in shown, shown
     assert "Retrying in" not in shown, shown

@@ -1,4 +1,4 @@
-"""The Swift client against a server that nobody here wrote: transformers' own, with the toy's weights, behind nginx."""
+"""The Swift client against a third-party server: `transformers serve` with the toy's weights, behind nginx."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from client import ask_everything
+from client import run_client
 from nginx import Nginx
 from server import ROOT
 
@@ -42,7 +42,7 @@ def served(tmp_path_factory):
     try:
         end = time.monotonic() + 120
         while True:
-            assert process.poll() is None and time.monotonic() < end, "transformers serve does not come up"
+            assert process.poll() is None and time.monotonic() < end, "transformers serve does not start"
             try:
                 urllib.request.urlopen(f"{url}/health", timeout=1).close()
                 break
@@ -59,21 +59,21 @@ def test_transformers_own_server(served, server, version, tmp_path):
     url, model = served
     nginx = None if version == "plain" else Nginx(tmp_path, url, http2=version == "tls and http2")
     try:
-        told = ask_everything(
+        report = run_client(
             nginx.url if nginx else url, model, "What is 7 times 8?", nginx.certificate if nginx else None)
     finally:
         if nginx:
             nginx.stop()
-    # The same weights through Martlet give the same answer; transformers counts the end's token too.
-    ours = ask_everything(server.url, "toy", "What is 7 times 8?")
-    assert told["chat"]["content"] == told["stream"]["content"] == ours["chat"]["content"] == "56"
-    assert told["chat"]["finish"] == told["stream"]["finish"] == "stop"
-    assert told["chat"]["usage"] == told["stream"]["usage"]
-    assert told["chat"]["usage"][0] == ours["chat"]["usage"][0]
-    assert told["together"] == ["56"]
-    assert told["left"] == "56"
-    # `max_tokens` is the only thing that ends this text.
-    assert told["complete"][:40] == ours["complete"][:40]
-    # What it cannot do, and what it does not know, are errors of their kind.
-    assert told["embed"]["status"] == 404
-    assert told["unknown"]["error"] == "format_error"
+    # Martlet gives the same reply with the same weights; transformers also counts the end token.
+    ours = run_client(server.url, "toy", "What is 7 times 8?")
+    assert report["chat"]["content"] == report["stream"]["content"] == ours["chat"]["content"] == "56"
+    assert report["chat"]["finish"] == report["stream"]["finish"] == "stop"
+    assert report["chat"]["usage"] == report["stream"]["usage"]
+    assert report["chat"]["usage"][0] == ours["chat"]["usage"][0]
+    assert report["concurrent"] == ["56"]
+    assert report["abandoned"] == "56"
+    # Only `max_tokens` ends this text.
+    assert report["complete"][:40] == ours["complete"][:40]
+    # Unsupported endpoints and unknown models are errors with the right reason.
+    assert report["embed"]["status"] == 404
+    assert report["unknown"]["error"] == "format_error"

@@ -1,4 +1,4 @@
-"""What is longer than the context, as clients that match the error's text take it."""
+"""Context overflows with clients that match the error's text."""
 
 import pytest
 
@@ -35,13 +35,13 @@ def test_litellm_falls_back_to_the_model_for_long_contexts(asked):
         context_window_fallbacks=[{"short": ["long"]}], num_retries=0)
     answer = router.completion(model="short", messages=MESSAGES)
     assert answer.choices[0].message.content == "from the long one"
-    # Another refusal is nobody's to mend.
+    # Other errors do not fall back.
     with pytest.raises(litellm.BadRequestError, match="response_format"):
         router.completion(model="short", messages=[{"role": "user", "content": "Hi"}],
                           response_format={"type": "json_object"})
 
 
-def test_litellm_is_answered_by_ollamas_api_however_long_the_history_is(server):
+def test_litellm_gets_a_reply_from_ollamas_api_with_any_length_of_history(server):
     history = [{"role": role, "content": LONG} for role in ["user", "assistant"]]
     france = {"role": "user", "content": "What is the capital of France?"}
     answer = litellm.completion(

@@ -1,4 +1,4 @@
-"""What sends `dimensions` with every text it embeds: mem0, LlamaIndex and Haystack."""
+"""Libraries that send `dimensions` with every embedding request: mem0, LlamaIndex and Haystack."""
 
 import math
 
@@ -48,7 +48,7 @@ def test_haystack_embeds(url):
     assert len(embedder.run(TEXTS[0])["embedding"]) == 192
 
 
-def test_a_number_that_is_not_the_models_own_is_refused_with_it(url):
+def test_an_unsupported_dimension_is_refused_with_the_supported_one(url):
     embed = llama_index.OpenAIEmbedding(model_name="toy", api_base=url, api_key="any", dimensions=64, max_retries=0)
     with pytest.raises(BadRequestError, match="set it to 192"):
         embed.get_text_embedding(TEXTS[0])

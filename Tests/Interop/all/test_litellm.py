@@ -15,14 +15,14 @@ def asked(server):
     return dict(model="openai/toy", api_base=server.url + "/v1", api_key="any", temperature=0)
 
 
-def test_a_chat_is_answered_whole_and_streamed(asked):
+def test_a_chat_replies_streamed_or_not(asked):
     whole = litellm.completion(messages=FRANCE, **asked)
     assert "Paris" in whole.choices[0].message.content and whole.usage.total_tokens > 0
     chunks = litellm.completion(messages=FRANCE, stream=True, **asked)
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == whole.choices[0].message.content
 
 
-def test_a_tool_is_called_whole_and_streamed(asked):
+def test_a_tool_is_called_streamed_or_not(asked):
     messages = [{"role": "user", "content": "What is the weather in Oslo?"}]
     [call] = litellm.completion(messages=messages, tools=TOOLS, **asked).choices[0].message.tool_calls
     assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Oslo"})
@@ -32,14 +32,14 @@ def test_a_tool_is_called_whole_and_streamed(asked):
     assert (streamed.function.name, streamed.function.arguments) == (call.function.name, call.function.arguments)
 
 
-def test_thoughts_are_told_apart(asked):
+def test_reasoning_is_separate(asked):
     message = litellm.completion(
         messages=[{"role": "user", "content": "What is 7 times 8?"}],
         extra_body={"reasoning_effort": "high"}, **asked).choices[0].message
     assert message.content == "56" and "7 times 8" in message.reasoning_content
 
 
-def test_a_text_is_gone_on_with(asked):
+def test_a_text_is_completed(asked):
     asked["model"] = "text-completion-openai/toy"
     answer = litellm.text_completion(prompt="Once upon a", max_tokens=4, **asked)
     assert answer.choices[0].text.startswith(" time")
@@ -51,6 +51,6 @@ def test_texts_are_embedded(asked):
     assert len(vectors) == 2 and len(vectors[0]) == 192 and vectors[0] != vectors[1]
 
 
-def test_a_refusal_keeps_its_sentence(asked):
+def test_an_error_keeps_its_message(asked):
     with pytest.raises(litellm.BadRequestError, match="response_format"):
         litellm.completion(messages=FRANCE, response_format={"type": "json_object"}, **asked)

@@ -1,4 +1,4 @@
-"""What speaks Ollama's own API: LiteLLM's and LangChain's modes for it."""
+"""Ollama's API with the Ollama modes of LiteLLM and LangChain."""
 
 import pytest
 
@@ -9,10 +9,10 @@ FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
 
 
 @pytest.mark.parametrize("mode", ["ollama_chat/toy", "ollama/toy"])
-def test_litellm_chats_whole_and_streamed(server, mode):
+def test_litellm_chats_streamed_or_not(server, mode):
     asked = dict(model=mode, api_base=server.url, messages=FRANCE, temperature=0)
     whole = litellm.completion(**asked)
-    # Without `_chat` LiteLLM writes a template of its own, which the toy has never seen.
+    # Without `_chat` LiteLLM uses its own template, on which the toy was not trained.
     assert ("Paris" in whole.choices[0].message.content) == (mode == "ollama_chat/toy")
     assert whole.choices[0].message.content and whole.usage.completion_tokens > 0
     chunks = litellm.completion(stream=True, **asked)

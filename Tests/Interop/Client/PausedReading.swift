@@ -1,14 +1,14 @@
 import MartletClient
 
-/// Asks for `/big`, does not read it, asks for `/small` beside it, and then reads both.
-func held(_ url: String, over transport: CurlTransport) async throws -> JSONValue {
+/// Requests `/big` without reading it, requests `/small` on the same connection, and then reads both.
+func readingAfterPause(_ url: String, over transport: CurlTransport) async throws -> JSONValue {
     let big = transport.begin(OutgoingRequest(.get, url + "/big"))
     _ = try await big.head()
-    // What there is room for has come by then.
+    // The buffers are full by then.
     try await Task.sleep(for: .milliseconds(300))
     let small = transport.begin(OutgoingRequest(.get, url + "/small"))
-    let beside = try await count(small)
-    return [.number(JSONNumber(beside)), .number(JSONNumber(try await count(big)))]
+    let smallSize = try await count(small)
+    return [.number(JSONNumber(smallSize)), .number(JSONNumber(try await count(big)))]
 }
 
 private func count(_ exchange: any HTTPTransfer) async throws -> Int {
