@@ -1,8 +1,8 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// What applications do with Martlet, each as short as it can be. A package of its own, as an application is, and so that
-// its dependencies do not weigh on the project: `make examples` builds and tries all of it.
+// Applications of Martlet, as short as possible. A separate package, as an application is, so that its dependencies are
+// not the project's: `make examples` builds and tests it.
 let package = Package(
     name: "examples",
     platforms: [.macOS(.v15)],
@@ -26,10 +26,23 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .executableTarget(name: "ChatbotApp", dependencies: ["Chatbot"]),
+
+        // The README's backend in both language modes, and the model of docs/writing-a-backend.md.
+        .executableTarget(
+            name: "ParrotInSwift5", dependencies: [.product(name: "Martlet", package: "martlet")],
+            swiftSettings: [.swiftLanguageMode(.v5)]),
+        .executableTarget(name: "ParrotInSwift6", dependencies: [.product(name: "Martlet", package: "martlet")]),
+        .executableTarget(
+            name: "Alphabet",
+            dependencies: [
+                .product(name: "Martlet", package: "martlet"), .product(name: "MartletEngine", package: "martlet"),
+            ]),
+
         .testTarget(
             name: "ExamplesTests",
             dependencies: [
-                "Recipes", "Chatbot", .product(name: "MartletTesting", package: "martlet"),
+                "Recipes", "Chatbot", "ParrotInSwift5", "ParrotInSwift6", "Alphabet",
+                .product(name: "MartletTesting", package: "martlet"),
                 .product(name: "MartletToy", package: "martlet"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

@@ -1,4 +1,4 @@
-/// The page that a person sees.
+/// The chat page.
 enum ChatPage {
     static let html = """
         <!doctype html><meta charset="utf-8"><title>Chatbot</title>
@@ -25,8 +25,8 @@ enum ChatPage {
             for (let rest = "", piece; !(piece = await reader.read()).done;) {
               const events = (rest + piece.value).split("\\n\\n"); rest = events.pop()
               for (const data of events.map(e => e.slice(6)).filter(d => d !== "[DONE]")) {
-                const said = JSON.parse(data)
-                if (said.error) show("error", said.error.message); else line.textContent += said.content
+                const event = JSON.parse(data)
+                if (event.error) show("error", event.error.message); else line.textContent += event.content
               }
             }
           }

@@ -2,7 +2,8 @@ import Foundation
 import Martlet
 import MartletClient
 
-/// A chatbot in one process: pages and routes from Martlet, answers from any OpenAI-compatible server, history in SQLite.
+/// A chatbot in one process: pages and routes from Martlet, replies from any OpenAI-compatible server, history in
+/// SQLite.
 public struct Chatbot: Sendable {
     private let settings: ChatbotSettings
     private let history: History
@@ -33,7 +34,7 @@ public struct Chatbot: Sendable {
         try server.route(.post, "/api/compare") { request, writer in await compare(request, writer) }
     }
 
-    /// The question is kept before anybody is asked, the answer only if there is one.
+    /// The question is stored before it is sent, the reply only if there is one.
     private func send(_ request: HTTPRequest, _ writer: consuming ResponseWriter) async {
         do {
             try await history.append(.user, request.text)
@@ -54,20 +55,20 @@ public struct Chatbot: Sendable {
         if !relayed.content.isEmpty { try await history.append(.assistant, relayed.content) }
     }
 
-    /// Hands a request of OpenAI's API on, under the chatbot's own key; nothing of it is kept.
+    /// Passes a request of OpenAI's API on with the chatbot's own key, and stores nothing.
     private func pass(_ request: HTTPRequest, _ writer: consuming ResponseWriter) async {
         guard let body = (try? JSONValue(parsing: request.body))?.object else {
-            return writer.send(HTTPResponse(.badRequest, text: "The body is no JSON object."))
+            return writer.send(HTTPResponse(.badRequest, text: "The body is not a JSON object."))
         }
-        var asked = Client.ChatRequest(json: body)
-        if asked.stream {
-            asked.options.extra["stream_options"] = nil
+        var upstream = Client.ChatRequest(json: body)
+        if upstream.stream {
+            upstream.options.extra["stream_options"] = nil
             let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/event-stream"]))
-            _ = await settings.client.relay(asked, to: body, frames: .openAI)
+            _ = await settings.client.relay(upstream, to: body, frames: .openAI)
             return
         }
         do {
-            writer.send(HTTPResponse(json: try await settings.client.chat(asked).response.body))
+            writer.send(HTTPResponse(json: try await settings.client.chat(upstream).response.body))
         } catch {
             writer.send(HTTPResponse(HTTPStatus(error.status ?? 503), json: error.body))
         }
@@ -84,11 +85,11 @@ public struct Chatbot: Sendable {
             }
             return [
                 "backend": .string(one.client.baseURL.description), "model": .string(one.client.model ?? ""),
-                "took_s": .seconds(one.took), "content": .string(content),
+                "took_s": .seconds(one.duration), "content": .string(content),
             ]
         }
-        let answer: JSONValue = ["total_s": .seconds(.now - start), "results": .array(results)]
-        writer.send(HTTPResponse(json: Array(answer.description.utf8)))
+        let summary: JSONValue = ["total_s": .seconds(.now - start), "results": .array(results)]
+        writer.send(HTTPResponse(json: Array(summary.description.utf8)))
     }
 }
 

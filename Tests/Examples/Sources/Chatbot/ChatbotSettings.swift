@@ -1,13 +1,13 @@
 import Foundation
 import MartletClient
 
-/// What the environment says.
+/// Settings from environment variables.
 public struct ChatbotSettings: Sendable {
-    /// The server that answers.
+    /// The server that replies.
     public var client: Client
-    /// The servers that are compared.
+    /// The servers to compare.
     public var compared: [Client]
-    /// The database's file.
+    /// The path of the database.
     public var database: String
 
     /// `CHAT_BACKEND`, `CHAT_MODEL`, `CHAT_API_KEY`, `CHAT_SYSTEM_PROMPT`, and `CHAT_COMPARE_BACKENDS` as

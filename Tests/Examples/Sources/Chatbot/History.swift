@@ -1,7 +1,7 @@
 import GRDB
 import MartletClient
 
-/// The conversation, in SQLite: rows of role and content, in the order of their ids.
+/// The conversation in SQLite: rows of role and content, ordered by id.
 struct History: Sendable {
     private let queue: DatabaseQueue
 

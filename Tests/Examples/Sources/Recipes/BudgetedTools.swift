@@ -1,7 +1,7 @@
 import MartletClient
 import Synchronization
 
-/// What the model may call.
+/// A tool that the model may call.
 public struct Multiply: Tool {
     public struct Arguments: Decodable, Sendable { var expression: String }
     public let name = "calculate"
@@ -11,15 +11,15 @@ public struct Multiply: Tool {
 
     public func call(_ arguments: Arguments, context: ToolContext) async throws -> String {
         let factors = arguments.expression.split(separator: "*").compactMap { Int($0.filter { !$0.isWhitespace }) }
-        guard factors.count == 2 else { throw Fault.twoFactors }
+        guard factors.count == 2 else { throw InvalidExpression.needsTwoFactors }
         return String(factors[0] * factors[1])
     }
 
-    /// The model is told, and may try again.
-    enum Fault: Error { case twoFactors }
+    /// The model receives the error, and may try again.
+    enum InvalidExpression: Error { case needsTwoFactors }
 }
 
-/// Lets the model call tools, but no more often than `budget`: what it has by then is what it answers with.
+/// Lets the model call tools at most `budget` times; then it must reply with what it has.
 public func answer(_ question: String, from client: Client, tools: [any Tool], budget: Int) async throws -> ToolRun {
     let calls = Atomic(0)
     var hooks = ToolHooks()

@@ -1,7 +1,8 @@
 import Martlet
 import MartletClient
 
-/// A route that asks another server and hands its answer on while it comes. A browser reads it with `EventSource`.
+/// A route that sends the request to another server and relays the reply while it arrives. A browser reads it with
+/// `EventSource`.
 public func addRelay(to server: Server, asking llm: LLM) throws {
     try server.route(.post, "/relay") { request, writer in
         let body = writer.stream(

@@ -1,11 +1,11 @@
 import MartletClient
 
-/// Asks several servers at once, says what each answered as soon as it did, and returns them in order.
-public func sideBySide(_ question: String, _ clients: [Client], say: (String) -> Void) async -> [String] {
+/// Sends a prompt to several servers at once, reports each reply as it arrives, and returns them in order.
+public func sideBySide(_ question: String, _ clients: [Client], report: (String) -> Void) async -> [String] {
     let all = await Client.compare(.init(messages: [.user(question)]), with: clients) { one in
         switch one.result {
-        case .success(let reply): say("\(one.client.baseURL): \(reply.content)")
-        case .failure(let error): say("\(one.client.baseURL): \(error)")
+        case .success(let reply): report("\(one.client.baseURL): \(reply.content)")
+        case .failure(let error): report("\(one.client.baseURL): \(error)")
         }
     }
     return all.map { (try? $0.result.get().content) ?? "" }

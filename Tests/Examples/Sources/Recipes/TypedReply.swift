@@ -1,7 +1,7 @@
 import Foundation
 import MartletClient
 
-/// Asks for JSON of a type's own schema, and returns a value of that type.
+/// Requests JSON with a type's schema, and decodes it.
 public func typed<Value: Decodable>(_ type: Value.Type, _ question: String, from client: Client) async throws -> Value {
     let schema = try JSONSchema.derived(from: type, isStrict: true)
     let format = ResponseFormat.jsonSchema(name: "answer", schema: schema, isStrict: true)
@@ -9,7 +9,7 @@ public func typed<Value: Decodable>(_ type: Value.Type, _ question: String, from
     return try JSONDecoder().decode(type, from: Data(reply.content.utf8))
 }
 
-/// The same of a server that takes no format: the system prompt asks for it.
+/// The same for a server without response formats: the system prompt describes the schema.
 public func typedByPrompt<Value: Decodable>(
     _ type: Value.Type, _ question: String, from client: Client
 ) async throws -> Value {

@@ -6,7 +6,7 @@ import MartletTesting
 import Testing
 
 struct ChatbotTests {
-    /// A chatbot whose history is a file of its own, and a client of it.
+    /// A chatbot with a temporary history file, and a client connected to it.
     private func withChatbot(
         _ environment: [String: String], _ body: (RawClient) async throws -> Void
     ) async throws {
@@ -28,7 +28,8 @@ struct ChatbotTests {
     private let whole = FaultStep.json(
         #"{"choices":[{"message":{"role":"assistant","content":"One."},"finish_reason":"stop"}]}"#)
 
-    @Test func `S0-28, S0-src-28, S0-src-31 the environment says who answers, and the history is kept`() async throws {
+    // Checklist rows S0-28, S0-src-28, S0-src-31.
+    @Test func `environment variables name the server, and the history is stored`() async throws {
         try await withFaultServer([whole], [.streamHead, .delta("Tw"), .delta("o."), .finish(), .done, .close]) {
             server in
             let environment = [
@@ -51,7 +52,8 @@ struct ChatbotTests {
         }
     }
 
-    @Test func `S0-src-30 a question is kept before it is asked, an answer only if there is one`() async throws {
+    // Checklist row S0-src-30.
+    @Test func `a question is stored before it is sent, a reply only if there is one`() async throws {
         try await withFaultServer([.json("{}", status: 400)]) { (server) async throws in
             try await withChatbot(["CHAT_BACKEND": server.url]) { (client) async throws in
                 #expect(try await client.ask(.post, "/api/send", body: "1?").code == 503)
@@ -61,7 +63,8 @@ struct ChatbotTests {
         }
     }
 
-    @Test func `S0-src-32 clients of OpenAI's API are passed through`() async throws {
+    // Checklist row S0-src-32.
+    @Test func `requests of OpenAI's API are passed through`() async throws {
         let steps: [FaultStep] = [.streamHead, .delta("One."), .finish(), .done, .close]
         try await withFaultServer([whole], steps, [.json(#"{"error":{"message":"no"}}"#, status: 400)]) {
             (server) async throws in
@@ -82,7 +85,8 @@ struct ChatbotTests {
         }
     }
 
-    @Test func `S0-36, S0-src-29 backends are compared`() async throws {
+    // Checklist rows S0-36, S0-src-29.
+    @Test func `backends are compared`() async throws {
         try await withFaultServer([whole]) { (server) async throws in
             let backends = "\(server.url)|a|sk-1;\(server.url)/v1|b"
             try await withChatbot(["CHAT_COMPARE_BACKENDS": backends]) { (client) async throws in

@@ -6,7 +6,7 @@ import Recipes
 import Synchronization
 import Testing
 
-/// Each recipe against the embedded model, or a server that says what the recipe is about.
+/// Each recipe with the embedded model, or with a server that shows the recipe's point.
 struct RecipeTests {
     private func withToy(_ body: (Client, LLM) async throws -> Void) async throws {
         try await withServer(ToyBackend(try .embedded()), configuration: ServerConfiguration(port: 0)) {
@@ -19,7 +19,8 @@ struct RecipeTests {
         }
     }
 
-    @Test func `S0-27 a route relays a stream`() async throws {
+    // Checklist row S0-27.
+    @Test func `a route relays a stream`() async throws {
         try await withServer(ScriptedBackend([.text("Hel"), .text("lo")]), configuration: ServerConfiguration(port: 0))
         { (upstream) async throws in
             let llm = LLM("http://127.0.0.1:\(upstream.port)")
@@ -36,7 +37,8 @@ struct RecipeTests {
         }
     }
 
-    @Test func `S0-32, S0-34 a route answers in plain text, or with 503`() async throws {
+    // Checklist rows S0-32, S0-34.
+    @Test func `a route replies in plain text, or with 503`() async throws {
         try await withToy { (_, llm) async throws in
             try await withServer(ScriptedBackend(), configuration: ServerConfiguration(port: 0)) {
                 (server) async throws in
@@ -52,7 +54,8 @@ struct RecipeTests {
         }
     }
 
-    @Test func `S0-35 an answer becomes a value of a type`() async throws {
+    // Checklist row S0-35.
+    @Test func `a reply is decoded as a type`() async throws {
         struct City: Decodable, Equatable { var name: String, people: Int? }
         let reply =
             #"{"choices":[{"message":{"role":"assistant","content":"{\"name\":\"Paris\"}"},"finish_reason":"stop"}]}"#
@@ -66,19 +69,21 @@ struct RecipeTests {
         }
     }
 
-    @Test func `S0-36 several servers answer side by side`() async throws {
+    // Checklist row S0-36.
+    @Test func `several servers reply side by side`() async throws {
         try await withToy { (client, _) async throws in
             var nowhere = client
             nowhere.model = "no-such-model"
-            var said: [String] = []
-            let answers = await sideBySide("What is 7 times 8?", [client, nowhere]) { said.append($0) }
-            #expect(said.count == 2)
+            var reports: [String] = []
+            let answers = await sideBySide("What is 7 times 8?", [client, nowhere]) { reports.append($0) }
+            #expect(reports.count == 2)
             #expect(!answers[0].isEmpty && answers[1].isEmpty)
         }
     }
 
+    // Checklist row S4-14.
     @Test(arguments: [0, 5])
-    func `S4-14 the model calls tools as long as the budget lasts`(budget: Int) async throws {
+    func `the model calls tools until the budget is used up`(budget: Int) async throws {
         try await withToy { (client, _) async throws in
             let run = try await answer("What is 7 times 8?", from: client, tools: [Multiply()], budget: budget)
             let result = run.messages.first { $0.role == .tool }?.text
