@@ -1,14 +1,14 @@
 import MartletClient
 
 extension ClientError {
-    /// What failed, and what to do about it, for a person at a terminal.
+    /// The failure and its remedy, for a person at a terminal.
     var sentence: String {
-        let said = detail.isEmpty || detail.hasSuffix(".") || detail.hasSuffix("?") ? detail : detail + "."
-        let what = status.map { "the server answered \($0)\(said.isEmpty ? "." : ": \(said)")" } ?? said
+        let text = detail.isEmpty || detail.hasSuffix(".") || detail.hasSuffix("?") ? detail : detail + "."
+        let what = status.map { "the server answered \($0)\(text.isEmpty ? "." : ": \(text)")" } ?? text
         return advice.map { "\(what) \($0)" } ?? what
     }
 
-    /// The message without the name of the step that failed, which a terminal has no use for.
+    /// The message without the step that failed, which means nothing at a terminal.
     private var detail: String {
         let text = message.split(whereSeparator: \.isNewline).joined(separator: " ")
         if status != nil { return text.count <= 500 ? text : text.prefix(500) + "…" }
@@ -20,13 +20,13 @@ extension ClientError {
         switch reason {
         case .connection: "Start a server with 'martlet serve', or name another with --url."
         case .auth: "Set MARTLET_API_KEY to a key of this server."
-        case .modelNotFound: "'martlet models' lists what the server has."
+        case .modelNotFound: "List the server's models with 'martlet models'."
         case .rateLimit, .overloaded: "Try again \(retryAfter.map { "in \($0.components.seconds) s" } ?? "later")."
-        case .contextOverflow: "Ask something shorter, or begin a new conversation."
-        case .notSupported: "Ask another server with --url."
+        case .contextOverflow: "Send a shorter prompt, or start a new conversation."
+        case .notSupported: "Use another server with --url."
         case .serverError, .timeout, .interrupted: "Try again."
         case .formatError where status == nil: "Check --url."
-        case .badResponse: "Is it an OpenAI-compatible server that --url names?"
+        case .badResponse: "Check that --url names an OpenAI-compatible server."
         default: nil
         }
     }

@@ -1,18 +1,18 @@
 import ArgumentParser
 import MartletClient
 
-/// Which server a command asks.
+/// The server that a command connects to.
 struct ClientOptions: ParsableArguments {
     @Option(
         help: """
-            The server, with or without /v1. (default: http://127.0.0.1:8080) [env: MARTLET_URL, OPENAI_BASE_URL]
+            The server's URL, with or without /v1. (default: http://127.0.0.1:8080) [env: MARTLET_URL, OPENAI_BASE_URL]
             """)
     var url: String?
 
-    /// The client, without a model.
+    /// A client without a model.
     ///
-    /// The key comes from the environment: `MARTLET_API_KEY` for any server, `OPENAI_API_KEY` for OpenAI's own and for the
-    /// one that `OPENAI_BASE_URL` names. A key is not sent to where it was not meant for.
+    /// The key comes from the environment: `MARTLET_API_KEY` for any server, `OPENAI_API_KEY` for OpenAI and for the
+    /// server that `OPENAI_BASE_URL` names. It is never sent to another server.
     func client() -> Client {
         let openAI = Environment.value("OPENAI_BASE_URL")
         let url = url ?? Environment.value("MARTLET_URL") ?? openAI ?? "http://127.0.0.1:8080"

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
 
-/// What the environment says where the command line does not.
+/// Settings from environment variables, for options that the command line leaves out.
 enum Environment {
-    /// Nil also for an empty value.
+    /// Nil for an unset or empty variable.
     static func value(_ name: String) -> String? {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -16,12 +16,12 @@ enum Environment {
         return number
     }
 
-    /// Values separated by commas, without the white space around them; none for an empty value.
+    /// Comma-separated values without surrounding white space; empty for an unset or empty variable.
     static func list(_ name: String) -> [String] {
         (value(name) ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
-    /// False where it is not set.
+    /// False for an unset variable.
     static func flag(_ name: String) throws -> Bool {
         switch value(name)?.lowercased() {
         case "1", "true", "yes", "on": true

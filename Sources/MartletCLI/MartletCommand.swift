@@ -12,12 +12,12 @@ import MartletUV
     import Darwin
 #endif
 
-/// The command `martlet`. An error is one line on standard error: `martlet: `, what is wrong, and what to do about it.
+/// The command `martlet`. An error is one line on standard error: `martlet: `, the problem, and the remedy.
 @main
 struct MartletCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
-        abstract: "An OpenAI-compatible inference server, and a client of any.",
+        abstract: "An OpenAI-compatible inference server, and a client for any such server.",
         discussion: """
             EXAMPLE:
               martlet serve &
@@ -39,7 +39,7 @@ struct MartletCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            // Help, the version and completion scripts arrive as errors too, which end well.
+            // Help, the version and completion scripts are thrown as errors with a success code.
             let code = exitCode(for: error)
             if code.isSuccess { exit(withError: error) }
             StandardOutput.writeError("martlet: \(sentence(for: error, code, arguments))\n")
@@ -47,7 +47,7 @@ struct MartletCommand: AsyncParsableCommand {
         }
     }
 
-    /// The parser takes a misspelled command for an argument that is not expected, or ignores it behind `help`.
+    /// The parser reports a misspelled command as an unexpected argument, or ignores it after `help`.
     private static func rejectUnknownCommand(_ arguments: [String]) throws {
         guard let word = arguments.first(where: { $0 != "help" }), !word.hasPrefix("-") else { return }
         let names = configuration.subcommands.map { $0._commandName }
@@ -74,5 +74,5 @@ struct MartletCommand: AsyncParsableCommand {
     }
 }
 
-/// Ends the process; inside a command, `exit` names the parser's own function.
+/// Ends the process; inside a command, `exit` is the parser's own function.
 private func leave(_ code: Int32) -> Never { exit(code) }

@@ -3,7 +3,7 @@ import Foundation
 import MartletModels
 import MartletToy
 
-/// Which model, as every command that needs one takes it.
+/// The model, for the commands that load one.
 struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -11,7 +11,7 @@ struct ModelOptions: ParsableArguments {
             valueName: "folder"))
     var model: String?
 
-    /// The option, else what the environment says, else nil.
+    /// The option, else the environment variable.
     private var folder: String? { model ?? Environment.value("MARTLET_MODEL") }
 
     func validate() throws {

@@ -2,13 +2,13 @@ import ArgumentParser
 import MartletClient
 import MartletUV
 
-/// `martlet models`: what a server offers.
+/// `martlet models`: lists a server's models.
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
-        abstract: "List a server's models, one id a line.",
+        abstract: "List a server's models, one id per line.",
         discussion: """
-            The key is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY.
+            The API key is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY.
 
             EXAMPLE:
               martlet models --url https://api.openai.com

@@ -4,11 +4,11 @@ import MartletModels
 import MartletToy
 import MartletUV
 
-/// `martlet tokenize`: what a model's tokenizer makes of texts.
+/// `martlet tokenize`: encodes texts with a model's tokenizer.
 struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
-        abstract: "Turn JSON strings, one a line on standard input, into JSON arrays of token ids.",
+        abstract: "Convert JSON strings, one per line of standard input, to JSON arrays of token ids.",
         discussion: """
             EXAMPLE:
               echo '"Hello, world"' | martlet tokenize
@@ -16,14 +16,14 @@ struct TokenizeCommand: ParsableCommand {
 
     @OptionGroup(title: "Model") var modelOptions: ModelOptions
 
-    @Flag(help: "Read the spellings of special tokens, such as <|endoftext|>, as those tokens.")
+    @Flag(help: "Encode the text of special tokens, such as <|endoftext|>, as those tokens.")
     var special = false
 
     func run() throws {
         let tokenizer = try modelOptions.load().tokenizer
         for (number, line) in JSONLines.standardInput() {
             guard let text = try JSONLines.value(line, number).string else {
-                throw JSONLines.Fault("Line \(number) is not a JSON string.")
+                throw JSONLines.InvalidLine("Line \(number) is not a JSON string.")
             }
             let ids = tokenizer.encode(text, parsingSpecialTokens: special)
             StandardOutput.write("\(JSONValue.array(ids.map { .number(JSONNumber($0)) }))\n")
@@ -31,11 +31,11 @@ struct TokenizeCommand: ParsableCommand {
     }
 }
 
-/// `martlet detokenize`: the texts of token ids.
+/// `martlet detokenize`: decodes token ids with a model's tokenizer.
 struct DetokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "detokenize",
-        abstract: "Turn JSON arrays of token ids, one a line on standard input, into JSON strings.",
+        abstract: "Convert JSON arrays of token ids, one per line of standard input, to JSON strings.",
         discussion: """
             EXAMPLE:
               echo '"Hello, world"' | martlet tokenize | martlet detokenize
@@ -47,11 +47,11 @@ struct DetokenizeCommand: ParsableCommand {
         let tokenizer = try modelOptions.load().tokenizer
         for (number, line) in JSONLines.standardInput() {
             guard let array = try JSONLines.value(line, number).array else {
-                throw JSONLines.Fault("Line \(number) is not a JSON array.")
+                throw JSONLines.InvalidLine("Line \(number) is not a JSON array.")
             }
             let ids = array.compactMap { $0.number?.int }
             guard ids.count == array.count else {
-                throw JSONLines.Fault("Line \(number) has an element that is not a whole number.")
+                throw JSONLines.InvalidLine("Line \(number) has an element that is not a whole number.")
             }
             let text = try tokenizer.decode(ids, skippingSpecialTokens: false)
             StandardOutput.write("\(JSONValue.string(text))\n")
@@ -59,16 +59,16 @@ struct DetokenizeCommand: ParsableCommand {
     }
 }
 
-/// One JSON value on each line of standard input.
-enum JSONLines {
-    /// What is wrong with a line.
-    struct Fault: Error, CustomStringConvertible {
+/// Reads one JSON value per line of standard input.
+private enum JSONLines {
+    /// A line that cannot be processed.
+    struct InvalidLine: Error, CustomStringConvertible {
         let description: String
 
         init(_ description: String) { self.description = description }
     }
 
-    /// The lines that are not empty, each with its number from 1.
+    /// The lines that are not empty, with their numbers from 1.
     static func standardInput() -> some Sequence<(number: Int, line: String)> {
         var number = 0
         return AnySequence {
@@ -86,7 +86,7 @@ enum JSONLines {
         do {
             return try JSONValue(parsing: Array(line.utf8))
         } catch {
-            throw Fault("Line \(number) is not JSON: \(error)")
+            throw InvalidLine("Line \(number) is not JSON: \(error)")
         }
     }
 }

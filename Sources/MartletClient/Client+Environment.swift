@@ -5,14 +5,13 @@
 #endif
 
 extension Client {
-    /// A client of the server that the environment names, with the variables of OpenAI's own clients: `OPENAI_BASE_URL`,
-    /// which is OpenAI's API unless set, and `OPENAI_API_KEY`, which goes to that server. A server of another address
-    /// may do without a key.
+    /// A client configured with the environment variables of OpenAI's own clients: `OPENAI_BASE_URL`, which defaults to
+    /// OpenAI's API, and `OPENAI_API_KEY`, which is sent to that server. Other servers may need no key.
     ///
     /// - Parameters:
-    ///   - model: The model of requests that name none.
-    ///   - environment: Where the variables are looked up; nil for the process's environment.
-    /// - Throws: `ClientError` of reason `auth` where OpenAI is asked without a key, and of `formatError` for an
+    ///   - model: The default model.
+    ///   - environment: The variables; nil for those of the process.
+    /// - Throws: `ClientError` of reason `auth` for OpenAI without a key, and of reason `formatError` for an
     ///   `OPENAI_BASE_URL` that is not an HTTP URL.
     public static func fromEnvironment(
         model: String? = nil, environment: [String: String]? = nil
@@ -23,7 +22,7 @@ extension Client {
         }
         let address = value("OPENAI_BASE_URL")
         if let address, !BaseURL(address).isHTTP {
-            // What stands before an `@` may be a password.
+            // The part before an `@` may be a password.
             let shown = address.contains("@") ? "" : ", but it is '\(address)'"
             throw ClientError(
                 .formatError,
@@ -41,7 +40,7 @@ extension Client {
 }
 
 extension BaseURL {
-    /// Whether it is of a scheme that the client speaks and names a host.
+    /// Whether the scheme is http or https and there is a host.
     fileprivate var isHTTP: Bool {
         let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, ["http:", "https:"].contains(parts[0]) else { return false }

@@ -4,75 +4,75 @@ public import Logging
 @_exported public import MartletJSON
 @_exported public import MartletOpenAI
 
-/// A client of any server that speaks OpenAI's API: OpenAI itself, Martlet, vLLM, llama.cpp, Ollama, LM Studio. Which one
-/// is configuration, not code.
+/// A client for any OpenAI-compatible server: OpenAI itself, Martlet, vLLM, llama.cpp, Ollama, LM Studio. Which one is
+/// configuration, not code.
 ///
 /// ```swift
 /// let client = Client("http://localhost:11434", model: "llama3.2")
 /// print(try await client.chat("Why is the sky blue?").content)
 /// ```
 ///
-/// It is a value: a copy with another model or key is another client, which shares the connections. It keeps no history.
+/// A client is a value: a copy with another model or key shares its connections. It keeps no conversation history.
 public struct Client: Sendable {
-    /// Where the server is.
+    /// The server's address, normalised.
     public let baseURL: BaseURL
-    /// What the server knows its user by.
+    /// Sent as `Authorization: Bearer`, only to the origin of `baseURL`.
     public var apiKey: APIKey?
-    /// The model of requests that name none.
+    /// The default model, for requests that name none.
     public var model: String?
-    /// Comes first in every chat, also before a system message of the request's own.
+    /// Sent as the first message of every chat, before the request's own system message.
     public var systemPrompt: String?
-    /// What is sent again, and when.
+    /// Which failures are retried, and when.
     public var retry: RetryPolicy
-    /// How long anything may take.
+    /// The timeouts of every call.
     public var timeouts: Timeouts
-    /// Sent with every request to this server, in place of the client's own where the names are the same.
+    /// Sent with every request to this server. A field here replaces the client's own field of the same name.
     public var fields = HTTPFields()
-    /// Whose words requests are put into; guessed from the address unless set.
+    /// How parameters that differ between servers are spelled; guessed from the address unless set.
     public var dialect: ServerDialect
-    /// The most bytes of one event of a stream.
+    /// The maximum size of one stream event, in bytes.
     public var eventLimit = ServerSentEventParser.defaultLimit
-    /// The most bytes of a whole reply, decompressed; a longer one is an error of reason `responseTooLarge`.
+    /// The maximum size of a response that is not streamed, in bytes after decompression. A larger one is an error of
+    /// reason `responseTooLarge`.
     public var replyLimit = 64 << 20
-    /// Whether an event that is no JSON is skipped, and logged by its length; otherwise it fails its stream.
+    /// Whether an event that is not JSON is skipped, and logged by its length. Otherwise it fails the stream.
     public var skipsBadEvents = true
-    /// Whether thoughts that a server leaves in the content are reasoning: those between `<think>` and `</think>` before
-    /// the answer, and Mistral's parts of type `thinking`. Otherwise the former stay text, and the latter are left out.
-    public var separatesThoughts = true
-    /// The name between the angle brackets of such thoughts.
-    public var thoughtTag = "think"
-    /// Hears of retries and oddities, never of what was said or of keys.
+    /// Whether reasoning that a server leaves in the content is separated from it: text between `<think>` and
+    /// `</think>` before the reply, and Mistral's parts of type `thinking`. Otherwise the former stays text, and the
+    /// latter are dropped.
+    public var separatesReasoning = true
+    /// The tag name that marks such reasoning.
+    public var reasoningTag = "think"
+    /// Logs retries and anomalies, never content or keys.
     public var logger: Logger?
-    /// What carries the requests.
+    /// Sends the requests.
     public var transport: any HTTPTransport
     let quirks: ServerQuirks
 
-    /// A client of one server.
-    ///
     /// - Parameters:
     ///   - baseURL: With or without `/v1`; see `BaseURL`.
-    ///   - apiKey: Nil or empty for none.
-    ///   - model: The model of requests that name none.
-    ///   - systemPrompt: What comes first in every chat.
-    ///   - retry: What is sent again, and when.
-    ///   - timeouts: How long anything may take.
-    ///   - transport: What carries the requests; libcurl with its defaults unless given.
+    ///   - apiKey: Nil or empty for no key.
+    ///   - model: The default model.
+    ///   - systemPrompt: The first message of every chat.
+    ///   - retry: Which failures are retried, and when.
+    ///   - timeouts: The timeouts of every call.
+    ///   - transport: Sends the requests; libcurl with its defaults unless given.
     public init(
         _ baseURL: String, apiKey: String? = nil, model: String? = nil, systemPrompt: String? = nil,
         retry: RetryPolicy = RetryPolicy(), timeouts: Timeouts = Timeouts(),
         transport: any HTTPTransport = CurlTransport.shared
     ) {
         self.baseURL = BaseURL(baseURL)
-        quirks = .of(self.baseURL)
+        quirks = .shared(for: self.baseURL)
         self.apiKey = apiKey.flatMap(APIKey.init)
         (self.model, self.systemPrompt) = (model, systemPrompt)
         (self.retry, self.timeouts, self.transport) = (retry, timeouts, transport)
         dialect = ServerDialect(guessing: self.baseURL)
     }
 
-    /// The model that a request means.
+    /// The request's model, or the client's.
     ///
-    /// - Throws: `ClientError` before anything is sent when there is none.
+    /// - Throws: `ClientError` if neither names a model; nothing is sent then.
     func model(or own: String?) throws(ClientError) -> String {
         let names = [own, model].compactMap { $0 }.filter { !$0.isEmpty }
         guard let name = names.first else {

@@ -2,10 +2,10 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletUV
 
-// What servers say when something is wrong, in the shapes they say it.
+// Servers report errors in several shapes; all of them are read here.
 
 extension ClientError {
-    /// The error of a response whose status is none of success.
+    /// The error of a response whose status is not 2xx.
     init(_ head: IncomingHead, body: [UInt8]) {
         self.init(.unknown, String(decoding: body, as: UTF8.self))
         status = head.status.code
@@ -16,7 +16,7 @@ extension ClientError {
         reason = classified
     }
 
-    /// The error that an event of a stream, or a body of status 200, tells; nil if it tells none.
+    /// The error in a stream event or in the body of a 2xx response; nil if there is none.
     init?(in value: JSONValue, fields: HTTPFields) {
         guard let object = Self.errorObject(in: value) else { return nil }
         let isError =
@@ -32,7 +32,8 @@ extension ClientError {
         if reason == .unknown { reason = .serverError }
     }
 
-    /// Whether a member `error` reports one: objects of some endpoints always have it, empty unless something failed.
+    /// Whether a member `error` reports one: objects of some endpoints always have the member, empty unless something
+    /// failed.
     private static func reportsError(_ value: JSONValue) -> Bool {
         switch value {
         case .null: false
@@ -44,7 +45,7 @@ extension ClientError {
         }
     }
 
-    /// A transport's error. `isAnswered` says whether part of a response had come.
+    /// - Parameter isAnswered: Whether part of a response had arrived.
     init(_ error: TransportError, isAnswered: Bool = false) {
         switch error.kind {
         case .cancelled: self.init(.cancelled, error.message)
@@ -59,7 +60,7 @@ extension ClientError {
         }
     }
 
-    /// The object that may hold an error; Gemini's stands in an array.
+    /// The object that may contain an error; Gemini wraps it in an array.
     private static func errorObject(in value: JSONValue) -> JSONObject? {
         value.object ?? value.array?.lazy.compactMap(\.object).first { $0["error"] != nil }
     }
@@ -67,16 +68,16 @@ extension ClientError {
     /// `{"error":{...}}`, `{"error":"..."}`, `{"object":"error",...}`, `{"detail":...}`, and an array with one of them.
     private mutating func read(_ value: JSONValue) {
         guard let object = Self.errorObject(in: value) else { return }
-        var said = object
+        var members = object
         switch object["error"] {
-        case .object(let error): said = error
+        case .object(let error): members = error
         case .string(let text): message = text
         default: break
         }
-        if let text = said["message"]?.text ?? object["detail"]?.text { message = text }
-        type = said["type"]?.text
-        code = said["code"]?.text
-        param = said["param"]?.text
+        if let text = members["message"]?.text ?? object["detail"]?.text { message = text }
+        type = members["type"]?.text
+        code = members["code"]?.text
+        param = members["param"]?.text
     }
 
     private var classified: Reason {
@@ -113,7 +114,7 @@ extension ClientError {
 }
 
 extension JSONValue {
-    /// A string, a number, or the strings of an array, which some servers send where others send one.
+    /// A string, a number, or the joined strings of an array, which some servers send instead of one string.
     fileprivate var text: String? {
         switch self {
         case .string(let text): text
@@ -126,8 +127,8 @@ extension JSONValue {
 }
 
 extension HTTPFields {
-    /// How long the server asks to be left alone: `retry-after-ms`, or `Retry-After` in seconds, whole or not, or as a
-    /// date (RFC 9110 section 10.2.3).
+    /// The requested delay: `retry-after-ms`, or `Retry-After` in seconds (fractions too) or as a date (RFC 9110
+    /// §10.2.3). Malformed values are nil.
     func retryAfter(now: Int) -> Duration? {
         if let text = self["retry-after-ms"], let milliseconds = Double(text), milliseconds.isFinite, milliseconds >= 0
         {

@@ -1,84 +1,81 @@
 public import MartletHTTP
 
-/// Why a call did not bring what was asked for.
+/// Why a call failed.
 public struct ClientError: Error, Sendable {
-    /// What a program can do about it.
+    /// The kind of failure, for programs.
     public var reason: Reason
-    /// A sentence for people: the server's, where it sent one.
+    /// A description for people: the server's, if it sent one.
     public var message: String
-    /// The status, if a response came.
+    /// The HTTP status, if a response arrived.
     public var status: Int?
-    /// OpenAI's `type`, `code` and `param`, as far as the server told them; a number is told as text.
+    /// OpenAI's `type`, `code` and `param`, if the server sent them; a number is given as text.
     public var type: String?
     public var code: String?
     public var param: String?
-    /// How long the server asks to be left alone.
+    /// How long the server asks the client to wait before the next attempt.
     public var retryAfter: Duration?
-    /// Which timeout fired, where one did.
+    /// Which timeout fired, if any.
     public var timeout: Timeouts.Kind?
-    /// The response's fields.
+    /// The response's header fields.
     public var fields = HTTPFields()
-    /// All that the response's body held.
+    /// The response's body.
     public var body: [UInt8] = []
-    /// How often the request was sent.
+    /// The number of attempts, the first included.
     public var attempts = 1
 
-    /// An error of that kind.
     public init(_ reason: Reason, _ message: String) {
         self.reason = reason
         self.message = message
     }
 
-    /// What the server calls the request.
+    /// The server's `x-request-id`.
     public var requestID: String? { fields["x-request-id"] }
 
-    /// Families of errors, by what to do about them.
+    /// Kinds of failure, by what can be done about them.
     public struct Reason: RawRepresentable, Sendable, Hashable {
-        /// The name of the family.
         public let rawValue: String
 
-        /// A family by its name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The key is missing, wrong, or does not suffice.
+        /// The key is missing, invalid, or lacks permission.
         public static let auth = Reason(rawValue: "auth")
-        /// There is no credit left.
+        /// The account has no credit left.
         public static let billing = Reason(rawValue: "billing")
-        /// Too many requests, for now.
+        /// Too many requests at this time.
         public static let rateLimit = Reason(rawValue: "rate_limit")
-        /// The server has too much to do.
+        /// The server is overloaded.
         public static let overloaded = Reason(rawValue: "overloaded")
         /// The server failed.
         public static let serverError = Reason(rawValue: "server_error")
-        /// It took too long; `timeout` says which limit of ours fired, if one did.
+        /// A timeout: `timeout` says which of the client's limits fired; nil if the server reported it.
         public static let timeout = Reason(rawValue: "timeout")
-        /// The conversation is too long for the model.
+        /// The conversation exceeds the model's context length.
         public static let contextOverflow = Reason(rawValue: "context_overflow")
-        /// There is no such model.
+        /// The model does not exist.
         public static let modelNotFound = Reason(rawValue: "model_not_found")
-        /// The request is wrong, and will be the next time.
+        /// The request is invalid, and will be invalid the next time.
         public static let formatError = Reason(rawValue: "format_error")
-        /// The server, or the backend behind it, cannot do this at all (501).
+        /// The server, or the backend behind it, does not support this (501).
         public static let notSupported = Reason(rawValue: "not_supported")
-        /// There was no connection, or it broke before an answer.
+        /// The connection failed, or broke before a reply began.
         public static let connection = Reason(rawValue: "connection")
-        /// The answer broke off: the stream ended without a finish reason or `[DONE]`.
+        /// The reply is incomplete: the stream ended without a finish reason or `[DONE]`.
         public static let interrupted = Reason(rawValue: "interrupted")
-        /// What came cannot be understood.
+        /// The response cannot be decoded.
         public static let badResponse = Reason(rawValue: "bad_response")
-        /// The response, or one event of it, has more bytes than the client's limit.
+        /// The response, or one event of it, exceeds the client's limit.
         public static let responseTooLarge = Reason(rawValue: "response_too_large")
-        /// The caller, or its task, gave up.
+        /// The caller or its task cancelled the call.
         public static let cancelled = Reason(rawValue: "cancelled")
         /// Anything else.
         public static let unknown = Reason(rawValue: "unknown")
     }
 
-    /// Whether the same request may succeed if it is sent again, to the same server: what `RetryPolicy` goes by.
+    /// Whether the same request may succeed if it is sent again to the same server; see `RetryPolicy`.
     ///
-    /// Of statuses these are 408, 409, 429 and every 5xx but 501; of the rest, lost connections and replies that cannot
-    /// be read. The server's `x-should-retry` overrides that. A quota that is used up is not retryable, nor is a request
-    /// that took as long as its own timeouts allow.
+    /// That is true of the statuses 408, 409, 429 and every 5xx but 501, of lost connections, and of responses that
+    /// cannot be decoded. The server's `x-should-retry` overrides it. An exhausted quota is not retryable, nor is a
+    /// request that ran into one of the client's own timeouts.
     public var isRetryable: Bool {
         switch fields["x-should-retry"]?.lowercased() {
         case "true": true
@@ -87,7 +84,7 @@ public struct ClientError: Error, Sendable {
         }
     }
 
-    /// The one rule behind retries and fallback: whether this says nothing against the request itself.
+    /// Retries and fallback share this rule: whether the failure is not the request's own fault.
     private var isTransient: Bool {
         if [.billing, .contextOverflow].contains(reason) { return false }
         if let status { return [408, 409, 429].contains(status) || (500..<600).contains(status) && status != 501 }
@@ -98,15 +95,15 @@ public struct ClientError: Error, Sendable {
     /// Whether a shorter conversation may succeed.
     public var shouldCompress: Bool { reason == .contextOverflow }
 
-    /// Whether another model, or another server, may succeed: after everything that is retryable, after a timeout, and
-    /// where this server lacks the model, the ability, or the user's permission or credit.
+    /// Whether another model or server may succeed: after every retryable failure, after a timeout, and if this server
+    /// lacks the model or the capability, or the user lacks permission or credit.
     public var shouldFallBack: Bool {
         isTransient || [.modelNotFound, .auth, .billing, .notSupported].contains(reason)
     }
 }
 
 extension ClientError: CustomStringConvertible {
-    /// The status and what it means, how long to wait, and up to 500 bytes of what the server said.
+    /// The status and its meaning, the requested delay, and up to 500 bytes of the server's message.
     public var description: String {
         var text = "llm: "
         switch status {
@@ -116,21 +113,21 @@ extension ClientError: CustomStringConvertible {
         default: return text + message
         }
         if let value = fields["Retry-After"] { text += " (retry-after: \(value))" }
-        let said = message.trimmed.cut(toBytes: 500)
-        return said.isEmpty ? text : "\(text): \(said)"
+        let detail = message.trimmed.truncated(toBytes: 500)
+        return detail.isEmpty ? text : "\(text): \(detail)"
     }
 }
 
 extension String {
-    /// Without white space at its ends.
+    /// The text without leading and trailing white space.
     var trimmed: String {
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
         else { return "" }
         return String(self[first...last])
     }
 
-    /// At most so many bytes, cut between two characters, with `...` where something was cut.
-    func cut(toBytes limit: Int) -> String {
+    /// At most `limit` bytes, cut between two characters, with `...` where text was removed.
+    func truncated(toBytes limit: Int) -> String {
         if utf8.count <= limit { return self }
         var end = utf8.index(utf8.startIndex, offsetBy: limit)
         while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }

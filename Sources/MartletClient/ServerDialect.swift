@@ -1,11 +1,11 @@
 internal import MartletJSON
 
-/// Whose words a request is put into, where OpenAI-compatible servers differ.
+/// How a request is spelled where OpenAI-compatible servers differ.
 public struct ServerDialect: RawRepresentable, Sendable, Hashable {
-    /// The name of the server.
+    /// The server's name.
     public let rawValue: String
 
-    /// A dialect by its name; one that the constants do not name is spoken as `other`.
+    /// An unknown name behaves like `other`.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// `reasoning_effort`, `max_completion_tokens` in place of `max_tokens`.
@@ -22,10 +22,10 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
     public static let ollama = ServerDialect(rawValue: "ollama")
     /// `reasoning_effort`, `continue_final_message` for a prefill.
     public static let martlet = ServerDialect(rawValue: "martlet")
-    /// What most understand: `reasoning_effort`, and nothing else that is not OpenAI's.
+    /// What most servers understand: `reasoning_effort`, and otherwise only OpenAI's parameters.
     public static let other = ServerDialect(rawValue: "other")
 
-    /// What the address tells: the hosts of providers, and Ollama's port.
+    /// Guesses from the address: the hosts of known providers, and Ollama's port.
     public init(guessing url: BaseURL) {
         let host = url.origin.split(separator: "/").last ?? ""
         if host == "api.openai.com" {
@@ -41,7 +41,7 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
         }
     }
 
-    /// Says in `body` how to think.
+    /// Writes the thinking parameters into `body`.
     func write(_ thinking: Thinking, into body: inout JSONObject) {
         switch self {
         case .openRouter:
@@ -72,15 +72,15 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
         if !thinking.keepsTemperature { body["temperature"] = 1 }
         for name in ["max_tokens", "max_completion_tokens"] {
             guard let limit = body[name]?.number?.int else { continue }
-            // The thoughts are counted too: what is left is for the answer.
+            // Reasoning tokens count towards the limit: leave room for the reply.
             let room = thinking.tokens.addingReportingOverflow(4096)
             body[name] = .number(JSONNumber(max(limit, room.overflow ? .max : room.partialValue)))
         }
     }
 
-    /// Whether a trailing message of the assistant has to be said to be one that goes on.
+    /// Whether the request must mark a trailing assistant message as one to continue.
     var sendsContinueFinalMessage: Bool { self == .vLLM || self == .martlet }
 
-    /// Whether a trailing message of the assistant is gone on with; others answer it.
+    /// Whether the server continues a trailing assistant message; others reply to it.
     var continuesPrefill: Bool { [.vLLM, .llamaCPP, .martlet, .anthropic, .ollama].contains(self) }
 }

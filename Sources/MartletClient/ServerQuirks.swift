@@ -1,13 +1,13 @@
 internal import Logging
 internal import MartletUV
 
-/// What was learned of a server: which parameters it refuses.
+/// Which parameters a server has refused, learned from its errors. Shared by all clients of that server in the process.
 final class ServerQuirks: Sendable {
     private struct State {
         var refusesStreamOptions = false
         var refusesBase64 = false
         var refusesReasoning = false
-        /// By model.
+        /// Model ids.
         var refusesThinking: Set<String> = []
     }
 
@@ -21,7 +21,7 @@ final class ServerQuirks: Sendable {
 
     func recordThinkingRefused(_ model: String) { state.withLock { _ = $0.refusesThinking.insert(model) } }
 
-    /// Whether messages must not have `reasoning_content`.
+    /// Whether messages must not contain `reasoning_content`.
     var refusesReasoning: Bool { state.withLock { $0.refusesReasoning } }
 
     func recordReasoningRefused() { state.withLock { $0.refusesReasoning = true } }
@@ -30,14 +30,14 @@ final class ServerQuirks: Sendable {
 
     func recordBase64Refused() { state.withLock { $0.refusesBase64 = true } }
 
-    // MARK: One for each server
+    // MARK: By server
 
     private static let known = Locked<[BaseURL: ServerQuirks]>([:])
-    /// Beyond so many servers the quirks begins anew.
+    /// With more servers than this, everything learned is dropped.
     private static let maximumServers = 1024
 
-    /// What is known of a server, by all clients of the process.
-    static func of(_ server: BaseURL) -> ServerQuirks {
+    /// The quirks of a server, created on first use.
+    static func shared(for server: BaseURL) -> ServerQuirks {
         known.withLock { known in
             if let quirks = known[server] { return quirks }
             if known.count >= maximumServers { known = [:] }
@@ -49,7 +49,7 @@ final class ServerQuirks: Sendable {
 }
 
 extension Client {
-    /// Whether the error says that the server refuses `stream_options`, which is then remembered.
+    /// Whether the error reports that the server refuses `stream_options`; if so, records it.
     func learnsStreamOptionsRefusal(from error: ClientError) -> Bool {
         guard error.status == 400 || error.status == 422 else { return false }
         let words = String(decoding: error.body, as: UTF8.self).lowercased()

@@ -4,12 +4,12 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Clients that leave, in a process of its own: there its descriptors and its memory are the server's alone.
+/// Clients that disconnect, tested against a separate process, whose descriptors and memory are the server's alone.
 struct AbandonedRequestsTests {
-    @Test func `a thousand requests dropped in all places leave nothing behind`() async throws {
+    @Test func `a thousand requests abandoned in every phase leak nothing`() async throws {
         try await MartletExecutable.serve(["--port", "0", "--loops", "1"]) { server in
             let dropping = Dropping(server: server, probe: try await server.connect())
-            // The cache of keys and values keeps what it has once had: 50 MB, which the first rounds fill.
+            // The KV cache keeps its memory: 50 MB, which the first rounds allocate.
             for _ in 0..<3 { _ = try await dropping.round() }
             let before = try Footprint(of: server.child.identifier)
             var dropped = 0
@@ -26,7 +26,7 @@ struct AbandonedRequestsTests {
     }
 }
 
-/// What a process holds. Zero where the system does not tell.
+/// A process's resources; zero where they are unknown.
 private struct Footprint {
     var descriptors = 0
     var residentBytes = 0
@@ -40,13 +40,13 @@ private struct Footprint {
     }
 }
 
-/// Requests that are dropped, as many streamed as whole, as many with FIN as with RST.
+/// Abandons requests: half of them streamed, half of them with RST instead of FIN.
 private struct Dropping {
     let server: ServingProcess
-    /// The connection that asks for the counters.
+    /// The connection for reading counters.
     let probe: RawClient
 
-    /// Drops some requests in every place, and returns how many once the server has nothing left of them.
+    /// Abandons requests in every phase, waits until the server has released them, and returns their number.
     func round() async throws -> Int {
         let dropped = try await [whileWaiting(), beforeFirstEvent(), inTheMiddle(), ofOllama(), afterFinish()]
         return dropped.reduce(0, +)
@@ -58,7 +58,7 @@ private struct Dropping {
         let clients = try await start(64) { ServingProcess.longRequest(prompts: 2, isStreamed: $0) }
         try await eventually("the others to wait") { try await load("waiting") == clients.count }
         await drop(clients)
-        try await eventually("nobody to wait") { try await load("waiting") == 0 }
+        try await eventually("the queue to be empty") { try await load("waiting") == 0 }
         await running.reset()
         try await nothingIsLeft(of: clients)
         return clients.count + 1
@@ -73,7 +73,7 @@ private struct Dropping {
     }
 
     private func inTheMiddle() async throws -> Int {
-        // As many as there are permits: the whole ones are about where the streamed ones show that they are.
+        // As many as there are permits: the complete ones have about the progress that the streamed ones show.
         let clients = try await start(32) {
             #"{"prompt":"Once upon a time","max_tokens":64,"temperature":2,"stream":\#($0)}"#
         }
@@ -134,11 +134,11 @@ private struct Dropping {
 
     private func nothingIsLeft(of clients: [RawClient]) async throws {
         let expected = ["open_connections": 1, "open_streams": 0, "tasks": 0, "waiting": 0, "running": 0]
-        try await eventually("the probe's connection alone, and nothing to do") {
+        try await eventually("no connection but the probe's, and no work") {
             let counters = try await probe.counters()
             return expected.allSatisfy { counters[$0.key]?.number?.int == $0.value }
         }
-        // Until here those that had only half-closed were still there to be answered.
+        // Half-closed connections were open until now to receive a response.
         for client in clients { await client.close() }
     }
 

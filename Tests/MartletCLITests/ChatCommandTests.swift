@@ -4,7 +4,7 @@ import MartletJSON
 import MartletTesting
 import Testing
 
-/// `martlet chat` and `martlet models` from a pipe; at a terminal they are tried by the interop tests.
+/// `martlet chat` and `martlet models` with pipes; the interop tests use a terminal.
 struct ChatCommandTests {
     private func run(
         _ arguments: String..., url: String, environment: [String: String] = [:], input: String = ""
@@ -21,7 +21,8 @@ struct ChatCommandTests {
         .finish(), .done, .close,
     ]
 
-    @Test func `S4-src-30 a question from a pipe has its answer, and nothing else, on standard output`() async throws {
+    // Checklist row S4-src-30.
+    @Test func `a piped prompt prints the reply, and nothing else, to standard output`() async throws {
         try await withFaultServer([models], answer) { (server) async throws in
             let outcome = try await run("chat", url: server.url, input: "line one\nline two\n")
             #expect(outcome == .init(code: 0, output: "Hello\n", errors: ""))
@@ -31,7 +32,7 @@ struct ChatCommandTests {
         }
     }
 
-    @Test func `what stands on the command line is asked, and what the pipe brings comes behind it`() async throws {
+    @Test func `piped input is appended to the prompt of the command line`() async throws {
         try await withFaultServer(answer) { (server) async throws in
             let outcome = try await run(
                 "chat", "--model", "m", "--system", "Be brief.", "--max-tokens", "9", "--temperature", "0", "--think",
@@ -49,7 +50,7 @@ struct ChatCommandTests {
         }
     }
 
-    @Test func `what goes wrong is one line on standard error, and a status`() async throws {
+    @Test func `a failure is one line on standard error, and a status`() async throws {
         try await withFaultServer([.json(#"{"error":{"message":"no such thing"}}"#, status: 404)]) {
             (server) async throws in
             let outcome = try await run("chat", "--model", "m", "hi", url: server.url)
@@ -57,19 +58,19 @@ struct ChatCommandTests {
             #expect(outcome.errors == "martlet: the server answered 404: no such thing.\n")
         }
         let nothing = try await run("chat", "--model", "m", url: "http://127.0.0.1:1")
-        #expect(nothing.code == 64 && nothing.errors.contains("There is nothing to ask"))
+        #expect(nothing.code == 64 && nothing.errors.contains("There is no prompt"))
         let closed = try await run("models", url: "http://127.0.0.1:\(try FaultServer.refusedPort())")
         #expect(closed.code == 1 && closed.errors.hasPrefix("martlet: Failed to connect to 127.0.0.1"))
         #expect(closed.errors.hasSuffix(" Start a server with 'martlet serve', or name another with --url.\n"))
     }
 
-    @Test func `models are listed one a line`() async throws {
+    @Test func `models are listed one per line`() async throws {
         try await withFaultServer([models]) { (server) async throws in
             #expect(try await run("models", url: server.url) == .init(code: 0, output: "one\ntwo\n", errors: ""))
         }
     }
 
-    @Test func `a proxy that the environment names is gone through`() async throws {
+    @Test func `a proxy from the environment is used`() async throws {
         try await withFaultServer([models]) { (proxy) async throws in
             let environment = ["http_proxy": proxy.url, "no_proxy": "", "NO_PROXY": ""]
             let outcome = try await run("models", url: "http://api.example", environment: environment)
@@ -78,7 +79,7 @@ struct ChatCommandTests {
         }
     }
 
-    @Test func `several servers are asked the same`() async throws {
+    @Test func `several servers get the same prompt`() async throws {
         let text = { (text: String) in
             #"{"choices":[{"message":{"role":"assistant","content":"\#(text)"},"finish_reason":"stop"}]}"#
         }
@@ -94,7 +95,7 @@ struct ChatCommandTests {
         }
     }
 
-    @Test func `a key goes where it was meant for`() async throws {
+    @Test func `a key is sent to its own server only`() async throws {
         try await withFaultServer([models]) { (server) async throws in
             let keys = ["OPENAI_API_KEY": "sk-openai", "OPENAI_BASE_URL": ""]
             _ = try await run("models", url: server.url, environment: keys)

@@ -3,7 +3,7 @@ import MartletTestSupport
 import Synchronization
 import Testing
 
-/// A program that runs beside the tests. Every wait is bounded, and none blocks a thread of Swift's pool.
+/// A child process of the tests. Every wait is bounded, and none blocks a thread of Swift's pool.
 final class ChildProcess: Sendable {
     struct Outcome: Equatable {
         var code: Int32
@@ -20,7 +20,7 @@ final class ChildProcess: Sendable {
     ) throws {
         process.executableURL = executable
         process.arguments = arguments
-        // The shell that runs the tests may have settings of its own.
+        // The environment of the tests may contain settings of its own.
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MARTLET_") }
             .merging(environment) { $1 }
         if let folder { process.currentDirectoryURL = folder }
@@ -35,9 +35,9 @@ final class ChildProcess: Sendable {
         try standardInput.fileHandleForWriting.close()
     }
 
-    /// Runs `body` beside the program, and ends the program with it.
+    /// Starts the program, runs `body`, and ends the program.
     ///
-    /// - Parameter input: A text that fits into a pipe, which is what the program finds on its standard input.
+    /// - Parameter input: The standard input, which must fit into a pipe.
     static func run<Result>(
         _ executable: URL, _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil,
         input: String = "", _ body: (ChildProcess) async throws -> Result
@@ -55,10 +55,10 @@ final class ChildProcess: Sendable {
         if isRunning { kill(identifier, number) }
     }
 
-    /// Waits until the program has ended, and for all that it has written.
+    /// Waits until the program has ended and its output is complete.
     func outcome(within limit: Duration = .seconds(60)) async throws -> Outcome {
         try await eventually("the program to end; so far it said \(output.text)\(errors.text)", within: limit) {
-            !isRunning && output.isWhole && errors.isWhole
+            !isRunning && output.isComplete && errors.isComplete
         }
         return Outcome(
             code: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
@@ -66,18 +66,18 @@ final class ChildProcess: Sendable {
     }
 }
 
-/// What comes out of a pipe, as it comes.
+/// Collects the output of a pipe.
 final class ReceivedText: Sendable {
-    private let state = Mutex<(bytes: Data, isWhole: Bool)>((Data(), false))
+    private let state = Mutex<(bytes: Data, isComplete: Bool)>((Data(), false))
 
     var text: String { String(decoding: state.withLock { $0.bytes }, as: UTF8.self) }
-    var isWhole: Bool { state.withLock { $0.isWhole } }
+    var isComplete: Bool { state.withLock { $0.isComplete } }
 
-    /// Reads on a thread of its own, for it blocks.
+    /// Reads on a separate thread, because it blocks.
     fileprivate func collect(from handle: FileHandle) {
         DispatchQueue(label: "martlet.received-text").async {
             while case let bytes = handle.availableData, !bytes.isEmpty { self.state.withLock { $0.bytes += bytes } }
-            self.state.withLock { $0.isWhole = true }
+            self.state.withLock { $0.isComplete = true }
         }
     }
 }

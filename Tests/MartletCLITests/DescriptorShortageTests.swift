@@ -4,7 +4,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// A server that may open few descriptors, and has more clients than that.
+/// A server with a low limit on descriptors, and more clients than that.
 struct DescriptorShortageTests {
     private func serve(descriptors: Int, _ body: (ServingProcess) async throws -> Void) async throws {
         let script = "ulimit -n \(descriptors); exec \"$0\" serve --port 0"
@@ -17,7 +17,7 @@ struct DescriptorShortageTests {
         }
     }
 
-    @Test func `clients wait when the reserve is used up too, and none is reset`() async throws {
+    @Test func `clients wait when the reserve is exhausted too, and none is reset`() async throws {
         try await serve(descriptors: 40) { server in
             var clients: [RawClient] = []
             for _ in 0..<60 { clients.append(try await server.connect()) }
@@ -28,7 +28,10 @@ struct DescriptorShortageTests {
         }
     }
 
-    @Test func `health answers when descriptors run short, which is logged once, as is the end of it`() async throws {
+    @Test
+    func `health responds when descriptors run short, and the log has one line for the beginning and one for the end`()
+        async throws
+    {
         try await serve(descriptors: 80) { server in
             let child = server.child
             var kept: [RawClient] = []

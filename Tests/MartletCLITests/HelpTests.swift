@@ -2,7 +2,7 @@ import Foundation
 import Martlet
 import Testing
 
-/// What the executable says about itself: help in every form, the version, completion scripts.
+/// The executable's help in every form, its version, and its completion scripts.
 struct HelpTests {
     static let commands = ["serve", "chat", "models", "tokenize", "detokenize"]
 
@@ -13,7 +13,7 @@ struct HelpTests {
     }
 
     @Test(arguments: [[], ["--help"], ["-h"], ["help"], ["help", "--help"]])
-    func `the overview lists every command, and is printed however it is asked for`(arguments: [String]) async throws {
+    func `every way to request the overview prints it, and it lists every command`(arguments: [String]) async throws {
         let outcome = try await ChildProcess.run(MartletExecutable.url, arguments) { try await $0.outcome() }
         #expect(outcome.code == 0 && outcome.errors == "", "\(outcome)")
         #expect(outcome.output.hasPrefix("OVERVIEW: An OpenAI-compatible"))
@@ -33,7 +33,7 @@ struct HelpTests {
         #expect(!text.contains("CommandError"))
     }
 
-    @Test func `the options of serve stand in groups`() async throws {
+    @Test func `the options of serve are grouped`() async throws {
         let headings = try await help("serve", "--help").split(separator: "\n")
             .filter { $0.wholeMatch(of: /[A-Z ]+:/) != nil }
         #expect(headings == ["EXAMPLE:", "MODEL:", "LISTENING:", "COMPATIBILITY:", "LIMITS:", "OPTIONS:"])
@@ -41,7 +41,7 @@ struct HelpTests {
 
     @Test func `every option of serve names its default and its environment variable`() async throws {
         let text = try await help("serve", "--help")
-        // An entry is an option at two spaces, and the lines behind it that are indented further.
+        // An entry is an option indented by two spaces, and the following lines that are indented further.
         let entries = text.replacing(/\n {3,}/, with: " ").split(separator: "\n").filter { $0.hasPrefix("  --") }
         #expect(entries.count >= 17, "\(text)")
         for entry in entries where !entry.hasPrefix("  --version") {
@@ -52,7 +52,7 @@ struct HelpTests {
         }
     }
 
-    @Test func `the examples of tokenize and detokenize do what their help says`() async throws {
+    @Test func `the examples in the help of tokenize and detokenize work`() async throws {
         for command in ["tokenize", "detokenize"] {
             let lines = try await help(command, "--help").components(separatedBy: "\n")
             let example = try #require(lines.firstIndex(of: "EXAMPLE:").map { lines[$0 + 1] })
@@ -71,14 +71,14 @@ struct HelpTests {
     }
 
     @Test(arguments: ["bash", "zsh", "fish"])
-    func `a completion script knows every command`(shell: String) async throws {
+    func `a completion script contains every command`(shell: String) async throws {
         let script = try await help("--generate-completion-script", shell)
         for command in Self.commands { #expect(script.contains(command)) }
         #expect(script.contains("drain-timeout"))
     }
 }
 
-/// Wrong input is one line on standard error that says where to read on, and the status 64 of `sysexits.h`.
+/// Invalid input is one line on standard error that refers to the help, and exit status 64 of `sysexits.h`.
 struct UsageErrorTests {
     @Test(arguments: [
         (["serve", "--prot", "1"], "Unknown option '--prot'. Did you mean '--port'? See 'martlet serve --help'."),
@@ -93,19 +93,10 @@ struct UsageErrorTests {
         (["--port", "9000"], "Unknown option '--port'. See 'martlet --help'."),
         (["--generate-completion-script", "cmd"], "'cmd'"),
     ])
-    func `wrong input is named, with a hint`(arguments: [String], text: String) async throws {
+    func `invalid input is named, with a hint`(arguments: [String], text: String) async throws {
         let outcome = try await ChildProcess.run(MartletExecutable.url, arguments) { try await $0.outcome() }
         #expect(outcome.code == 64 && outcome.output == "", "\(outcome)")
         #expect(outcome.errors.hasPrefix("martlet: ") && outcome.errors.contains(text), "\(outcome.errors)")
         #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
-    }
-
-    @Test func `a setting of the environment that is not valid is named`() async throws {
-        for (name, value) in [("MARTLET_ANY_MODEL", "perhaps"), ("MARTLET_PORT", "x")] {
-            let outcome = try await MartletExecutable.run("serve", environment: [name: value])
-            #expect(outcome.code == 64)
-            #expect(outcome.errors.hasPrefix("martlet: \(name) must be "), "\(outcome.errors)")
-            #expect(outcome.errors.contains("'\(value)'"))
-        }
     }
 }

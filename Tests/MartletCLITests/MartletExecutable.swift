@@ -4,18 +4,18 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// The executable that SwiftPM has built beside the tests.
+/// The executable that SwiftPM has built with the tests.
 enum MartletExecutable {
     private final class Marker {}
 
     static let url: URL = {
-        // The bundle of the tests is a folder on Apple's systems; elsewhere it is the executable's own folder.
+        // On Apple platforms the test bundle is a folder; elsewhere it is the executable's folder.
         let bundle = Bundle(for: Marker.self).bundleURL
         let folder = bundle.pathExtension == "xctest" ? bundle.deletingLastPathComponent() : bundle
         return folder.appending(path: "martlet")
     }()
 
-    /// Runs the command to its end.
+    /// Runs the command until it ends.
     static func run(
         _ arguments: String..., environment: [String: String] = [:], folder: URL? = nil, input: String = ""
     ) async throws -> ChildProcess.Outcome {
@@ -24,7 +24,7 @@ enum MartletExecutable {
         }
     }
 
-    /// Runs `body` beside `martlet serve`, which listens by then.
+    /// Starts `martlet serve`, and runs `body` once it listens.
     static func serve<Result>(
         _ arguments: [String] = ["--port", "0"], environment: [String: String] = [:], folder: URL? = nil,
         _ body: (ServingProcess) async throws -> Result
@@ -39,14 +39,14 @@ enum MartletExecutable {
     }
 }
 
-/// A `martlet serve` that listens.
+/// A `martlet serve` that is listening.
 struct ServingProcess: Sendable {
     let child: ChildProcess
     let port: Int
 
     func connect() async throws -> RawClient { try await RawClient(port: port, limit: .seconds(60)) }
 
-    /// A client that has had the first event of a request which takes its server a while.
+    /// A client that has received the first event of a long-running request.
     func longStream(prompts: Int) async throws -> RawClient {
         let client = try await connect()
         try await client.send(.post, "/v1/completions", body: Self.longRequest(prompts: prompts, isStreamed: true))
@@ -55,7 +55,7 @@ struct ServingProcess: Sendable {
         return client
     }
 
-    /// Asks for as many generations at once as there are permits, and for the others after these.
+    /// A request for as many generations at once as there are permits, with the rest queued.
     static func longRequest(prompts: Int, isStreamed: Bool) -> String {
         let prompts = (0..<prompts).map { JSONValue.string("Once upon a time \($0)") }
         let body: JSONValue = [
@@ -66,6 +66,6 @@ struct ServingProcess: Sendable {
 }
 
 extension RawClient {
-    /// What `/load` tells.
+    /// The counters of `/load`.
     func counters() throws -> JSONObject { try ask(.get, "/load").json().object ?? JSONObject() }
 }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A copy of the embedded model as a folder, made for one test and removed with it.
+/// A copy of the embedded model as a folder, which is deleted after the test.
 enum ModelFolder {
     /// The files of a model.
     static let files = ["config.json", "model.safetensors", "tokenizer.json"]
 
-    /// Hands `body` the folder, whose name is `name`.
+    /// Runs `body` with the folder, which is called `name`.
     static func with<Result>(_ name: String = "tiny-gpt2", _ body: (URL) async throws -> Result) async throws -> Result
     {
         let parent = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID().uuidString)")

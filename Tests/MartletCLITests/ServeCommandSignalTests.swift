@@ -4,7 +4,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// How a server that has been asked to stop ends.
+/// How the server ends on signals.
 @Suite(.serialized) struct ServeCommandSignalTests {
     @Test(arguments: [SIGTERM, SIGINT])
     func `a signal lets a stream finish, closes idle connections and refuses new ones`(signal: Int32) async throws {
@@ -16,7 +16,7 @@ import Testing
             server.child.signal(signal)
             #expect(try await idle.receiveToEnd() == [])
             try await eventually("connections to be refused") { await !server.accepts() }
-            #expect(server.child.isRunning, "it was over before anything could be seen of it")
+            #expect(server.child.isRunning, "the server ended before it could be observed")
 
             let rest = try await stream.restOfStream()
             #expect(rest.endings == 72)
@@ -33,29 +33,29 @@ import Testing
     func `a second signal ends the streams with an error event`(first: Int32, second: Int32) async throws {
         try await MartletExecutable.serve { server in
             let stream = try await server.longStream(prompts: 1000)
-            let whole = try await server.connect()
-            try await whole.send(
+            let complete = try await server.connect()
+            try await complete.send(
                 .post, "/v1/completions", body: ServingProcess.longRequest(prompts: 1000, isStreamed: false))
             let probe = try await server.connect()
-            try await eventually("both to be under way") { try await probe.counters()["tasks"]?.number?.int == 2 }
+            try await eventually("both to be in progress") { try await probe.counters()["tasks"]?.number?.int == 2 }
 
             server.child.signal(first)
             try await eventually("connections to be refused") { await !server.accepts() }
             server.child.signal(second)
             let rest = try await stream.restOfStream()
-            #expect(rest.endings < 1000, "it was over before the second signal")
+            #expect(rest.endings < 1000, "the stream ended before the second signal")
             #expect(rest.errors == 1)
             #expect(rest.isDone)
-            let response = try await whole.receiveResponse()
+            let response = try await complete.receiveResponse()
             #expect(response.code == 503)
             #expect(try response.json().object?["error"]?.object?["message"]?.string?.isEmpty == false)
-            for client in [stream, whole] { await client.close() }
+            for client in [stream, complete] { await client.close() }
             let outcome = try await server.child.outcome()
             #expect(outcome.code == 0)
         }
     }
 
-    @Test func `SIGHUP, SIGUSR1 and SIGUSR2 do not end it, and SIGQUIT does`() async throws {
+    @Test func `SIGHUP, SIGUSR1 and SIGUSR2 do not end the server, and SIGQUIT does`() async throws {
         try await MartletExecutable.serve { server in
             let client = try await server.connect()
             for signal in [SIGHUP, SIGUSR1, SIGUSR2] {
@@ -64,7 +64,7 @@ import Testing
             }
             try await eventually("the line about SIGHUP") { server.child.errors.text.contains("SIGHUP") }
             #if os(Linux)
-                // An ignored signal would stay ignored in every program that this one starts.
+                // An ignored signal would also be ignored by every child process.
                 let status = try String(contentsOfFile: "/proc/\(server.child.identifier)/status", encoding: .utf8)
                 let mask = try #require(status.firstMatch(of: /SigIgn:\s*([0-9a-f]+)/)).1
                 let ignored = try #require(UInt64(mask, radix: 16))
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `half a body does not keep it beyond the drain's time`() async throws {
+    @Test func `an incomplete body does not extend the drain timeout`() async throws {
         try await MartletExecutable.serve(["--port", "0", "--drain-timeout", "2"]) { server in
             let client = try await server.connect()
             try await client.send(
@@ -96,11 +96,11 @@ import Testing
         }
     }
 
-    @Test func `a signal right behind the greeting ends it in good order`() async throws {
+    @Test func `a signal right after the startup message ends the server gracefully`() async throws {
         for _ in 0..<20 {
             let arguments = ["serve", "--port", "0"]
             let outcome = try await ChildProcess.run(MartletExecutable.url, arguments) { child in
-                try await eventually("the greeting", pause: .zero) { !child.output.text.isEmpty }
+                try await eventually("the startup message", pause: .zero) { !child.output.text.isEmpty }
                 child.signal(SIGTERM)
                 return try await child.outcome()
             }
@@ -110,20 +110,20 @@ import Testing
 }
 
 extension ServingProcess {
-    /// Whether a new connection can be made.
+    /// Whether the server accepts new connections.
     fileprivate func accepts() async -> Bool {
         guard let client = try? await connect() else { return false }
-        // A connection that the system accepted for a listener that is closing is reset.
+        // A connection that the system accepted for a closing listener is reset.
         return (try? await client.ask(.get, "/health")) != nil
     }
 }
 
 extension RawClient {
     fileprivate struct Rest {
-        /// Events that end a choice.
+        /// Events with a finish reason.
         var endings = 0
         var errors = 0
-        /// Whether `[DONE]` came, and last.
+        /// Whether `[DONE]` was the last event.
         var isDone = false
     }
 

@@ -4,9 +4,9 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// The command from the outside: what it prints, what it listens on, what it takes from where.
+/// The command's output, options and environment variables.
 @Suite(.serialized) struct ServeCommandTests {
-    @Test func `it prints the address, the model and a request to try, and by then it answers that request`()
+    @Test func `it prints the address, the model and an example request, and that request works`()
         async throws
     {
         try await MartletExecutable.serve { server in
@@ -33,16 +33,14 @@ import Testing
         }
     }
 
-    @Test func `the version is the same everywhere`() async throws {
-        let outcome = try await MartletExecutable.run("--version")
-        #expect(outcome == ChildProcess.Outcome(code: 0, output: "\(Version.current)\n", errors: ""))
+    @Test func `the version is served`() async throws {
         try await MartletExecutable.serve { server in
             let response = try await server.connect().ask(.get, "/version")
             #expect(response.text == #"{"version":"\#(Version.current)"}"#)
         }
     }
 
-    @Test(arguments: ["f32", "f16", "q8"]) func `weights of any format answer, whatever computes them`(
+    @Test(arguments: ["f32", "f16", "q8"]) func `weights of every format work with several threads`(
         format: String
     ) async throws {
         let arguments = ["--port", "0", "--weights", format, "--threads", "3", "--running", "2"]
@@ -70,14 +68,14 @@ import Testing
         }
     }
 
-    @Test func `a name of its own wins over the folder's`() async throws {
+    @Test func `--name overrides the folder's name`() async throws {
         let id = try await MartletExecutable.serve(["--port", "0", "--name", "org/model:7b"]) { server in
             try await server.modelID()
         }
         #expect(id == "org/model:7b")
     }
 
-    @Test func `the environment says what the command line does not`() async throws {
+    @Test func `environment variables replace missing options`() async throws {
         try await ModelFolder.with { folder in
             let environment = [
                 "MARTLET_PORT": "0", "MARTLET_MODEL": folder.path, "MARTLET_LOOPS": "2", "MARTLET_HOST": "localhost",
@@ -90,7 +88,7 @@ import Testing
         }
     }
 
-    @Test func `other names, strictness and origins are set by options`() async throws {
+    @Test func `aliases, strictness, origins and hosts are set by options`() async throws {
         let arguments = [
             "--port", "0", "--alias", "gpt-4o", "--alias", "other", "--strict-params", "--cors-origin",
             "https://a.test",
@@ -107,7 +105,7 @@ import Testing
             #expect(try typo.json()["error"]?["code"] == "unknown_parameter")
             try await client.send("GET /health HTTP/1.1\r\nHost: martlet.test\r\n\r\n")
             #expect(try await client.receiveResponse().code == 200)
-            // A cache of one context serves several at once all the same: they take turns.
+            // A KV cache of one context still serves several prompts: they take turns.
             let answers = try await client.ask(
                 .post, "/v1/completions",
                 body: #"{"prompt":["One","Two","Three"],"max_tokens":200,"n":2,"ignore_eos":true}"#)
@@ -115,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `any name is answered when that is asked for`() async throws {
+    @Test func `--any-model accepts any name`() async throws {
         try await MartletExecutable.serve(["--port", "0", "--any-model"]) { server in
             let reply = try await server.connect().ask(
                 .post, "/v1/completions", body: #"{"model":"gpt-5","prompt":"Hi","max_tokens":1}"#)
@@ -123,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func `flags and lists are taken from the environment too`() async throws {
+    @Test func `flags and lists can be environment variables`() async throws {
         let environment = [
             "MARTLET_PORT": "0", "MARTLET_ALIAS": "one, two", "MARTLET_ANY_MODEL": "1", "MARTLET_STRICT_PARAMS": "yes",
             "MARTLET_OLLAMA_BANNER": "true", "MARTLET_CORS_ORIGIN": "https://a.test,https://b.test",
@@ -143,7 +141,7 @@ import Testing
         }
     }
 
-    @Test func `options win over the environment`() async throws {
+    @Test func `options override environment variables`() async throws {
         let environment = [
             "MARTLET_PORT": "99999", "MARTLET_NAME": "from-environment", "MARTLET_MODEL": "/nonexistent",
             "MARTLET_HOST": "nonexistent.invalid", "MARTLET_LOOPS": "0",
@@ -161,7 +159,7 @@ import Testing
 }
 
 extension ServingProcess {
-    /// The only model that is listed.
+    /// The id of the only listed model.
     fileprivate func modelID() async throws -> String? {
         let models = try await connect().ask(.get, "/v1/models").json().object?["data"]?.array ?? []
         #expect(models.count == 1)

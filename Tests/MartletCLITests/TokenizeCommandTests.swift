@@ -6,7 +6,7 @@ struct TokenizeCommandTests {
     ]
 
     @Test(arguments: [[], ["--special"]])
-    func `what was tokenized is detokenized to the same text`(flags: [String]) async throws {
+    func `tokenized text is detokenized to the same text`(flags: [String]) async throws {
         let input = Self.texts.joined(separator: "\n\n") + "\n"
         let tokens = try await ChildProcess.run(MartletExecutable.url, ["tokenize"] + flags, input: input) {
             try await $0.outcome()
@@ -26,20 +26,21 @@ struct TokenizeCommandTests {
         #expect(texts.output.hasPrefix("\"Hello, world\"\n\"\"\n\"naïve 漢字 👩‍👩‍👧 \\u0000\\n\\t\"\n"))
     }
 
-    @Test func `the spelling of a special token is one only when asked for`() async throws {
+    @Test func `the text of a special token is encoded as one only with --special`() async throws {
         let input = "\"<|endoftext|>\"\n"
         let plain = try await MartletExecutable.run("tokenize", input: input)
         #expect(plain.output.contains(","))
         #expect(try await MartletExecutable.run("tokenize", "--special", input: input).output == "[0]\n")
     }
 
-    @Test func `a last line needs no end`() async throws {
+    @Test func `the last line needs no line break`() async throws {
         let outcome = try await MartletExecutable.run("tokenize", input: #""a""#)
         #expect(outcome.code == 0 && outcome.output.hasSuffix("]\n"))
     }
 
     @Test(arguments: ["{", "12", "[\"a\"]", "\"a", "\"\\ud800\""])
-    func `a line that is no JSON string is named, and what came before it is answered`(line: String) async throws {
+    func `a line that is not a JSON string is named after the lines before it were processed`(line: String) async throws
+    {
         let outcome = try await MartletExecutable.run("tokenize", input: "\"a\"\n\n\(line)\n\"b\"\n")
         #expect(outcome.code > 0)
         #expect(outcome.output.split(separator: "\n").count == 1)

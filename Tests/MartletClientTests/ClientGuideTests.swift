@@ -4,7 +4,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// The code of docs/client.md that is more than a line, compiled and tried.
+/// The longer code of docs/client.md, compiled and run.
 struct ClientGuideTests {
     @Test func `a history with tool calls`() async throws {
         try await withFaults([.reply("Sunny, 20 degrees.")]) { (client, server) async throws in
@@ -43,7 +43,7 @@ struct ClientGuideTests {
         }
     }
 
-    @Test func `the guide has the code that is tried here`() throws {
+    @Test func `the guide has the code of these tests`() throws {
         let here = URL(filePath: #filePath)
         let guide = here.deletingLastPathComponent().appending(path: "../../docs/client.md").standardized
         let text = try String(contentsOf: guide, encoding: .utf8)

@@ -9,12 +9,12 @@ import Testing
 struct CompressionTests {
     private static func bytes(_ base64: String) -> [UInt8] { Data(base64Encoded: base64).map { [UInt8]($0) } ?? [] }
 
-    /// A whole reply whose content is `unpacked `, 50 times.
+    /// A complete reply with the content `unpacked `, 50 times.
     private static let reply = bytes(
         "H4sIAAAAAAACA+3RMQrDMBBE0auEqVWk1lVCMIu8iRcnu8ajQEDo7tY1DK7+639DWcKKEvnRYD7rH/me8FVS3orcsMdnFEIaq3hFQgmvOpTx803K"
             + "qvPtwkmBnvAyNy7TrsLwcZU1NvRnPwCTTtIEHgIAAA==")
 
-    /// A stream in three pieces, each with a sync flush behind it.
+    /// A stream in three pieces, each followed by a sync flush.
     private static let pieces = [
         "H4sIAAAAAAAAAwzJMQqAMAwF0L2nkD93cM5VRCS0EQMlARtBKL27vvVVDqZloFyuRTpoG1Cr8oLWjCotGPS3W4gFCG6CmXGqab+OW7i7gexpbe4zpQ8A"
             + "AP//", "SiHVvJLyfHzmAQAAAP//", "I848TAOUikvyC5SQjIh28fdzjeXiAgA=",
@@ -26,7 +26,7 @@ struct CompressionTests {
             + "AAAAAAAAAAAAAAAAagAAAP//")
     private static let head: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
 
-    @Test func `a whole reply may be compressed, and is asked for that way`() async throws {
+    @Test func `a response may be compressed, and compression is requested`() async throws {
         let fields: HTTPFields = [
             "Content-Type": "application/json", "Content-Encoding": "gzip", "Content-Length": "\(Self.reply.count)",
         ]
@@ -36,7 +36,7 @@ struct CompressionTests {
         }
     }
 
-    @Test func `each event of a compressed stream is there when it has come`() async throws {
+    @Test func `each event of a compressed stream is emitted when it arrives`() async throws {
         let gate = Gate()
         let head = FaultStep.head(
             200, ["Content-Type": "text/event-stream", "Content-Encoding": "gzip", "Connection": "close"])
@@ -47,16 +47,16 @@ struct CompressionTests {
             for try await event in try await client.stream("Hi") {
                 guard let text = event.text else { continue }
                 texts.append(text)
-                // The rest is sent only when this has been read.
+                // The server sends the rest only after this was read.
                 gate.open()
             }
             #expect(texts == ["one", "two"])
-            // Read, but not asked for: a proxy that compresses may collect events.
+            // Compression is decoded but not requested: a compressing proxy may collect events.
             #expect(server.requests.first?.head.fields["Accept-Encoding"] == "identity")
         }
     }
 
-    @Test func `a small response that unpacks to a huge one is refused`() async throws {
+    @Test func `a small response that decompresses to a huge one is refused`() async throws {
         // 1.3 GB of content in 1.7 MB.
         let megabytes = Self.head + [UInt8](repeatElement(Self.spaces, count: 20_000).joined())
         for status in [200, 500] {
@@ -77,9 +77,7 @@ struct CompressionTests {
         }
     }
 
-    @Test func `a whole reply over the client's limit is an error of its own kind, whole and in place of a stream`()
-        async throws
-    {
+    @Test func `a response over the client's limit is responseTooLarge, also in place of a stream`() async throws {
         let long = FaultStep.reply(String(repeating: "x", count: 5000))
         try await withFaults([long]) { (client, server) async throws in
             var client = client
@@ -98,7 +96,7 @@ struct CompressionTests {
         }
     }
 
-    @Test func `content of an unknown coding is unreadable and not taken for text`() async throws {
+    @Test func `an unknown content coding is a bad response`() async throws {
         let fields: HTTPFields = ["Content-Encoding": "rot13", "Content-Length": "2"]
         try await withFaults([.head(200, fields), .send("{}")], retry: .none) { (client, _) async throws in
             #expect(await failure { try await client.chat("Hi") }?.reason == .badResponse)

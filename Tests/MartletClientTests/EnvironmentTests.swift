@@ -2,16 +2,16 @@ import MartletClient
 import MartletTestSupport
 import Testing
 
-/// The client that the environment describes.
+/// Clients configured by environment variables.
 struct EnvironmentTests {
-    @Test func `the key alone means OpenAI`() throws {
+    @Test func `a key alone selects OpenAI`() throws {
         let client = try Client.fromEnvironment(model: "m", environment: ["OPENAI_API_KEY": " sk-1\n"])
         #expect(client.baseURL.description == "https://api.openai.com/v1")
         #expect(client.apiKey == APIKey("sk-1"))
         #expect((client.model, client.dialect) == ("m", .openAI))
     }
 
-    @Test func `another address is taken with a key and without`() throws {
+    @Test func `another address works with a key and without`() throws {
         for (address, url) in [
             ("http://localhost:8080", "http://localhost:8080/v1"), ("localhost:11434/", "http://localhost:11434/v1"),
             ("https://host/v1beta/openai", "https://host/v1beta/openai"),
@@ -31,7 +31,7 @@ struct EnvironmentTests {
             (["OPENAI_BASE_URL": "not a url"], .formatError, "not a url"),
             (["OPENAI_BASE_URL": "https://api.openai.com/v1"], .auth, "OPENAI_API_KEY"),
         ] as [([String: String], ClientError.Reason, String)])
-    func `what is missing or wrong is an error that names its variable`(
+    func `a missing or invalid variable is named in the error`(
         _ environment: [String: String], _ reason: ClientError.Reason, _ word: String
     ) throws {
         let error = #expect(throws: ClientError.self) { try Client.fromEnvironment(environment: environment) }

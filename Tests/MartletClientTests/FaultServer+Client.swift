@@ -3,9 +3,11 @@ import MartletClient
 import MartletHTTP
 import MartletJSON
 import MartletTesting
+import MartletUV
+import Synchronization
 import Testing
 
-/// A transport for tests that count connections: ended when the test is.
+/// A transport that is shut down at the end, for tests that count connections.
 nonisolated(nonsending) func withTransport<Result>(
     _ settings: CurlSettings = CurlSettings(), _ body: nonisolated(nonsending) (CurlTransport) async throws -> Result
 ) async throws -> Result {
@@ -16,7 +18,7 @@ nonisolated(nonsending) func withTransport<Result>(
     return try result.get()
 }
 
-/// A client of a server that does what these scripts say, one for each request.
+/// A client of a server that runs one script per request.
 nonisolated(nonsending) func withFaults<Result>(
     _ scripts: [FaultStep]..., retry: RetryPolicy = .quick, timeouts: Timeouts = Timeouts(),
     body: nonisolated(nonsending) (Client, FaultServer) async throws -> Result
@@ -24,7 +26,7 @@ nonisolated(nonsending) func withFaults<Result>(
     try await withFaults(scripts: scripts, retry: retry, timeouts: timeouts, body: body)
 }
 
-/// The same, for scripts that are a value.
+/// The same with the scripts in an array.
 nonisolated(nonsending) func withFaults<Result>(
     scripts: [[FaultStep]], retry: RetryPolicy = .quick, timeouts: Timeouts = Timeouts(),
     body: nonisolated(nonsending) (Client, FaultServer) async throws -> Result
@@ -45,7 +47,7 @@ nonisolated(nonsending) func withFaults<Result>(
 }
 
 extension RetryPolicy {
-    /// The default policy with pauses that a test can wait for.
+    /// The default policy with short pauses.
     static var quick: RetryPolicy {
         var policy = RetryPolicy()
         policy.initialDelay = .milliseconds(1)
@@ -54,7 +56,7 @@ extension RetryPolicy {
 }
 
 extension FaultStep {
-    /// A whole reply of a chat.
+    /// A complete chat reply.
     static func reply(_ content: String, finish: String = "stop") -> FaultStep {
         .json(replyText(content, finish: finish))
     }
@@ -77,11 +79,11 @@ extension FaultStep {
 }
 
 extension FaultServer {
-    /// The bodies that were sent.
+    /// The bodies of all requests.
     var bodies: [JSONObject] { requests.map { $0.json?.object ?? [:] } }
 }
 
-/// The error that `body` ends with.
+/// The error that `body` throws.
 nonisolated(nonsending) func failure<Result>(
     _ body: nonisolated(nonsending) () async throws -> Result
 ) async -> ClientError? {
@@ -94,7 +96,7 @@ nonisolated(nonsending) func failure<Result>(
 }
 
 extension ChatStream {
-    /// Reads to the end, whatever that is, and returns the text and the ending.
+    /// Reads to the end, regular or not, and returns the text and the ending.
     func drained() async -> (text: String, ending: StreamEnding?) {
         var text = ""
         do { for try await event in self { text += event.text ?? "" } } catch {}
@@ -112,4 +114,45 @@ extension StreamEnding {
         case .cancelled: "cancelled"
         }
     }
+}
+
+/// An `LLM` of a server that runs one script per request.
+func withLLM<Result>(
+    _ scripts: [FaultStep]..., body: (LLM, FaultServer) async throws -> Result
+) async throws -> Result {
+    try await withFaults(scripts: scripts) { (client, server) async throws in
+        let llm = LLM(server.url, transport: client.transport)
+        llm.setModel("gpt-2")
+        return try await body(llm, server)
+    }
+}
+
+/// The frames that a stream writes, and the text that it returns.
+func relay(_ llm: LLM) async -> (frames: String, text: String) {
+    let frames = Mutex("")
+    let sink = ClosureSink { text in frames.withLock { $0 += text } }
+    let text = await llm.chatStream([LLM.Message("user", "Hello!")], to: sink)
+    return (frames.withLock { $0 }, text)
+}
+
+/// A sink that records what is written to it.
+final class WrittenFrames: Sendable {
+    private let frames = Locked<[String]>([])
+
+    var sink: ClosureSink { ClosureSink { frame in self.frames.withLock { $0.append(frame) } } }
+    var text: String { frames.withLock { $0.joined() } }
+    /// The number of writes.
+    var count: Int { frames.withLock { $0.count } }
+}
+
+/// The process's resident memory; zero where it is unknown.
+func residentBytes() -> Int {
+    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
+    let pages = text.split(separator: " ")
+    return pages.count > 1 ? (Int(pages[1]) ?? 0) * 4096 : 0
+}
+
+/// The process's open descriptors; zero where they are unknown.
+func openDescriptors() -> Int {
+    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
 }

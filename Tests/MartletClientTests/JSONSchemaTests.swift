@@ -96,7 +96,7 @@ struct JSONSchemaTests {
         #expect(properties["place"] == place)
         #expect(properties["tags"] == ["type": "array", "items": ["type": ["string", "null"]]])
         #expect(properties["date"] == ["type": ["string", "null"], "format": "date-time"])
-        // OpenAI's strict mode knows no such format.
+        // OpenAI's strict mode does not support the format.
         #expect(properties["link"] == ["type": "string"])
         #expect(
             properties["node"] == [
@@ -130,7 +130,7 @@ struct JSONSchemaTests {
     struct Keyed: Decodable { var counts: [Colour: Int] }
     struct Free: Decodable { var anything: JSONValue, scores: [String: Double] }
 
-    /// A type without a schema, the field that it is for, and a word of the reason.
+    /// A type without a schema, its field, and a word of the reason.
     struct Fault: Sendable {
         let type: any (Decodable & Sendable).Type
         let path: String
@@ -149,7 +149,7 @@ struct JSONSchemaTests {
             Fault(WithChecked.self, "inner", "Checked"), Fault(Endless.self, "box", "contains itself"),
             Fault(Keyed.self, "counts", "keys"), Fault(Colour.self, "", "Colour"),
         ])
-    func `what cannot be described is an error that names the field`(_ fault: Fault) {
+    func `a type without a schema is an error that names the field`(_ fault: Fault) {
         for isStrict in [false, true] {
             let error = #expect(throws: UnderivableSchema.self) {
                 try JSONSchema.derived(from: fault.type, isStrict: isStrict)
@@ -159,7 +159,7 @@ struct JSONSchemaTests {
         }
     }
 
-    @Test func `what strict mode lacks is an error in a strict schema only`() throws {
+    @Test func `types that strict mode lacks are errors in a strict schema only`() throws {
         #expect(try JSONSchema.derived(from: Free.self)["required"] == ["anything", "scores"])
         let error = #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: Free.self, isStrict: true) }
         #expect(error?.path == ["anything"])
@@ -167,7 +167,7 @@ struct JSONSchemaTests {
         #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: [String: Int].self, isStrict: true) }
     }
 
-    /// Goes on without what it cannot decode.
+    /// Ignores errors of its properties.
     private struct Lenient: Decodable {
         enum Unlisted: String, Decodable { case a }
         enum CodingKeys: CodingKey { case unlisted, mixed }
@@ -186,7 +186,7 @@ struct JSONSchemaTests {
         #expect(error?.path == ["unlisted"])
     }
 
-    @Test func `properties in nested containers are there too`() throws {
+    @Test func `properties of nested containers are included`() throws {
         struct Nested: Decodable {
             var city: String
             var pair: [Int]
@@ -234,19 +234,4 @@ struct JSONSchemaTests {
         }
     }
 
-    @Test func `OpenAI gets max_completion_tokens, and others max_tokens`() async throws {
-        for (dialect, name) in [(ServerDialect.openAI, "max_completion_tokens"), (.other, "max_tokens")] {
-            for thinking in [nil, Thinking.effort("low")] {
-                try await withFaults([.reply("ok")]) { (client, server) async throws in
-                    var client = client
-                    client.dialect = dialect
-                    _ = try await client.chat(.init(messages: [.user("Hi")], maxTokens: 9000, thinking: thinking))
-                    let names = server.bodies.first.map { body in
-                        ["max_tokens", "max_completion_tokens"].filter { body[$0] == 9000 }
-                    }
-                    #expect(names == [name])
-                }
-            }
-        }
-    }
 }

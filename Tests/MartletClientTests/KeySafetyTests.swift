@@ -1,11 +1,13 @@
 import MartletClient
+import MartletHTTP
+import MartletJSON
 import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// A key goes to the server that it is meant for, and nowhere else.
+/// A key is sent to its own server only, and is never printed.
 struct KeySafetyTests {
-    @Test func `a key does not show`() throws {
+    @Test func `a key is not printed`() throws {
         let key = try #require(APIKey("sk-secret"))
         var dumped = ""
         dump(key, to: &dumped)
@@ -19,7 +21,7 @@ struct KeySafetyTests {
     }
 
     @Test(arguments: [301, 302, 307, 308])
-    func `a redirect is followed with all that was asked, and with the key only on the same server`(status: Int)
+    func `a redirect keeps method and body, and the key only on the same origin`(status: Int)
         async throws
     {
         try await withFaults([.reply("elsewhere")]) { (_, other) async throws in
@@ -43,7 +45,7 @@ struct KeySafetyTests {
         }
     }
 
-    @Test func `redirects that never end, or lead out of TLS, or to a GET, are errors`() async throws {
+    @Test func `redirect loops, and redirects from https to http or to GET, are errors`() async throws {
         try await withFaults([.json("{}", status: 307, fields: ["Location": "/again"])]) {
             (client, server) async throws in
             #expect(await failure { try await client.chat("Hi") }?.message.contains("redirects") == true)
@@ -57,8 +59,36 @@ struct KeySafetyTests {
         let transport = ScriptedTransport { _ in
             (IncomingHead(HTTPStatus(307), redirectURL: "http://h/v1/chat/completions"), [])
         }
-        let client = Client("https://h", apiKey: "sk-1", model: "m", transport: transport)
-        #expect(await failure { try await client.chat("Hi") }?.message.contains("from https") == true)
-        #expect(transport.requests.count == 1)
+        for url in ["https://h", "HTTPS://h"] {
+            let client = Client(url, apiKey: "sk-1", model: "m", transport: transport)
+            #expect(await failure { try await client.chat("Hi") }?.message.contains("from https") == true)
+        }
+        #expect(transport.requests.count == 2)
+    }
+
+    // Checklist row S4-src-29.
+    @Test func `a provider that requires a key is not called without one`() async {
+        let transport = ScriptedTransport { _ in (IncomingHead(), [Array(FaultStep.replyText("a").utf8)]) }
+        for url in ["https://api.openai.com/v1", "https://openrouter.ai/api/v1", "https://api.anthropic.com"] {
+            var client = Client(url, model: "m", transport: transport)
+            let error = await failure { try await client.chat("Hi") }
+            #expect(error?.reason == .auth && error?.isRetryable == false)
+            client.apiKey = APIKey("sk-1")
+            #expect(await failure { try await client.chat("Hi") } == nil)
+        }
+        #expect(transport.requests.count == 3)
+    }
+
+    @Test func `a key may be in a field`() async throws {
+        let transport = ScriptedTransport { (_) async throws(TransportError) in
+            (
+                IncomingHead(.ok, fields: ["Content-Type": "application/json"]),
+                [Array(#"{"choices":[{"message":{"content":"a"}}]}"#.utf8)]
+            )
+        }
+        var client = Client("https://api.openai.com", model: "m", retry: .none, transport: transport)
+        client.fields = ["Authorization": "Bearer k"]
+        let error = await failure { try await client.chat("Hi") }
+        #expect(error == nil, "\(String(describing: error))")
     }
 }

@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Endpoints that have no method of their own, and completions as streams.
+/// Endpoints without a method of their own.
 struct SendTests {
     private struct Ranking: Decodable, Sendable, Equatable {
         struct Result: Decodable, Sendable, Equatable { var index: Int, score: Double }
@@ -14,7 +14,7 @@ struct SendTests {
 
     private static let ranking = FaultStep.json(#"{"results":[{"index":1,"score":0.5}]}"#)
 
-    @Test func `any endpoint can be asked, with all that a call has`() async throws {
+    @Test func `any endpoint can be called, with the key and retries of every call`() async throws {
         try await withFaults([.failure(503)], [Self.ranking]) { (client, server) async throws in
             var client = client
             client.apiKey = APIKey("sk-1")
@@ -28,7 +28,7 @@ struct SendTests {
         }
     }
 
-    @Test func `methods, queries, empty responses and whole URLs`() async throws {
+    @Test func `methods, queries, empty responses and complete URLs`() async throws {
         try await withFaults([.head(204)], [.json("[1]")], [.json("{}")], [.json("{}")]) {
             (client, server) async throws in
             #expect(try await client.send(.delete, "files/f1") == .null)
@@ -45,7 +45,7 @@ struct SendTests {
         }
     }
 
-    @Test func `the key stays with its server, also for a whole URL`() async throws {
+    @Test func `the key is not sent to the complete URL of another server`() async throws {
         try await withFaults([.json("{}")]) { (_, other) async throws in
             try await withFaults([.json("{}")]) { (client, _) async throws in
                 var client = client
@@ -64,7 +64,7 @@ struct SendTests {
     }
 
     @Test(arguments: ["{}", "null", #""""#, #"{"code":null,"message":null}"#])
-    func `an object whose error is empty is a reply`(_ empty: String) async throws {
+    func `an object whose error member is empty is a reply`(_ empty: String) async throws {
         let job = #"{"id":"ftjob-1","object":"fine_tuning.job","error":\#(empty)}"#
         try await withFaults([.json(job)]) { (client, server) async throws in
             let reply = try await client.send(.get, "fine_tuning/jobs/ftjob-1")
@@ -73,7 +73,7 @@ struct SendTests {
         }
     }
 
-    @Test func `errors are the same as of every other call`() async throws {
+    @Test func `errors are those of every other call`() async throws {
         try await withFaults([.failure(404, "no such endpoint")]) { (client, _) async throws in
             let error = await failure { try await client.send(.post, "rerank", [:]) }
             #expect((error?.status, error?.message) == (404, "no such endpoint"))
@@ -86,7 +86,7 @@ struct SendTests {
         }
     }
 
-    @Test func `events of any endpoint come with their names, and end with the content`() async throws {
+    @Test func `the events of any endpoint have their names, and end with the content`() async throws {
         let events: [FaultStep] = [
             .send("event: response.created\n" + FaultStep.eventText(#"{"type":"response.created"}"#)),
             .event(#"{"delta":"a"}"#),
@@ -104,7 +104,7 @@ struct SendTests {
         }
     }
 
-    @Test func `a stream of any endpoint that breaks, or reports an error, is an error`() async throws {
+    @Test func `a stream of any endpoint that breaks or reports an error is an error`() async throws {
         let chunked = FaultStep.head(200, ["Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"])
         let text = FaultStep.eventText(#"{"delta":"a"}"#)
         let piece = FaultStep.send(String(text.utf8.count, radix: 16) + "\r\n" + text + "\r\n")
@@ -118,57 +118,6 @@ struct SendTests {
                 do { for try await _ in stream { count += 1 } } catch {}
                 #expect((count, stream.ending?.name) == (1, name))
             }
-        }
-    }
-
-    // MARK: Completions
-
-    private static func piece(_ index: Int, _ text: String, finish: String = "null") -> FaultStep {
-        .event(
-            #"{"id":"cmpl-1","model":"m-1","choices":[{"index":\#(index),"text":"\#(text)","finish_reason":\#(finish),"#
-                + #""logprobs":{"tokens":["\#(text)"]}}]}"#)
-    }
-
-    @Test func `a completion streams, and its stream ends as every other`() async throws {
-        let usage = #"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#
-        try await withFaults([
-            .streamHead, Self.piece(0, "a"), Self.piece(1, "x"), Self.piece(0, "b", finish: #""length""#),
-            Self.piece(1, "y", finish: #""stop""#), .event(usage), .done, .close,
-        ]) { (client, server) async throws in
-            let request = Client.CompletionRequest(
-                prompts: [.text("Once"), .text("Twice")], options: .init(maxTokens: 2, topLogprobs: 0))
-            let stream = try await client.stream(request)
-            var texts: [String] = []
-            for try await event in stream {
-                if case .text(let text) = event.kind { texts.append("\(event.choice)\(text)") }
-            }
-            #expect(texts == ["0a", "1x", "0b", "1y"])
-            let reply = stream.replySoFar
-            #expect(reply.choices.map(\.text) == ["ab", "xy"])
-            #expect(reply.choices.map(\.finishReason) == [.length, .stop])
-            #expect(reply.choices.map(\.logprobs) == [["tokens": ["a", "b"]], ["tokens": ["x", "y"]]])
-            #expect((reply.id, reply.model, reply.usage?.totalTokens) == ("cmpl-1", "m-1", 3))
-            #expect(stream.ending?.name == "finished length")
-            let body = try #require(server.bodies.first)
-            #expect(server.requests.first?.head.target == "/v1/completions")
-            #expect(body["stream"] == true && body["stream_options"] == ["include_usage": true])
-            #expect(body["prompt"] == ["Once", "Twice"] && body["max_tokens"] == 2)
-        }
-    }
-
-    @Test func `a completion that breaks off, stalls behind its end or is refused stream_options`() async throws {
-        try await withFaults([.streamHead, Self.piece(0, "a"), .close]) { (client, _) async throws in
-            let stream = try await client.stream(Client.CompletionRequest(prompts: [.text("Once")]))
-            #expect(await failure { try await stream.reply() }?.reason == .interrupted)
-            #expect(stream.replySoFar.text == "a")
-        }
-        try await withFaults(
-            [.failure(400, "unknown field stream_options")],
-            [.streamHead, Self.piece(0, "a", finish: #""stop""#), .stall]
-        ) { (client, server) async throws in
-            let stream = try await client.stream(Client.CompletionRequest(prompts: [.text("Once")]))
-            #expect(try await stream.reply().text == "a")
-            #expect(server.bodies.map { $0["stream_options"] != nil } == [true, false])
         }
     }
 }

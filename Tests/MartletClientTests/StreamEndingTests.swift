@@ -1,13 +1,15 @@
 import MartletClient
+import MartletHTTP
 import MartletJSON
 import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// A stream ends in exactly one way, and says in which.
+/// A stream ends in exactly one way.
 struct StreamEndingTests {
     private static let a = FaultStep.delta("a")
 
+    // Checklist rows S3-32, S4-src-2, S4-src-13.
     @Test(
         arguments: [
             ([a, .finish(), .done, .close], "a", "finished stop"),
@@ -44,7 +46,7 @@ struct StreamEndingTests {
                 #expect(error.message == "out of memory")
                 #expect(!error.body.isEmpty)
             }
-            // What has ended stays ended, and says the same again.
+            // The ending does not change any more.
             stream.cancel()
             #expect(await stream.drained().ending?.name == ending)
             try await eventually { server.openConnections == 0 || ending.hasPrefix("finished") }
@@ -52,7 +54,7 @@ struct StreamEndingTests {
         }
     }
 
-    @Test func `whoever does not get a whole answer is told so by an error`() async throws {
+    @Test func `an incomplete reply is an error`() async throws {
         try await withFaults([.streamHead, Self.a, .close]) { (client, _) async throws in
             let stream = try await client.stream("Hi")
             let error = await failure { try await stream.reply() }
@@ -61,7 +63,7 @@ struct StreamEndingTests {
         }
     }
 
-    @Test func `a stream that says nothing is no answer`() async throws {
+    @Test func `a stream without events is a connection error`() async throws {
         for text in ["", ": ping\n\n: ping\n\n", "data:\n\n", "event: x\n\n"] {
             try await withFaults([.streamHead, .send(text + "\n"), .close], retry: .none) { (client, _) async throws in
                 let error = await failure { try await client.stream("Hi") }
@@ -70,65 +72,7 @@ struct StreamEndingTests {
         }
     }
 
-    @Test func `leaving the loop closes the connection before two more events are sent`() async throws {
-        let pieces = (0..<1000).flatMap { _ in [FaultStep.delta("x"), .delay(.milliseconds(10))] }
-        try await withFaults([.streamHead] + pieces) { (client, server) async throws in
-            let stream = try await client.stream("Hi")
-            for try await event in stream where event.text != nil { break }
-            let writes = server.writes
-            try await eventually { server.openConnections == 0 }
-            #expect(server.writes <= writes + 2)
-            #expect(stream.ending?.name == "cancelled")
-        }
-    }
-
-    @Test func `letting go of a stream that was never read closes its connection`() async throws {
-        try await withFaults([.streamHead, Self.a, .stall]) { (client, server) async throws in
-            _ = try await client.stream("Hi")
-            try await eventually { server.openConnections == 0 }
-        }
-    }
-
-    @Test func `cancelling the reader's task ends the stream as cancelled`() async throws {
-        try await withFaults([.streamHead, Self.a, .stall]) { (client, server) async throws in
-            let stream = try await client.stream("Hi")
-            let reading = Task { await stream.drained().ending?.name }
-            try await eventually { stream.replySoFar.content == "a" }
-            reading.cancel()
-            #expect(await reading.value == "cancelled")
-            try await eventually { server.openConnections == 0 }
-        }
-    }
-
-    @Test func `cancelling a call that waits ends it, before a response and between two tries`() async throws {
-        var policy = RetryPolicy()
-        policy.initialDelay = .seconds(3600)
-        policy.maximumDelay = .seconds(3600)
-        try await withFaults([.stall], [.failure(503)], [.failure(503)], retry: policy) {
-            (client, server) async throws in
-            for calls in 1...2 {
-                let asking = Task { await failure { try await client.chat("Hi") } }
-                try await eventually { server.requests.count == calls }
-                try await Task.sleep(for: .milliseconds(50))
-                asking.cancel()
-                #expect(await asking.value?.reason == .cancelled)
-            }
-        }
-    }
-
-    @Test func `two tasks do not read one stream`() async throws {
-        try await withFaults([.streamHead, Self.a, .stall]) { (client, _) async throws in
-            let stream = try await client.stream("Hi")
-            let reading = Task { await stream.drained() }
-            try await eventually { stream.replySoFar.content == "a" }
-            try await Task.sleep(for: .milliseconds(20))
-            let error = await failure { try await stream.makeAsyncIterator().next() }
-            #expect(error?.reason == .formatError)
-            stream.cancel()
-            _ = await reading.value
-        }
-    }
-
+    // Checklist row S3-16.
     @Test func `with several choices the end of one is not the end`() async throws {
         let chunk = { (index: Int, delta: String, finish: String) in
             FaultStep.event(#"{"choices":[{"index":\#(index),"delta":{\#(delta)},"finish_reason":\#(finish)}]}"#)
@@ -146,7 +90,8 @@ struct StreamEndingTests {
         }
     }
 
-    @Test func `a stream of every size of piece reads the same`() async throws {
+    // Checklist rows S0-src-15, S0-src-16, S0-src-19, S0-src-20, S0-src-21.
+    @Test func `a stream reads the same in pieces of any size`() async throws {
         let text =
             FaultStep.eventText(FaultStep.chunk(delta: #"{"content":"é漢🙂\u2028"}"#))
             .replacing("\n", with: "\r\n") + ": c\r\n\r\n" + "data:" + FaultStep.chunk(delta: "{}", finish: "stop")
@@ -159,7 +104,7 @@ struct StreamEndingTests {
         }
     }
 
-    @Test func `an event that is too long fails its stream and is not cut`() async throws {
+    @Test func `an event over the limit fails its stream`() async throws {
         try await withFaults([.streamHead, Self.a, .delta(String(repeating: "x", count: 5000)), .stall]) {
             client, server in
             var client = client
@@ -171,7 +116,7 @@ struct StreamEndingTests {
         }
     }
 
-    @Test func `an event that is no JSON fails a stream that is strict`() async throws {
+    @Test func `an event that is not JSON fails a strict stream`() async throws {
         try await withFaults([.streamHead, Self.a, .event("secret words"), .stall]) { (client, _) async throws in
             var client = client
             client.skipsBadEvents = false
@@ -182,7 +127,7 @@ struct StreamEndingTests {
         }
     }
 
-    @Test func `a server that does not stream is read all the same`() async throws {
+    @Test func `a response that is not streamed is read as a stream`() async throws {
         try await withFaults([.reply("whole")]) { (client, _) async throws in
             let stream = try await client.stream("Hi")
             #expect(try await stream.reply().content == "whole")
@@ -191,8 +136,8 @@ struct StreamEndingTests {
         }
     }
 
-    @Test func `a hundred megabytes to a slow reader stay on the server's side`() async throws {
-        // Each event carries a kilobyte that nobody keeps.
+    @Test func `a slow reader does not make the client buffer a hundred megabytes`() async throws {
+        // Each event has a kilobyte that is not kept.
         let padding = String(repeating: "x", count: 1000)
         let event = FaultStep.eventText(#"{"choices":[{"index":0,"delta":{"content":"a"}}],"padding":"\#(padding)"}"#)
         let perWrite = 100
@@ -203,7 +148,7 @@ struct StreamEndingTests {
             let stream = try await client.stream(Client.ChatRequest(messages: [.user("Hi")]), keepsReply: false)
             let iterator = stream.makeAsyncIterator()
             _ = try await iterator.next()
-            // As long as nobody reads, the server cannot get rid of more than the buffers in between hold.
+            // Without a reader the server can send no more than the buffers in between hold.
             var sent = -1
             while sent != server.bytesSent {
                 sent = server.bytesSent
@@ -216,6 +161,48 @@ struct StreamEndingTests {
             #expect(count == perWrite * writes)
             #expect(server.bytesSent > 100_000_000)
             #expect(residentBytes() < before + 50_000_000)
+        }
+    }
+
+    // Checklist row S3-28.
+    @Test func `the event limit can be raised, and exceeding it is an error`() async throws {
+        let long = FaultStep.delta(String(repeating: "x", count: 2 << 20))
+        try await withFaults([.streamHead, .delta("a"), long, .finish(), .done, .close]) { (client, _) async throws in
+            let stream = try await client.stream("Hi")
+            #expect(await failure { try await stream.reply() }?.description.hasPrefix("llm: stream read") == true)
+            var generous = client
+            generous.eventLimit = 4 << 20
+            #expect(try await generous.stream("Hi").reply().content.utf8.count == 1 + 2 << 20)
+        }
+    }
+
+    // Checklist rows S4-src-15, S4-src-16.
+    @Test func `a connection that breaks after the finish reason leaves the reply complete`() async throws {
+        let chunked = FaultStep.head(200, ["Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"])
+        let piece = { (text: String) in FaultStep.send(String(text.utf8.count, radix: 16) + "\r\n" + text + "\r\n") }
+        let scripts: [[FaultStep]] = [
+            [.streamHead, .delta("a"), .finish(), .delay(.milliseconds(50)), .reset],
+            [
+                chunked, piece(FaultStep.eventText(FaultStep.chunk(delta: #"{"content":"a"}"#))),
+                piece(FaultStep.eventText(FaultStep.chunk(delta: "{}", finish: "stop"))), .close,
+            ],
+        ]
+        for script in scripts {
+            try await withFaults(script) { (client, server) async throws in
+                let (text, ending) = try await client.stream("Hi").drained()
+                #expect(text == "a")
+                #expect(ending?.name == "finished stop")
+            }
+        }
+    }
+
+    @Test func `a truncated last event is an interruption, not a malformed event`() async throws {
+        try await withFaults([.streamHead, .delta("a"), .send("data: {\"id\":"), .close]) {
+            (client, server) async throws in
+            var client = client
+            client.skipsBadEvents = false
+            let (_, ending) = try await client.stream("Hi").drained()
+            #expect(ending?.name == "interrupted")
         }
     }
 }

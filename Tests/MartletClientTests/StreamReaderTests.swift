@@ -4,9 +4,9 @@ import MartletTesting
 import MartletUV
 import Testing
 
-/// Who reads a stream, and when its end is there.
+/// The one reader of a stream, and when a stream ends.
 struct StreamReaderTests {
-    @Test func `a second reader gets an error, and the first one reads on`() async throws {
+    @Test func `a second reader gets an error, and the first continues`() async throws {
         let gate = Gate()
         try await withFaults([.streamHead, .delta("a"), .wait(for: gate), .delta("b"), .finish(), .done, .close]) {
             (client, _) async throws in
@@ -17,7 +17,7 @@ struct StreamReaderTests {
                 return stream.ending?.name
             }
             try await eventually { text.withLock { $0 } == "a" }
-            // Whether the first one waits for the server or for its own reader at that moment makes no difference.
+            // It makes no difference whether the first iterator waits for the server at this moment.
             let first = stream.makeAsyncIterator()
             #expect(await failure { try await first.next() }?.reason == .formatError)
             #expect(await failure { try await stream.reply() }?.reason == .formatError)
@@ -37,12 +37,12 @@ struct StreamReaderTests {
             #expect(try await reader.next()?.text == "b")
             while try await reader.next() != nil {}
             #expect(stream.ending?.name == "finished stop")
-            // What is over can be asked for by anybody.
+            // Any iterator may read a stream that has ended.
             #expect(try await stream.reply().content == "ab")
         }
     }
 
-    @Test func `an iterator that was never read leaves the stream alone`() async throws {
+    @Test func `an unused iterator does not affect the stream`() async throws {
         try await withFaults([.streamHead, .delta("a"), .finish(), .done, .close]) { (client, _) async throws in
             let stream = try await client.stream("Hi")
             _ = stream.makeAsyncIterator()
@@ -50,7 +50,7 @@ struct StreamReaderTests {
         }
     }
 
-    @Test func `a stream is over soon after its finish reason, also without an end from the server`() async throws {
+    @Test func `a stream ends soon after its finish reason, even if the server does not end it`() async throws {
         try await withFaults(
             [.streamHead, .delta("a"), .finish(), .stall], timeouts: Timeouts(firstToken: nil, idle: nil)
         ) { (client, server) async throws in
@@ -72,7 +72,7 @@ struct StreamReaderTests {
                 + #""finish_reason":\#(isLast ? "\"stop\"" : "null")}]}"#)
     }
 
-    @Test func `the end of one of several choices is not waited behind, nor is a reason in every chunk`() async throws {
+    @Test func `afterFinish starts with the last choice, and not with a finish reason in every chunk`() async throws {
         var timeouts = Timeouts()
         timeouts.afterFinish = .milliseconds(200)
         let pause = FaultStep.delay(.milliseconds(900))
@@ -93,7 +93,7 @@ struct StreamReaderTests {
         }
     }
 
-    @Test func `usage that comes after the finish reason is waited for`() async throws {
+    @Test func `usage after the finish reason is awaited`() async throws {
         let usage = #"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#
         try await withFaults([.streamHead, .delta("a"), .finish(), .delay(.milliseconds(300)), .event(usage), .stall]) {
             (client, _) async throws in
@@ -101,10 +101,10 @@ struct StreamReaderTests {
         }
     }
 
-    @Test func `how long the end is waited for can be set`() async throws {
+    @Test func `afterFinish can be turned off`() async throws {
         var timeouts = Timeouts(idle: .milliseconds(400))
         timeouts.afterFinish = nil
-        // Without it the end is as far away as a token may be.
+        // The idle timeout applies instead.
         let usage = #"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#
         try await withFaults([.streamHead, .delta("a"), .finish(), .event(usage), .stall], timeouts: timeouts) {
             (client, _) async throws in

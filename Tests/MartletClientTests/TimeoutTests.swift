@@ -1,9 +1,11 @@
 import MartletClient
+import MartletHTTP
+import MartletJSON
 import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Four limits, each of which says its name.
+/// Each timeout is reported by its name.
 struct TimeoutTests {
     private static let short = Duration.milliseconds(150)
 
@@ -23,7 +25,7 @@ struct TimeoutTests {
         }
     }
 
-    @Test func `no part of a whole reply`() async throws {
+    @Test func `no byte of a response`() async throws {
         for steps: [FaultStep] in [[.stall], [.head(200, ["Content-Length": "5"]), .stall]] {
             try await withFaults(steps, timeouts: Timeouts(firstToken: Self.short)) { (client, server) async throws in
                 #expect(await failure { try await client.chat("Hi") }?.timeout == .firstToken)
@@ -48,14 +50,14 @@ struct TimeoutTests {
         }
     }
 
-    @Test func `a whole reply that stalls`() async throws {
+    @Test func `a response that stalls`() async throws {
         let steps: [FaultStep] = [.head(200, ["Content-Length": "5"]), .send("{"), .stall]
         try await withFaults(steps, timeouts: Timeouts(idle: Self.short)) { (client, _) async throws in
             #expect(await failure { try await client.chat("Hi") }?.timeout == .idle)
         }
     }
 
-    @Test func `thoughts and calls are progress, and comments are where that is said`() async throws {
+    @Test func `reasoning and tool calls are progress, and comments only if configured`() async throws {
         let pause = FaultStep.delay(.milliseconds(150))
         let event = { FaultStep.event(FaultStep.chunk(delta: $0)) }
         let call = event(#"{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":""}}]}"#)
@@ -79,7 +81,7 @@ struct TimeoutTests {
         }
     }
 
-    @Test func `a reader who does something else is not charged to the server`() async throws {
+    @Test func `the reader's own time does not count`() async throws {
         try await withFaults(
             [.streamHead, .delta("a"), .delta("b"), .finish(), .done, .close],
             timeouts: Timeouts(idle: .milliseconds(100))
@@ -94,7 +96,7 @@ struct TimeoutTests {
         }
     }
 
-    @Test func `all of it together, its retries included`() async throws {
+    @Test func `the total includes retries`() async throws {
         let drip = (0..<50).flatMap { _ in [FaultStep.delta("a"), .delay(.milliseconds(20))] }
         try await withFaults([.streamHead] + drip, timeouts: Timeouts(total: .milliseconds(200))) {
             (client, _) async throws in
@@ -112,7 +114,7 @@ struct TimeoutTests {
     }
 
     @Test func `no connection`() async throws {
-        // A listener whose queue is full answers no further handshake.
+        // A listener with a full queue completes no further handshake.
         let full = try FullListener()
         defer { full.close() }
         let client = Client(
@@ -123,7 +125,7 @@ struct TimeoutTests {
         #expect(error?.message.contains("timeouts.connect") == true)
     }
 
-    @Test func `the largest values there are mean for ever`() async throws {
+    @Test func `the largest values mean no limit`() async throws {
         let most = Duration.seconds(Int64.max)
         let limits = Timeouts(connect: most, firstToken: most, idle: most, total: most)
         var policy = RetryPolicy.quick
@@ -135,6 +137,41 @@ struct TimeoutTests {
             #expect(try await client.chat(request).content == "a")
             #expect(server.bodies[0]["max_tokens"]?.number?.int == .max)
             #expect(try await client.chatContinuing(request).content == "a")
+        }
+    }
+
+    // Checklist row S3-14.
+    @Test func `a stream may take longer than any single limit`() async throws {
+        let slow = (0..<8).flatMap { _ in [FaultStep.delta("a"), .delay(.milliseconds(100))] }
+        try await withFaults(
+            [.streamHead] + slow + [.finish(), .done, .close],
+            timeouts: Timeouts(firstToken: .milliseconds(500), idle: .milliseconds(500))
+        ) { (client, _) async throws in
+            #expect(try await client.stream("Hi").reply().content == "aaaaaaaa")
+        }
+    }
+
+    @Test func `the first token has one limit from the request on, the head included`() async throws {
+        try await withFaults(
+            [
+                .delay(.milliseconds(700)), .streamHead, .delay(.milliseconds(700)), .delta("a"), .finish(), .done,
+                .close,
+            ], timeouts: Timeouts(firstToken: .milliseconds(1000))
+        ) { (client, server) async throws in
+            let error = await failure { try await client.stream("Hi").reply() }
+            #expect(error?.timeout == .firstToken)
+        }
+    }
+
+    @Test func `a role does not count as a token`() async throws {
+        try await withFaults(
+            [
+                .streamHead, .event(FaultStep.chunk(delta: #"{"role":"assistant","content":""}"#)),
+                .delay(.milliseconds(700)), .delta("a"), .finish(), .done, .close,
+            ], timeouts: Timeouts(firstToken: .seconds(10), idle: .milliseconds(300))
+        ) { (client, server) async throws in
+            let error = await failure { try await client.stream("Hi").reply() }
+            #expect(error == nil, "\(String(describing: error))")
         }
     }
 }

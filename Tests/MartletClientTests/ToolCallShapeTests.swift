@@ -4,13 +4,13 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Calls in the shapes that servers really send, replayed.
+/// Tool calls in the shapes that real servers send.
 struct ToolCallShapeTests {
     /// Two calls, as the `tool_calls` of each chunk of a stream.
     struct Shape: CustomTestStringConvertible, Sendable {
         var server: String
         var chunks: [String]
-        /// What the server names the calls; nil where the names have to be made up.
+        /// The server's ids; nil if the client has to create them.
         var ids: [String]?
         var testDescription: String { server }
     }
@@ -25,7 +25,7 @@ struct ToolCallShapeTests {
                 #"[{"index":1,"function":{"arguments":"{\"y\":2}"}}]"#,
             ], ids: ["call_a", "call_b"]),
         Shape(
-            server: "vLLM: null where others leave out, and an empty fragment at the end",
+            server: "vLLM: null for missing members, and an empty fragment at the end",
             chunks: [
                 #"[{"index":0,"id":"chatcmpl-tool-1","type":"function","function":{"name":"f","arguments":null}}]"#,
                 #"[{"index":0,"id":null,"type":null,"function":{"name":null,"arguments":"{\"x\":1}"}}]"#,
@@ -43,19 +43,19 @@ struct ToolCallShapeTests {
                     + #"{"index":1,"function":{"arguments":"{\"y\":2}"}}]"#,
             ], ids: ["functions.f:0", "functions.g:1"]),
         Shape(
-            server: "Ollama: a whole call a chunk, index 0 for all",
+            server: "Ollama: one complete call per chunk, index 0 for all",
             chunks: [
                 #"[{"id":"call_1","index":0,"type":"function","function":{"name":"f","arguments":"{\"x\":1}"}}]"#,
                 #"[{"id":"call_2","index":0,"type":"function","function":{"name":"g","arguments":"{\"y\":2}"}}]"#,
             ], ids: ["call_1", "call_2"]),
         Shape(
-            server: "Gemini: a whole call a chunk, no index and an empty id",
+            server: "Gemini: one complete call per chunk, no index and an empty id",
             chunks: [
                 #"[{"function":{"arguments":"{\"x\":1}","name":"f"},"id":"","type":"function"}]"#,
                 #"[{"function":{"arguments":"{\"y\":2}","name":"g"},"id":"","type":"function"}]"#,
             ]),
         Shape(
-            server: "Gemini: a whole call a chunk, index 0 for all and no id",
+            server: "Gemini: one complete call per chunk, index 0 for all and no id",
             chunks: [
                 #"[{"index":0,"function":{"arguments":"{\"x\":1}","name":"f"},"type":"function"}]"#,
                 #"[{"index":0,"function":{"arguments":"{\"y\":2}","name":"g"},"type":"function"}]"#,
@@ -79,7 +79,13 @@ struct ToolCallShapeTests {
                     + #"{"index":0,"function":{"name":"g","arguments":"{\"y\":2}"}}]"#
             ]),
         Shape(
-            server: "a proxy: a whole call a chunk, and one id for all",
+            server: "a proxy: all calls in one chunk, no index and no id",
+            chunks: [
+                #"[{"type":"function","function":{"name":"f","arguments":"{\"x\":1}"}},"#
+                    + #"{"type":"function","function":{"name":"g","arguments":"{\"y\":2}"}}]"#
+            ]),
+        Shape(
+            server: "a proxy: one complete call per chunk, and one id for all",
             chunks: [
                 #"[{"index":0,"id":"call_0","function":{"name":"f","arguments":"{\"x\":1}"}}]"#,
                 #"[{"index":0,"id":"call_0","function":{"name":"g","arguments":"{\"y\":2}"}}]"#,
@@ -103,8 +109,7 @@ struct ToolCallShapeTests {
     ]
 
     @Test(arguments: shapes)
-    func `two streamed calls are two, each with arguments that parse and an id of its own`(_ shape: Shape) async throws
-    {
+    func `two streamed calls stay separate, with valid arguments and unique ids`(_ shape: Shape) async throws {
         let chunks = shape.chunks.map { FaultStep.event(FaultStep.chunk(delta: #"{"tool_calls":\#($0)}"#)) }
         try await withFaults([.streamHead] + chunks + [.finish("tool_calls"), .done, .close]) {
             (client, _) async throws in
@@ -127,7 +132,7 @@ struct ToolCallShapeTests {
             (#""id":"null","#, #""id":"null","#), (#""id":"same","#, #""id":"same","#),
             (#""id":"a","index":0,"#, #""id":"b","index":0,"#), (#""index":0,"#, #""index":0,"#),
         ])
-    func `elements of a whole reply are separate calls, also with one id or index`(_ first: String, _ second: String)
+    func `elements of a complete reply are separate calls, even with one id or index`(_ first: String, _ second: String)
         async throws
     {
         let reply =
@@ -141,7 +146,7 @@ struct ToolCallShapeTests {
         }
     }
 
-    @Test func `the same call twice in a whole reply is two calls`() async throws {
+    @Test func `the same call twice in a complete reply is two calls`() async throws {
         let call = #"{"id":"c","index":0,"function":{"name":"f","arguments":"{}"}}"#
         let reply =
             #"{"choices":[{"index":0,"message":{"role":"assistant","tool_calls":[\#(call),\#(call)]},"#
@@ -154,7 +159,7 @@ struct ToolCallShapeTests {
         }
     }
 
-    @Test func `results go to their calls where the server gave all calls one id`() async throws {
+    @Test func `results match their calls if the server gave all calls one id`() async throws {
         let reply =
             #"{"choices":[{"index":0,"message":{"role":"assistant","tool_calls":["#
             + #"{"id":"c","function":{"name":"twice","arguments":"{\"n\":1}"}},"#
@@ -173,7 +178,7 @@ struct ToolCallShapeTests {
         }
     }
 
-    @Test func `a name that is repeated with every fragment begins no call`() async throws {
+    @Test func `a repeated function name does not begin a call`() async throws {
         let pieces = [#""#, #"{\"x\":"#, #"1}"#, #""#].map {
             FaultStep.event(
                 FaultStep.chunk(delta: #"{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"\#($0)"}}]}"#))

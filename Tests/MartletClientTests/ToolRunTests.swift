@@ -1,12 +1,13 @@
-import Martlet
 import MartletClient
+import MartletHTTP
 import MartletJSON
 import MartletTestSupport
 import MartletTesting
+import MartletUV
 import Synchronization
 import Testing
 
-/// The loop between a model and its tools. Each test runs whole and streamed, with the same records.
+/// The tool loop. Most tests run both streamed and not, with the same expectations.
 struct ToolRunTests {
     private struct Add: Tool {
         struct Arguments: Decodable, Sendable { var a: Int, b: Int }
@@ -24,17 +25,17 @@ struct ToolRunTests {
             + #""arguments":\#(JSONValue.string(arguments))}}"#
     }
 
-    /// The answer of a model that makes calls, whole or streamed.
+    /// A reply with tool calls.
     private static func calls(_ calls: [String], content: String = "", isStreamed: Bool) -> [FaultStep] {
         let message = #"{"role":"assistant","content":"\#(content)","tool_calls":[\#(calls.joined(separator: ","))]}"#
-        return answer(message, "tool_calls", isStreamed: isStreamed)
+        return reply(message, "tool_calls", isStreamed: isStreamed)
     }
 
     private static func text(_ text: String, isStreamed: Bool) -> [FaultStep] {
-        answer(#"{"role":"assistant","content":"\#(text)"}"#, "stop", isStreamed: isStreamed)
+        reply(#"{"role":"assistant","content":"\#(text)"}"#, "stop", isStreamed: isStreamed)
     }
 
-    private static func answer(_ message: String, _ finish: String, isStreamed: Bool) -> [FaultStep] {
+    private static func reply(_ message: String, _ finish: String, isStreamed: Bool) -> [FaultStep] {
         let choice = { (name: String) in
             #"{"id":"c","choices":[{"index":0,"\#(name)":\#(message),"finish_reason":"\#(finish)"}],"#
                 + #""usage":{"prompt_tokens":10,"completion_tokens":4}}"#
@@ -49,8 +50,9 @@ struct ToolRunTests {
         return request
     }
 
+    // Checklist rows S4-9, S4-12, S4-13, S4-18, S4-19, S4-src-6, S4-src-7.
     @Test(arguments: [false, true])
-    func `S4-9, S4-12, S4-13, S4-18, S4-19, S4-src-6, S4-src-7 one call drives the loop, and tells what happens`(
+    func `one call runs the loop, and the hooks are called`(
         isStreamed: Bool
     ) async throws {
         let log = Mutex<[String]>([])
@@ -79,7 +81,7 @@ struct ToolRunTests {
                 ])
             #expect(run.messages.map(\.role) == [.user, .assistant, .tool, .assistant, .tool, .assistant])
             #expect(run.messages[2] == .tool("3 for c0 in turn 0", answering: "c0"))
-            // Images and a demand for a call go with the first question only.
+            // Images and a required tool choice are sent with the first request only.
             let bodies = server.bodies
             #expect(bodies[0]["messages"]?[0]?["content"]?.array?.count == 2)
             #expect(bodies[1]["messages"]?[0]?["content"] == "1 + 2?")
@@ -90,8 +92,9 @@ struct ToolRunTests {
         }
     }
 
+    // Checklist rows S4-3, S4-14, S4-16, S4-src-4.
     @Test(arguments: [false, true])
-    func `S4-14, S4-16, S4-src-4 a budget is asked for before each tool, and a call that it stops has its answer`(
+    func `the budget is checked before each tool, and a refused call gets a result`(
         isStreamed: Bool
     ) async throws {
         let asked = Mutex(0)
@@ -113,7 +116,7 @@ struct ToolRunTests {
             #expect(run.messages.dropFirst(2).map(\.text) == ["3 for c0 in turn 0", "Stop here.", "Stop here."])
             #expect(run.messages.dropFirst(2).map(\.toolCallID) == ["c0", "c1", "c2"])
             #expect(server.requests.count == 1)
-            // The conversation is a valid one: S4-3, a last word without tools.
+            // The conversation is valid: a last request without tools succeeds.
             var toolless = run
             toolless.request.tools = []
             let last = try await client.resume(toolless, tools: [])
@@ -122,8 +125,9 @@ struct ToolRunTests {
         }
     }
 
+    // Checklist rows S4-15, S4-src-5.
     @Test(arguments: [false, true])
-    func `S4-15, S4-src-5 what a tool throws, and what is no call, becomes the result and the loop goes on`(
+    func `a tool's error, or an invalid call, becomes the result and the loop continues`(
         isStreamed: Bool
     ) async throws {
         let broken = FunctionTool<Add.Arguments>("broken", "Breaks.") { _, _ in throw Broken() }
@@ -146,9 +150,7 @@ struct ToolRunTests {
         }
     }
 
-    @Test func `calls of one answer run at the same time, or one after the other, and their results keep their order`()
-        async throws
-    {
+    @Test func `calls of one reply run concurrently or in sequence, and results keep their order`() async throws {
         let gate = Gate()
         let finished = Mutex<[String]>([])
         let wait = FunctionTool<[String: Int]>("wait", "Waits.") { _, context in
@@ -172,7 +174,7 @@ struct ToolRunTests {
     }
 
     @Test(arguments: [false, true])
-    func `a loop that was paused is resumed with answers, or by making the calls`(isStreamed: Bool) async throws {
+    func `a paused loop is resumed with results, or by performing the calls`(isStreamed: Bool) async throws {
         var hooks = ToolHooks()
         hooks.beforeCall = { $0.id == "c3" ? .run : $0.id == "c1" ? .answer("denied") : .pause }
         let calls = ["c0", "c1", "c2", "c3"].map { Self.call($0, "add", #"{"a":1,"b":2}"#) }
@@ -189,13 +191,14 @@ struct ToolRunTests {
             #expect(results.map(\.toolCallID) == ["c0", "c1", "c2", "c3"])
             #expect(results.map(\.text) == ["3 for c0 in turn 0", "denied", "by hand", "3 for c3 in turn 0"])
             #expect(run.turns == 2)
-            // What has ended is not gone on with.
+            // A finished loop is not continued.
             #expect(try await client.resume(run, tools: [Add()]).turns == 2)
         }
     }
 
+    // Checklist row S4-19.
     @Test(arguments: [false, true])
-    func `S4-19 a single step asks once and makes the calls, and can be gone on with`(isStreamed: Bool) async throws {
+    func `a single step performs the calls of one reply, and can be continued`(isStreamed: Bool) async throws {
         let step = Self.calls([Self.call("c0", "add", #"{"a":1,"b":2}"#)], isStreamed: isStreamed)
         try await withFaults(step, step, Self.text("Done.", isStreamed: isStreamed)) { (client, server) async throws in
             var run = try await client.runTools(request(isStreamed: isStreamed), tools: [Add()], maximumTurns: 1)
@@ -208,7 +211,8 @@ struct ToolRunTests {
         }
     }
 
-    @Test func `S4-src-2 an answer that broke off ends the loop as an error`() async throws {
+    // Checklist row S4-src-2.
+    @Test func `an incomplete reply ends the loop with an error`() async throws {
         let call = Self.call("c0", "add", #"{"a":1,"b":2}"#)
         let cut = FaultStep.event(#"{"choices":[{"index":0,"delta":{"tool_calls":[\#(call)]}}]}"#)
         try await withFaults([.streamHead, cut, .close]) { (client, _) async throws in
@@ -217,7 +221,7 @@ struct ToolRunTests {
         }
     }
 
-    @Test func `a reader that throws ends the loop and its stream`() async throws {
+    @Test func `a hook that throws ends the loop and its stream`() async throws {
         var hooks = ToolHooks()
         hooks.onEvent = { _ in throw Broken() }
         try await withFaults([.streamHead, .delta("a"), .stall]) { (client, server) async throws in
@@ -229,7 +233,8 @@ struct ToolRunTests {
         }
     }
 
-    @Test func `S4-src-14 while a tool runs nothing is timed`() async throws {
+    // Checklist row S4-src-14.
+    @Test func `no timeout runs while a tool runs`() async throws {
         let slow = FunctionTool<[String: Int]>("slow", "Sleeps.") { _, _ in
             try await Task.sleep(for: .milliseconds(300))
             return "x"
@@ -239,6 +244,27 @@ struct ToolRunTests {
             timeouts: Timeouts(firstToken: .milliseconds(200), idle: .milliseconds(200))
         ) { (client, _) async throws in
             #expect(try await client.runTools(request(isStreamed: true), tools: [slow]).content == "Done.")
+        }
+    }
+
+    @Test func `a budget that ran out while a call was paused stops the loop after it`() async throws {
+        let calls =
+            #"{"choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"2","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}"#
+        struct None: Decodable, Sendable {}
+        try await withFaults([.json(calls)], [.reply("more")]) { (client, server) async throws in
+            let asked = Locked(0)
+            var hooks = ToolHooks()
+            hooks.budgetExhausted = {
+                asked.withLock {
+                    $0 += 1
+                    return $0 > 1
+                }
+            }
+            hooks.beforeCall = { _ in .pause }
+            let tool = FunctionTool<None>("f", "f") { _, _ in "r" }
+            let run = try await client.runTools(.init(messages: [.user("x")]), tools: [tool], hooks: hooks)
+            let next = try await client.resume(run, tools: [tool], answers: ["1": "yes"], hooks: hooks)
+            #expect(next.stop == .budgetExhausted, "\(run.stop) \(next.stop)")
         }
     }
 }

@@ -3,16 +3,16 @@ import Foundation
 import MartletClient
 import MartletUV
 
-/// `martlet chat`: a conversation with any server that speaks OpenAI's API.
+/// `martlet chat`: chats with a model of any OpenAI-compatible server.
 struct ChatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat",
-        abstract: "Talk to a model, of any OpenAI-compatible server.",
+        abstract: "Chat with a model of any OpenAI-compatible server.",
         usage: "martlet chat [<options>] [<prompt> ...]",
         discussion: """
-            At a terminal it is a conversation: /help lists its commands, Ctrl-C stops an answer, Ctrl-D leaves. With a \
-            prompt as arguments, or with standard input from a pipe, it is one question: the answer alone goes to \
-            standard output. The key is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY.
+            In a terminal it starts a conversation: /help lists its commands, Ctrl-C stops a reply, Ctrl-D quits. With a \
+            prompt as arguments, or piped to standard input, it prints one reply to standard output. The API key \
+            is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY.
 
             EXAMPLE:
               martlet chat --temperature 0 "What is the capital of France?"
@@ -24,11 +24,11 @@ struct ChatCommand: AsyncParsableCommand {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Servers that are asked the same at the same time, as URL, URL|model or URL|model|key.",
+            "Further servers that get the same prompt, as URL, URL|model or URL|model|key.",
             valueName: "server"))
     var compare: [String] = []
 
-    @Argument(help: "A question; what a pipe brings comes behind it.")
+    @Argument(help: "The prompt; piped input is appended to it.")
     var prompt: [String] = []
 
     func run() async throws {
@@ -47,13 +47,13 @@ struct ChatCommand: AsyncParsableCommand {
             isTerminal: isatty(STDOUT_FILENO) == 1, isConversation: prompt.isEmpty && isTerminal)
         let session = ChatSession(client: client, comparedWith: others, settings: settings, screen: screen)
         if screen.isConversation {
-            try await session.converse()
+            try await session.runConversation()
         } else {
             try await session.ask(question(readsInput: !isTerminal))
         }
     }
 
-    /// The arguments, and behind them what the pipe brings.
+    /// The arguments, followed by the piped input.
     private func question(readsInput: Bool) throws -> String {
         var parts = prompt.isEmpty ? [] : [prompt.joined(separator: " ")]
         if readsInput {
@@ -61,7 +61,7 @@ struct ChatCommand: AsyncParsableCommand {
                 .trimmingCharacters(in: .whitespacesAndNewlines)
             if !text.isEmpty { parts.append(text) }
         }
-        if parts.isEmpty { throw ValidationError("There is nothing to ask: give a prompt, or a pipe that has one.") }
+        if parts.isEmpty { throw ValidationError("There is no prompt: pass one as arguments or through a pipe.") }
         return parts.joined(separator: "\n\n")
     }
 
@@ -75,13 +75,13 @@ struct ChatCommand: AsyncParsableCommand {
 
     private static func firstModel(of client: Client) async throws -> String {
         guard let model = try await client.models().first else {
-            throw ClientError(.unknown, "\(client.baseURL) offers no model; name one with --model.")
+            throw ClientError(.unknown, "\(client.baseURL) lists no models; name one with --model.")
         }
         return model.id
     }
 }
 
-/// Which model `martlet chat` asks, and how.
+/// The model of `martlet chat`, and its parameters.
 struct ChatModelOptions: ParsableArguments {
     @Option(help: "The model's id. (default: the server's first) [env: MARTLET_CHAT_MODEL]")
     var model: String?
@@ -93,14 +93,14 @@ struct ChatModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How hard to think: none, low, medium or high. (default: the model's)", valueName: "effort"))
+            "The reasoning effort: none, low, medium or high. (default: the model's)", valueName: "effort"))
     var think: String?
 
     @Option(
-        help: ArgumentHelp("The most tokens of an answer. (default: the server's)", valueName: "tokens"))
+        help: ArgumentHelp("The maximum tokens of a reply. (default: the server's)", valueName: "tokens"))
     var maxTokens: Int?
 
-    @Option(help: "0 gives the same answer every time. (default: the server's)")
+    @Option(help: "The sampling temperature; 0 is deterministic. (default: the server's)")
     var temperature: Double?
 
     var modelName: String? { model ?? Environment.value("MARTLET_CHAT_MODEL") }

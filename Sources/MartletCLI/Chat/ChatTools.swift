@@ -1,7 +1,7 @@
 import Foundation
 import MartletClient
 
-/// Arithmetic, which models are bad at.
+/// Evaluates arithmetic, at which models are poor.
 struct CalculateTool: Tool {
     struct Arguments: Decodable, Sendable, DescribedArguments {
         var expression: String
@@ -18,7 +18,7 @@ struct CalculateTool: Tool {
     }
 }
 
-/// The time, which models do not know.
+/// The current time, which models do not know.
 struct CurrentTimeTool: Tool {
     struct Arguments: Decodable, Sendable {}
 
@@ -28,14 +28,14 @@ struct CurrentTimeTool: Tool {
     func call(_ arguments: Arguments, context: ToolContext) async throws -> String { Date.now.ISO8601Format() }
 }
 
-/// Arithmetic as a model writes it: numbers, `+ - * / % ^`, parentheses.
+/// Evaluates arithmetic: numbers, `+ - * / % ^`, parentheses.
 struct Calculator {
-    /// Why there is no value.
-    struct Fault: Error, CustomStringConvertible {
+    /// An expression that has no value.
+    struct CalculationError: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// How deep parentheses and signs may be nested.
+    /// The maximum nesting of parentheses and signs.
     private static let maximumDepth = 64
 
     private let characters: [Character]
@@ -44,12 +44,14 @@ struct Calculator {
 
     /// The value of an expression.
     ///
-    /// - Throws: `Fault`.
+    /// - Throws: `CalculationError`.
     static func value(of expression: String) throws -> Double {
         var calculator = Calculator(characters: expression.filter { !$0.isWhitespace }.map { $0 })
         let value = try calculator.sum()
-        if let rest = calculator.next { throw Fault(description: "\(rest) is not expected after a value") }
-        guard value.isFinite else { throw Fault(description: "the result is no number: is something divided by 0?") }
+        if let rest = calculator.next { throw CalculationError(description: "\(rest) is not expected after a value") }
+        guard value.isFinite else {
+            throw CalculationError(description: "the result is not a number: is something divided by 0?")
+        }
         return value
     }
 
@@ -94,14 +96,14 @@ struct Calculator {
         if take(["+"]) != nil { return try nested { try $0.signed() } }
         guard take(["("]) != nil else { return try number() }
         let value = try nested { try $0.sum() }
-        if take([")"]) == nil { throw Fault(description: "a closing parenthesis is missing") }
+        if take([")"]) == nil { throw CalculationError(description: "a closing parenthesis is missing") }
         return value
     }
 
     private mutating func nested(_ read: (inout Calculator) throws -> Double) throws -> Double {
         depth += 1
         defer { depth -= 1 }
-        if depth > Self.maximumDepth { throw Fault(description: "it is nested too deeply") }
+        if depth > Self.maximumDepth { throw CalculationError(description: "it is nested too deeply") }
         return try read(&self)
     }
 
@@ -111,7 +113,7 @@ struct Calculator {
         let text = String(characters[start..<at])
         guard let value = Double(text) else {
             let what = next.map { "\($0)" } ?? "the end"
-            throw Fault(description: "a number is expected instead of \(text.isEmpty ? what : text)")
+            throw CalculationError(description: "a number is expected instead of \(text.isEmpty ? what : text)")
         }
         return value
     }

@@ -1,17 +1,17 @@
 import MartletUV
 
-/// Ctrl-C, which stops what is under way and not the program.
+/// Makes Ctrl-C cancel the current reply instead of ending the program.
 final class Interrupt: Sendable {
     private let loop: EventLoop
     private let subscription: SignalSubscription
     private let running: Running
 
-    /// Ends what is under way.
+    /// Cancels the current task.
     private final class Running: Sendable {
         let cancel = Locked<(@Sendable () -> Void)?>(nil)
     }
 
-    /// Takes Ctrl-C over, until `close()`.
+    /// Handles Ctrl-C until `close()`.
     init() async throws {
         loop = try EventLoop()
         let running = Running()
@@ -29,7 +29,7 @@ final class Interrupt: Sendable {
         return await task.value
     }
 
-    /// Gives Ctrl-C back.
+    /// Restores the default handling of Ctrl-C.
     func close() async {
         subscription.close()
         await loop.stop()

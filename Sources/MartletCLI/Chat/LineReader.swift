@@ -1,23 +1,23 @@
 import CEdit
 import Foundation
 
-/// Lines that a person types at a terminal, with editing and a history that outlives the program.
+/// Reads lines from a terminal, with editing and a persistent history.
 struct LineReader {
-    /// Where the history is kept; nil for nowhere.
+    /// The history's path; nil keeps it in memory only.
     private let historyFile: String?
     private let queue = DispatchQueue(label: "martlet.lines")
 
-    /// - Parameter historyFile: Nil for a history that ends with the program.
+    /// - Parameter historyFile: Nil keeps the history in memory only.
     init(historyFile: String?) {
         self.historyFile = historyFile
         cedit_set_up()
-        // There is none before the first time.
+        // The file does not exist before the first use.
         if let historyFile { _ = read_history(historyFile) }
     }
 
-    /// The next line, without its end; nil when there are no more.
+    /// The next line without its line break; nil at the end of the input.
     func next(prompt: String) async -> String? {
-        // It blocks, so it has a thread of its own.
+        // `readline` blocks, so it runs on its own thread.
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume(returning: Self.read(prompt)) }
         }
@@ -30,9 +30,9 @@ struct LineReader {
     }
 
     /// Adds a line to the history.
-    func remember(_ line: String) {
+    func addToHistory(_ line: String) {
         _ = add_history(line)
-        // Only the owner can read the file: libedit sees to that.
+        // libedit makes the file readable to its owner only.
         if let historyFile { _ = write_history(historyFile) }
     }
 }

@@ -1,42 +1,42 @@
 import MartletClient
 import MartletUV
 
-/// Where a conversation is shown: colours only on a terminal, and what is not the answer itself only in a conversation.
+/// Terminal output: colours only on a terminal, and messages besides the reply only in a conversation.
 struct Screen: Sendable {
     /// Whether standard output is a terminal.
     let isTerminal: Bool
-    /// Whether a person types and reads.
+    /// Whether the session is interactive.
     let isConversation: Bool
 
     private var isColoured: Bool { isTerminal && Environment.value("NO_COLOR") == nil }
 
-    /// The answer.
+    /// Writes text of the reply.
     func write(_ text: String) { StandardOutput.write(text) }
 
-    /// Thoughts: dimmed, and not part of what a pipe is given.
-    func thought(_ text: String) {
+    /// Writes reasoning: dimmed, and never to a pipe.
+    func reasoning(_ text: String) {
         if isTerminal { write(dimmed(text)) }
     }
 
-    /// A line about the conversation.
-    func note(_ text: String) {
+    /// Writes a line about the conversation.
+    func info(_ text: String) {
         if isConversation { write(dimmed(text) + "\n") }
     }
 
-    /// A line about something that went wrong.
-    func complain(_ text: String) { StandardOutput.writeError("martlet: \(text.escapingInvisibles())\n") }
+    /// Writes an error message.
+    func error(_ text: String) { StandardOutput.writeError("martlet: \(text.escapingInvisibles())\n") }
 
     private func dimmed(_ text: String) -> String { isColoured ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 }
 
-/// An answer as it is shown, piece by piece.
-final class AnswerView: Sendable {
+/// Shows a reply while it arrives.
+final class ReplyView: Sendable {
     private struct State {
         var text = ""
         var firstPiece: ContinuousClock.Instant?
-        /// Whether the cursor stands behind something.
+        /// Whether the current line has text.
         var isOpen = false
-        var isThought = false
+        var isReasoning = false
     }
 
     private let screen: Screen
@@ -46,34 +46,34 @@ final class AnswerView: Sendable {
 
     /// The text so far.
     var text: String { state.withLock { $0.text } }
-    /// When the first of it came.
+    /// When the first text arrived.
     var firstPiece: ContinuousClock.Instant? { state.withLock { $0.firstPiece } }
 
-    /// Shows what an event tells.
+    /// Shows an event's text or reasoning.
     func show(_ event: ChatEvent) {
         switch event.kind {
-        case .text(let text), .refusal(let text): add(text, isThought: false)
-        case .reasoning(let text): add(text, isThought: true)
+        case .text(let text), .refusal(let text): add(text, isReasoning: false)
+        case .reasoning(let text): add(text, isReasoning: true)
         default: break
         }
     }
 
-    private func add(_ text: String, isThought: Bool) {
-        if isThought && !screen.isTerminal { return }
+    private func add(_ text: String, isReasoning: Bool) {
+        if isReasoning && !screen.isTerminal { return }
         let changes = state.withLock { state in
-            let changes = state.isOpen && state.isThought != isThought
+            let changes = state.isOpen && state.isReasoning != isReasoning
             state.firstPiece = state.firstPiece ?? .now
             state.isOpen = true
-            state.isThought = isThought
-            if !isThought { state.text += text }
+            state.isReasoning = isReasoning
+            if !isReasoning { state.text += text }
             return changes
         }
         if changes { screen.write("\n") }
-        let shown = screen.isTerminal ? text.harmless : text
-        if isThought { screen.thought(shown) } else { screen.write(shown) }
+        let shown = screen.isTerminal ? text.withoutControlCharacters : text
+        if isReasoning { screen.reasoning(shown) } else { screen.write(shown) }
     }
 
-    /// Ends the line, if one was begun.
+    /// Ends the current line, if it has text.
     func end() {
         let wasOpen = state.withLock { state in
             defer { state.isOpen = false }
@@ -82,21 +82,21 @@ final class AnswerView: Sendable {
         if wasOpen { screen.write("\n") }
     }
 
-    /// Shows the answers of a loop with tools, and the calls between them.
+    /// Shows the replies of a tool loop, and its calls.
     var hooks: ToolHooks {
         var hooks = ToolHooks()
         hooks.onEvent = { self.show($0) }
         hooks.afterCall = { call, result in
             self.end()
-            self.screen.note("\(call.name)(\(call.arguments)) = \(result)")
+            self.screen.info("\(call.name)(\(call.arguments)) = \(result)")
         }
         return hooks
     }
 }
 
 extension String {
-    /// Without the characters that command a terminal: a model's words must not move the cursor or rename the window.
-    fileprivate var harmless: String {
+    /// Without control characters: a model's output must not move the cursor or change the window title.
+    fileprivate var withoutControlCharacters: String {
         String(
             String.UnicodeScalarView(
                 unicodeScalars.filter { scalar in

@@ -2,24 +2,24 @@ import ArgumentParser
 import Martlet
 import MartletEngine
 
-/// How much `martlet serve` does at once, and how long it takes to stop.
+/// Limits on concurrency, memory and the time to stop.
 struct LimitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Answers that are computed at once. (default: 32) [env: MARTLET_RUNNING]", valueName: "answers"))
+            "Generations that run at once. (default: 32) [env: MARTLET_RUNNING]", valueName: "count"))
     var running: Int?
 
     @Option(
         help: ArgumentHelp(
             """
-            MiB for keys and values, at least those of one context. (default: 512) [env: MARTLET_KV_MEMORY]
+            MiB for the KV cache; one context always fits. (default: 512) [env: MARTLET_KV_MEMORY]
             """, valueName: "mib"))
     var kvMemory: Int?
 
     @Option(
         help: ArgumentHelp(
             """
-            MiB for request bodies and replies together; requests beyond get 503. (default: a quarter of the memory) \
+            MiB for request bodies and responses; beyond that, requests get 503. (default: a quarter of the memory) \
             [env: MARTLET_MEMORY_BUDGET]
             """, valueName: "mib"))
     var memoryBudget: Int?
@@ -27,12 +27,12 @@ struct LimitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Seconds that a stop takes at most, the responses under way included. (default: 25) \
+            Maximum seconds for active responses to finish on shutdown. (default: 25) \
             [env: MARTLET_DRAIN_TIMEOUT]
             """, valueName: "seconds"))
     var drainTimeout: Int?
 
-    /// Writes what options and environment say into `configuration`.
+    /// Applies options and environment variables to `configuration`.
     ///
     /// - Throws: `ValidationError` for a value that is not a number or out of range.
     func apply(to configuration: inout ServerConfiguration) throws {
@@ -49,7 +49,7 @@ struct LimitOptions: ParsableArguments {
         configuration.drainTimeout = .seconds(seconds)
     }
 
-    /// What the engine may use.
+    /// The engine's limits.
     ///
     /// - Throws: `ValidationError` for a value that is not a number or out of range.
     func engineLimits() throws -> EngineLimits {

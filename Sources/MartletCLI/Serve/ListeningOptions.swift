@@ -1,21 +1,21 @@
 import ArgumentParser
 import Martlet
 
-/// Where `martlet serve` listens, and who may connect.
+/// The address to listen on, and the hosts and origins that may connect.
 struct ListeningOptions: ParsableArguments {
     @Option(help: "The address to listen on. (default: 127.0.0.1) [env: MARTLET_HOST]")
     var host: String?
 
-    @Option(help: "The port; 0 takes any free one. (default: 8080) [env: MARTLET_PORT]")
+    @Option(help: "The port; 0 picks a free one. (default: 8080) [env: MARTLET_PORT]")
     var port: Int?
 
-    @Option(help: "Event loops. (default: one for four cores) [env: MARTLET_LOOPS]")
+    @Option(help: "Event loops. (default: one per four cores) [env: MARTLET_LOOPS]")
     var loops: Int?
 
     @Option(
         help: ArgumentHelp(
             """
-            A host name, besides localhost, by which clients may reach a server on the loopback, or '*'; repeatable. \
+            A Host header, besides localhost, to accept on a loopback address, or '*'; repeatable. \
             (default: none) [env: MARTLET_ALLOWED_HOST]
             """, valueName: "name"))
     var allowedHost: [String] = []
@@ -32,7 +32,7 @@ struct ListeningOptions: ParsableArguments {
         if host == "" { throw ValidationError("--host needs an address; leave it out for 127.0.0.1.") }
     }
 
-    /// Writes what options and environment say into `configuration`.
+    /// Applies options and environment variables to `configuration`.
     ///
     /// - Throws: `ValidationError` for a value that is not a number or out of range, and for a malformed origin.
     func apply(to configuration: inout ServerConfiguration) throws {
@@ -58,7 +58,7 @@ struct ListeningOptions: ParsableArguments {
         }
     }
 
-    /// What a `Host` field may name before its port: IPv6 addresses are allowed anyway.
+    /// Whether a `Host` field may contain this before its port. IPv6 addresses are always allowed.
     private static func isHost(_ text: String) -> Bool {
         !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) }
     }

@@ -4,15 +4,15 @@ import MartletEngine
 import MartletToy
 import MartletUV
 
-/// `martlet serve`: a GPT-2 behind the OpenAI API.
+/// `martlet serve`: serves a GPT-2 over HTTP.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve a GPT-2 on the CPU.",
         usage: "martlet serve [<options>]",
         discussion: """
-            Options win over the environment; lists there are separated by commas. Ctrl-C or SIGTERM lets responses \
-            finish; a second one ends them.
+            Options override environment variables, in which lists are comma-separated. Ctrl-C or SIGTERM lets \
+            active responses finish; a second one ends them.
 
             EXAMPLE:
               martlet serve --port 9000 --alias gpt-4o

@@ -2,7 +2,7 @@ import ArgumentParser
 import MartletModels
 import MartletToy
 
-/// How `martlet serve` names its model and computes it.
+/// The served model's id, weight format and threads.
 struct ServedModelOptions: ParsableArguments {
     @Option(help: "The model's id. (default: the folder's name, or 'toy') [env: MARTLET_NAME]")
     var name: String?
@@ -13,7 +13,7 @@ struct ServedModelOptions: ParsableArguments {
             valueName: "format"))
     var weights: String?
 
-    @Option(help: "Threads that compute. (default: all processors but one) [env: MARTLET_THREADS]")
+    @Option(help: "Compute threads. (default: all processors but one) [env: MARTLET_THREADS]")
     var threads: Int?
 
     func validate() throws {
@@ -24,9 +24,9 @@ struct ServedModelOptions: ParsableArguments {
         name ?? Environment.value("MARTLET_NAME") ?? model.defaultName
     }
 
-    /// Loads the model, as options and environment want it.
+    /// Loads the model with the given options.
     ///
-    /// - Throws: `ValidationError` for an unknown format or a number out of range; what loading throws.
+    /// - Throws: `ValidationError` for an unknown format or a number out of range, and errors of loading.
     func load(_ model: ModelOptions) throws -> ToyModel {
         let name = weights ?? Environment.value("MARTLET_WEIGHTS") ?? WeightFormat.f32.rawValue
         guard let format = WeightFormat(rawValue: name) else {

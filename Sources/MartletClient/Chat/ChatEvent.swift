@@ -1,61 +1,59 @@
 public import MartletJSON
 public import MartletOpenAI
 
-/// One thing that a chat's stream tells.
+/// One event of a chat stream.
 public struct ChatEvent: Sendable {
-    /// What it is.
     @nonexhaustive public enum Kind: Sendable, Equatable {
-        /// The answer goes on by this; never empty.
+        /// More text; never empty.
         case text(String)
-        /// The thoughts go on by this: `reasoning_content`, or `reasoning`.
+        /// More reasoning, from `reasoning_content` or `reasoning`.
         case reasoning(String)
-        /// The model declines, in these words.
+        /// The text with which the model refuses.
         case refusal(String)
-        /// A call begins or goes on.
+        /// A piece of a tool call.
         case toolCall(ToolCallDelta)
-        /// Log-probabilities, as they came.
+        /// Log-probabilities, as received.
         case logprobs(JSONValue)
-        /// The choice is over.
+        /// The choice is finished.
         case finish(FinishReason)
-        /// What the answer has cost; the last one holds.
+        /// Token counts; a later event replaces an earlier one.
         case usage(Usage)
-        /// A chunk that tells nothing of the above: a role alone, or members that have no name here.
+        /// A chunk without any of the above, such as a role alone.
         case other
     }
 
-    /// A piece of a call.
+    /// A piece of a tool call.
     public struct ToolCallDelta: Sendable, Equatable {
-        /// Which call of the choice, from 0.
-        public var place: Int
+        /// The position of the call in its choice, from 0.
+        public var index: Int
         /// The call so far.
         public var call: ToolCall
-        /// What this piece adds to the arguments; they are text until the choice is over.
+        /// What this piece adds to the arguments, which are complete JSON only when the choice is finished.
         public var arguments: String
     }
 
-    /// What it is.
     public var kind: Kind
-    /// Of which choice; 0 for what concerns all.
+    /// The index of the choice; 0 for events that concern all of them.
     public var choice: Int
-    /// The whole chunk that told it, with members that have no name here.
+    /// The complete chunk, with members that have no property here.
     public var chunk: JSONObject
-    /// Which chunk of the stream, from 0: two that are the same text are two.
+    /// The position of the chunk in the stream, from 0. Events of one chunk share it.
     var number: Int
 
-    /// The piece of the answer, if it is one of the first choice.
+    /// The text, if it belongs to the first choice.
     public var text: String? {
         if case .text(let text) = kind, choice == 0 { text } else { nil }
     }
 }
 
-/// How a stream ended: always in exactly one of these ways.
+/// How a stream ended: in exactly one of these ways.
 public enum StreamEnding: Sendable {
-    /// The answer is whole. The reason is the first choice's; nil from a server that says `[DONE]` and no reason.
+    /// The reply is complete. The reason is the first choice's; nil if the server sent `[DONE]` without one.
     case finished(FinishReason?)
-    /// The stream broke off without a reason or `[DONE]`: what came is a part, and no answer.
+    /// The stream broke off without a finish reason or `[DONE]`: the reply is incomplete.
     case interrupted(ClientError)
-    /// The server told an error, a timeout fired, or what came could not be read.
+    /// The server sent an error, a timeout fired, or the stream could not be read.
     case failed(ClientError)
-    /// The reader left, or its task was cancelled.
+    /// The reader stopped, or its task was cancelled.
     case cancelled
 }

@@ -1,67 +1,66 @@
 public import MartletJSON
 public import MartletOpenAI
 
-/// An answer of a chat model. Whatever the server did not say is nil or empty, and never made up.
+/// A chat model's reply. Values that the server did not send are nil or empty.
 public struct ChatReply: Sendable {
-    /// One of the answers.
+    /// One of the alternatives, of which there are `n`.
     public struct Choice: Sendable {
-        /// Which of them.
         public var index: Int
-        /// What the assistant said and thought, and the calls it makes.
+        /// The text, the reasoning, and the tool calls.
         public var message: ChatMessage
-        /// Why it ended; nil if the server does not say.
+        /// Nil if the server did not send it.
         public var finishReason: FinishReason?
-        /// The tokens' log-probabilities, as they came.
+        /// Log-probabilities, as received.
         public var logprobs: JSONValue?
-        /// The choice as it came; of a stream, what its chunks held besides text.
+        /// The choice as received; for a stream, the members of its chunks without the text.
         public var json: JSONObject
     }
 
-    /// The server's name of the answer.
+    /// The server's id for the reply.
     public var id = ""
-    /// The model that answered, in the server's words.
+    /// The model, as the server names it.
     public var model = ""
-    /// When, in seconds since 1970.
+    /// Seconds since 1970.
     public var created: Int?
-    /// The answers, in the order of their numbers.
+    /// In the order of their indices.
     public var choices: [Choice] = []
-    /// What it cost, if the server says.
+    /// Token counts, if the server sent them.
     public var usage: Usage?
-    /// The whole body, or what the chunks of a stream had in common.
+    /// The complete body; for a stream, the members that its chunks share.
     public var json: JSONObject = [:]
-    /// The response.
+    /// The HTTP response.
     public var response: ResponseInfo
 
-    /// The message of the first choice, which goes into the conversation.
+    /// The first choice's message, to append to the conversation.
     public var message: ChatMessage { choices.first?.message ?? ChatMessage(role: .assistant, content: []) }
-    /// The text of the first choice.
+    /// The first choice's text.
     public var content: String { choices.first?.message.text ?? "" }
-    /// The role of the first choice.
+    /// The first choice's role.
     public var role: ChatRole { choices.first?.message.role ?? .assistant }
-    /// What was thought before the first choice.
+    /// The first choice's reasoning.
     public var reasoning: String? { choices.first?.message.reasoning }
-    /// The calls of the first choice.
+    /// The first choice's tool calls.
     public var toolCalls: [ToolCall] { choices.first?.message.toolCalls ?? [] }
-    /// Why the first choice ended.
+    /// The first choice's finish reason.
     public var finishReason: FinishReason? { choices.first?.finishReason }
-    /// Whether the first choice makes calls.
+    /// Whether the first choice has tool calls.
     public var hasToolCalls: Bool { !toolCalls.isEmpty }
-    /// Whether it is text and nothing else.
+    /// Whether the first choice has text and no tool calls.
     public var isTextOnly: Bool { !hasToolCalls && !content.isEmpty }
 
     init(response: ResponseInfo) { self.response = response }
 
-    /// Reads a whole reply.
+    /// Decodes a response that is not streamed.
     ///
-    /// - Parameter thoughtTag: See `Client.thoughtTag`; nil leaves thoughts in the text.
-    /// - Throws: `ClientError` of reason `badResponse` for what is none.
-    init(reading whole: WholeResponse, thoughtTag: String?) throws(ClientError) {
-        // A whole reply is read as a stream of one chunk: what the one understands, the other does.
-        var fold = ChunkFold(response: whole.info, keepsReply: true, thoughtTag: thoughtTag)
-        _ = fold.events(of: whole.json)
+    /// - Parameter reasoningTag: See `Client.reasoningTag`; nil leaves reasoning in the text.
+    /// - Throws: `ClientError` of reason `badResponse` if there are no choices.
+    init(_ content: JSONResponse, reasoningTag: String?) throws(ClientError) {
+        // It is folded like a stream of one chunk, so both are understood in the same way.
+        var fold = ChunkFold(response: content.info, keepsReply: true, reasoningTag: reasoningTag)
+        _ = fold.events(of: content.json)
         _ = fold.finish()
         self = fold.replySoFar
-        json = whole.json
+        json = content.json
         for (place, element) in (json["choices"]?.array ?? []).enumerated() {
             let index = element.object?["index"]?.number?.int ?? place
             guard let own = choices.firstIndex(where: { $0.index == index }) else { continue }
@@ -72,7 +71,7 @@ public struct ChatReply: Sendable {
 }
 
 extension Usage {
-    /// Both together; what one does not know counts for nothing.
+    /// The sum. Counts that only one side knows are kept.
     static func + (left: Usage, right: Usage?) -> Usage {
         guard let right else { return left }
         let sum = { (left: Int?, right: Int?) in left == nil && right == nil ? nil : (left ?? 0) + (right ?? 0) }

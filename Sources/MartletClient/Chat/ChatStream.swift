@@ -1,15 +1,15 @@
 internal import MartletOpenAI
 
-/// The answer of a chat model as it comes.
+/// A chat model's reply as a stream of events.
 ///
 /// ```swift
 /// for try await event in try await client.stream("Hello") { print(event.text ?? "", terminator: "") }
 /// ```
 ///
-/// The loop ends normally only when the answer is whole; anything else is thrown, and `ending` says it again. To leave
-/// the loop early, or to let go of the stream, closes the connection, and with it ends the work on the server. A stream
-/// has one reader: the first iterator that asks for an event. Another one gets an error until the stream is over, which
-/// takes nothing away from the first.
+/// The loop ends normally only when the reply is complete; otherwise it throws. `ending` says how the stream ended.
+/// Leaving the loop early, or releasing the stream, closes the connection and thereby ends the work on the server. A
+/// stream has one reader: the first iterator that asks for an event. Any other iterator throws until the stream has
+/// ended; the first one is not affected.
 public struct ChatStream: AsyncSequence, Sendable {
     public typealias Element = ChatEvent
     public typealias Failure = ClientError
@@ -18,19 +18,19 @@ public struct ChatStream: AsyncSequence, Sendable {
 
     init(_ reader: StreamReader<ChunkFold>) { self.reader = reader }
 
-    /// How it ended; nil while it goes on.
+    /// Nil while the stream is in progress.
     public var ending: StreamEnding? { reader.ending }
 
-    /// What has come so far, as one reply; of a stream that is over, all that came. Without what was not kept.
+    /// The reply so far; complete once the stream has ended. Empty with `keepsReply: false`.
     public var replySoFar: ChatReply { reader.fold.replySoFar }
 
-    /// The response's status and fields.
+    /// The HTTP response's status and fields.
     public var response: ResponseInfo { reader.fold.response }
 
-    /// Reads to the end, and returns what came as one reply.
+    /// Reads to the end, and returns the reply.
     ///
-    /// - Throws: `ClientError` unless the answer is whole; what came until then is in `replySoFar`. Of reason
-    ///   `formatError` where something else reads the stream.
+    /// - Throws: `ClientError` if the reply is incomplete; `replySoFar` has the part that arrived. Of reason
+    ///   `formatError` if another iterator reads the stream.
     public nonisolated(nonsending) func reply() async throws(ClientError) -> ChatReply {
         let iterator = makeAsyncIterator()
         while try await iterator.next() != nil {}
@@ -40,6 +40,6 @@ public struct ChatStream: AsyncSequence, Sendable {
     /// Ends the stream and closes its connection.
     public func cancel() { reader.cancel() }
 
-    /// An iterator. The first one that asks for an event reads the stream; any other gets an error.
+    /// The first iterator that asks for an event reads the stream; any other throws.
     public func makeAsyncIterator() -> StreamIterator<ChatEvent> { StreamIterator(reader) }
 }

@@ -2,26 +2,26 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// Folds the chunks of a chat's stream into events, and if wanted into the reply that they add up to.
+/// Folds the chunks of a chat stream into events, and optionally into the reply.
 struct ChunkFold: StreamFold {
     private let keepsReply: Bool
-    private let thoughtTag: String?
-    /// How many choices were asked for: some servers begin one when another is over.
+    private let reasoningTag: String?
+    /// The number of requested choices: some servers begin one only when another is finished.
     private let expected: Int
     private var reply: ChatReply
     private var choices: [Int: StreamedChoice] = [:]
-    /// How many chunks there have been.
+    /// The number of chunks so far.
     private var count = 0
-    /// The chunk whose members are not yet in the reply.
+    /// The last chunk, whose members are not in the reply yet.
     private var latest: JSONObject = [:]
 
     /// - Parameters:
-    ///   - thoughtTag: See `Client.thoughtTag`; nil leaves thoughts in the text.
-    ///   - expected: How many choices were asked for.
-    init(response: ResponseInfo, keepsReply: Bool, thoughtTag: String?, expecting expected: Int = 1) {
+    ///   - reasoningTag: See `Client.reasoningTag`; nil leaves reasoning in the text.
+    ///   - expected: The number of requested choices.
+    init(response: ResponseInfo, keepsReply: Bool, reasoningTag: String?, expecting expected: Int = 1) {
         self.keepsReply = keepsReply
         self.expected = expected
-        self.thoughtTag = thoughtTag
+        self.reasoningTag = reasoningTag
         reply = ChatReply(response: response)
     }
 
@@ -30,19 +30,17 @@ struct ChunkFold: StreamFold {
 
     var response: ResponseInfo { reply.response }
 
-    /// Whether every choice that has begun is over, and there is one.
     var isComplete: Bool { !choices.isEmpty && choices.values.allSatisfy { $0.finishReason != nil } }
 
     var isOver: Bool { isComplete && choices.count >= expected && !choices.values.contains { $0.continuesAfterFinish } }
 
-    /// Why the first choice is over.
     var finishReason: FinishReason? { choices.min { $0.key < $1.key }?.value.finishReason }
 
     mutating func events(of value: JSONValue, named name: String) -> [ChatEvent] {
         value.object.map { events(of: $0) } ?? []
     }
 
-    /// What a chunk says. A whole reply, from a server that does not stream, is one too.
+    /// The events of a chunk. A complete reply, from a server that does not stream, is a chunk too.
     mutating func events(of chunk: JSONObject) -> [ChatEvent] {
         var events: [ChatEvent] = []
         let number = count
@@ -51,7 +49,7 @@ struct ChunkFold: StreamFold {
         for (place, element) in (chunk["choices"]?.array ?? []).enumerated() {
             guard let object = element.object else { continue }
             let index = object["index"]?.number?.int ?? place
-            let choice = StreamedChoice(thoughtTag: thoughtTag)
+            let choice = StreamedChoice(reasoningTag: reasoningTag)
             for kind in choices[index, default: choice].fold(object, keepsReply: keepsReply) {
                 events.append(ChatEvent(kind: kind, choice: index, chunk: chunk, number: number))
             }
@@ -65,7 +63,7 @@ struct ChunkFold: StreamFold {
         return events
     }
 
-    /// Text that is pending when the stream is over: it belongs to the latest chunk.
+    /// Buffered text at the end of the stream, as events of the last chunk.
     mutating func finish() -> [ChatEvent] {
         choices.keys.sorted().flatMap { index in
             let kinds = choices[index]?.finish(keepsReply: keepsReply) ?? []
@@ -78,7 +76,7 @@ struct ChunkFold: StreamFold {
         if let model = chunk["model"]?.string, model != reply.model, !model.isEmpty { reply.model = model }
         if let created = chunk["created"]?.number?.int { reply.created = created }
         guard keepsReply else { return }
-        // Nearly every chunk has the members of the one before: then only the last of them counts.
+        // Nearly every chunk has the same members as the one before, so only the last of a run is merged.
         if !latest.elementsEqual(chunk, by: { $0.key == $1.key }) { keepLatest(in: &reply) }
         latest = chunk
     }
@@ -87,7 +85,7 @@ struct ChunkFold: StreamFold {
         for (name, value) in latest where name != "choices" && !value.isNull { reply.json[name] = value }
     }
 
-    /// What has come so far.
+    /// The reply so far.
     var replySoFar: ChatReply {
         var reply = reply
         keepLatest(in: &reply)
@@ -108,7 +106,7 @@ struct ChunkFold: StreamFold {
 }
 
 extension JSONValue {
-    /// The log-probabilities of chunks, as a whole reply has them: the lists of one name behind each other.
+    /// Joins the log-probabilities of several chunks: lists of the same name are concatenated.
     static func joined(_ pieces: [JSONValue]) -> JSONValue? {
         guard !pieces.isEmpty else { return nil }
         var all = JSONObject()

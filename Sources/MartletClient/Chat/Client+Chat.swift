@@ -4,33 +4,32 @@ internal import MartletJSON
 public import MartletOpenAI
 
 extension Client {
-    /// Asks, and waits for the whole answer.
-    ///
-    /// - Throws: `ClientError`.
+    /// Sends a request and returns the complete reply.
     public nonisolated(nonsending) func chat(_ request: ChatRequest) async throws(ClientError) -> ChatReply {
         try await adapting(request, isStreamed: false) { (body) async throws(ClientError) -> ChatReply in
-            try await whole(Call(self, .post, "chat/completions", body: .object(body))) { (whole) throws(ClientError) in
-                try ChatReply(reading: whole, thoughtTag: separatesThoughts ? thoughtTag : nil)
+            let call = Call(self, .post, "chat/completions", body: .object(body))
+            return try await perform(call) { (response) throws(ClientError) in
+                try ChatReply(response, reasoningTag: separatesReasoning ? reasoningTag : nil)
             }
         }
     }
 
-    /// Asks one thing.
+    /// Sends one user message and returns the complete reply.
     public nonisolated(nonsending) func chat(_ text: String) async throws(ClientError) -> ChatReply {
         try await chat(ChatRequest(messages: [.user(text)]))
     }
 
-    /// Goes on with a conversation, which stays the caller's.
+    /// Sends a conversation and returns the complete reply.
     public nonisolated(nonsending) func chat(_ messages: [ChatMessage]) async throws(ClientError) -> ChatReply {
         try await chat(ChatRequest(messages: messages))
     }
 
-    /// Asks, and returns as soon as the first event of the answer is there. Until then everything is tried again that
-    /// the policy allows, also a stream that begins with an error; from then on nothing is.
+    /// Sends a request and returns when the first event has arrived. Until then failures are retried as the policy
+    /// allows, including a stream that begins with an error; afterwards nothing is retried.
     ///
     /// - Parameters:
-    ///   - request: What is asked.
-    ///   - keepsReply: Whether the stream keeps what it tells, for `replySoFar` and `reply()`.
+    ///   - request: The request.
+    ///   - keepsReply: Whether the stream accumulates its events for `replySoFar` and `reply()`.
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func stream(
         _ request: ChatRequest, keepsReply: Bool = true
@@ -40,26 +39,26 @@ extension Client {
             return ChatStream(
                 try await begin(call) { info in
                     ChunkFold(
-                        response: info, keepsReply: keepsReply, thoughtTag: separatesThoughts ? thoughtTag : nil,
+                        response: info, keepsReply: keepsReply, reasoningTag: separatesReasoning ? reasoningTag : nil,
                         expecting: body["n"]?.number?.int ?? 1)
                 })
         }
     }
 
-    /// Asks one thing, and tells the answer as it comes.
+    /// Sends one user message and returns the reply as a stream.
     public nonisolated(nonsending) func stream(_ text: String) async throws(ClientError) -> ChatStream {
         try await stream(ChatRequest(messages: [.user(text)]))
     }
 
-    /// Goes on with a conversation, and tells the answer as it comes.
+    /// Sends a conversation and returns the reply as a stream.
     public nonisolated(nonsending) func stream(_ messages: [ChatMessage]) async throws(ClientError) -> ChatStream {
         try await stream(ChatRequest(messages: messages))
     }
 
-    // MARK: What a server refuses
+    // MARK: Parameters that a server refuses
 
-    /// Makes the body and sends it. A server that refuses `stream_options`, thinking, or the thoughts of earlier answers
-    /// is asked once more without, and from then on without.
+    /// Builds the body and sends it. If the server refuses `stream_options`, thinking, or earlier reasoning, sends it
+    /// once more without, and records that for later requests.
     private nonisolated(nonsending) func adapting<Result>(
         _ request: ChatRequest, isStreamed: Bool,
         _ send: (JSONObject) async throws(ClientError) -> Result
@@ -78,7 +77,7 @@ extension Client {
         }
     }
 
-    /// Whether the error says what to leave out of what was sent.
+    /// Whether the error reports an unsupported parameter that was sent; if so, records it.
     private func learns(
         from error: ClientError, _ rendering: ChatRequest.Rendering, _ request: ChatRequest
     ) -> Bool {
@@ -88,15 +87,16 @@ extension Client {
         if rendering.sendsReasoning, words.contains("reasoning_content"),
             request.messages.contains(where: { $0.reasoning != nil })
         {
-            logger?.notice("server refuses reasoning_content; earlier thoughts are not sent")
+            logger?.notice("server refuses reasoning_content; it is no longer sent")
             quirks.recordReasoningRefused()
             return true
         }
         let names = ["thinking", "reasoning", "chat_template_kwargs"]
-        // A model's own name may have such a word in it.
+        // The name of the model may contain such a word.
         let isNamed = names.contains { !rendering.model.lowercased().contains($0) && words.contains($0) }
         if request.thinking != nil, rendering.thinks, isNamed {
-            logger?.notice("model refuses thinking; it is asked without", metadata: ["model": "\(rendering.model)"])
+            logger?.notice(
+                "model refuses thinking parameters; they are no longer sent", metadata: ["model": "\(rendering.model)"])
             quirks.recordThinkingRefused(rendering.model)
             return true
         }

@@ -1,12 +1,14 @@
 internal import MartletOpenAI
 
 extension Client {
-    /// The most tokens that a continuation asks for.
+    /// The maximum `max_tokens` that a continuation requests.
     private static let continuationLimit = 32_768
 
-    /// Asks, and goes on asking while the answer is cut at the limit on tokens, up to so many times, with a limit that
-    /// grows: twice the first, three times. The pieces are one reply at the end, and their costs one usage.
+    /// Sends a request, and continues the reply while it is cut off at the token limit. The limit grows with each
+    /// continuation: twice the first, three times, and so on. The pieces are joined into one reply, and their usage is
+    /// added up.
     ///
+    /// - Parameter maximumContinuations: The maximum number of further requests.
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func chatContinuing(
         _ request: ChatRequest, maximumContinuations: Int = 3
@@ -14,7 +16,7 @@ extension Client {
         let request = try request.withImagesInMessages()
         var reply = try await chat(request)
         var text = (request.prefill?.trimmed.isEmpty ?? true) ? "" : request.prefill ?? ""
-        var whole = reply.content
+        var content = reply.content
         var usage = reply.usage
         let base = request.options.maxTokens
         for count in 0..<max(0, maximumContinuations) {
@@ -33,11 +35,11 @@ extension Client {
                 ]
             }
             reply = try await chat(next)
-            whole += reply.content
+            content += reply.content
             usage = usage.map { $0 + reply.usage }
         }
         guard !reply.choices.isEmpty else { return reply }
-        reply.choices[0].message.content = [.text(whole)]
+        reply.choices[0].message.content = [.text(content)]
         reply.usage = usage
         return reply
     }

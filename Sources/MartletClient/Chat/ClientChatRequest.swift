@@ -2,35 +2,32 @@ public import MartletJSON
 public import MartletOpenAI
 
 extension Client {
-    /// One call of a chat model, as a value: pure data that can be kept, compared and sent again. It says nothing of
-    /// whom it is sent to; a `Client` does, and what the client has and this has not (model, system prompt) it adds.
-    ///
-    /// The server's view of the same is `MartletOpenAI.ChatRequest`, in which every default has been filled in.
+    /// A chat request as a value, which can be stored, compared and sent again. It names no server: the `Client` that
+    /// sends it does, and adds its own model and system prompt.
     public struct ChatRequest: Sendable, Equatable {
-        /// The model; nil for the client's.
+        /// Nil for the client's model.
         public var model: String?
         /// The conversation.
         public var messages: [ChatMessage]
-        /// The functions that the model may call; may be empty on purpose.
+        /// Functions that the model may call.
         public var tools: [ToolDefinition]
-        /// Whether it calls them.
+        /// Whether the model must, may or must not call them.
         public var toolChoice: ToolChoice?
-        /// Whether one answer may hold several calls.
+        /// Whether one reply may contain several calls.
         public var parallelToolCalls: Bool?
-        /// What the answer must look like.
+        /// The format of the reply, such as a JSON Schema.
         public var responseFormat: ResponseFormat?
-        /// How to think.
+        /// How much the model reasons before it replies.
         public var thinking: Thinking?
-        /// What the answer begins with; blank is nothing.
+        /// The beginning of the reply, which the model continues. White space alone counts as nil.
         public var prefill: String?
-        /// Images for the latest message of the user.
+        /// Images for the last user message.
         public var images: [ImageAttachment] = []
-        /// Whether a loop over several calls asks for streams. `chat` and `stream` decide by their names.
+        /// Whether `runTools` streams its replies. `chat` and `stream` ignore it.
         public var stream = false
-        /// Everything else.
+        /// Sampling parameters and limits.
         public var options: GenerationOptions
 
-        /// A request.
         public init(
             messages: [ChatMessage], model: String? = nil, tools: [ToolDefinition] = [],
             options: GenerationOptions = GenerationOptions()
@@ -38,7 +35,7 @@ extension Client {
             (self.messages, self.model, self.tools, self.options) = (messages, model, tools, options)
         }
 
-        /// A request with the most used options.
+        /// A request with the most common options.
         public init(
             messages: [ChatMessage], model: String? = nil, tools: [ToolDefinition] = [], temperature: Double? = nil,
             maxTokens: Int? = nil, thinking: Thinking? = nil, responseFormat: ResponseFormat? = nil,
@@ -54,7 +51,7 @@ extension Client {
 }
 
 extension Client.ChatRequest {
-    /// How one server wants it.
+    /// What depends on the client and the server.
     struct Rendering {
         var model: String
         var systemPrompt: String?
@@ -62,7 +59,7 @@ extension Client.ChatRequest {
         var isStreamed: Bool
         var includesUsage: Bool
         var thinks: Bool
-        /// Whether messages of the assistant say what it thought.
+        /// Whether assistant messages include their reasoning.
         var sendsReasoning: Bool
     }
 
@@ -80,7 +77,7 @@ extension Client.ChatRequest {
         var body: JSONObject = ["model": .string(rendering.model)]
         body["messages"] = .array(messages.map { .object($0.json) })
         writeMembers(into: &body)
-        // OpenAI's newer models refuse the older name; a name that the caller chose stays.
+        // OpenAI's newer models refuse `max_tokens`. A name that the caller chose in `extra` stays.
         if rendering.dialect == .openAI, options.extra["max_tokens"] == nil, let limit = body.take("max_tokens"),
             body["max_completion_tokens"] == nil
         {
@@ -98,7 +95,7 @@ extension Client.ChatRequest {
         return body
     }
 
-    /// The same request with its images where they belong, in the latest message of the user.
+    /// The same request with its images in the last user message.
     func withImagesInMessages() throws(ClientError) -> Self {
         var request = self
         if !images.isEmpty { try attachImages(to: &request.messages) }
@@ -108,12 +105,12 @@ extension Client.ChatRequest {
 
     private func attachImages(to messages: inout [ChatMessage]) throws(ClientError) {
         guard let last = messages.lastIndex(where: { $0.role == .user }) else {
-            throw ClientError(.formatError, "build request: there is no message of the user for the images to go with.")
+            throw ClientError(.formatError, "build request: there is no user message for the images.")
         }
         for image in images { messages[last].content.append(try image.part()) }
     }
 
-    /// What is the same for every server.
+    /// Members that all servers spell alike.
     private func writeMembers(into body: inout JSONObject) {
         options.write(into: &body)
         if let topLogprobs = options.topLogprobs {
@@ -128,10 +125,10 @@ extension Client.ChatRequest {
     }
 }
 
-// MARK: As JSON
+// MARK: JSON
 
 extension Client.ChatRequest: Codable {
-    /// The request as JSON: OpenAI's members, and besides them `thinking`, `prefill` and `images`.
+    /// The request as JSON: OpenAI's members, and in addition `thinking`, `prefill` and `images`.
     public var json: JSONObject {
         var object: JSONObject = [:]
         if let model { object["model"] = .string(model) }
@@ -144,7 +141,7 @@ extension Client.ChatRequest: Codable {
         return object
     }
 
-    /// Reads what `json` writes, and any body of OpenAI's. What has no name here is kept in `options.extra`.
+    /// Reads the format of `json`, and any OpenAI request body. Unknown members are kept in `options.extra`.
     public init(json: JSONObject) {
         var rest = json
         let messages = (rest.take("messages")?.array ?? []).compactMap { $0.object.flatMap(ChatMessage.init(json:)) }
@@ -166,7 +163,7 @@ extension Client.ChatRequest: Codable {
     public init(from decoder: any Decoder) throws {
         guard let object = try JSONValue(from: decoder).object else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "A chat request is an object."))
+                .init(codingPath: decoder.codingPath, debugDescription: "A chat request is a JSON object."))
         }
         self.init(json: object)
     }

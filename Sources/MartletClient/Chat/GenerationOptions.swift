@@ -1,52 +1,51 @@
 public import MartletJSON
 
-/// What both kinds of generation can be asked for. What is not set is not sent: the server's default holds.
+/// Parameters of chats and completions. Unset ones are not sent, so the server's defaults apply.
 public struct GenerationOptions: Sendable, Equatable {
-    /// 0 is greedy and can be sent; 0 to 2.
+    /// From 0, which is greedy, to 2.
     public var temperature: Double?
-    /// The share of probability that candidates must reach together.
+    /// Nucleus sampling: the cumulative probability of the candidate tokens.
     public var topP: Double?
-    /// The most tokens to generate for a choice.
+    /// The maximum number of generated tokens per choice.
     public var maxTokens: Int?
-    /// Up to four strings that end a choice.
+    /// Up to four strings, each of which ends a choice.
     public var stop: [String] = []
-    /// Equal seeds give equal answers, where the server can.
+    /// With equal seeds a server returns equal replies if it can.
     public var seed: Int?
-    /// How many choices to generate.
+    /// The number of choices.
     public var n: Int?
-    /// How many alternatives to tell with each token's log-probability; nil asks for no log-probabilities.
+    /// The number of alternatives with each token's log-probability; nil requests no log-probabilities.
     public var topLogprobs: Int?
     /// Subtracted from a token's logit for each time it was generated.
     public var frequencyPenalty: Double?
-    /// Subtracted from a token's logit if it was generated.
+    /// Subtracted once from a token's logit if it was generated.
     public var presencePenalty: Double?
-    /// Added to the logits of these token ids.
+    /// Added to the logits, by token id.
     public var logitBias: [Int: Double] = [:]
-    /// Whom the request is made for.
+    /// An id of the end user.
     public var user: String?
-    /// How many of the likeliest tokens are candidates; vLLM's, llama.cpp's and Ollama's, as all that follow.
+    /// The number of most likely tokens that are candidates. This and the following are extensions of vLLM, llama.cpp
+    /// and Ollama.
     public var topK: Int?
-    /// The least probability of a candidate, as a share of the likeliest one's.
+    /// The minimum probability of a candidate, relative to the most likely one.
     public var minP: Double?
-    /// The share of probability that the most typical tokens must reach together.
+    /// Typical sampling: the cumulative probability of the most typical tokens.
     public var typicalP: Double?
-    /// Divides the logits of tokens that came before.
+    /// Divides the logits of tokens that occurred before.
     public var repetitionPenalty: Double?
-    /// Tokens to generate before the end may be chosen.
+    /// The minimum number of tokens before the generation may end.
     public var minTokens: Int?
-    /// Whether the end-of-text token is one like any other.
+    /// Whether generation continues after the end-of-text token.
     public var ignoresEndOfText: Bool?
-    /// Token ids that end a choice.
+    /// Token ids, each of which ends a choice.
     public var stopTokenIDs: [Int] = []
-    /// Whether the reply is to tell token ids.
+    /// Whether the reply includes token ids.
     public var returnsTokenIDs: Bool?
-    /// Members of the body that have no name here; one that has is overridden by it.
+    /// Further members of the body. Properties override members of the same name.
     public var extra: JSONObject = [:]
 
-    /// Nothing is asked for.
     public init() {}
 
-    /// The usual ones.
     public init(
         temperature: Double? = nil, topP: Double? = nil, maxTokens: Int? = nil, stop: [String] = [], seed: Int? = nil,
         n: Int? = nil, topLogprobs: Int? = nil, extra: JSONObject = [:]
@@ -56,7 +55,7 @@ public struct GenerationOptions: Sendable, Equatable {
     }
 }
 
-// MARK: On the wire
+// MARK: JSON
 
 extension GenerationOptions {
     private typealias Name<Value> = (String, any WritableKeyPath<GenerationOptions, Value> & Sendable)
@@ -73,7 +72,8 @@ extension GenerationOptions {
         ("ignore_eos", \.ignoresEndOfText), ("return_token_ids", \.returnsTokenIDs),
     ]
 
-    /// Adds what is set. Log-probabilities are not among it: chats and completions ask for them differently.
+    /// Adds the parameters that are set. Log-probabilities are not among them: chats and completions request them
+    /// differently.
     func write(into object: inout JSONObject) {
         for (name, path) in Self.doubles {
             if let value = self[keyPath: path] { object[name] = JSONNumber(value).map { .number($0) } ?? .null }
@@ -94,7 +94,7 @@ extension GenerationOptions {
         if let user { object["user"] = .string(user) }
     }
 
-    /// Takes what it knows out of `object`.
+    /// Removes the known members from `object`.
     init(taking object: inout JSONObject) {
         for (name, path) in Self.doubles { self[keyPath: path] = object.take(name)?.number?.double }
         for (name, path) in Self.ints { self[keyPath: path] = object.take(name)?.number?.int }
@@ -113,7 +113,7 @@ extension GenerationOptions {
 }
 
 extension JSONObject {
-    /// Removes a member and returns what it held.
+    /// Removes a member and returns its value.
     mutating func take(_ name: String) -> JSONValue? {
         defer { self[name] = nil }
         return self[name]

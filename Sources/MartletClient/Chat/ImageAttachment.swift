@@ -7,13 +7,13 @@ public import MartletOpenAI
     internal import Foundation
 #endif
 
-/// An image that goes with the latest message of the user.
+/// An image for the last user message.
 public enum ImageAttachment: Sendable, Hashable {
-    /// A file, read when the request is made: png, jpg, jpeg, gif, webp or bmp.
+    /// A file, read when the request is built: png, jpg, jpeg, gif, webp or bmp.
     case path(String)
-    /// A URL, which the server gets by itself, or a `data:` URL.
+    /// A URL, which the server fetches, or a `data:` URL.
     case url(String)
-    /// The bytes of a file, and its media type, such as `image/png`.
+    /// The bytes of an image, and its media type, such as `image/png`.
     case data([UInt8], mediaType: String)
 
     private static let mediaTypes = [
@@ -21,9 +21,10 @@ public enum ImageAttachment: Sendable, Hashable {
         "bmp": "image/bmp",
     ]
 
-    /// The part of a message that shows the image.
+    /// The image as a message part.
     ///
-    /// - Throws: `ClientError` of reason `formatError` for a file that cannot be read or is no image by its name.
+    /// - Throws: `ClientError` of reason `formatError` for a file that cannot be read, or whose name is not that of an
+    ///   image.
     public func part() throws(ClientError) -> ContentPart {
         switch self {
         case .url(let url): return .image(url: url)
@@ -32,7 +33,7 @@ public enum ImageAttachment: Sendable, Hashable {
         case .path(let path):
             guard let mediaType = Self.mediaType(of: path) else {
                 throw ClientError(
-                    .formatError, "build request: \(path) is no image that can be sent: png, jpg, gif, webp or bmp.")
+                    .formatError, "build request: \(path) is not a supported image: png, jpg, gif, webp or bmp.")
             }
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw ClientError(.formatError, "build request: the image \(path) cannot be read.")
@@ -45,7 +46,7 @@ public enum ImageAttachment: Sendable, Hashable {
         path.split(separator: ".").last.flatMap { mediaTypes[$0.lowercased()] }
     }
 
-    /// Takes the images out of a text: URLs of images, and paths of images that exist. A path of nothing stays text.
+    /// Removes the images from a text: URLs of images, and paths of images that exist. Other paths stay text.
     public static func extractingImages(from text: String) -> (text: String, images: [ImageAttachment]) {
         var images: [ImageAttachment] = []
         let words = text.split(separator: " ", omittingEmptySubsequences: false).filter { word in

@@ -1,21 +1,21 @@
-/// Separates thoughts that stand in the text, between `<think>` and `</think>`, from the answer: for servers that do not.
+/// Separates reasoning between `<think>` and `</think>` from the reply, for servers that leave it in the text.
 ///
-/// Tags may come in any pieces and in any case. What may be the beginning of a tag is pending until it is one or not; a
-/// block that is never closed is all thought.
+/// Tags may be split at any point and be in any case. Text that may be the beginning of a tag is buffered until it is
+/// known. A block that is never closed is all reasoning.
 public struct ThinkFilter: Sendable {
-    /// A piece of what was fed, in its order.
+    /// A piece of the input, in its order.
     public enum Piece: Sendable, Equatable {
-        /// Of the answer.
+        /// Text of the reply.
         case text(String)
-        /// Of the thoughts.
-        case thought(String)
+        /// Reasoning.
+        case reasoning(String)
     }
 
-    /// Where a tag is one.
+    /// Where tags are recognised.
     public enum Position: Sendable {
-        /// Anywhere, so that thoughts and text may alternate.
+        /// Anywhere: reasoning and text may alternate.
         case anywhere
-        /// Before the answer only: an answer may write about tags. White space around such blocks is dropped.
+        /// Only before the reply, which may itself mention tags. White space around leading blocks is dropped.
         case leading
     }
 
@@ -23,24 +23,24 @@ public struct ThinkFilter: Sendable {
     private let close: [UInt8]
     private let position: Position
     private var isInside = false
-    /// Whether a leading block may still come.
+    /// Whether a leading block is still possible.
     private var isBeforeAnswer = true
-    private var hasThoughts = false
-    /// White space before what may be the first block.
+    private var hasReasoning = false
+    /// Buffered white space before a possible first block.
     private var space: [UInt8] = []
-    /// What may be the beginning of a tag.
+    /// The possible beginning of a tag.
     private var pending: [UInt8] = []
 
     /// - Parameters:
-    ///   - tag: The name between the angle brackets.
-    ///   - position: Where a tag is one.
+    ///   - tag: The tag name.
+    ///   - position: Where tags are recognised.
     public init(tag: String = "think", position: Position = .anywhere) {
         open = Array("<\(tag.lowercased())>".utf8)
         close = Array("</\(tag.lowercased())>".utf8)
         self.position = position
     }
 
-    /// What is known of `text`, and of what was pending, by now.
+    /// The pieces that are certain after `text`.
     public mutating func feed(_ text: String) -> [Piece] {
         if isPlain { return text.isEmpty ? [] : [.text(text)] }
         var pieces: [Piece] = []
@@ -49,7 +49,7 @@ public struct ThinkFilter: Sendable {
             if isPlain {
                 known.append(byte)
             } else if isLeadingSpace(byte) {
-                if !hasThoughts { space.append(byte) }
+                if !hasReasoning { space.append(byte) }
             } else {
                 take(byte, &known, &pieces)
             }
@@ -58,7 +58,7 @@ public struct ThinkFilter: Sendable {
         return pieces
     }
 
-    /// What was pending, at the end of the text.
+    /// The buffered text, at the end of the input.
     public mutating func finish() -> [Piece] {
         var pieces: [Piece] = []
         var rest = space + pending
@@ -68,22 +68,22 @@ public struct ThinkFilter: Sendable {
         return pieces
     }
 
-    /// The pieces of a whole text, joined: the answer and the thoughts.
+    /// Separates a complete text.
     public static func split(
         _ text: String, tag: String = "think", position: Position = .anywhere
-    ) -> (text: String, thoughts: String) {
+    ) -> (text: String, reasoning: String) {
         var filter = ThinkFilter(tag: tag, position: position)
-        var parts = (text: "", thoughts: "")
+        var parts = (text: "", reasoning: "")
         for piece in filter.feed(text) + filter.finish() {
             switch piece {
             case .text(let text): parts.text += text
-            case .thought(let text): parts.thoughts += text
+            case .reasoning(let text): parts.reasoning += text
             }
         }
         return parts
     }
 
-    /// Whether all that comes is the answer.
+    /// Whether everything that follows is text.
     private var isPlain: Bool { position == .leading && !isBeforeAnswer }
 
     private func isLeadingSpace(_ byte: UInt8) -> Bool {
@@ -92,7 +92,7 @@ public struct ThinkFilter: Sendable {
 
     private mutating func take(_ byte: UInt8, _ known: inout [UInt8], _ pieces: inout [Piece]) {
         pending.append(byte)
-        // A tag holds only one `<`, at its front: what does not match can begin anew with its last byte alone.
+        // A tag contains one `<`, at its start: after a mismatch only the last byte can begin another tag.
         if !isPrefix(pending) {
             let last = pending.removeLast()
             if position == .leading, !isInside {
@@ -112,7 +112,7 @@ public struct ThinkFilter: Sendable {
             emit(&known, into: &pieces)
             (space, pending) = ([], [])
             isInside.toggle()
-            hasThoughts = true
+            hasReasoning = true
         }
     }
 
@@ -126,7 +126,7 @@ public struct ThinkFilter: Sendable {
     private func emit(_ bytes: inout [UInt8], into pieces: inout [Piece]) {
         if bytes.isEmpty { return }
         let text = String(decoding: bytes, as: UTF8.self)
-        pieces.append(isInside ? .thought(text) : .text(text))
+        pieces.append(isInside ? .reasoning(text) : .text(text))
         bytes = []
     }
 }

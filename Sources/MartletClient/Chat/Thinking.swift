@@ -1,31 +1,31 @@
 internal import MartletJSON
 
-/// Whether, and how much, a model is to think before it answers. How that is said differs by server: see `ServerDialect`.
+/// Whether and how much a model reasons before it replies. The parameters differ between servers: see `ServerDialect`.
 public struct Thinking: Sendable, Equatable {
-    /// Whether it is to think at all.
+    /// Whether the model reasons at all.
     public var isEnabled: Bool
-    /// How hard, in the server's words: `low`, `medium`, `high`.
+    /// The effort, such as `low`, `medium` or `high`.
     public var effort: String?
-    /// How many tokens it may think for.
+    /// The maximum number of reasoning tokens.
     public var budget: Int?
-    /// Whether a temperature other than 1 stays as it is. Models that think are trained at 1, and some servers refuse
-    /// anything else.
+    /// Whether a temperature other than 1 is kept. Reasoning models are trained at 1, and some servers refuse anything
+    /// else.
     public var keepsTemperature = false
 
     private init(isEnabled: Bool, effort: String? = nil, budget: Int? = nil) {
         (self.isEnabled, self.effort, self.budget) = (isEnabled, effort, budget)
     }
 
-    /// Not at all.
+    /// No reasoning.
     public static let off = Thinking(isEnabled: false)
-    /// As hard as the model does by itself.
+    /// The model's default effort.
     public static let on = Thinking(isEnabled: true)
-    /// As hard as this word says.
+    /// The given effort.
     public static func effort(_ effort: String) -> Thinking { Thinking(isEnabled: true, effort: effort) }
-    /// For so many tokens at most.
+    /// At most this many tokens.
     public static func budget(_ tokens: Int) -> Thinking { Thinking(isEnabled: true, budget: tokens) }
 
-    /// What an effort is worth in tokens, and the other way round: 4000, 8000 and 16000.
+    /// Efforts correspond to 4000, 8000 and 16000 tokens.
     var tokens: Int { budget ?? (effort == "low" ? 4000 : effort == "high" ? 16000 : 8000) }
     var word: String {
         if !isEnabled { return "none" }

@@ -2,22 +2,21 @@ internal import MartletJSON
 public import MartletOpenAI
 
 extension Client {
-    /// One call of `/v1/completions`.
+    /// A request of `/v1/completions`.
     public struct CompletionRequest: Sendable, Equatable {
-        /// The model; nil for the client's.
+        /// Nil for the client's model.
         public var model: String?
-        /// What to continue; text, or token ids.
+        /// The prompts: text, or token ids.
         public var prompts: [Prompt]
-        /// What is to come after the answer.
+        /// The text that follows the completion.
         public var suffix: String?
-        /// Whether the answer begins with the prompt.
+        /// Whether the completion begins with the prompt.
         public var echo: Bool?
-        /// Of how many choices the best are told.
+        /// The number of generated choices, of which the best `n` are returned.
         public var bestOf: Int?
-        /// Everything else.
+        /// Sampling parameters and limits.
         public var options: GenerationOptions
 
-        /// A request for the continuations of `prompts`.
         public init(prompts: [Prompt], model: String? = nil, options: GenerationOptions = GenerationOptions()) {
             (self.prompts, self.model, self.options) = (prompts, model, options)
         }
@@ -35,29 +34,29 @@ extension Client {
         }
     }
 
-    /// Continues prompts.
+    /// Completes prompts.
     ///
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func complete(
         _ request: CompletionRequest
     ) async throws(ClientError) -> CompletionReply {
         let body = request.body(model: try model(or: request.model))
-        return try await whole(Call(self, .post, "completions", body: .object(body)), as: CompletionReply.init)
+        return try await perform(Call(self, .post, "completions", body: .object(body)), decoding: CompletionReply.init)
     }
 
-    /// Continues a text.
+    /// Completes a text.
     public nonisolated(nonsending) func complete(
         _ text: String, options: GenerationOptions = GenerationOptions()
     ) async throws(ClientError) -> CompletionReply {
         try await complete(CompletionRequest(prompts: [.text(text)], options: options))
     }
 
-    /// Continues prompts, and returns as soon as the first event of the answer is there. What holds of `stream(_:)` for
-    /// chats holds here.
+    /// Completes prompts as a stream, and returns when the first event has arrived. Retries work as in `stream(_:)` for
+    /// chats.
     ///
     /// - Parameters:
-    ///   - request: What is asked.
-    ///   - keepsReply: Whether the stream keeps what it emits, for `replySoFar` and `reply()`.
+    ///   - request: The request.
+    ///   - keepsReply: Whether the stream accumulates its events for `replySoFar` and `reply()`.
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func stream(
         _ request: CompletionRequest, keepsReply: Bool = true
@@ -81,7 +80,7 @@ extension Client {
         }
     }
 
-    /// One prompt as itself, several as an array.
+    /// One prompt as it is, several as an array.
     static func json(_ prompts: [Prompt]) -> JSONValue {
         let values = prompts.map { prompt -> JSONValue in
             switch prompt {

@@ -8,14 +8,14 @@ public import MartletOpenAI
 #endif
 
 extension Client {
-    /// Embeds texts, or token ids: one vector for each. They travel in base64, which is exact and a quarter of the size,
-    /// where the server can do that.
+    /// Embeds texts or token ids: one vector for each. Vectors are requested as base64, which is exact and smaller than
+    /// decimal numbers, unless the server has refused it.
     ///
     /// - Parameters:
-    ///   - inputs: What to embed.
+    ///   - inputs: Texts or token ids.
     ///   - model: Nil for the client's.
-    ///   - dimensions: How many numbers a vector is to have, if not all.
-    ///   - extra: Members of the body that have no name here.
+    ///   - dimensions: The length of a vector; nil for the model's own.
+    ///   - extra: Further members of the body.
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func embed(
         _ inputs: [Prompt], model: String? = nil, dimensions: Int? = nil, extra: JSONObject = [:]
@@ -41,33 +41,33 @@ extension Client {
     private nonisolated(nonsending) func embed(
         _ body: JSONObject, count: Int
     ) async throws(ClientError) -> EmbeddingReply {
-        try await whole(Call(self, .post, "embeddings", body: .object(body))) { (whole) throws(ClientError) in
-            try EmbeddingReply(whole, count: count)
+        try await perform(Call(self, .post, "embeddings", body: .object(body))) { (response) throws(ClientError) in
+            try EmbeddingReply(response, count: count)
         }
     }
 
-    /// Embeds texts.
+    /// Embeds texts with the client's model.
     public nonisolated(nonsending) func embed(_ texts: String...) async throws(ClientError) -> EmbeddingReply {
         try await embed(texts.map { .text($0) })
     }
 }
 
-/// Vectors of inputs.
+/// The vectors of an embedding request.
 public struct EmbeddingReply: Sendable {
-    /// One vector for each input, in the inputs' order.
+    /// One vector per input, in the order of the inputs.
     public var vectors: [[Float]]
-    /// The model that made them.
+    /// The model, as the server names it.
     public var model: String
-    /// What they cost, if the server says.
+    /// Token counts, if the server sent them.
     public var usage: Usage?
-    /// The whole body.
+    /// The complete body.
     public var json: JSONObject
-    /// The response.
+    /// The HTTP response.
     public var response: ResponseInfo
 
-    init(_ whole: WholeResponse, count: Int) throws(ClientError) {
-        response = whole.info
-        json = whole.json
+    init(_ content: JSONResponse, count: Int) throws(ClientError) {
+        response = content.info
+        json = content.json
         model = json["model"]?.string ?? ""
         usage = json["usage"]?.object.map(Usage.init(json:))
         var vectors = [[Float]?](repeating: nil, count: count)
@@ -82,7 +82,7 @@ public struct EmbeddingReply: Sendable {
         }
     }
 
-    /// Numbers, or base64 of little-endian 32-bit floats.
+    /// Decodes numbers, or base64 of little-endian 32-bit floats.
     private static func vector(_ value: JSONValue) -> [Float]? {
         switch value {
         case .array(let numbers):

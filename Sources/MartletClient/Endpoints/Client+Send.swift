@@ -7,20 +7,20 @@ public import MartletJSON
     internal import Foundation
 #endif
 
-// Endpoints that have no method of their own, with all that the others have: key, fields, retries, timeouts, limits.
+// Endpoints without a method here, with the key, fields, retries, timeouts and limits of all others.
 
 extension Client {
-    /// Sends a request, and returns the JSON of its response; null where that is empty.
+    /// Sends a request and returns the JSON of its response; null for an empty one.
     ///
     /// ```swift
     /// let ranks = try await client.send(.post, "rerank", ["model": "m", "query": "bird", "documents": ["a", "b"]])
     /// ```
     ///
     /// - Parameters:
-    ///   - method: The method.
-    ///   - path: The path behind the base URL, `v1` included: `rerank`, `files?limit=2`. Or a whole URL, which gets the
-    ///     key only if it is the same server's.
-    ///   - body: The JSON to send; nil for none. A GET request has none.
+    ///   - method: The HTTP method.
+    ///   - path: The path relative to the base URL, `v1` included: `rerank`, `files?limit=2`. Or a complete URL, which
+    ///     gets the key only if its origin is the same.
+    ///   - body: The JSON to send, if any; not allowed with GET and HEAD.
     /// - Throws: `ClientError`.
     @discardableResult
     public nonisolated(nonsending) func send(
@@ -29,22 +29,22 @@ extension Client {
         try await content(of: method, path, body).value
     }
 
-    /// Sends a request, and decodes the JSON of its response.
+    /// Sends a request and decodes the JSON of its response.
     ///
-    /// - Throws: `ClientError`, of reason `badResponse` for JSON that is not of that type.
+    /// - Throws: `ClientError`, of reason `badResponse` if the JSON does not decode as `type`.
     public nonisolated(nonsending) func send<Value: Decodable & Sendable>(
         _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil, as type: Value.Type
     ) async throws(ClientError) -> Value {
         let (info, _) = try await content(of: method, path, body)
         do { return try JSONDecoder().decode(type, from: Data(info.body)) } catch {
             var failure = info.error("decode response: \(ToolArgumentsError.sentence(for: error))")
-            // It was read, and will be no different the next time.
+            // Retrying would bring the same content.
             failure.status = info.status.code
             throw failure
         }
     }
 
-    /// Sends a request, and returns its response's events as they come, with the first of them there.
+    /// Sends a request and returns its response's events when the first one has arrived.
     ///
     /// ```swift
     /// let body: JSONValue = ["model": "m", "input": "Hello", "stream": true]
@@ -52,9 +52,9 @@ extension Client {
     /// ```
     ///
     /// - Parameters:
-    ///   - method: The method.
+    ///   - method: The HTTP method.
     ///   - path: As for `send`.
-    ///   - body: The JSON to send, with the member that makes the endpoint stream.
+    ///   - body: The JSON to send, with the member that enables streaming.
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func stream(
         _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil
@@ -70,7 +70,7 @@ extension Client {
         try check(method, body)
         let call = Call(self, method, path, body: body)
         return try await call.run { (response, attempts) async throws(ClientError) in
-            let body = try await response.whole(limit: replyLimit)
+            let body = try await response.body(limit: replyLimit)
             let info = ResponseInfo(
                 status: response.head.status, fields: response.head.fields, body: body, attempts: attempts)
             return (info, body.isEmpty ? .null : try info.value())

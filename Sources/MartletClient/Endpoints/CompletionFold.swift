@@ -1,12 +1,12 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// Folds the chunks of a completion's stream into events, and if wanted into the reply that they add up to.
+/// Folds the chunks of a completion stream into events, and optionally into the reply.
 struct CompletionFold: StreamFold {
     private struct Choice {
         var text = ""
         var finishReason: FinishReason?
-        /// Whether more came behind a finish reason: some servers send one with every chunk.
+        /// Whether text followed a finish reason: some servers send a reason with every chunk.
         var continuesAfterFinish = false
         var logprobs: [JSONValue] = []
         var json: JSONObject = [:]
@@ -16,7 +16,7 @@ struct CompletionFold: StreamFold {
     static func isProgress(_ event: CompletionEvent) -> Bool { event.kind != .other }
 
     private let keepsReply: Bool
-    /// How many choices were asked for: some servers begin one when another is over.
+    /// The number of requested choices: some servers begin one only when another is finished.
     private let expected: Int
     private var reply: CompletionReply
     private var choices: [Int: Choice] = [:]
@@ -76,7 +76,7 @@ struct CompletionFold: StreamFold {
         return kinds
     }
 
-    /// What has come so far.
+    /// The reply so far.
     var replySoFar: CompletionReply {
         var reply = reply
         reply.choices = choices.sorted { $0.key < $1.key }.map { index, choice in

@@ -1,50 +1,49 @@
 public import MartletJSON
 public import MartletOpenAI
 
-/// Continuations of prompts.
+/// Completions of prompts. Values that the server did not send are nil or empty.
 public struct CompletionReply: Sendable {
-    /// One continuation.
+    /// One completion.
     public struct Choice: Sendable {
-        /// Which of them; with several prompts and choices, prompt by prompt.
+        /// With several prompts and choices, the choices of the first prompt come first.
         public var index: Int
-        /// The text.
         public var text: String
-        /// Why it ended; nil if the server does not say.
+        /// Nil if the server did not send it.
         public var finishReason: FinishReason?
-        /// The tokens' log-probabilities, as they came.
+        /// Log-probabilities, as received.
         public var logprobs: JSONValue?
-        /// The choice as it came.
+        /// The choice as received.
         public var json: JSONObject
     }
 
-    /// The server's name of the answer.
+    /// The server's id for the reply.
     public var id: String
-    /// The model that answered.
+    /// The model, as the server names it.
     public var model: String
-    /// The continuations.
+    /// As received; in the order of their indices for a stream.
     public var choices: [Choice]
-    /// What they cost, if the server says.
+    /// Token counts, if the server sent them.
     public var usage: Usage?
-    /// The whole body.
+    /// The complete body; empty for a stream.
     public var json: JSONObject
-    /// The response.
+    /// The HTTP response.
     public var response: ResponseInfo
 
-    /// The text of the first choice.
+    /// The first choice's text.
     public var text: String { choices.first?.text ?? "" }
 
-    /// Nothing has come yet.
+    /// An empty reply, which a stream fills.
     init(response: ResponseInfo) {
         (id, model, choices, json) = ("", "", [], [:])
         self.response = response
     }
 
-    /// Reads a whole reply.
+    /// Decodes a response that is not streamed.
     ///
-    /// - Throws: `ClientError` of reason `badResponse` for one without choices.
-    init(_ whole: WholeResponse) throws(ClientError) {
-        response = whole.info
-        json = whole.json
+    /// - Throws: `ClientError` of reason `badResponse` if there are no choices.
+    init(_ content: JSONResponse) throws(ClientError) {
+        response = content.info
+        json = content.json
         id = json["id"]?.string ?? ""
         model = json["model"]?.string ?? ""
         usage = json["usage"]?.object.map(Usage.init(json:))

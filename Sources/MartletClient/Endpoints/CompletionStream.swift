@@ -1,36 +1,34 @@
 public import MartletJSON
 public import MartletOpenAI
 
-/// One thing that a completion's stream emits.
+/// One event of a completion stream.
 public struct CompletionEvent: Sendable {
-    /// What it is.
     @nonexhaustive public enum Kind: Sendable, Equatable {
-        /// The text goes on by this; never empty.
+        /// More text; never empty.
         case text(String)
-        /// Log-probabilities, as they came.
+        /// Log-probabilities, as received.
         case logprobs(JSONValue)
-        /// The choice is over.
+        /// The choice is finished.
         case finish(FinishReason)
-        /// What the answer has cost; the last one holds.
+        /// Token counts; a later event replaces an earlier one.
         case usage(Usage)
-        /// A chunk with nothing of the above.
+        /// A chunk without any of the above.
         case other
     }
 
-    /// What it is.
     public var kind: Kind
-    /// Of which choice; 0 for what concerns all.
+    /// The index of the choice; 0 for events that concern all of them.
     public var choice: Int
-    /// The whole chunk, with members that have no name here.
+    /// The complete chunk, with members that have no property here.
     public var chunk: JSONObject
 
-    /// The piece of the text, if it is one of the first choice.
+    /// The text, if it belongs to the first choice.
     public var text: String? {
         if case .text(let text) = kind, choice == 0 { text } else { nil }
     }
 }
 
-/// Continuations of prompts as they come. How it is read and ends is `ChatStream`'s way.
+/// Completions of prompts as a stream of events. It is read and ends like a `ChatStream`.
 public struct CompletionStream: AsyncSequence, Sendable {
     public typealias Element = CompletionEvent
     public typealias Failure = ClientError
@@ -39,18 +37,18 @@ public struct CompletionStream: AsyncSequence, Sendable {
 
     init(_ reader: StreamReader<CompletionFold>) { self.reader = reader }
 
-    /// How it ended; nil while it goes on.
+    /// Nil while the stream is in progress.
     public var ending: StreamEnding? { reader.ending }
 
-    /// The response's status and fields.
+    /// The HTTP response's status and fields.
     public var response: ResponseInfo { reader.fold.response }
 
-    /// What has come so far, as one reply; of a stream that is over, all that came. Without what was not kept.
+    /// The reply so far; complete once the stream has ended. Empty with `keepsReply: false`.
     public var replySoFar: CompletionReply { reader.fold.replySoFar }
 
-    /// Reads to the end, and returns what came as one reply.
+    /// Reads to the end, and returns the reply.
     ///
-    /// - Throws: `ClientError` unless the answer is whole; what came until then is in `replySoFar`.
+    /// - Throws: `ClientError` if the reply is incomplete; `replySoFar` has the part that arrived.
     public nonisolated(nonsending) func reply() async throws(ClientError) -> CompletionReply {
         let iterator = makeAsyncIterator()
         while try await iterator.next() != nil {}
@@ -60,6 +58,6 @@ public struct CompletionStream: AsyncSequence, Sendable {
     /// Ends the stream and closes its connection.
     public func cancel() { reader.cancel() }
 
-    /// An iterator. The first one that asks for an event reads the stream; any other gets an error.
+    /// The first iterator that asks for an event reads the stream; any other throws.
     public func makeAsyncIterator() -> StreamIterator<CompletionEvent> { StreamIterator(reader) }
 }

@@ -1,16 +1,16 @@
 public import MartletJSON
 internal import MartletOpenAI
 
-/// One event of a stream that has no type of its own.
+/// One event of an `EventStream`.
 public struct StreamedEvent: Sendable, Equatable {
-    /// What the `event` field says; empty where there is none.
+    /// The server-sent event's name; empty if it has none.
     public var name: String
-    /// The data.
+    /// The event's data.
     public var value: JSONValue
 }
 
-/// The events of an endpoint that has no method of its own, as they come. It is over with `[DONE]`, or with the content: a
-/// connection that is lost before is an error, as is an event that reports one.
+/// The events of an endpoint without a method here. It ends with `[DONE]` or with the content. A connection that is
+/// lost before that is an error, and so is an event that reports one.
 public struct EventStream: AsyncSequence, Sendable {
     public typealias Element = StreamedEvent
     public typealias Failure = ClientError
@@ -19,20 +19,20 @@ public struct EventStream: AsyncSequence, Sendable {
 
     init(_ reader: StreamReader<EventFold>) { self.reader = reader }
 
-    /// How it ended; nil while it goes on.
+    /// Nil while the stream is in progress.
     public var ending: StreamEnding? { reader.ending }
 
-    /// The response's status and fields.
+    /// The HTTP response's status and fields.
     public var response: ResponseInfo { reader.fold.response }
 
     /// Ends the stream and closes its connection.
     public func cancel() { reader.cancel() }
 
-    /// An iterator. The first one that asks for an event reads the stream; any other gets an error.
+    /// The first iterator that asks for an event reads the stream; any other throws.
     public func makeAsyncIterator() -> StreamIterator<StreamedEvent> { StreamIterator(reader) }
 }
 
-/// Hands on values as they are.
+/// Passes values on unchanged.
 struct EventFold: StreamFold {
     static let endsWithContent = true
     static func isProgress(_ event: StreamedEvent) -> Bool { true }

@@ -2,15 +2,15 @@ internal import MartletHTTP
 public import MartletJSON
 public import MartletOpenAI
 
-/// A server's models, in its order.
+/// A server's models, in the order in which it lists them.
 public struct ModelList: RandomAccessCollection, Sendable {
     private let models: [Model]
-    /// The whole body.
+    /// The complete body.
     public let json: JSONObject
-    /// The response.
+    /// The HTTP response.
     public let response: ResponseInfo
 
-    init(_ response: WholeResponse) {
+    init(_ response: JSONResponse) {
         self.response = response.info
         json = response.json
         models = (json["data"]?.array ?? []).compactMap { entry in
@@ -25,13 +25,13 @@ public struct ModelList: RandomAccessCollection, Sendable {
     /// The number of models.
     public var endIndex: Int { models.count }
 
-    /// The model at a place.
+    /// The model at a position.
     public subscript(position: Int) -> Model { models[position] }
 }
 
 extension Client {
-    /// The server's models.
+    /// Lists the server's models.
     public nonisolated(nonsending) func models() async throws(ClientError) -> ModelList {
-        try await whole(Call(self, .get, "models"), as: ModelList.init)
+        try await perform(Call(self, .get, "models"), decoding: ModelList.init)
     }
 }

@@ -1,23 +1,23 @@
-/// What one of several clients answered.
+/// The result of one of several clients that were sent the same request.
 public struct Comparison: Sendable {
-    /// Its place among the clients.
+    /// The client's position in the list.
     public var index: Int
-    /// The client.
+    /// The client that was used.
     public var client: Client
-    /// How long it took.
-    public var took: Duration
-    /// The answer, or why there is none.
+    /// The duration of the call.
+    public var duration: Duration
+    /// The reply, or the error.
     public var result: Result<ChatReply, ClientError>
 }
 
 extension Client {
-    /// Asks several clients the same, all at once.
+    /// Sends one request to several clients at the same time.
     ///
     /// - Parameters:
-    ///   - clients: Who is asked.
-    ///   - request: What each is asked; the model is the client's own unless the request names one.
-    ///   - onResult: Told of each answer as it comes.
-    /// - Returns: The answers in the order of the clients.
+    ///   - clients: The clients.
+    ///   - request: The request. Unless it names a model, each client uses its own.
+    ///   - onResult: Called with each result as it arrives.
+    /// - Returns: The results in the order of the clients.
     public static nonisolated(nonsending) func compare(
         _ request: ChatRequest, with clients: [Client],
         onResult: nonisolated(nonsending) (Comparison) async -> Void = { _ in }
@@ -30,7 +30,7 @@ extension Client {
                     do throws(ClientError) { result = .success(try await client.chat(request)) } catch {
                         result = .failure(error)
                     }
-                    return Comparison(index: index, client: client, took: .now - start, result: result)
+                    return Comparison(index: index, client: client, duration: .now - start, result: result)
                 }
             }
             var comparisons = [Comparison?](repeating: nil, count: clients.count)

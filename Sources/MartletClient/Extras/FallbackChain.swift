@@ -1,27 +1,28 @@
 internal import Logging
 
-/// Clients in the order in which they are asked: the next one where another server, or another model, may do better.
-/// Every call begins with the first again. Each client has its own model, key, policy and limits.
+/// Sends a request to the first client, and to the next one after an error that another server or model may not have.
+/// Every call starts with the first client. Each client has its own model, key, policy and limits.
 public struct FallbackChain: Sendable {
-    /// The clients, each server and model once.
+    /// The clients, without duplicates.
     public let clients: [Client]
 
-    /// A chain; one that asks the same model of the same server again is left out.
+    /// Clients with the same server and model as an earlier one are dropped.
     public init(_ clients: [Client]) {
         var known: Set<String> = []
         self.clients = clients.filter { known.insert("\($0.baseURL) \($0.model ?? "")").inserted }
     }
 
-    /// Asks, and waits for the answer.
+    /// Sends a request and returns the complete reply.
     ///
-    /// - Throws: The `ClientError` of the last client that was asked.
+    /// - Throws: The `ClientError` of the last client that was tried.
     public nonisolated(nonsending) func chat(_ request: Client.ChatRequest) async throws(ClientError) -> ChatReply {
         try await first { (client) async throws(ClientError) -> ChatReply in try await client.chat(request) }
     }
 
-    /// Asks, and returns with the first event. A stream that has begun is not replaced: two models do not make one answer.
+    /// Sends a request and returns the stream when its first event has arrived. A stream that has begun is not
+    /// replaced: the output of two models does not make one reply.
     ///
-    /// - Throws: The `ClientError` of the last client that was asked.
+    /// - Throws: The `ClientError` of the last client that was tried.
     public nonisolated(nonsending) func stream(_ request: Client.ChatRequest) async throws(ClientError) -> ChatStream {
         try await first { (client) async throws(ClientError) -> ChatStream in try await client.stream(request) }
     }
@@ -34,7 +35,7 @@ public struct FallbackChain: Sendable {
             do throws(ClientError) { return try await ask(client) } catch {
                 guard error.shouldFallBack else { throw error }
                 client.logger?.notice(
-                    "the next client is asked",
+                    "falling back to the next client",
                     metadata: ["server": "\(client.baseURL)", "reason": "\(error.reason.rawValue)"])
                 failure = error
             }

@@ -1,43 +1,43 @@
 public import MartletHTTP
 internal import MartletJSON
 
-/// How a relayed stream is written.
+/// The format of a relayed stream.
 public enum RelayFrames: Sendable {
-    /// One frame for each piece of the answer, which holds nothing else: `{"content":"..."}`.
+    /// One event per piece of text, with nothing else: `{"content":"..."}`.
     case content
-    /// The chunks as they came, for readers that speak OpenAI's API.
+    /// The chunks as received, for OpenAI-compatible readers.
     case openAI
 }
 
-/// What came of a relay.
-public struct Relayed: Sendable {
-    /// The whole text of the answer, as far as it came.
+/// The outcome of a relay.
+public struct RelayResult: Sendable {
+    /// The text that arrived.
     public var content: String
     /// How the stream ended.
     public var ending: StreamEnding
 }
 
 extension Client {
-    /// Asks, and writes the answer to `sink` as server-sent events while it comes.
+    /// Sends a request, and writes the reply to `sink` as server-sent events while it arrives.
     ///
-    /// The sink always ends with `[DONE]`; where the answer is not whole, an event before it says why:
-    /// `{"error":{...}}`, with up to 500 bytes of the server's message, in which keys are `***`. A sink that throws has
-    /// no reader any more: that ends the stream, and with it the work on the server. Nothing is thrown.
+    /// The sink always ends with `[DONE]`. If the reply is incomplete, an event before it gives the reason:
+    /// `{"error":{...}}`, with up to 500 bytes of the server's message, in which keys are `***`. If the sink throws,
+    /// its reader is gone: the stream ends, and with it the work on the server. The method itself never throws.
     public nonisolated(nonsending) func relay(
         _ request: ChatRequest, to sink: some RelaySink, frames: RelayFrames = .content
-    ) async -> Relayed {
+    ) async -> RelayResult {
         do throws(ClientError) {
             let stream = try await stream(request, keepsReply: false)
             return await relay(stream, to: sink, frames: frames)
         } catch {
             await finish(sink, error)
-            return Relayed(content: "", ending: error.reason == .cancelled ? .cancelled : .failed(error))
+            return RelayResult(content: "", ending: error.reason == .cancelled ? .cancelled : .failed(error))
         }
     }
 
     private nonisolated(nonsending) func relay(
         _ stream: ChatStream, to sink: some RelaySink, frames: RelayFrames
-    ) async -> Relayed {
+    ) async -> RelayResult {
         var content = ""
         var latest = -1
         do {
@@ -48,7 +48,7 @@ extension Client {
                     guard let text = event.text else { continue }
                     try await sink.write(Self.frame(["content": .string(text)]))
                 case .openAI:
-                    // Several events may come of one chunk.
+                    // One chunk may produce several events.
                     if event.number == latest { continue }
                     latest = event.number
                     try await sink.write(Self.frame(event.chunk))
@@ -60,10 +60,10 @@ extension Client {
         } catch {
             stream.cancel()
         }
-        return Relayed(content: content, ending: stream.ending ?? .cancelled)
+        return RelayResult(content: content, ending: stream.ending ?? .cancelled)
     }
 
-    /// The most bytes of an upstream's error that a reader gets to see.
+    /// The maximum size of a relayed error message, in bytes.
     private static let relayedErrorLimit = 500
 
     private static func frame(_ object: JSONObject) -> String {
@@ -76,12 +76,12 @@ extension Client {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The end of a relay. Whether there is still a reader makes no difference any more.
+    /// Writes the end. Errors of the sink no longer matter.
     private nonisolated(nonsending) func finish(_ sink: some RelaySink, _ error: ClientError?) async {
         if let error {
             let secrets = secrets
             let shown = { (text: String) in
-                JSONValue.string(text.redacted(secrets).cut(toBytes: Self.relayedErrorLimit))
+                JSONValue.string(text.redacted(secrets).truncated(toBytes: Self.relayedErrorLimit))
             }
             let object: JSONObject = [
                 "error": [
@@ -96,7 +96,7 @@ extension Client {
 }
 
 extension ClientError {
-    /// One word for what went wrong: the status, the timeout, or the reason.
+    /// The error as one word: the status, the timeout, or the reason.
     public var detail: String {
         if let timeout { return "timeout_\(timeout.rawValue)" }
         if let status { return "http_\(status)" }
@@ -104,16 +104,16 @@ extension ClientError {
     }
 }
 
-/// Where a stream is relayed to: anything that can be written to.
+/// The destination of a relayed stream.
 public protocol RelaySink: Sendable {
-    /// Sends text, waiting as long as there is no room. Throws when nobody is there any more.
+    /// Writes text, and suspends while there is no room. Throws when the reader is gone.
     ///
-    /// - Returns: How many bytes it was.
+    /// - Returns: The number of bytes.
     @discardableResult
     func write(_ text: String) async throws -> Int
 }
 
-/// A response of a Martlet server that is under way.
+/// A streaming response of a Martlet server.
 extension ResponseBody: RelaySink {
     @discardableResult
     public func write(_ text: String) async throws -> Int {
@@ -123,11 +123,11 @@ extension ResponseBody: RelaySink {
     }
 }
 
-/// A sink that is a closure.
+/// A sink that calls a closure.
 public struct ClosureSink: RelaySink {
     private let body: @Sendable (String) async throws -> Void
 
-    /// A sink that hands everything to `body`.
+    /// - Parameter body: Called with each piece of text.
     public init(_ body: @escaping @Sendable (String) async throws -> Void) { self.body = body }
 
     @discardableResult

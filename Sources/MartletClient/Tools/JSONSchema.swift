@@ -1,22 +1,23 @@
 public import MartletJSON
 
-/// Says of each argument what it means, for the model.
+/// Describes a tool's arguments to the model.
 public protocol DescribedArguments {
-    /// By the argument's name.
+    /// The descriptions, by argument name.
     static var descriptions: [String: String] { get }
 }
 
-/// JSON Schemas of Swift types.
+/// Derives JSON Schemas from Swift types.
 public enum JSONSchema {
-    /// The schema of what a type decodes itself from: properties, which of them are required, arrays, dictionaries, nested
+    /// The schema of the JSON that a type decodes: properties, which of them are required, arrays, dictionaries, nested
     /// types, and the cases of an enum that is `CaseIterable` and has raw values. A type that contains itself becomes a
     /// reference.
     ///
     /// - Parameters:
     ///   - type: The type.
-    ///   - isStrict: Whether it is for a server that holds the model to it (OpenAI's structured outputs): then every
-    ///     property is required, and an optional one may be null.
-    /// - Throws: `UnderivableSchema`, which names the field, for what cannot be said: nothing is left out silently.
+    ///   - isStrict: Whether the schema is for OpenAI's structured outputs: then every property is required, and an
+    ///     optional one may be null.
+    /// - Throws: `UnderivableSchema`, which names the field, for anything that has no schema: nothing is left out
+    ///   silently.
     public static func derived(
         from type: any Decodable.Type, isStrict: Bool = false
     ) throws(UnderivableSchema) -> JSONObject {
@@ -30,11 +31,11 @@ public enum JSONSchema {
     }
 }
 
-/// A type, or a field of it, has no JSON Schema that can be derived.
+/// No JSON Schema can be derived from a type or one of its fields.
 public struct UnderivableSchema: Error, Sendable, CustomStringConvertible {
-    /// The field, from the type that was asked for; empty for that type itself.
+    /// The path of the field; empty for the type itself.
     public let path: [String]
-    /// What is wrong, and what to do.
+    /// The problem, and what to do about it.
     public let problem: String
 
     public var description: String {

@@ -1,41 +1,42 @@
 internal import MartletJSON
 
-/// The properties that a type asks for.
+/// Records the properties that a type decodes.
 struct KeyedProbe<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let probe: SchemaProbe
-    private let asked = AskedNames()
+    private let checked = CheckedKeys()
     var codingPath: [any CodingKey] { [] }
     var allKeys: [Key] { [] }
 
     init(probe: SchemaProbe) { self.probe = probe }
 
-    /// A type that asks can do without; the standard library does for optional numbers, strings and truth values.
+    /// A type that checks for a key can do without it; the standard library does so for optional numbers, strings and
+    /// Booleans.
     func contains(_ key: Key) -> Bool {
-        asked.names.insert(key.stringValue)
+        checked.names.insert(key.stringValue)
         return true
     }
 
     func decodeNil(forKey key: Key) -> Bool {
-        asked.names.insert(key.stringValue)
+        checked.names.insert(key.stringValue)
         return false
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-        let (node, value) = try noting(key) { try $0.probe(type) }
-        probe.result.add(key.stringValue, node, isOptional: asked.names.contains(key.stringValue))
+        let (node, value) = try recordingError(key) { try $0.probe(type) }
+        probe.result.add(key.stringValue, node, isOptional: checked.names.contains(key.stringValue))
         guard let value else { throw SchemaProbe.Recursion() }
         return value
     }
 
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-        let node = try noting(key) { try $0.node(of: type) }
+        let node = try recordingError(key) { try $0.node(of: type) }
         probe.result.add(key.stringValue, node, isOptional: true)
         return nil
     }
 
-    private func noting<Result>(_ key: Key, _ find: (SchemaProbe) throws -> Result) throws -> Result {
+    private func recordingError<Result>(_ key: Key, _ find: (SchemaProbe) throws -> Result) throws -> Result {
         do { return try find(probe.inner(key.stringValue)) } catch {
-            if let fault = error as? UnderivableSchema { probe.result.faults.append((key.stringValue, fault)) }
+            if let error = error as? UnderivableSchema { probe.result.errors.append((key.stringValue, error)) }
             throw error
         }
     }
@@ -55,21 +56,21 @@ struct KeyedProbe<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func nested(_ name: String) -> SchemaProbe {
         let inner = probe.inner(name)
-        probe.result.add(name, inner.result, isOptional: asked.names.contains(name))
+        probe.result.add(name, inner.result, isOptional: checked.names.contains(name))
         return inner
     }
 }
 
-/// The names of properties that a type asked about before it asked for them.
-private final class AskedNames { var names: Set<String> = [] }
+/// The keys whose presence a type checked before decoding them.
+private final class CheckedKeys { var names: Set<String> = [] }
 
-/// The elements of an array, each of which may be of a type of its own.
+/// Records the elements of an array, which may have different types.
 struct ElementsProbe: UnkeyedDecodingContainer {
     let probe: SchemaProbe
     var codingPath: [any CodingKey] { [] }
     var count: Int? { nil }
     var currentIndex = 0
-    /// A loop over the elements sees one.
+    /// A loop over the elements ends after one.
     var isAtEnd: Bool { currentIndex > 0 }
 
     init(probe: SchemaProbe) { self.probe = probe }
@@ -103,7 +104,7 @@ struct ElementsProbe: UnkeyedDecodingContainer {
     }
 }
 
-/// A value that is not a container.
+/// Records a single value.
 struct ScalarProbe: SingleValueDecodingContainer {
     let probe: SchemaProbe
     var codingPath: [any CodingKey] { [] }
@@ -111,24 +112,24 @@ struct ScalarProbe: SingleValueDecodingContainer {
     init(probe: SchemaProbe) { self.probe = probe }
 
     func decodeNil() -> Bool { false }
-    func decode(_ type: Bool.Type) -> Bool { note("boolean", false) }
-    func decode(_ type: String.Type) -> String { note("string", "") }
-    func decode(_ type: Double.Type) -> Double { note("number", 0) }
-    func decode(_ type: Float.Type) -> Float { note("number", 0) }
-    func decode(_ type: Int.Type) -> Int { note("integer", 0) }
-    func decode(_ type: Int8.Type) -> Int8 { note("integer", 0) }
-    func decode(_ type: Int16.Type) -> Int16 { note("integer", 0) }
-    func decode(_ type: Int32.Type) -> Int32 { note("integer", 0) }
-    func decode(_ type: Int64.Type) -> Int64 { note("integer", 0) }
-    func decode(_ type: UInt.Type) -> UInt { note("integer", 0) }
-    func decode(_ type: UInt8.Type) -> UInt8 { note("integer", 0) }
-    func decode(_ type: UInt16.Type) -> UInt16 { note("integer", 0) }
-    func decode(_ type: UInt32.Type) -> UInt32 { note("integer", 0) }
-    func decode(_ type: UInt64.Type) -> UInt64 { note("integer", 0) }
+    func decode(_ type: Bool.Type) -> Bool { record("boolean", false) }
+    func decode(_ type: String.Type) -> String { record("string", "") }
+    func decode(_ type: Double.Type) -> Double { record("number", 0) }
+    func decode(_ type: Float.Type) -> Float { record("number", 0) }
+    func decode(_ type: Int.Type) -> Int { record("integer", 0) }
+    func decode(_ type: Int8.Type) -> Int8 { record("integer", 0) }
+    func decode(_ type: Int16.Type) -> Int16 { record("integer", 0) }
+    func decode(_ type: Int32.Type) -> Int32 { record("integer", 0) }
+    func decode(_ type: Int64.Type) -> Int64 { record("integer", 0) }
+    func decode(_ type: UInt.Type) -> UInt { record("integer", 0) }
+    func decode(_ type: UInt8.Type) -> UInt8 { record("integer", 0) }
+    func decode(_ type: UInt16.Type) -> UInt16 { record("integer", 0) }
+    func decode(_ type: UInt32.Type) -> UInt32 { record("integer", 0) }
+    func decode(_ type: UInt64.Type) -> UInt64 { record("integer", 0) }
 
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         let (node, value) = try probe.inner().probe(type)
-        // What is decoded as another type has that one's schema.
+        // A type that decodes itself as another type has its schema.
         if case .any = probe.result.kind {
             if case .object = node.kind { probe.result.properties = node.properties }
             (probe.result.kind, probe.result.descriptions) = (node.kind, node.descriptions)
@@ -137,7 +138,7 @@ struct ScalarProbe: SingleValueDecodingContainer {
         return value
     }
 
-    private func note<Value>(_ name: String, _ value: Value) -> Value {
+    private func record<Value>(_ name: String, _ value: Value) -> Value {
         if case .any = probe.result.kind { probe.result.kind = .scalar(name, [:]) }
         return value
     }

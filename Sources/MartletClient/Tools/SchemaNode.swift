@@ -1,22 +1,22 @@
 internal import MartletJSON
 
-/// What a type is decoded from, as it is found out: a schema before it is written in one of its two forms. A reference
-/// type, since containers add to it after they were handed out.
+/// What is known about a type's JSON while it is probed. A reference type, since decoding containers add to it after
+/// they were handed out.
 final class SchemaNode {
     enum Kind {
-        /// Nothing is known: any value.
+        /// Any value: nothing is known.
         case any
-        /// A scalar: `string`, `integer`, `number` or `boolean`, and further keywords.
+        /// `string`, `integer`, `number` or `boolean`, with further keywords.
         case scalar(String, JSONObject)
-        /// The values of an enum, of one scalar type.
+        /// The values of an enum, all of one scalar type.
         case cases(String, [JSONValue])
-        /// An object with these properties.
+        /// An object with `properties`.
         case object
-        /// An array of these; several where the places of it differ.
+        /// An array of these; several if its elements differ.
         case array([SchemaNode])
-        /// An object with any names and these values.
+        /// An object with arbitrary keys and these values.
         case dictionary(SchemaNode)
-        /// A type that is under way further out: it contains itself.
+        /// A type that encloses this one: it contains itself.
         case reference(SchemaNode)
         /// This, or null.
         case nullable(SchemaNode)
@@ -25,21 +25,21 @@ final class SchemaNode {
     struct Property {
         var name: String
         var node: SchemaNode
-        /// Whether it was asked for only if it is there.
+        /// Whether the type decodes it only if it is present.
         var isOptional: Bool
     }
 
     var kind = Kind.any
     var properties: [Property] = []
-    /// Properties that have no schema: the type itself may ignore the error.
-    var faults: [(name: String, fault: UnderivableSchema)] = []
-    /// The name of the type, for references.
+    /// Properties without a schema. The type may have ignored the error.
+    var errors: [(name: String, error: UnderivableSchema)] = []
+    /// The type's name, for references.
     let name: String
-    /// Where it stands, from the type that was asked for.
+    /// The path of the field, from the root type.
     let path: [String]
-    /// By the property's name.
+    /// By property name.
     var descriptions: [String: String] = [:]
-    /// Whether something inside refers to it.
+    /// Whether a nested node refers to this one.
     var isReferredTo = false
 
     init(_ kind: Kind = .any, name: String = "", path: [String]) {
@@ -48,7 +48,7 @@ final class SchemaNode {
         self.path = path
     }
 
-    /// Adds a property; one that was there already stays, and is optional if it was so once.
+    /// Adds a property. A known one stays, and becomes optional if it is optional here.
     func add(_ name: String, _ node: SchemaNode, isOptional: Bool) {
         if let known = properties.firstIndex(where: { $0.name == name }) {
             properties[known].isOptional = properties[known].isOptional || isOptional

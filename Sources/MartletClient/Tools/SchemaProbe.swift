@@ -6,14 +6,14 @@ internal import MartletJSON
     internal import Foundation
 #endif
 
-/// A decoder that has no data: it makes up values, and records what was asked for.
+/// A decoder without data: it returns placeholder values and records what a type decodes.
 final class SchemaProbe: Decoder {
     var codingPath: [any CodingKey] { [] }
     let userInfo: [CodingUserInfoKey: Any] = [:]
-    /// The types whose making has led here, with what is known of them.
+    /// The enclosing types that are being probed.
     private let outer: [(type: ObjectIdentifier, node: SchemaNode)]
     private let path: [String]
-    /// What is found out.
+    /// The schema so far.
     let result: SchemaNode
 
     init(within outer: [(type: ObjectIdentifier, node: SchemaNode)], path: [String], result: SchemaNode? = nil) {
@@ -22,10 +22,10 @@ final class SchemaProbe: Decoder {
         self.result = result ?? SchemaNode(path: path)
     }
 
-    /// A type that contains itself has no made-up value.
+    /// A type that contains itself has no placeholder value.
     struct Recursion: Error {}
 
-    /// A probe of what is inside, under a name.
+    /// A probe for a nested value.
     func inner(_ name: String? = nil) -> SchemaProbe {
         SchemaProbe(within: outer, path: path + (name.map { [$0] } ?? []))
     }
@@ -38,7 +38,7 @@ final class SchemaProbe: Decoder {
         return try open(type)
     }
 
-    /// The schema of a type, and a value of it if one could be made up.
+    /// The schema of a type, and a placeholder value if there is one.
     ///
     /// - Throws: `UnderivableSchema`.
     func probe<Value: Decodable>(_ type: Value.Type) throws -> (node: SchemaNode, value: Value?) {
@@ -56,8 +56,8 @@ final class SchemaProbe: Decoder {
         do {
             let value = try Value(from: probe)
             switch (Mirror(reflecting: value).displayStyle, node.kind) {
-            case (.enum, _): throw fault(Self.enumProblem(type))
-            // A type without properties asks for none.
+            case (.enum, _): throw underivable(Self.enumProblem(type))
+            // A type without properties decodes none.
             case (.struct, .any), (.class, .any): node.kind = .object
             default: break
             }
@@ -65,9 +65,10 @@ final class SchemaProbe: Decoder {
         } catch let error as UnderivableSchema {
             throw error
         } catch is Recursion {
-            throw fault("\(type) contains itself where it cannot be left out; make that field an array or optional.")
+            throw underivable(
+                "\(type) contains itself where it cannot be left out; make that field an array or optional.")
         } catch {
-            throw fault(
+            throw underivable(
                 Value.self is any RawRepresentable.Type
                     ? Self.enumProblem(type)
                     : "\(type) refuses the values that its schema is derived with, or is an enum with associated values; "
@@ -75,13 +76,13 @@ final class SchemaProbe: Decoder {
         }
     }
 
-    func fault(_ problem: String) -> UnderivableSchema { UnderivableSchema(path: path, problem: problem) }
+    func underivable(_ problem: String) -> UnderivableSchema { UnderivableSchema(path: path, problem: problem) }
 
     private static func enumProblem(_ type: any Any.Type) -> String {
         "\(type) is an enum whose cases cannot be listed; give it raw values and make it CaseIterable, or give the tool its parameters."
     }
 
-    // MARK: Types that do not say of themselves what they are
+    // MARK: Types with a known schema
 
     private func known<Value: Decodable>(_ type: Value.Type) throws -> (node: SchemaNode, value: Value?)? {
         let scalar = { (name: String, keywords: JSONObject, value: Any?) in
@@ -97,9 +98,9 @@ final class SchemaProbe: Decoder {
         case let collection as any SchemaCollection.Type:
             let element = try node(of: collection.elementType)
             guard let kind = collection.kind(of: element) else {
-                throw fault("\(type) is not an object in JSON: its keys must be String or Int.")
+                throw underivable("\(type) is not an object in JSON: its keys must be String or Int.")
             }
-            return (SchemaNode(kind, path: path), collection.made as? Value)
+            return (SchemaNode(kind, path: path), collection.placeholder as? Value)
         default: return nil
         }
     }
@@ -108,7 +109,7 @@ final class SchemaProbe: Decoder {
         guard let iterable = type as? any CaseIterable.Type else { return nil }
         func all<Cases: CaseIterable>(_ type: Cases.Type) -> [Any] { type.allCases.map { $0 } }
         let cases = all(iterable)
-        guard let first = cases.first as? Value else { throw fault("\(type) has no case.") }
+        guard let first = cases.first as? Value else { throw underivable("\(type) has no case.") }
         let raw = cases.compactMap { ($0 as? any RawRepresentable).map { $0.rawValue as Any } }
         if let names = raw as? [String], names.count == cases.count {
             return (SchemaNode(.cases("string", names.map { .string($0) }), path: path), first)
@@ -116,10 +117,10 @@ final class SchemaProbe: Decoder {
         if let numbers = raw as? [Int], numbers.count == cases.count {
             return (SchemaNode(.cases("integer", numbers.map { .number(JSONNumber($0)) }), path: path), first)
         }
-        throw fault("\(type) is an enum whose raw values are neither String nor Int.")
+        throw underivable("\(type) is an enum whose raw values are neither String nor Int.")
     }
 
-    // MARK: What a type asks for
+    // MARK: Decoder
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
         result.kind = .object
@@ -134,25 +135,25 @@ final class SchemaProbe: Decoder {
     func singleValueContainer() -> any SingleValueDecodingContainer { ScalarProbe(probe: self) }
 }
 
-/// Types whose elements are described in place of theirs.
+/// Types whose schema is made of that of their elements.
 private protocol SchemaCollection {
     static var elementType: any Decodable.Type { get }
-    /// Nil for what JSON cannot say.
+    /// Nil if JSON cannot represent the type.
     static func kind(of element: SchemaNode) -> SchemaNode.Kind?
-    /// A value that says nothing.
-    static var made: Any { get }
+    /// An empty value.
+    static var placeholder: Any { get }
 }
 
 extension Array: SchemaCollection where Element: Decodable {
     static var elementType: any Decodable.Type { Element.self }
     static func kind(of element: SchemaNode) -> SchemaNode.Kind? { .array([element]) }
-    static var made: Any { Self() }
+    static var placeholder: Any { Self() }
 }
 
 extension Set: SchemaCollection where Element: Decodable {
     static var elementType: any Decodable.Type { Element.self }
     static func kind(of element: SchemaNode) -> SchemaNode.Kind? { .array([element]) }
-    static var made: Any { Self() }
+    static var placeholder: Any { Self() }
 }
 
 extension Dictionary: SchemaCollection where Value: Decodable {
@@ -160,11 +161,11 @@ extension Dictionary: SchemaCollection where Value: Decodable {
     static func kind(of element: SchemaNode) -> SchemaNode.Kind? {
         Key.self == String.self || Key.self == Int.self ? .dictionary(element) : nil
     }
-    static var made: Any { Self() }
+    static var placeholder: Any { Self() }
 }
 
 extension Optional: SchemaCollection where Wrapped: Decodable {
     static var elementType: any Decodable.Type { Wrapped.self }
     static func kind(of element: SchemaNode) -> SchemaNode.Kind? { .nullable(element) }
-    static var made: Any { Self.none as Any }
+    static var placeholder: Any { Self.none as Any }
 }

@@ -9,11 +9,12 @@ struct SchemaRendering {
 
     init(isStrict: Bool, root: SchemaNode) { (self.isStrict, self.root) = (isStrict, root) }
 
-    /// The whole document, with `$defs` for types that contain themselves.
+    /// The complete document, with `$defs` for types that contain themselves.
     mutating func document() throws(UnderivableSchema) -> JSONObject {
         if isStrict {
             guard case .object = root.kind else {
-                throw fault(root, "a strict schema describes an object, and this type is none; nest it in a struct.")
+                throw underivable(
+                    root, "a strict schema describes an object, and this type is not one; nest it in a struct.")
             }
         }
         var schema = try body(of: root)
@@ -32,7 +33,7 @@ struct SchemaRendering {
         var name = node.name
         while definitions[name] != nil { name += "_" }
         names[ObjectIdentifier(node)] = name
-        // Takes the name before what is inside can.
+        // Reserve the name before nested types can take it.
         definitions[name] = [:]
         definitions[name] = .object(try body(of: node))
         return ["$ref": .string("#/$defs/\(name)")]
@@ -41,7 +42,9 @@ struct SchemaRendering {
     private mutating func body(of node: SchemaNode) throws(UnderivableSchema) -> JSONObject {
         switch node.kind {
         case .any:
-            if isStrict { throw fault(node, "a strict schema says what each value is, and this may be anything.") }
+            if isStrict {
+                throw underivable(node, "a strict schema says what each value is, and this may be anything.")
+            }
             return [:]
         case .scalar(let type, let keywords):
             var schema: JSONObject = ["type": .string(type)]
@@ -60,7 +63,9 @@ struct SchemaRendering {
             let only = schemas.count == 1 ? schemas[0] : nil
             return ["type": "array", "items": only ?? (schemas.isEmpty ? [:] : ["anyOf": .array(schemas)])]
         case .dictionary(let values):
-            if isStrict { throw fault(node, "a strict schema has no dictionaries; use an array of names and values.") }
+            if isStrict {
+                throw underivable(node, "a strict schema has no dictionaries; use an array of names and values.")
+            }
             return ["type": "object", "additionalProperties": .object(try schema(of: values))]
         case .reference(let node): return try reference(to: node)
         case .nullable(let node): return Self.nullable(try schema(of: node))
@@ -70,14 +75,14 @@ struct SchemaRendering {
     private mutating func object(_ node: SchemaNode) throws(UnderivableSchema) -> JSONObject {
         var properties: JSONObject = [:]
         var required: [JSONValue] = []
-        // What was asked for again as another type has that one's schema.
-        let missing = node.faults.first { fault in !node.properties.contains { $0.name == fault.name } }
-        if let missing { throw missing.fault }
+        // A property that was decoded again as another type has its schema.
+        let missing = node.errors.first { entry in !node.properties.contains { $0.name == entry.name } }
+        if let missing { throw missing.error }
         for property in node.properties {
             var schema = try schema(of: property.node)
             if isStrict, property.isOptional { schema = Self.nullable(schema) }
             if let text = node.descriptions[property.name] {
-                // Strict mode takes no description beside a reference.
+                // Strict mode allows no description beside a reference.
                 if schema["$ref"] != nil { schema = ["anyOf": [.object(schema)]] }
                 schema["description"] = .string(text)
             }
@@ -90,7 +95,7 @@ struct SchemaRendering {
         ]
     }
 
-    /// The same, or null: a union of types where there is a type, and a choice of schemas for references.
+    /// The schema or null: as a union of types, or as `anyOf` for references.
     private static func nullable(_ schema: JSONObject) -> JSONObject {
         guard let type = schema["type"], case .string = type else {
             if schema["type"] != nil || schema.isEmpty { return schema }
@@ -102,12 +107,12 @@ struct SchemaRendering {
         return schema
     }
 
-    /// Keywords that OpenAI's strict mode knows.
+    /// Whether OpenAI's strict mode supports the keyword.
     private static func isAllowedStrictly(_ name: String, _ value: JSONValue) -> Bool {
         name == "format" && ["date-time", "uuid"].contains(value)
     }
 
-    private func fault(_ node: SchemaNode, _ problem: String) -> UnderivableSchema {
+    private func underivable(_ node: SchemaNode, _ problem: String) -> UnderivableSchema {
         UnderivableSchema(path: node.path, problem: problem)
     }
 }

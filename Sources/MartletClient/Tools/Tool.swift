@@ -18,21 +18,21 @@ public import MartletOpenAI
 /// }
 /// ```
 public protocol Tool: Sendable {
-    /// What the model fills in: the JSON of its call is decoded into this.
+    /// Decoded from the JSON that the model generates.
     associatedtype Arguments: Decodable & Sendable
 
-    /// What the model calls it; 1 to 64 of letters, digits, `_` and `-`.
+    /// 1 to 64 letters, digits, `_` and `-`.
     var name: String { get }
-    /// What it does, for the model.
+    /// What the tool does, for the model.
     var description: String { get }
-    /// Its arguments as a JSON Schema; derived from `Arguments` unless given.
+    /// The JSON Schema of the arguments; derived from `Arguments` by default.
     ///
-    /// - Throws: `UnderivableSchema` for arguments of which no schema can be derived.
+    /// - Throws: `UnderivableSchema` if no schema can be derived.
     var parameters: JSONObject { get throws }
-    /// Whether the server is to hold the model to the schema.
+    /// Whether the server enforces the schema.
     var isStrict: Bool { get }
 
-    /// Does it. What is returned is told to the model; what is thrown too, as an error that it may react to.
+    /// Performs the call. The model receives the returned text, or the thrown error, to which it may react.
     func call(_ arguments: Arguments, context: ToolContext) async throws -> String
 }
 
@@ -42,7 +42,7 @@ extension Tool {
     }
     public var isStrict: Bool { false }
 
-    /// How a request names it.
+    /// The tool as a request describes it.
     ///
     /// - Throws: What `parameters` throws.
     public var definition: ToolDefinition {
@@ -51,9 +51,9 @@ extension Tool {
         }
     }
 
-    /// Decodes the arguments and does it.
+    /// Decodes the arguments and performs the call.
     ///
-    /// - Throws: What the tool throws, or an error that says what is wrong with the arguments.
+    /// - Throws: The tool's error, or one that describes what is wrong with the arguments.
     func call(_ call: ToolCall, turn: Int) async throws -> String {
         let arguments: Arguments
         do {
@@ -68,15 +68,15 @@ extension Tool {
     }
 }
 
-/// The call that a tool answers.
+/// The call that a tool performs.
 public struct ToolContext: Sendable {
-    /// The call, with its id and its arguments as the model wrote them.
+    /// The call, with its id and the arguments as the model wrote them.
     public var call: ToolCall
-    /// Which answer of the model made it, from 0.
+    /// The turn in which the model made the call, from 0.
     public var turn: Int
 }
 
-/// A tool that is a closure.
+/// A tool that calls a closure.
 public struct FunctionTool<Arguments: Decodable & Sendable>: Tool {
     public let name: String
     public let description: String
@@ -85,11 +85,11 @@ public struct FunctionTool<Arguments: Decodable & Sendable>: Tool {
     private let body: @Sendable (Arguments, ToolContext) async throws -> String
 
     /// - Parameters:
-    ///   - name: What the model calls it.
-    ///   - description: What it does, for the model.
-    ///   - parameters: A JSON Schema; nil for the one that is derived from `Arguments`.
-    ///   - isStrict: Whether the server is to hold the model to the schema.
-    ///   - body: Does it.
+    ///   - name: 1 to 64 letters, digits, `_` and `-`.
+    ///   - description: What the tool does, for the model.
+    ///   - parameters: A JSON Schema; nil derives it from `Arguments`.
+    ///   - isStrict: Whether the server enforces the schema.
+    ///   - body: Performs the call.
     public init(
         _ name: String, _ description: String, parameters: JSONObject? = nil, isStrict: Bool = false,
         body: @escaping @Sendable (Arguments, ToolContext) async throws -> String
@@ -107,7 +107,7 @@ public struct FunctionTool<Arguments: Decodable & Sendable>: Tool {
     }
 }
 
-/// Arguments that a model got wrong, said so that it can do better.
+/// Invalid arguments, described so that the model can correct them.
 struct ToolArgumentsError: Error, CustomStringConvertible {
     let description: String
 

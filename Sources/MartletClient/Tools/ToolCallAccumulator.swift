@@ -1,19 +1,19 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// Puts tool calls together, as servers really send them: whole or in fragments; with ids, without, and with one id for
-/// all; with an index for each call, with index 0 for all, and with none.
+/// Assembles tool calls from what servers send: complete or in fragments; with ids, without, or with one id for all;
+/// with an index for each call, with index 0 for all, or with none.
 ///
-/// - Elements of a whole reply are separate calls, always.
-/// - A fragment belongs to the call with its id, otherwise to the one with its index, otherwise to the latest. Of calls
-///   that share an id, the index says which.
-/// - A fragment with a function's name begins a call where it cannot belong to another: behind arguments that are
-///   complete, under an index that its id did not have, and beside a fragment of the same chunk that went there already. One without a name never does, since a
-///   chunk may hold several pieces of one call (vLLM with speculative decoding).
-/// - A call without an id, or with one that an earlier call has, is given one: results are matched by it.
+/// - Elements of a complete reply are always separate calls.
+/// - A fragment belongs to the call with its id, otherwise to the one with its index, otherwise to the latest. The
+///   index distinguishes calls that share an id.
+/// - A fragment with a function name begins a call if it cannot belong to another: after complete arguments, under an
+///   index that its id did not have, or next to a fragment of the same chunk that went to the same call. One without a
+///   name never begins a call, since a chunk may contain several pieces of one call (vLLM with speculative decoding).
+/// - A call without an id, or with the id of an earlier call, gets a new one, because results are matched by id.
 struct ToolCallAccumulator: Sendable {
     private struct Call: Sendable {
-        /// What the server sent.
+        /// The server's id.
         var id: String?
         var index: Int?
         let ownID = "call_\(RandomID.next())"
@@ -23,68 +23,68 @@ struct ToolCallAccumulator: Sendable {
         var extent = ObjectExtent()
     }
 
-    private var made: [Call] = []
+    private var started: [Call] = []
 
     /// The calls so far, in the order in which they began.
     var calls: [ToolCall] {
-        made.indices.map { call(at: $0) }
+        started.indices.map { call(at: $0) }
     }
 
-    /// The call at a place, as far as it has come.
+    /// The call at a position, as far as it has arrived.
     func call(at place: Int) -> ToolCall {
-        let call = made[place]
-        let saysNothing = call.arguments.allSatisfy(\.isWhitespace)
+        let call = started[place]
+        let isBlank = call.arguments.allSatisfy(\.isWhitespace)
         let id = call.isDuplicate ? call.ownID : call.id ?? call.ownID
-        return ToolCall(id: id, name: call.name, arguments: saysNothing ? "{}" : call.arguments)
+        return ToolCall(id: id, name: call.name, arguments: isBlank ? "{}" : call.arguments)
     }
 
-    /// Takes in the `tool_calls` of one chunk or reply.
+    /// Adds the `tool_calls` of a chunk or of a complete reply.
     ///
-    /// - Parameter areWhole: Whether they are a whole reply's, and each is a call.
-    /// - Returns: For each fragment its call as it is by then.
-    mutating func add(_ fragments: [JSONObject], areWhole: Bool) -> [ChatEvent.ToolCallDelta] {
+    /// - Parameter areComplete: Whether they come from a complete reply, in which each element is a call.
+    /// - Returns: For each fragment, its call as it is then.
+    mutating func add(_ fragments: [JSONObject], areComplete: Bool) -> [ChatEvent.ToolCallDelta] {
         var taken: Set<Int> = []
         return fragments.enumerated().map { offset, fragment in
             let id = fragment["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-            // Several fragments without an index are several calls, even if they have no id either.
+            // Several fragments without an index are several calls, even without ids.
             let index = fragment["index"]?.number?.int ?? (fragments.count > 1 ? offset : nil)
             let function = fragment["function"]?.object
             let name = function?["name"]?.string ?? ""
             let arguments = Self.text(of: function?["arguments"])
-            var place = areWhole ? nil : self.place(id: id, index: index)
-            if let found = place, let index = fragment["index"]?.number?.int, let known = made[found].index,
-                index != known, !name.isEmpty, !made[found].name.isEmpty
+            var place = areComplete ? nil : self.place(id: id, index: index)
+            if let found = place, let index = fragment["index"]?.number?.int, let known = started[found].index,
+                index != known, !name.isEmpty, !started[found].name.isEmpty
             {
                 place = nil
             }
             if let found = place, !name.isEmpty {
-                let isOther =
+                let belongsToAnother =
                     taken.contains(found)
-                    || cannotGoOn(made[found], by: name, arguments, isLatest: id == nil && index == nil)
-                if isOther { place = nil }
+                    || cannotContinue(started[found], with: name, arguments, isLatest: id == nil && index == nil)
+                if belongsToAnother { place = nil }
             }
             let own = place ?? begin(index: index)
             taken.insert(own)
             extend(own, id: id, name: name, arguments: arguments)
-            return ChatEvent.ToolCallDelta(place: own, call: call(at: own), arguments: arguments)
+            return ChatEvent.ToolCallDelta(index: own, call: call(at: own), arguments: arguments)
         }
     }
 
-    /// The call that a fragment belongs to by what it says of itself.
+    /// The call that a fragment refers to by its id or index.
     private func place(id: String?, index: Int?) -> Int? {
-        if let id, let known = made.lastIndex(where: { $0.id == id }) {
-            return made.lastIndex { $0.id == id && $0.index == index } ?? known
+        if let id, let known = started.lastIndex(where: { $0.id == id }) {
+            return started.lastIndex { $0.id == id && $0.index == index } ?? known
         }
-        let onIndex = index.flatMap { index in made.lastIndex { $0.index == index } }
-        // The call that began without its id gets it now; another id is another call.
-        if id != nil { return onIndex.flatMap { made[$0].id == nil ? $0 : nil } }
-        return onIndex ?? (index == nil ? made.indices.last : nil)
+        let onIndex = index.flatMap { index in started.lastIndex { $0.index == index } }
+        // The call that began without an id gets it now. A different id is a different call.
+        if id != nil { return onIndex.flatMap { started[$0].id == nil ? $0 : nil } }
+        return onIndex ?? (index == nil ? started.indices.last : nil)
     }
 
-    /// Whether a fragment with a name must be another call's.
+    /// Whether a fragment with a name must belong to another call.
     ///
-    /// - Parameter isLatest: Whether it was assigned by nothing but its order.
-    private func cannotGoOn(_ call: Call, by name: String, _ arguments: String, isLatest: Bool) -> Bool {
+    /// - Parameter isLatest: Whether only the order assigned it to the call.
+    private func cannotContinue(_ call: Call, with name: String, _ arguments: String, isLatest: Bool) -> Bool {
         if call.name.isEmpty { return false }
         // Some servers repeat the name with an empty fragment at the end.
         if call.extent.isComplete, name != call.name || !arguments.allSatisfy(\.isWhitespace) { return true }
@@ -92,19 +92,19 @@ struct ToolCallAccumulator: Sendable {
     }
 
     private mutating func begin(index: Int?) -> Int {
-        made.append(Call(index: index))
-        return made.count - 1
+        started.append(Call(index: index))
+        return started.count - 1
     }
 
     private mutating func extend(_ place: Int, id: String?, name: String, arguments: String) {
-        if made[place].id == nil, let id {
-            made[place].isDuplicate = made.contains { $0.id == id }
-            made[place].id = id
+        if started[place].id == nil, let id {
+            started[place].isDuplicate = started.contains { $0.id == id }
+            started[place].id = id
         }
         // Some servers repeat the name with every fragment.
-        if made[place].name.isEmpty { made[place].name = name }
-        made[place].arguments += arguments
-        made[place].extent.advance(over: arguments)
+        if started[place].name.isEmpty { started[place].name = name }
+        started[place].arguments += arguments
+        started[place].extent.advance(over: arguments)
     }
 
     private static func text(of arguments: JSONValue?) -> String {
@@ -116,7 +116,7 @@ struct ToolCallAccumulator: Sendable {
     }
 }
 
-/// Whether JSON text that comes in pieces is a complete object by now. Every byte is looked at once.
+/// Whether JSON text that arrives in pieces is a complete object. Every byte is examined once.
 private struct ObjectExtent: Sendable {
     private var depth = 0
     private var isInString = false

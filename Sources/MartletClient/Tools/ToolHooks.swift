@@ -1,47 +1,46 @@
 public import MartletOpenAI
 
-/// What happens around a loop of model and tools. Everything may be left out.
+/// Callbacks of the tool loop. All are optional.
 public struct ToolHooks: Sendable {
-    /// An answer of the model that makes calls: not its last one, which is text.
+    /// A reply with tool calls; the last reply, which is text, is not one.
     public struct IntermediateMessage: Sendable {
-        /// The message, as it goes into the conversation.
+        /// The message, as it is appended to the conversation.
         public var message: ChatMessage
-        /// What the round-trip cost.
+        /// The prompt tokens of this round trip.
         public var inputTokens: Int
-        /// What the model generated.
+        /// The generated tokens of this round trip.
         public var outputTokens: Int
 
-        /// What the model said besides.
+        /// The text beside the calls.
         public var content: String { message.text }
-        /// The calls.
         public var toolCalls: [ToolCall] { message.toolCalls }
     }
 
-    /// What becomes of a call.
+    /// What happens with a call.
     public enum Decision: Sendable {
         /// The tool is called.
         case run
-        /// It is not, and the model is told this.
+        /// The tool is not called; the model receives this text instead.
         case answer(String)
-        /// It is not, and the loop stops here; it can be resumed.
+        /// The tool is not called, and the loop stops here. `Client.resume` continues it.
         case pause
     }
 
-    /// Once for each answer that makes calls, before these are made.
+    /// Called for each reply with tool calls, before they are performed.
     public var onIntermediateMessage: (@Sendable (IntermediateMessage) async -> Void)?
-    /// Once for each such answer.
+    /// Called after `onIntermediateMessage`.
     public var onRoundTrip: (@Sendable () async -> Void)?
-    /// Asked before each tool. True: it is not called, and the loop stops after the calls of this answer.
+    /// Called before each tool. If it returns true, the tool is not called, and the loop stops after the calls of this
+    /// reply.
     public var budgetExhausted: (@Sendable () async -> Bool)?
-    /// Asked before each call that the budget allows.
+    /// Called before each call that the budget allows.
     public var beforeCall: (@Sendable (ToolCall) async -> Decision)?
-    /// Told what came of a call.
+    /// Called with the result of each call.
     public var afterCall: (@Sendable (ToolCall, _ result: String) async -> Void)?
-    /// Told each event of a request that streams. What it throws cancels the stream and ends the loop.
+    /// Called with each event of a streamed reply. If it throws, the stream is cancelled and the loop ends.
     public var onEvent: (@Sendable (ChatEvent) async throws -> Void)?
-    /// What the model is told of a call that the budget did not allow.
+    /// What the model receives for a call that the budget did not allow.
     public var haltMessage = "The call was not made: the budget is used up. Answer with what you know."
 
-    /// No hooks.
     public init() {}
 }

@@ -1,15 +1,15 @@
 internal import MartletOpenAI
 
-/// The loop between a model and its tools.
+/// Alternates between the model and its tools.
 struct ToolLoop: Sendable {
     let client: Client
     let tools: [any Tool]
     let hooks: ToolHooks
-    /// How often the model may answer.
+    /// The maximum number of replies.
     let turnsLeft: Int
     let concurrently: Bool
 
-    /// What became of one call.
+    /// The outcome of one call.
     private enum Outcome {
         case result(String)
         case halted(String)
@@ -17,15 +17,15 @@ struct ToolLoop: Sendable {
     }
 
     /// - Parameters:
-    ///   - before: The run that this one goes on with.
-    ///   - calls: Calls of its latest answer that are to be made first.
+    ///   - before: The run that is continued.
+    ///   - calls: Calls of its last reply that are performed first.
     nonisolated(nonsending) func run(
         _ request: Client.ChatRequest, after before: ToolRun?, making calls: [ToolCall] = [],
         answers: [String: String] = [:]
     ) async throws(ClientError) -> ToolRun {
         var run = before
         if var paused = run, !calls.isEmpty {
-            if let stop = await make(calls, answers: answers, in: &paused) {
+            if let stop = await perform(calls, answers: answers, in: &paused) {
                 paused.stop = stop
                 return paused
             }
@@ -34,23 +34,23 @@ struct ToolLoop: Sendable {
         var turns = 0
         while true {
             if let run, turns >= turnsLeft { return run.stopped(.maximumTurns) }
-            var next = try await answer(run?.request ?? request, after: run)
+            var next = try await nextTurn(run?.request ?? request, after: run)
             turns += 1
             guard next.reply.hasToolCalls else { return next.stopped(.finished(next.reply.finishReason)) }
             await callHooks(of: next.reply)
-            if let stop = await make(next.reply.toolCalls, answers: [:], in: &next) { return next.stopped(stop) }
+            if let stop = await perform(next.reply.toolCalls, answers: [:], in: &next) { return next.stopped(stop) }
             run = next
         }
     }
 
-    /// Asks once.
-    private nonisolated(nonsending) func answer(
+    /// Sends the conversation once.
+    private nonisolated(nonsending) func nextTurn(
         _ request: Client.ChatRequest, after before: ToolRun?
     ) async throws(ClientError) -> ToolRun {
         var request = request
-        let reply = try await ask(request)
+        let reply = try await send(request)
         request.messages.append(reply.message)
-        // Images and the beginning of an answer go with the first question only, and a call that was demanded has been made.
+        // Images and the prefill belong to the first request only, and a required call has been made.
         request.images = []
         request.prefill = nil
         if request.toolChoice != ToolChoice.none { request.toolChoice = nil }
@@ -59,14 +59,14 @@ struct ToolLoop: Sendable {
             request: request, reply: reply, usage: usage, turns: (before?.turns ?? 0) + 1, stop: .maximumTurns)
     }
 
-    private nonisolated(nonsending) func ask(_ request: Client.ChatRequest) async throws(ClientError) -> ChatReply {
+    private nonisolated(nonsending) func send(_ request: Client.ChatRequest) async throws(ClientError) -> ChatReply {
         guard request.stream else { return try await client.chat(request) }
         let stream = try await client.stream(request)
         guard let onEvent = hooks.onEvent else { return try await stream.reply() }
         for try await event in stream {
             do { try await onEvent(event) } catch {
                 stream.cancel()
-                throw ClientError(.cancelled, "The loop was ended by its reader: \(error)")
+                throw ClientError(.cancelled, "The onEvent hook ended the loop: \(error)")
             }
         }
         return stream.replySoFar
@@ -84,15 +84,15 @@ struct ToolLoop: Sendable {
 
     // MARK: Calls
 
-    /// Makes calls and adds their results to the conversation; returns why the loop is to stop, if it is.
-    private nonisolated(nonsending) func make(
+    /// Performs calls and appends their results to the conversation. Returns the reason to stop, if any.
+    private nonisolated(nonsending) func perform(
         _ calls: [ToolCall], answers: [String: String], in run: inout ToolRun
     ) async -> ToolRun.Stop? {
         let turn = run.turns - 1
         let outcomes = await withTaskGroup(of: (Int, Outcome).self) { group in
             var outcomes = [Outcome?](repeating: nil, count: calls.count)
             for (index, call) in calls.enumerated() {
-                // Asked one after the other, before each.
+                // The hooks run one after the other, each before its call.
                 let decided = await decide(call, answers: answers)
                 if let decided {
                     outcomes[index] = decided
@@ -104,10 +104,10 @@ struct ToolLoop: Sendable {
             for await (index, outcome) in group { outcomes[index] = outcome }
             return outcomes
         }
-        return note(outcomes, of: calls, in: &run)
+        return record(outcomes, of: calls, in: &run)
     }
 
-    private func note(_ outcomes: [Outcome?], of calls: [ToolCall], in run: inout ToolRun) -> ToolRun.Stop? {
+    private func record(_ outcomes: [Outcome?], of calls: [ToolCall], in run: inout ToolRun) -> ToolRun.Stop? {
         var waiting: [ToolCall] = []
         var isHalted = false
         for (call, outcome) in zip(calls, outcomes) {
@@ -126,7 +126,7 @@ struct ToolLoop: Sendable {
         return run.isHalted ? .budgetExhausted : nil
     }
 
-    /// What is known without calling the tool; nil if it is to be called.
+    /// The outcome if the tool is not to be called; nil otherwise.
     private nonisolated(nonsending) func decide(_ call: ToolCall, answers: [String: String]) async -> Outcome? {
         if let answer = answers[call.id] { return .result(answer) }
         if await hooks.budgetExhausted?() == true { return .halted(hooks.haltMessage) }
@@ -151,7 +151,7 @@ struct ToolLoop: Sendable {
 }
 
 extension ToolRun {
-    /// Puts the results of the latest calls into the calls' order: some may have waited while others were made.
+    /// Sorts the results of the last calls into the order of the calls: some may have been paused while others ran.
     fileprivate mutating func sortResults() {
         guard let answer = request.messages.lastIndex(where: { !$0.toolCalls.isEmpty }) else { return }
         let order = request.messages[answer].toolCalls.map(\.id)

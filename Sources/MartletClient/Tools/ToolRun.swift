@@ -1,53 +1,53 @@
 public import MartletOpenAI
 
-/// A loop of model and tools: as far as it has come, and why it stopped. It is a value that can be kept, and gone on
-/// with by `Client.resume`.
+/// The state of a tool loop, and why it stopped. It is a value that can be stored, and continued with `Client.resume`.
 public struct ToolRun: Sendable {
-    /// Why it stopped.
+    /// The reason why a loop stopped.
     public enum Stop: Sendable, Equatable {
-        /// The model answered without another call, for this reason.
+        /// The model replied without a call, for this reason.
         case finished(FinishReason?)
-        /// The budget was used up. Every call has its answer: the conversation can go on.
+        /// The budget is used up. Every call has a result, so the conversation can continue.
         case budgetExhausted
-        /// These calls wait for a decision.
+        /// These calls await a decision.
         case paused([ToolCall])
-        /// The model has answered as often as it may. Every call has its answer.
+        /// The maximum number of turns is reached. Every call has a result.
         case maximumTurns
     }
 
-    /// The request, with the conversation as it is now.
+    /// The request, with the conversation so far.
     public var request: Client.ChatRequest
-    /// The model's latest answer.
+    /// The model's last reply.
     public var reply: ChatReply
-    /// What all answers cost together.
+    /// The usage of all replies together.
     public var usage: Usage
-    /// How often the model has answered.
+    /// The number of replies so far.
     public var turns: Int
-    /// Why it stopped.
+    /// The reason why the loop stopped.
     public var stop: Stop
-    /// Whether the budget was used up while other calls waited.
+    /// Whether the budget ran out while other calls were paused.
     var isHalted = false
 
-    /// The conversation.
+    /// The conversation so far.
     public var messages: [ChatMessage] { request.messages }
-    /// The text of the latest answer.
+    /// The last reply's text.
     public var content: String { reply.content }
 }
 
 extension Client {
-    /// Asks, calls the tools that the model wants, tells it what came of them, and so on until it answers without a call.
+    /// Sends a request, performs the model's tool calls, returns their results to the model, and so on until it replies
+    /// without a call.
     ///
-    /// Calls of one answer run at the same time, and their results go into the conversation in the order of the calls. A
-    /// tool that throws, that there is not, or whose arguments do not fit tells the model so, and the loop goes on. Whether
-    /// the answers are streamed, as `request.stream` says, changes nothing about the records.
+    /// The calls of one reply run concurrently, and their results are appended in the order of the calls. If a tool
+    /// throws or does not exist, or its arguments do not decode, the model receives that as the result, and the loop
+    /// continues. The outcome is the same whether the replies are streamed (`request.stream`) or not.
     ///
     /// - Parameters:
-    ///   - request: What is asked first.
-    ///   - tools: They are added to the request's own definitions.
-    ///   - hooks: What happens around it.
-    ///   - maximumTurns: How often the model may answer; 1 is a single step, to be gone on with by `resume`.
-    ///   - concurrently: Whether calls of one answer run at the same time.
-    /// - Throws: `ClientError`, also for an answer that broke off, and before anything is sent for a tool whose arguments
+    ///   - request: The first request.
+    ///   - tools: Added to the request's own definitions.
+    ///   - hooks: Callbacks.
+    ///   - maximumTurns: The maximum number of replies; 1 is a single step, which `resume` continues.
+    ///   - concurrently: Whether the calls of one reply run concurrently.
+    /// - Throws: `ClientError`, also for an incomplete reply, and, before anything is sent, for a tool whose arguments
     ///   have no schema.
     public nonisolated(nonsending) func runTools(
         _ request: ChatRequest, tools: [any Tool], hooks: ToolHooks = ToolHooks(), maximumTurns: Int = 32,
@@ -65,15 +65,15 @@ extension Client {
         return try await loop.run(request, after: nil)
     }
 
-    /// Goes on with a loop that stopped: with calls that waited, or with the next question to the model.
+    /// Continues a loop that stopped, with its paused calls or with the next request to the model.
     ///
     /// - Parameters:
-    ///   - run: The loop, as it stopped.
-    ///   - tools: What the model may call; the definitions are already in the request.
-    ///   - answers: What the model is told of calls that waited, by the call's id; the others are made.
-    ///   - hooks: What happens around it.
-    ///   - maximumTurns: How often the model may answer from here on.
-    ///   - concurrently: Whether calls of one answer run at the same time.
+    ///   - run: The loop that stopped.
+    ///   - tools: The tools; their definitions are already in the request.
+    ///   - answers: Results of paused calls, by the call's id; the other calls are performed.
+    ///   - hooks: Callbacks.
+    ///   - maximumTurns: The maximum number of further replies.
+    ///   - concurrently: Whether the calls of one reply run concurrently.
     public nonisolated(nonsending) func resume(
         _ run: ToolRun, tools: [any Tool], answers: [String: String] = [:], hooks: ToolHooks = ToolHooks(),
         maximumTurns: Int = 32, concurrently: Bool = true

@@ -1,11 +1,11 @@
 internal import MartletHTTP
 
-/// A secret that does not show: described, printed, dumped or interpolated it is `***`.
+/// A secret that is never printed: described, dumped or interpolated it is `***`.
 public struct APIKey: Sendable, Hashable {
-    /// The key itself, for whoever sends it.
+    /// The key, for the request that sends it.
     package let secret: String
 
-    /// A key; nil for an empty string, which means that there is none.
+    /// Nil for an empty string, which means no key.
     public init?(_ secret: String) {
         if secret.isEmpty { return nil }
         self.secret = secret
@@ -19,31 +19,30 @@ extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomR
 }
 
 extension Client {
-    /// What must not be shown to others: the key, and what the client's own fields and address hold in its place.
+    /// Values to redact: the key, and secrets in the client's fields and base URL.
     var secrets: [String] {
         var secrets = [apiKey?.secret].compactMap { $0 }
         for (name, value) in fields where Self.isSecret(name.lowercased()) {
-            // The scheme of `Bearer x` is not a secret.
+            // `Bearer` in `Bearer x` is not a secret.
             secrets += value.split(separator: " ").map(String.init)
         }
         secrets += [baseURL.password].compactMap { $0 }
         return secrets.filter { $0.utf8.count >= 4 && !["basic", "bearer"].contains($0.lowercased()) }
     }
 
-    /// Whether a field of this name, such as `X-Goog-Api-Key` or `X-Auth-Token`, holds a secret.
+    /// Whether a field with this name, such as `X-Goog-Api-Key` or `X-Auth-Token`, contains a secret.
     private static func isSecret(_ name: String) -> Bool {
         ["auth", "cookie", "key", "secret", "token"].contains { name.contains($0) }
     }
 }
 
 extension String {
-    /// What providers' keys and tokens begin with.
+    /// Prefixes of providers' keys and tokens.
     private static let keyPrefixes = ["sk-", "sk_", "gsk_", "xai-", "hf_", "nvapi-", "AIza", "eyJ"]
-    /// Shorter words are no keys.
+    /// Shorter words are not keys.
     private static let shortestKey = 12
 
-    /// The text with `***` in place of these secrets, of words that look like a provider's key, and of what follows
-    /// `Bearer`.
+    /// Replaces these secrets, words that look like a provider's key, and tokens after `Bearer` with `***`.
     func redacted(_ secrets: [String]) -> String {
         var text = self
         for secret in secrets { text = text.replacing(secret, with: "***") }
@@ -56,7 +55,7 @@ extension String {
                 continue
             }
             result += word.shown(isToken: isToken)
-            // Between `Bearer` and its token stand spaces alone.
+            // Only spaces separate `Bearer` from its token.
             isToken = word.lowercased() == "bearer" || (word.isEmpty && isToken && character == " ")
             word = ""
             result.append(character)

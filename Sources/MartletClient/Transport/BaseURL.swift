@@ -1,22 +1,23 @@
-/// Where a server's API is: `http://localhost:11434`, `http://localhost:11434/v1/` and `localhost:11434` are one.
+/// The address of a server's API. `http://localhost:11434`, `http://localhost:11434/v1/` and `localhost:11434` are
+/// equal.
 ///
-/// A path that names a version (`/v1`, `/openai/v1`, `/v1beta/openai`) is taken as it is; to any other `/v1` is added.
+/// A path that names a version (`/v1`, `/openai/v1`, `/v1beta/openai`) is kept; `/v1` is appended to any other.
 public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
-    /// The normalised URL, without a slash at its end, and with it the name and the password that it may hold.
+    /// The normalised URL without a trailing slash, user name and password included.
     let url: String
 
-    /// The normalised URL, without a slash at its end, and without a name or a password.
-    public var description: String { Self.withoutUser(url) }
+    /// The normalised URL without a trailing slash, user name and password.
+    public var description: String { Self.withoutUserInfo(url) }
 
-    /// Any URL without a name or a password.
-    static func withoutUser(_ url: String) -> String {
+    /// Removes the user information (RFC 3986 §3.2.1).
+    static func withoutUserInfo(_ url: String) -> String {
         guard let start = url.firstRange(of: "://")?.upperBound else { return url }
         let authority = url[start...].prefix { $0 != "/" }
         guard let at = authority.lastIndex(of: "@") else { return url }
         return String(url[..<start] + url[url.index(after: at)...])
     }
 
-    /// The password that the URL holds.
+    /// The password in the URL, if any.
     var password: String? {
         guard let start = url.firstRange(of: "://")?.upperBound else { return nil }
         let authority = url[start...].prefix { $0 != "/" }
@@ -26,7 +27,7 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
         return String(authority[authority.index(after: colon)..<at])
     }
 
-    /// Normalises; whether there is such a place shows when it is called.
+    /// Normalises the text. Whether it is reachable shows with the first call.
     public init(_ text: String) {
         var url = String(text.drop { $0.isWhitespace })
         while url.last?.isWhitespace == true || url.last == "/" { url.removeLast() }
@@ -39,21 +40,22 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
         self.url = isVersioned ? url : url + "/v1"
     }
 
-    /// The URL of an endpoint, such as `chat/completions`, with or without a slash before it; a whole URL stays.
+    /// The URL of an endpoint such as `chat/completions`, with or without a leading slash. A complete URL is returned
+    /// as it is.
     func endpoint(_ path: String) -> String {
         Self.hasScheme(path) ? path : "\(url)/\(path.drop { $0 == "/" })"
     }
 
-    /// Whether it begins with a scheme (RFC 3986 §3.1). A URL in a query is part of a path.
+    /// Whether the text begins with a scheme (RFC 3986 §3.1). A URL inside a query is part of a path.
     private static func hasScheme(_ path: String) -> Bool {
         guard let end = path.firstRange(of: "://")?.lowerBound else { return false }
         return path[..<end].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
     }
 
-    /// Scheme, host and port, which together are what a key is meant for (RFC 6454).
+    /// Scheme, host and port (RFC 6454): the key is sent to this origin only.
     var origin: String { Self.origin(of: url) }
 
-    /// The origin of any URL, in lower case and without a default port.
+    /// The origin of a URL, in lower case and without a default port.
     static func origin(of url: String) -> String {
         let scheme = url.prefix { $0 != ":" }.lowercased()
         let authority = url.dropFirst(scheme.count + 3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }

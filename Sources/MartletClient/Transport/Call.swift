@@ -3,8 +3,7 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletUV
 
-/// One request of a client's, from its bytes to a response of success: redirects, retries, timeouts. Everything that a
-/// client asks goes through here.
+/// One API call, from its body to a successful response: redirects, retries, timeouts. Every request goes through here.
 struct Call: Sendable {
     private static let maximumRedirects = 5
 
@@ -13,7 +12,7 @@ struct Call: Sendable {
     let path: String
     var body: [UInt8] = []
     var isStream = false
-    /// The same for each attempt.
+    /// Identical in all attempts.
     private let idempotencyKey = "martlet-\(RandomID.next())"
     private let start = ContinuousClock.now
 
@@ -26,8 +25,8 @@ struct Call: Sendable {
         }
     }
 
-    /// Sends until `take` has made something of a response, or there is no use in trying again. `take` may fail as long as
-    /// it has told nobody of the response.
+    /// Sends until `take` returns, or until a retry is pointless. `take` may only throw as long as nothing of the
+    /// response has reached the caller.
     func run<Result>(
         _ take: (OpenResponse, _ attempts: Int) async throws(ClientError) -> Result
     ) async throws(ClientError) -> Result {
@@ -40,38 +39,39 @@ struct Call: Sendable {
                 var error = error
                 error.attempts = attempt + 1
                 guard let pause = client.retry.pause(before: attempt, after: error) else { throw error }
-                try await rest(pause, after: error)
+                try await wait(pause, after: error)
                 attempt += 1
             }
         }
     }
 
-    /// A provider that is known to want a key is not asked without.
+    /// Fails early for providers that are known to require a key.
     private func checkKey() throws(ClientError) {
-        let wantsKey = [.openAI, .openRouter, .anthropic].contains(ServerDialect(guessing: client.baseURL))
+        let requiresKey = [.openAI, .openRouter, .anthropic].contains(ServerDialect(guessing: client.baseURL))
         let hasOwn = ["Authorization", "api-key", "x-api-key"].contains(where: client.fields.contains)
-        if wantsKey, client.apiKey == nil, !hasOwn {
-            throw ClientError(.auth, "build request: \(client.baseURL) wants an API key; give one to the client.")
+        if requiresKey, client.apiKey == nil, !hasOwn {
+            throw ClientError(.auth, "build request: \(client.baseURL) requires an API key; give one to the client.")
         }
     }
 
-    private func rest(_ pause: Duration, after error: ClientError) async throws(ClientError) {
+    private func wait(_ pause: Duration, after error: ClientError) async throws(ClientError) {
         client.logger?.warning(
-            "request is sent again",
+            "retrying request",
             metadata: ["path": "\(loggedPath)", "reason": "\(error.reason.rawValue)", "pause": "\(pause)"])
         if let total = client.timeouts.total, ContinuousClock.now + pause > start + total {
             var late = ClientError(
-                .timeout, "another try would come after \(total). The setting is `timeouts.total`. Before: \(error)")
+                .timeout,
+                "the next attempt would start after \(total). The setting is `timeouts.total`. Last error: \(error)")
             late.timeout = .total
             throw late
         }
         do { try await Task.sleep(for: pause) } catch {
-            throw ClientError(.cancelled, "The request was cancelled while it waited for another try.")
+            throw ClientError(.cancelled, "The request was cancelled while it waited to be retried.")
         }
     }
 
-    /// The path without what may be secret: the query, and the name and the password of a whole URL.
-    private var loggedPath: String { BaseURL.withoutUser(String(path.prefix { $0 != "?" && $0 != "#" })) }
+    /// The path without possible secrets: no query, and no user information in a complete URL.
+    private var loggedPath: String { BaseURL.withoutUserInfo(String(path.prefix { $0 != "?" && $0 != "#" })) }
 
     // MARK: One attempt
 
@@ -79,9 +79,9 @@ struct Call: Sendable {
         var url = client.baseURL.endpoint(path)
         var redirects = 0
         while true {
-            let exchange = client.transport.begin(request(to: url))
-            let watchdog = Watchdog(client.timeouts, since: start) { exchange.cancel() }
-            let response = try await OpenResponse(exchange, watchdog: watchdog)
+            let transfer = client.transport.begin(request(to: url))
+            let watchdog = Watchdog(client.timeouts, since: start) { transfer.cancel() }
+            let response = try await OpenResponse(transfer, watchdog: watchdog)
             client.logger?.debug(
                 "response", metadata: ["path": "\(loggedPath)", "status": "\(response.head.status.code)"])
             if (200..<300).contains(response.head.status.code) { return response }
@@ -111,11 +111,11 @@ struct Call: Sendable {
     private func request(to url: String) -> OutgoingRequest {
         var fields: HTTPFields = ["Accept": isStream ? "text/event-stream" : "application/json"]
         fields.append("User-Agent", "martlet")
-        // A proxy that compresses may collect events before it sends them. What comes compressed is read all the same.
+        // A compressing proxy may collect events before it sends them. A compressed response is still decoded.
         if isStream { fields.append("Accept-Encoding", "identity") }
         if method == .post || !body.isEmpty { fields.append("Content-Type", "application/json") }
         if method != .get, method != .head { fields.append("Idempotency-Key", idempotencyKey) }
-        // What is secret is meant for the server that was named, and not for where it points to.
+        // Secrets go to the configured server, never to the target of a redirect elsewhere.
         if BaseURL.origin(of: url) == client.baseURL.origin {
             if let key = client.apiKey { fields.append("Authorization", "Bearer \(key.secret)") }
             for (name, value) in client.fields { fields.set(name, value) }
@@ -125,7 +125,7 @@ struct Call: Sendable {
     }
 }
 
-/// Names that nobody else has.
+/// Random identifiers of 128 bits.
 enum RandomID {
     /// 32 hexadecimal digits.
     static func next() -> String {

@@ -3,15 +3,14 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletUV
 
-/// The JSON values of a response's event stream, one after the other.
+/// Reads a response's server-sent events as JSON values.
 struct EventReader {
-    /// What comes next.
     enum Next {
-        /// A value, and the name of its event, which is empty for most.
+        /// A value, and the event's name, which is usually empty.
         case value(JSONValue, name: String)
         /// `[DONE]`.
         case done
-        /// The end of the content, without `[DONE]`.
+        /// The end of the content without `[DONE]`.
         case end
     }
 
@@ -21,18 +20,18 @@ struct EventReader {
     private let logger: Logger?
     private var parser: ServerSentEventParser
     private var isAtEnd = false
-    /// Whether a token has come: until then what is waited for is the first one.
+    /// Whether a token has arrived. Until then the first-token timeout applies.
     var hasBegun = false
-    /// What came before the first event, for telling what it is when there is none.
+    /// The content before the first event, to identify a response that has none.
     private var beginning: [UInt8] = []
     private static let beginningLimit = 64 * 1024
     private var hasEvent = false
     private var bytesRead = 0
     private var comments = 0
 
-    /// Which timeout runs while the next event is waited for.
+    /// The timeout for the next event.
     private var timeout: Timeouts.Kind { hasBegun ? .idle : .firstToken }
-    /// Whether the answer is whole: only its usage and `[DONE]` may still come, and they are not waited for long.
+    /// Whether the reply is complete: only usage and `[DONE]` may follow, for at most `afterFinish`.
     var isFinished = false
     private let afterFinish: Duration?
 
@@ -45,7 +44,8 @@ struct EventReader {
         parser = ServerSentEventParser(limit: client.eventLimit)
     }
 
-    /// What comes first. A stream that ends or breaks before it has said nothing: there is no answer to be cut.
+    /// The first item. A stream that ends or breaks before it contains no part of a reply, so the reason is not
+    /// `interrupted`.
     mutating func first() async throws(ClientError) -> Next {
         let next: Next
         do throws(ClientError) { next = try await self.next() } catch {
@@ -53,32 +53,33 @@ struct EventReader {
             if error.reason == .interrupted { error.reason = .connection }
             throw error
         }
-        if case .end = next { throw noEvent }
+        if case .end = next { throw missingEvent }
         return next
     }
 
-    /// What a stream is that ended without an event: an error told as plain JSON, something else altogether, or nothing.
-    private var noEvent: ClientError {
+    /// The error for a stream that ended without an event: a plain JSON error, another content type, or nothing at all.
+    private var missingEvent: ClientError {
         let fields = response.head.fields
         if let value = try? JSONValue(parsing: beginning), let error = ClientError(in: value, fields: fields) {
             return error
         }
-        // Lines that an event stream may consist of without an event in it.
+        // An event stream may consist of these lines without containing an event.
         let lines = String(decoding: beginning, as: UTF8.self).split(whereSeparator: \.isNewline)
         if lines.allSatisfy({ line in [":", "data", "event", "id", "retry"].contains { line.hasPrefix($0) } }) {
             return ClientError(.connection, "read body: the stream ended before its first event.")
         }
         var error = ClientError(
-            .badResponse, "decode response: it is no event stream but \(fields["Content-Type"] ?? "of no type").")
+            .badResponse,
+            "decode response: expected an event stream, but the type is \(fields["Content-Type"] ?? "missing").")
         error.fields = fields
         error.body = beginning
         return error
     }
 
-    /// What comes next, once all that had come before has been told.
+    /// The next item.
     mutating func next() async throws(ClientError) -> Next {
-        response.wait(for: timeout, atMost: isFinished ? afterFinish : nil)
-        defer { response.rest() }
+        response.armTimeout(timeout, atMost: isFinished ? afterFinish : nil)
+        defer { response.disarmTimeout() }
         while true {
             if let event = try parsed() {
                 guard let next = try read(event) else { continue }
@@ -88,7 +89,7 @@ struct EventReader {
             }
             if isAtEnd { return .end }
             if commentsAreProgress, !isFinished, parser.commentCount > comments {
-                response.wait(for: timeout)
+                response.armTimeout(timeout)
             }
             comments = parser.commentCount
             guard let bytes = try await response.next() else {
@@ -111,7 +112,8 @@ struct EventReader {
         }
     }
 
-    /// What an event named `error` says, in OpenAI's envelope: some servers send the error's members, or its text, alone.
+    /// The data of an event named `error`, in OpenAI's envelope: some servers send only the error's members, or only
+    /// text.
     private static func failure(_ data: [UInt8]) -> JSONValue {
         let value = (try? JSONValue(parsing: data)) ?? .string(String(decoding: data, as: UTF8.self))
         if ClientError(in: value, fields: HTTPFields()) != nil { return value }
@@ -122,7 +124,7 @@ struct EventReader {
         return ["error": "The server reported an error and did not say which."]
     }
 
-    /// Nil for what says nothing.
+    /// Nil for an event without content.
     private func read(_ event: ServerSentEvent) throws(ClientError) -> Next? {
         if event.name == "error" { return .value(Self.failure(event.data), name: event.name) }
         if event.data.isEmpty { return nil }
@@ -130,16 +132,16 @@ struct EventReader {
         do {
             return .value(try JSONValue(parsing: event.data), name: event.name)
         } catch {
-            // Where and how long, never what: it is what a user said.
+            // Log the position and the length only: the content belongs to the user.
             let place = "\(event.data.count) bytes, before byte \(bytesRead) of the stream"
-            // An event that the end has cut is no bad event: the stream is.
+            // A truncated last event means that the stream was cut, not that the event is malformed.
             if isAtEnd { return nil }
             if skipsBadEvents {
-                logger?.warning("event is no JSON and was skipped", metadata: ["place": "\(place)"])
+                logger?.warning("event is not JSON and was skipped", metadata: ["place": "\(place)"])
                 return nil
             }
             response.end()
-            throw ClientError(.badResponse, "stream read: an event is no JSON: \(place).")
+            throw ClientError(.badResponse, "stream read: an event is not JSON: \(place).")
         }
     }
 }

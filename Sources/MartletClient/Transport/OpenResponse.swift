@@ -1,26 +1,26 @@
 internal import MartletHTTP
 internal import MartletUV
 
-/// A response whose head has come and is one of success, with the watchdog over what is still to come.
+/// A response in progress: its head has arrived, and a watchdog limits the wait for the rest.
 final class OpenResponse: Sendable {
-    /// What of an error's body is read.
+    /// The maximum that is read of an error's body, in bytes.
     private static let errorBodyLimit = 1 << 20
-    /// How long an error's body may take.
+    /// The maximum time for an error's body.
     private static let errorBodyTime = Duration.seconds(5)
-    /// How long the rest of a response may take that nobody needs, so that its connection can be used again.
+    /// The maximum time to read the unneeded end of a response so that its connection can be reused.
     private static let restLimit = Duration.seconds(1)
 
     let head: IncomingHead
-    private let exchange: any HTTPTransfer
+    private let transfer: any HTTPTransfer
     private let watchdog: Watchdog
     private let isOver = Locked(false)
 
-    /// - Throws: `ClientError` when no response comes, or one of an error.
-    init(_ exchange: any HTTPTransfer, watchdog: Watchdog) async throws(ClientError) {
-        self.exchange = exchange
+    /// - Throws: `ClientError` if no head arrives.
+    init(_ transfer: any HTTPTransfer, watchdog: Watchdog) async throws(ClientError) {
+        self.transfer = transfer
         self.watchdog = watchdog
-        watchdog.wait(for: .firstToken)
-        do throws(TransportError) { head = try await exchange.head() } catch {
+        watchdog.arm(.firstToken)
+        do throws(TransportError) { head = try await transfer.head() } catch {
             watchdog.stop()
             throw watchdog.fired.map(watchdog.error) ?? ClientError(error)
         }
@@ -28,24 +28,24 @@ final class OpenResponse: Sendable {
 
     deinit { end() }
 
-    /// The error that a head of no success, and its body, tell.
+    /// The error of a response whose status is not 2xx, with its body.
     func failure() async -> ClientError {
         var body: [UInt8] = []
         do throws(ClientError) {
-            watchdog.wait(for: .firstToken, atMost: Self.errorBodyTime)
+            watchdog.arm(.firstToken, atMost: Self.errorBodyTime)
             while body.count < Self.errorBodyLimit, let more = try await next() { body += more }
         } catch {
-            // The status is known: a body that does not come, or breaks off, takes nothing away from it.
+            // The status is known: an incomplete body does not change the error.
             if error.reason == .cancelled || error.timeout == .total { return error }
         }
         end()
         return ClientError(head, body: body)
     }
 
-    /// All of the content.
+    /// The complete content.
     ///
-    /// - Throws: `ClientError` of reason `responseTooLarge` for more than `limit` bytes.
-    func whole(limit: Int) async throws(ClientError) -> [UInt8] {
+    /// - Throws: `ClientError`, of reason `responseTooLarge` for more than `limit` bytes.
+    func body(limit: Int) async throws(ClientError) -> [UInt8] {
         var body: [UInt8] = []
         while let more = try await next(after: body.count) {
             body += more
@@ -60,10 +60,11 @@ final class OpenResponse: Sendable {
         return body
     }
 
-    /// The next bytes of a whole body; nil at its end. One that breaks before its first byte was no answer.
+    /// The next bytes of a response that is not streamed; nil at its end. One that breaks before its first byte is a
+    /// connection failure, not an interruption.
     private func next(after count: Int) async throws(ClientError) -> [UInt8]? {
-        watchdog.wait(for: count == 0 ? .firstToken : .idle)
-        defer { watchdog.rest() }
+        watchdog.arm(count == 0 ? .firstToken : .idle)
+        defer { watchdog.disarm() }
         do throws(ClientError) { return try await next() } catch {
             var error = error
             if count == 0, error.reason == .interrupted { error.reason = .connection }
@@ -71,46 +72,47 @@ final class OpenResponse: Sendable {
         }
     }
 
-    /// From now on this timeout runs, until `rest()`; `atMost` is a shorter limit than the setting's.
-    func wait(for kind: Timeouts.Kind, atMost: Duration? = nil) { watchdog.wait(for: kind, atMost: atMost) }
+    /// Starts a timeout, which runs until `disarmTimeout()`; `atMost` shortens the configured limit.
+    func armTimeout(_ kind: Timeouts.Kind, atMost: Duration? = nil) { watchdog.arm(kind, atMost: atMost) }
 
-    /// Nothing is waited for: no timeout runs but the total.
-    func rest() { watchdog.rest() }
+    /// Stops all timeouts but the total.
+    func disarmTimeout() { watchdog.disarm() }
 
     /// The next bytes; nil at the end of the content.
     func next() async throws(ClientError) -> [UInt8]? {
         do throws(TransportError) {
-            return try await exchange.next()
+            return try await transfer.next()
         } catch {
             end()
             throw watchdog.fired.map(watchdog.error) ?? ClientError(error, isAnswered: true)
         }
     }
 
-    /// Ends the response: what has not come is not waited for, and the connection closes unless all has.
+    /// Ends the response without reading the rest. The connection closes unless everything has arrived.
     func end() {
-        guard take() else { return }
+        guard claimEnd() else { return }
         watchdog.stop()
-        exchange.cancel()
+        transfer.cancel()
     }
 
-    /// Ends a response of which nothing of interest is left, yet a few bytes may be: the connection lives on if they come
-    /// soon.
+    /// Ends a response that has nothing of interest left, but reads its last bytes so that the connection can be reused
+    /// if they arrive soon.
     func drainAndClose() {
-        guard take() else { return }
+        guard claimEnd() else { return }
         watchdog.stop()
-        let exchange = exchange
+        let transfer = transfer
         let limit = Task {
             try await Task.sleep(for: Self.restLimit)
-            exchange.cancel()
+            transfer.cancel()
         }
         Task {
             defer { limit.cancel() }
-            while try await exchange.next() != nil {}
+            while try await transfer.next() != nil {}
         }
     }
 
-    private func take() -> Bool {
+    /// False if the response has ended already.
+    private func claimEnd() -> Bool {
         isOver.withLock { isOver in
             defer { isOver = true }
             return !isOver

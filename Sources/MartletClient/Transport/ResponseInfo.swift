@@ -1,29 +1,28 @@
 public import MartletHTTP
 internal import MartletJSON
 
-/// A response as it came, for what the typed values do not tell. Nothing of Martlet's branches on it.
+/// The HTTP response behind a typed reply, for values that the type does not cover.
 public struct ResponseInfo: Sendable {
-    /// The status.
     public var status: HTTPStatus
-    /// The fields.
+    /// The header fields.
     public var fields: HTTPFields
-    /// The content; empty for a stream, whose events are told one by one.
+    /// The content; empty for a stream.
     public var body: [UInt8]
-    /// How often the request was sent.
+    /// The number of attempts, the first included.
     public var attempts: Int
 
-    /// What the server calls the request.
+    /// The server's `x-request-id`.
     public var requestID: String? { fields["x-request-id"] }
 }
 
-/// A response that was read whole, and its content as the JSON object that it is.
-struct WholeResponse: Sendable {
+/// A complete response whose content is a JSON object.
+struct JSONResponse: Sendable {
     var info: ResponseInfo
     var json: JSONObject
 }
 
 extension ResponseInfo {
-    /// The content as JSON that holds no error.
+    /// The content as JSON.
     func value() throws(ClientError) -> JSONValue {
         guard let value = try? JSONValue(parsing: body) else {
             throw error("decode response: \(body.isEmpty ? "it is empty" : "it is not JSON") (\(body.count) bytes)")
@@ -35,7 +34,7 @@ extension ResponseInfo {
         return value
     }
 
-    /// The content as a JSON object that holds no error.
+    /// The content as a JSON object.
     func object() throws(ClientError) -> JSONObject {
         guard let object = try value().object else {
             throw error("decode response: it is not a JSON object (\(body.count) bytes)")

@@ -1,37 +1,37 @@
 internal import MartletHTTP
 
-/// When a request that brought nothing is sent again: the same bytes under the same `Idempotency-Key`, and only as long as
-/// not one event of an answer has come. There is one owner of retries, this; libcurl makes none of its own but for a kept
-/// connection that turns out to be closed.
+/// When a failed request is sent again: with the same bytes and the same `Idempotency-Key`, and only before the first
+/// event of a reply has arrived. Only this policy retries; libcurl does so only when a kept-alive connection turns out
+/// to be closed.
 public struct RetryPolicy: Sendable, Equatable {
-    /// How often to send again: 2.
+    /// The maximum number of retries.
     public var maximumRetries = 2
-    /// Statuses that are worth another try, in place of those that `ClientError.isRetryable` names; nil for those.
+    /// Statuses that are retried instead of those of `ClientError.isRetryable`; nil for those.
     public var statuses: Set<Int>?
-    /// Whether failures to connect, and connections lost before an answer, or before all of a whole reply, are.
+    /// Whether to retry when connecting fails, and when a connection is lost before a stream's first event or before
+    /// the end of a response that is not streamed.
     public var retriesConnectionFailures = true
-    /// The pause before retry n, from 0, is random between nothing and this times 2 to the n.
+    /// The pause before retry n, counted from 0, is random between 0 and this times 2 to the n.
     public var initialDelay = Duration.milliseconds(500)
-    /// The longest such pause.
+    /// The maximum pause.
     public var maximumDelay = Duration.seconds(8)
-    /// The longest `Retry-After` that is obeyed; a longer one is told at once, as the error's `retryAfter`.
+    /// The longest `Retry-After` that is obeyed. A longer one fails the call at once; the error's `retryAfter` has it.
     public var longestRetryAfter = Duration.seconds(120)
 
-    /// The default policy.
     public init() {}
 
     /// The default policy with another number of retries.
     public init(maximumRetries: Int) { self.maximumRetries = maximumRetries }
 
-    /// Never again: what went wrong is the application's business.
+    /// Never retries.
     public static let none = RetryPolicy(maximumRetries: 0)
 
-    /// How long to wait before the retry that is the `attempt`-th, from 0; nil if there is to be none.
+    /// The pause before the retry numbered `attempt`, from 0; nil for no retry.
     func pause(before attempt: Int, after error: ClientError) -> Duration? {
         guard attempt < maximumRetries, isWorthwhile(error) else { return nil }
         if let retryAfter = error.retryAfter { return retryAfter <= longestRetryAfter ? max(.zero, retryAfter) : nil }
         let ceiling = min(maximumDelay / .seconds(1), (initialDelay / .seconds(1)) * Double(1 << min(attempt, 30)))
-        // A year is as good as for ever, and a clock can count it.
+        // At most a year, which the clock can represent.
         return .seconds(min(ceiling, 31_536_000) * Double.random(in: 0...1))
     }
 

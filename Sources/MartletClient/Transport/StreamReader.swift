@@ -2,45 +2,44 @@ internal import MartletJSON
 internal import MartletOpenAI
 internal import MartletUV
 
-/// Makes events of the values of a stream, and adds up what they say.
+/// Turns the values of a stream into events, and accumulates them into a reply.
 protocol StreamFold: Sendable {
     associatedtype Event: Sendable
 
-    /// The response that the stream is the content of.
+    /// The response whose content the stream is.
     var response: ResponseInfo { get }
-    /// Whether every choice that has begun is over: the end of the content is then the end of the answer.
+    /// Whether every choice that has begun is finished, so that the end of the content is a complete reply.
     var isComplete: Bool { get }
-    /// Whether only the usage and the end may still come: every choice that was asked for is over.
+    /// Whether every requested choice is finished: only usage and the end may follow.
     var isOver: Bool { get }
-    /// Why it is, where the server says so.
+    /// The first choice's finish reason, if the server sent one.
     var finishReason: FinishReason? { get }
-    /// Whether the end of the content is the end of the answer, without a finish reason and without `[DONE]`.
+    /// Whether the end of the content is a regular end even without a finish reason and `[DONE]`.
     static var endsWithContent: Bool { get }
 
-    /// What a value says; `name` is its event's, empty for most.
+    /// The events of a value; `name` is that of its server-sent event, usually empty.
     mutating func events(of value: JSONValue, named name: String) -> [Event]
-    /// What is pending when the stream is over.
+    /// Buffered events at the end of the stream.
     mutating func finish() -> [Event]
-    /// Whether an event is part of the answer, as far as timeouts go.
+    /// Whether an event counts as a token for the timeouts.
     static func isProgress(_ event: Event) -> Bool
 }
 
-/// What a stream's copies share.
+/// The state that copies of a stream share. The first iterator that asks for an event owns it.
 final class StreamReader<Fold: StreamFold>: Sendable {
     private struct State {
-        /// Nil while somebody reads.
+        /// Nil while a read is in progress.
         var events: EventReader?
         var fold: Fold
-        /// Emitted before anything else is read, the last one first.
-        var waiting: [Fold.Event] = []
+        /// Events to return before the next read, in reverse order.
+        var pending: [Fold.Event] = []
         var ending: StreamEnding?
-        /// The iterator that asked first.
         var owner: ObjectIdentifier?
 
-        /// Whether this iterator may read: what is over can be asked for by any.
+        /// Whether this iterator may read. Any iterator may read a stream that has ended.
         mutating func admits(_ iterator: ObjectIdentifier) -> Bool {
             owner = owner ?? iterator
-            return owner == iterator || (ending != nil && waiting.isEmpty)
+            return owner == iterator || (ending != nil && pending.isEmpty)
         }
     }
 
@@ -58,16 +57,16 @@ final class StreamReader<Fold: StreamFold>: Sendable {
     deinit { response.end() }
 
     var ending: StreamEnding? { state.withLock { $0.ending } }
-    /// What has come so far.
+    /// The state of the reply so far.
     var fold: Fold { state.withLock { $0.fold } }
 
     func next(for iterator: ObjectIdentifier) async throws(ClientError) -> Fold.Event? {
         while true {
             let (isAdmitted, event, ending) = state.withLock { state in
                 let isAdmitted = state.admits(iterator)
-                return (isAdmitted, isAdmitted ? state.waiting.popLast() : nil, state.ending)
+                return (isAdmitted, isAdmitted ? state.pending.popLast() : nil, state.ending)
             }
-            guard isAdmitted else { throw Self.isTaken }
+            guard isAdmitted else { throw Self.hasReader }
             if let event { return event }
             switch ending {
             case .finished: return nil
@@ -78,19 +77,19 @@ final class StreamReader<Fold: StreamFold>: Sendable {
         }
     }
 
-    private static var isTaken: ClientError {
-        ClientError(.formatError, "A stream has one reader, and another iterator reads this one already.")
+    private static var hasReader: ClientError {
+        ClientError(.formatError, "A stream has one reader, and another iterator already reads this one.")
     }
 
     func cancel() {
         if end(.cancelled) { response.end() }
     }
 
-    /// An iterator is gone: that ends the stream if it was the reader.
+    /// Called when an iterator is released; ends the stream if the iterator owns it.
     func release(_ iterator: ObjectIdentifier) {
         let wasReader = state.withLock { state in
             if state.owner != iterator { return false }
-            state.waiting = []
+            state.pending = []
             return true
         }
         if wasReader { cancel() }
@@ -98,7 +97,7 @@ final class StreamReader<Fold: StreamFold>: Sendable {
 
     private func read() async throws(ClientError) {
         guard var events = state.withLock({ $0.events.take() }) else {
-            throw Self.isTaken
+            throw Self.hasReader
         }
         let result: Result<EventReader.Next, ClientError>
         do throws(ClientError) { result = .success(try await events.next()) } catch { result = .failure(error) }
@@ -108,7 +107,7 @@ final class StreamReader<Fold: StreamFold>: Sendable {
         case .failure(var error):
             error.attempts = attempts
             let (isComplete, reason) = state.withLock { ($0.fold.isComplete, $0.fold.finishReason) }
-            // After the finish reason only the usage may be missing.
+            // Only usage may be missing after the finish reason.
             if isComplete, error.reason == .interrupted || error.timeout == .idle {
                 end(.finished(reason))
                 return
@@ -130,8 +129,8 @@ final class StreamReader<Fold: StreamFold>: Sendable {
                 response.drainAndClose()
             } else {
                 state.withLock { state in
-                    state.waiting = state.fold.events(of: value, named: name).reversed()
-                    if state.waiting.contains(where: Fold.isProgress) { state.events?.hasBegun = true }
+                    state.pending = state.fold.events(of: value, named: name).reversed()
+                    if state.pending.contains(where: Fold.isProgress) { state.events?.hasBegun = true }
                     state.events?.isFinished = state.fold.isOver
                 }
             }
@@ -141,7 +140,7 @@ final class StreamReader<Fold: StreamFold>: Sendable {
         case .end:
             let (isComplete, reason) = state.withLock { ($0.fold.isComplete, $0.fold.finishReason) }
             var cut = ClientError(
-                .interrupted, "read body: the stream ended without a finish reason or [DONE]; the answer is not whole.")
+                .interrupted, "read body: the stream ended without a finish reason or [DONE]; the reply is incomplete.")
             cut.attempts = attempts
             end(isComplete || Fold.endsWithContent ? .finished(reason) : .interrupted(cut))
             response.end()
@@ -152,8 +151,8 @@ final class StreamReader<Fold: StreamFold>: Sendable {
     private func end(_ ending: StreamEnding) -> Bool {
         state.withLock { state in
             if state.ending != nil { return false }
-            let pending = state.fold.finish()
-            if case .cancelled = ending {} else { state.waiting = pending.reversed() + state.waiting }
+            let rest = state.fold.finish()
+            if case .cancelled = ending {} else { state.pending = rest.reversed() + state.pending }
             state.ending = ending
             return true
         }

@@ -1,42 +1,40 @@
-/// Four separate limits. Nil is none.
+/// Separate limits for the phases of a call. Nil means no limit.
 public struct Timeouts: Sendable, Equatable {
-    /// Which of them ended a request.
+    /// The timeout that ended a call.
     public struct Kind: RawRepresentable, Sendable, Hashable {
-        /// The name of the setting.
+        /// The setting's name.
         public let rawValue: String
 
-        /// A kind by its name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// No connection in time.
+        /// The connection was not made in time.
         public static let connect = Kind(rawValue: "connect")
-        /// No token in time, or no part of a whole reply.
+        /// The first token, or the first byte of a response that is not streamed, did not arrive in time.
         public static let firstToken = Kind(rawValue: "firstToken")
-        /// Tokens came, and then none for too long.
+        /// Nothing arrived for too long after the first token.
         public static let idle = Kind(rawValue: "idle")
-        /// The whole call took too long, its retries and pauses included.
+        /// The whole call took too long, retries and pauses included.
         public static let total = Kind(rawValue: "total")
     }
 
-    /// For looking up a name and making a connection, TLS included.
+    /// For name lookup and connecting, TLS included.
     public var connect = Duration.seconds(5)
-    /// From the request to the first token: reasoning and tool calls count, as does the first byte of a whole reply.
+    /// From the request to the first token, reasoning and tool calls included; for a response that is not streamed, to
+    /// its first byte.
     public var firstToken: Duration? = .seconds(600)
-    /// From one token to the next. It runs only while the reader waits: neither a tool that runs in between nor a slow
-    /// reader is charged to the server.
+    /// From one token to the next. It runs only while the reader waits: time spent in tools or in a slow reader does
+    /// not count.
     public var idle: Duration? = .seconds(120)
-    /// For what may follow the finish reason of every choice: the usage, `[DONE]` and the end of the response. A stream
-    /// that says no more within this time is over, and whole.
+    /// For what may follow the finish reason of the last choice: usage, `[DONE]` and the end of the response. After
+    /// this time the stream ends, and its reply is complete.
     public var afterFinish: Duration? = .seconds(2)
-    /// For all of it.
+    /// For the whole call.
     public var total: Duration?
-    /// Whether comments of the stream, which servers send to keep it alive, count as tokens.
+    /// Whether keep-alive comments in the stream count as tokens.
     public var commentsAreProgress = false
 
-    /// The defaults.
     public init() {}
 
-    /// Other limits.
     public init(
         connect: Duration = .seconds(5), firstToken: Duration? = .seconds(600), idle: Duration? = .seconds(120),
         total: Duration? = nil

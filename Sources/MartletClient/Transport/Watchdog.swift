@@ -1,11 +1,11 @@
 internal import MartletUV
 
-/// The timeouts of one call. One task that sleeps, and not one a token: a wait that ends only moves a deadline.
+/// The timeouts of one call. One task sleeps for the whole call; each wait only moves a deadline.
 final class Watchdog: Sendable {
     private struct State {
         var deadline: ContinuousClock.Instant?
         var kind = Timeouts.Kind.total
-        /// When the wait for the first token began, and how long earlier waits for it took.
+        /// When the current wait for the first token began, and the duration of earlier ones.
         var waitsSince: ContinuousClock.Instant?
         var waited = Duration.zero
         var fired: Timeouts.Kind?
@@ -18,8 +18,7 @@ final class Watchdog: Sendable {
         }
     }
 
-    /// How long the watch sleeps at most: a limit that is set shorter than the settings, or of which a part is used up,
-    /// is noticed so late at worst.
+    /// The longest sleep, and so the maximum delay with which a shortened limit is noticed.
     private static let granularity = Duration.seconds(5)
 
     private let timeouts: Timeouts
@@ -28,10 +27,10 @@ final class Watchdog: Sendable {
     private let onExpiry: @Sendable () -> Void
 
     /// - Parameters:
-    ///   - start: When the call began, for the total.
+    ///   - start: The start of the call, for the total.
     ///   - onExpiry: Called once, when a timeout fires.
     init(_ timeouts: Timeouts, since start: ContinuousClock.Instant, onExpiry: @escaping @Sendable () -> Void) {
-        // Longer than anybody waits, and not too long for a clock.
+        // Effectively unlimited, and still representable by the clock.
         let never = Duration.seconds(1_000_000_000)
         var timeouts = timeouts
         timeouts.firstToken = timeouts.firstToken.map { min($0, never) }
@@ -50,13 +49,13 @@ final class Watchdog: Sendable {
 
     deinit { state.withLock { $0.task }?.cancel() }
 
-    /// Which timeout has fired.
+    /// The timeout that has fired.
     var fired: Timeouts.Kind? { state.withLock { $0.fired } }
 
-    /// The reader waits from now on, for the first token or for another. All waits for the first one count together.
+    /// Starts a wait, for the first token or for the next one. All waits for the first token share one limit.
     ///
-    /// - Parameter atMost: A shorter limit than the setting's.
-    func wait(for kind: Timeouts.Kind, atMost: Duration? = nil) {
+    /// - Parameter atMost: Shortens the configured limit.
+    func arm(_ kind: Timeouts.Kind, atMost: Duration? = nil) {
         let setting = kind == .firstToken ? timeouts.firstToken : timeouts.idle
         let limit = [setting, atMost].compactMap { $0 }.min()
         let now = ContinuousClock.now
@@ -69,8 +68,8 @@ final class Watchdog: Sendable {
         }
     }
 
-    /// The reader does not wait any more.
-    func rest() {
+    /// Ends the wait.
+    func disarm() {
         let now = ContinuousClock.now
         state.withLock { state in
             state.endWait(now)
@@ -78,7 +77,7 @@ final class Watchdog: Sendable {
         }
     }
 
-    /// Nothing fires from now on.
+    /// Ends the watchdog: no timeout fires any more.
     func stop() {
         let task = state.withLock { state in
             state.isOver = true
@@ -87,7 +86,7 @@ final class Watchdog: Sendable {
         task?.cancel()
     }
 
-    /// Sleeps at most as long as the shortest limit.
+    /// Checks the deadlines at least every `shortest`.
     private func watch(every shortest: Duration) async {
         while !Task.isCancelled {
             let now = ContinuousClock.now
@@ -111,7 +110,7 @@ final class Watchdog: Sendable {
             switch kind {
             case .firstToken: ("no token came within", timeouts.firstToken)
             case .idle: ("tokens stopped, and none came within", timeouts.idle)
-            default: ("the answer was not whole within", timeouts.total)
+            default: ("the reply was not complete within", timeouts.total)
             }
         var error = ClientError(
             .timeout, "\(what) \(limit.map { "\($0)" } ?? "the limit"). The setting is `timeouts.\(kind.rawValue)`.")

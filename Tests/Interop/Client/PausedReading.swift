@@ -11,9 +11,9 @@ func readingAfterPause(_ url: String, over transport: CurlTransport) async throw
     return [.number(JSONNumber(smallSize)), .number(JSONNumber(try await count(big)))]
 }
 
-private func count(_ exchange: any HTTPTransfer) async throws -> Int {
-    _ = try await exchange.head()
+private func count(_ transfer: any HTTPTransfer) async throws -> Int {
+    _ = try await transfer.head()
     var sum = 0
-    while let bytes = try await exchange.next() { sum += bytes.count }
+    while let bytes = try await transfer.next() { sum += bytes.count }
     return sum
 }

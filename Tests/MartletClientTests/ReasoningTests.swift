@@ -4,8 +4,8 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Thoughts that servers leave in the content become reasoning.
-struct ThoughtsInContentTests {
+/// Reasoning that servers leave in the content.
+struct ReasoningTests {
     private static func stream(_ contents: [String]) -> [FaultStep] {
         [.streamHead] + contents.map { .event(FaultStep.chunk(delta: #"{"content":\#($0)}"#)) }
             + [.finish(), .done, .close]
@@ -13,7 +13,7 @@ struct ThoughtsInContentTests {
 
     private static func text(_ text: some StringProtocol) -> String { JSONValue.string(String(text)).description }
 
-    private static let cases: [(content: String, answer: String, thoughts: String)] = [
+    private static let cases: [(content: String, reply: String, reasoning: String)] = [
         ("<think>\nhm 漢\n</think>\n\n4 < 5", "4 < 5", "\nhm 漢\n"),
         ("\n<THINK>a</Think><think>b</think> c", "c", "ab"),
         ("<think>never closed", "", "never closed"),
@@ -23,10 +23,10 @@ struct ThoughtsInContentTests {
     ]
 
     @Test(arguments: cases)
-    func `a block of thoughts before the answer is reasoning, however it is cut`(
-        _ example: (content: String, answer: String, thoughts: String)
+    func `a block before the reply is reasoning, wherever it is split`(
+        _ example: (content: String, reply: String, reasoning: String)
     ) async throws {
-        let (content, answer, thoughts) = example
+        let (content, reply, reasoning) = example
         let characters = Array(content)
         let cuts = (0...characters.count).map { [String(characters[..<$0]), String(characters[$0...])] }
         let scripts = (cuts + [characters.map { String($0) }]).map { pieces in
@@ -34,21 +34,21 @@ struct ThoughtsInContentTests {
         }
         try await withFaults(scripts: [[.reply(content)]] + scripts) { (client, _) async throws in
             let whole = try await client.chat("Hi")
-            #expect((whole.content, whole.reasoning ?? "") == (answer, thoughts))
+            #expect((whole.content, whole.reasoning ?? "") == (reply, reasoning))
             for _ in scripts {
                 let stream = try await client.stream("Hi")
-                var emitted = (text: "", thoughts: "")
+                var emitted = (text: "", reasoning: "")
                 for try await event in stream {
                     if case .text(let text) = event.kind { emitted.text += text }
-                    if case .reasoning(let text) = event.kind { emitted.thoughts += text }
+                    if case .reasoning(let text) = event.kind { emitted.reasoning += text }
                 }
-                #expect(emitted == (answer, thoughts))
-                #expect((stream.replySoFar.content, stream.replySoFar.reasoning ?? "") == (answer, thoughts))
+                #expect(emitted == (reply, reasoning))
+                #expect((stream.replySoFar.content, stream.replySoFar.reasoning ?? "") == (reply, reasoning))
             }
         }
     }
 
-    @Test func `Mistral's thinking parts are reasoning, whole and streamed`() async throws {
+    @Test func `Mistral's thinking parts are reasoning, streamed or not`() async throws {
         let thinking = #"{"type":"thinking","thinking":[{"type":"text","text":"hm"}],"closed":true}"#
         let parts = #"[\#(thinking),{"type":"text","text":"yes"}]"#
         let whole =
@@ -69,7 +69,7 @@ struct ThoughtsInContentTests {
         }
     }
 
-    @Test func `the choices of a reply have their thoughts each`() async throws {
+    @Test func `each choice has its own reasoning`() async throws {
         let choice = { (index: Int, text: String) in
             FaultStep.event(#"{"choices":[{"index":\#(index),"delta":{"content":"\#(text)"}}]}"#)
         }
@@ -83,7 +83,7 @@ struct ThoughtsInContentTests {
         }
     }
 
-    @Test func `text that is pending when the stream ends or breaks is emitted first`() async throws {
+    @Test func `buffered text is emitted before the stream's end or error`() async throws {
         let endings: [([FaultStep], String)] = [
             ([.finish(), .close], "finished stop"), ([.done, .close], "finished nil"), ([.close], "interrupted"),
             ([.event(#"{"error":{"message":"m"}}"#), .close], "failed"),
@@ -97,15 +97,16 @@ struct ThoughtsInContentTests {
         }
     }
 
-    @Test func `a relay in OpenAI's frames stays as it came`() async throws {
-        try await withFaults([
-            .streamHead, .delta("<think>a</thi"), .delta("nk>"), .delta("b"), .finish(), .done, .close,
-        ]) { (client, _) async throws in
-            let frames = WrittenFrames()
-            let relayed = await client.relay(.init(messages: [.user("Hi")]), to: frames.sink, frames: .openAI)
-            #expect(relayed.content == "b")
-            #expect(frames.text.contains("<think>a</thi"))
-            #expect(frames.count == 5)
+    @Test func `another tag can be set, and the separation turned off`() async throws {
+        try await withFaults([.reply("<thought>r</thought>a")]) { (client, _) async throws in
+            var client = client
+            client.reasoningTag = "thought"
+            let separated = try await client.chat("Hi")
+            #expect((separated.content, separated.reasoning) == ("a", "r"))
+            client.separatesReasoning = false
+            let plain = try await client.chat("Hi")
+            #expect((plain.content, plain.reasoning) == ("<thought>r</thought>a", nil))
+            #expect(try await client.stream("Hi").reply().content == "<thought>r</thought>a")
         }
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-import Logging
 import Martlet
 import MartletClient
 import MartletHTTP
@@ -9,11 +7,10 @@ import MartletTesting
 import Synchronization
 import Testing
 
-/// The same for streams: how they are read, relayed and held.
-struct SeedRowsS0StreamTests {
-    @Test func `S0-3, S0-23, S0-24, S0-25, S0-26 each piece is relayed in a frame of its own, and the text returned`()
-        async throws
-    {
+/// Streams that are relayed to a sink.
+struct RelayTests {
+    // Checklist rows S0-3, S0-23, S0-24, S0-25, S0-26, S0-src-8.
+    @Test func `each piece is relayed in its own frame, and the text is returned`() async throws {
         try await withLLM([.streamHead, .delta("Hel"), .delta("lo \"x\""), .finish(), .done, .close]) {
             (llm, server) async throws in
             let (frames, text) = await relay(llm)
@@ -29,13 +26,14 @@ struct SeedRowsS0StreamTests {
         }
     }
 
+    // Checklist rows S0-25, S0-src-12, S0-src-13, S0-src-14.
     @Test(
         arguments: [
             ([.failure(500, "broken")], "", "http_500"), ([.reset], "", "connection"),
             ([.streamHead, .delta("a"), .close], "a", "interrupted"),
             ([.streamHead, .delta("a"), .event(#"{"error":{"message":"x"}}"#)], "a", "server_error"),
         ] as [([FaultStep], String, String)])
-    func `S0-25, S0-src-12, S0-src-13, S0-src-14 a relay that fails says so and still ends with DONE`(
+    func `a failed relay sends the error and then [DONE]`(
         _ steps: [FaultStep], _ content: String, _ code: String
     ) async throws {
         try await withLLM(steps) { (llm, _) async throws in
@@ -50,7 +48,8 @@ struct SeedRowsS0StreamTests {
         }
     }
 
-    @Test func `S0-24 chunks are relayed as they came, each once, also those that are the same`() async throws {
+    // Checklist row S0-24.
+    @Test func `chunks are relayed unchanged, each once, equal ones included`() async throws {
         let chunks = [
             #"{"choices":[{"index":0,"delta":{"role":"assistant"}}]}"#, FaultStep.chunk(delta: #"{"content":"ha"}"#),
             FaultStep.chunk(delta: #"{"content":"ha"}"#), #"{"odd":1}"#,
@@ -65,7 +64,8 @@ struct SeedRowsS0StreamTests {
         }
     }
 
-    @Test func `S0-23, S0-src-31 a sink whose reader left ends the stream at its server`() async throws {
+    // Checklist rows S0-23, S0-src-31.
+    @Test func `a sink that throws ends the stream at its server`() async throws {
         struct Gone: Error {}
         try await withLLM([.streamHead, .delta("a"), .delta("b"), .stall]) { (llm, server) async throws in
             let writes = Mutex(0)
@@ -84,48 +84,8 @@ struct SeedRowsS0StreamTests {
         }
     }
 
-    @Test func `S0-src-15, S0-src-16, S0-src-19, S0-src-20, S0-src-21 a stream is read by its grammar, to its end`()
-        async throws
-    {
-        let chunks = FaultStep.chunk(delta: #"{"content":"a"}"#)
-        let last = #"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}"#
-        let text =
-            ": tick\r\ndata:\(chunks)\r\n\r\ndata: \(FaultStep.chunk(delta: "{}", finish: "stop"))\n\ndata: \(last)"
-        try await withFaults([.streamHead, .send(text, inPiecesOf: 50), .close]) { (client, _) async throws in
-            let reply = try await client.stream("Hi").reply()
-            #expect((reply.content, reply.finishReason, reply.usage?.totalTokens) == ("a", .stop, 7))
-        }
-    }
-
-    @Test func `S0-src-17, S0-src-18 chunked and close-delimited bodies are read, in any spelling and any pieces`()
-        async throws
-    {
-        let event = FaultStep.eventText(FaultStep.chunk(delta: #"{"content":"a"}"#)) + FaultStep.eventText("[DONE]")
-        let size = String(event.utf8.count, radix: 16)
-        let chunked = "\(size);ext=1\r\n\(event)\r\n0\r\nTrailer: x\r\n\r\n"
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-        for text in [
-            "\(head)tRaNsFeR-EnCoDiNg: Chunked\r\n\r\n\(chunked)", "\(head)Connection: close\r\n\r\n\(event)",
-        ] {
-            try await withFaults([.send(text, inPiecesOf: 11), .close]) { (client, _) async throws in
-                #expect(try await client.stream("Hi").reply().content == "a")
-            }
-        }
-        let broken = "\(head)Transfer-Encoding: chunked\r\n\r\nxyz\r\n"
-        try await withFaults([.send(broken), .stall], retry: .none) { (client, _) async throws in
-            #expect(await failure { try await client.stream("Hi") } != nil)
-        }
-    }
-
-    @Test func `S0-40, S0-41 one thread holds a thousand streams, of a server that stands in for the real one`()
-        async throws
-    {
-        try await holdsManyStreams(1000)
-    }
-
-    @Test func `S0-27, S0-34, S0-32 a Martlet route relays a stream, answers in plain text, and says 503 when it must`()
-        async throws
-    {
+    // Checklist rows S0-27, S0-32, S0-34.
+    @Test func `a Martlet route relays a stream, replies in plain text, and sends 503 on failure`() async throws {
         try await withServer(ScriptedBackend([.text("Hel"), .text("lo")])) { (upstream) async throws in
             let llm = LLM("http://127.0.0.1:\(upstream.port)")
             llm.setModel("scripted")
@@ -151,5 +111,46 @@ struct SeedRowsS0StreamTests {
                 await client.close()
             }
         }
+    }
+
+    @Test(arguments: RelayTestFrames.allCases)
+    func `a relayed error is short and contains no keys`(_ frames: RelayTestFrames) async throws {
+        let secret = "sk-proj-abcdefghijklmnop0123456789"
+        let long =
+            "Wrong key \(secret), Bearer \(secret), other sk-other-ABCDEFGHIJKLMNOP, token 0123-field. "
+            + String(repeating: "é", count: 9000)
+        for script in [
+            [FaultStep.failure(401, long)], [.streamHead, .delta("a"), .event(#"{"error":{"message":"\#(long)"}}"#)],
+        ] {
+            try await withFaults(script, retry: .none) { (client, _) async throws in
+                var client = client
+                client.apiKey = APIKey(secret)
+                client.fields = ["X-Auth-Token": "0123-field"]
+                let written = WrittenFrames()
+                _ = await client.relay(.init(messages: [.user("Hi")]), to: written.sink, frames: frames.value)
+                #expect(!written.text.contains("abcdefghijklmnop") && !written.text.contains("ABCDEFGHIJKLMNOP"))
+                #expect(written.text.contains("Wrong key ***"))
+                #expect(!written.text.contains("0123-field"))
+                #expect(written.text.utf8.count < 1500)
+                #expect(written.text.contains("[DONE]"))
+            }
+        }
+    }
+
+    @Test func `a relay of chunks leaves reasoning in the content`() async throws {
+        try await withFaults([
+            .streamHead, .delta("<think>a</thi"), .delta("nk>"), .delta("b"), .finish(), .done, .close,
+        ]) { (client, _) async throws in
+            let frames = WrittenFrames()
+            let relayed = await client.relay(.init(messages: [.user("Hi")]), to: frames.sink, frames: .openAI)
+            #expect(relayed.content == "b")
+            #expect(frames.text.contains("<think>a</thi"))
+            #expect(frames.count == 5)
+        }
+    }
+
+    enum RelayTestFrames: CaseIterable {
+        case content, openAI
+        var value: RelayFrames { self == .content ? .content : .openAI }
     }
 }
