@@ -9,6 +9,8 @@ protocol EndpointRequest: Sendable {
     var body: JSONObject { get set }
     /// The names in the body that `parameters` does not have.
     var unknownParameters: [String] { get set }
+    /// What came with it.
+    var context: RequestContext { get set }
 }
 
 /// Every parameter of an endpoint, each with how it is read. A body's members are walked once and looked up here.

@@ -3,67 +3,89 @@ internal import MartletJSON
 internal import MartletOpenAI
 internal import MartletUV
 
-/// The way from a body to a request value, in the order that errors are told: JSON 400, model 404, fields 400.
+/// A request that a model answers: its body as JSON, and the model that it is for.
+struct ModelRequest: Sendable {
+    let http: HTTPRequest
+    let response: ResponseStream
+    /// Empty for a request without a body.
+    let body: JSONObject
+    let model: ServedModel
+    /// Whether its fields too are decoded off the loop.
+    let isLarge: Bool
+}
+
+/// From a body to a request value, in the order in which faults are reported: JSON 400, model 404, fields 400.
 extension Service {
-    /// Bodies above this are decoded off the loop, also for a backend that lives on it.
-    private static var quickBodyBytes: Int { 64 * 1024 }
-
-    var now: Int { EventLoop.unixTime }
-
-    /// A request value of any kind, made from a body and the model that it names. The body's bytes are freed unless the
-    /// backend retains them.
-    nonisolated(nonsending) func decodeBody<Parameters: Sendable>(
-        _ request: HTTPRequest, _ response: ResponseStream,
-        _ make: @Sendable (JSONObject, _ model: String, Capabilities) throws(OpenAIError) -> Parameters
-    ) async throws -> (Model, Parameters) {
-        let isQuick = request.body.count <= Self.quickBodyBytes
-        let body = try await parse(request, response)
-        let model = try await resolveModel(of: body)
-        let capabilities = backend.capabilities(of: model.id)
-        if isQuick { return (model, try make(body, model.id, capabilities)) }
-        return (model, try await offLoop { try make(body, model.id, capabilities) })
-    }
-
-    /// The body as JSON, within the memory budget.
-    nonisolated(nonsending) func parse(_ request: HTTPRequest, _ response: ResponseStream) async throws -> JSONObject {
-        let count = request.body.count
-        if count <= MemoryBudget.free { return try RequestBody.parse(request.body) }
-        let parse: @Sendable () async throws -> JSONObject = { [self] in
-            let bytes = request.body
-            let size = JSONValue.estimatedMemory(of: bytes.span) + tokenMemory(of: count)
-            try response.memory.add(size)
-            let body = try RequestBody.parse(bytes)
-            if retainedBody.contains(.bytes) { return body }
-            request.dropLargeBody()
-            response.memory.set(to: size)
-            return body
+    /// The body as JSON. A large one counts against the memory budget, and is not parsed on a loop.
+    func parse(_ request: HTTPRequest, _ response: ResponseStream) throws -> JSONObject {
+        let bytes = request.body
+        if bytes.count > MemoryBudget.free {
+            try response.memory.add(JSONValue.estimatedMemory(of: bytes.span))
         }
-        return count <= Self.quickBodyBytes ? try await parse() : try await offLoop(parse)
+        return try RequestBody.parse(bytes)
     }
 
-    /// What a tokenizer may take for the text of a large body: a token of 8 bytes for every two or three of the text, in an
-    /// array that grows by doubling, and the text itself once more.
-    private func tokenMemory(of bodyBytes: Int) -> Int {
-        tokenizing == nil || bodyBytes <= MemoryBudget.free ? 0 : 8 * bodyBytes
+    /// Frees the bytes of a large body, which has been parsed, unless the model's backend retains them.
+    func dropBody(of request: ModelRequest) {
+        guard request.isLarge, !request.model.host.retainedBody.contains(.bytes) else { return }
+        let bytes = MemoryBudget.counted(request.http.body.count)
+        request.http.dropLargeBody()
+        request.response.memory.set(to: max(0, request.response.memory.bytes - bytes))
+    }
+
+    /// A request value of any kind.
+    nonisolated(nonsending) func decodeFields<Parameters: Sendable>(
+        of request: ModelRequest,
+        _ make: @Sendable (JSONObject, _ model: String, Capabilities) throws(OpenAIError) -> Parameters
+    ) async throws -> Parameters {
+        let (body, model) = (request.body, request.model)
+        if !request.isLarge { return try make(body, model.id, model.capabilities) }
+        return try await model.host.compute { try make(body, model.id, model.capabilities) }
     }
 
     /// The same for an endpoint with a table of parameters. Names that it does not have are counted, or refused.
     nonisolated(nonsending) func decode<Parameters: EndpointRequest>(
-        _ request: HTTPRequest, _ response: ResponseStream,
+        _ request: ModelRequest,
         _ make: @Sendable (JSONObject, _ model: String, Capabilities) throws(OpenAIError) -> Parameters
-    ) async throws -> (Model, Parameters) {
-        let tokenMemory = tokenMemory(of: request.body.count)
-        var (model, parameters) = try await decodeBody(request, response, make)
-        if !retainedBody.contains(.json) {
+    ) async throws -> Parameters {
+        var parameters = try await decodeFields(of: request, make)
+        parameters.context = context(of: request)
+        if !request.model.host.retainedBody.contains(.json) {
             parameters.body = [:]
             // Decoded values share the strings, and are smaller than JSON where they do not.
-            let tree = response.memory.bytes - tokenMemory
-            if tree > 0 { response.memory.set(to: tokenMemory + tree / 2) }
+            let bytes = request.response.memory.bytes
+            if bytes > 0 { request.response.memory.set(to: bytes / 2) }
         }
         if let first = parameters.unknownParameters.first {
             if configuration.strictParameters { throw Parameters.parameters.unknown(first) }
-            gauges.unknownParameters.note(parameters.unknownParameters, in: configuration.logger)
+            gauges.unknownParameters.record(parameters.unknownParameters, in: configuration.logger)
         }
-        return (model, parameters)
+        return parameters
+    }
+
+    /// The token ids of prompts or inputs.
+    nonisolated(nonsending) func tokenIDs(
+        of prompts: [Prompt], for request: ModelRequest, param: String, maxTokens: Int
+    ) async throws -> [[Int]] {
+        let size = prompts.reduce(0) { $0 + $1.textSize }
+        try reserveTokens(of: size, for: request)
+        return try await request.model.tokenIDs(of: prompts, param: param, maxTokens: maxTokens)
+    }
+
+    /// Counts what the tokens of a large text may take: a token of 8 bytes for every two or three of the text, in an
+    /// array that grows by doubling.
+    func reserveTokens(of textBytes: Int, for request: ModelRequest) throws(MemoryBudget.Exceeded) {
+        guard request.model.host.tokenizing != nil, textBytes > MemoryBudget.free else { return }
+        try request.response.memory.add(8 * textBytes)
+    }
+}
+
+extension Prompt {
+    /// Bytes of the text; 0 for token ids.
+    fileprivate var textSize: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .tokenIDs: 0
+        }
     }
 }

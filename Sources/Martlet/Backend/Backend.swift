@@ -6,9 +6,19 @@
 ///
 /// Every requirement may be called from several requests at once, up to `maxConcurrency` generations.
 public protocol Backend: Sendable {
-    /// The models that can be asked for, in the order `/v1/models` lists them. Asked anew for each request, so it is to
-    /// be cheap; it runs on the global pool, or on the loop. This one has no default: with one, a misspelt method would compile.
+    /// The models that can be asked for, in the order in which lists show them.
+    ///
+    /// Called once before the server listens, which does not start if this throws, and after each element of
+    /// `modelChanges`. A model's context length, capabilities and details are read with it. There is no default: with
+    /// one, a misspelt method would compile.
     func listModels() async throws -> [Model]
+
+    /// An element says that `listModels()`, or what is said of a model, has changed. Requests keep the model that they
+    /// began with. If listing fails then, the last list stays. Iterated once; it ends at once by default.
+    var modelChanges: AsyncStream<Void> { get }
+
+    /// Whether requests may name models that are not listed, which the backend then serves by that name.
+    var resolvesUnknownModels: Bool { get }
 
     /// What the models run on; `cpu` unless the backend says otherwise.
     var deviceKind: String { get }
@@ -56,6 +66,8 @@ public protocol Backend: Sendable {
 }
 
 extension Backend {
+    public var modelChanges: AsyncStream<Void> { AsyncStream { $0.finish() } }
+    public var resolvesUnknownModels: Bool { false }
     public var deviceKind: String { "cpu" }
     public var modelOwner: String { "martlet" }
     public var placement: Placement { .pool }

@@ -42,7 +42,10 @@ final class Admission: Sendable {
     /// Whether a generation gives its permit to others while its client is slow.
     let yieldsWhilePaused: Bool
 
-    init(permits: Int, maximumWaiting: Int, yieldsWhilePaused: Bool = true, running: Gauge, waiting: Gauge) {
+    init(
+        permits: Int, maximumWaiting: Int = .max, yieldsWhilePaused: Bool = true, running: Gauge = Gauge(),
+        waiting: Gauge = Gauge()
+    ) {
         self.permits = max(1, permits)
         state = Locked(State(available: self.permits))
         self.maximumWaiting = maximumWaiting

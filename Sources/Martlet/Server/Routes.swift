@@ -1,19 +1,30 @@
 internal import MartletHTTP
+internal import MartletJSON
 internal import MartletOpenAI
 
 /// The whole API on one screen, and the decision what becomes of a request, made from its head:
 /// path 404, method 405, capability 501, then the body (413, 400) and what the endpoint says.
 struct Routes {
-    typealias Answer =
-        nonisolated(nonsending) @Sendable (Service, HTTPRequest, ResponseStream) async throws -> Void
+    typealias Answer = nonisolated(nonsending) @Sendable (Service, ModelRequest) async throws -> Void
 
     enum Endpoint {
         /// Answered on the loop from what is there.
         case immediate((Service) -> () -> HTTPResponse)
-        /// Answered by a task.
-        case task(Answer)
-        /// A part of OpenAI's API that Martlet, or this backend, does not have.
-        case notImplemented(String)
+        /// Answered on the loop from the head and the models there are.
+        case read((Service) -> (RequestHead) throws(OpenAIError) -> HTTPResponse)
+        /// Answered by a model, in a task.
+        case model(ModelEndpoint)
+    }
+
+    /// What a model answers.
+    struct ModelEndpoint: Sendable {
+        /// What a 501 says is not supported.
+        let name: String
+        /// Whether a backend conforms to what the endpoint needs.
+        let isOffered: @Sendable (ServedBackend) -> Bool
+        /// Finds the model that a body asks for.
+        let resolve: @Sendable (JSONObject, ModelRegistry.Models) throws(OpenAIError) -> ServedModel
+        let answer: Answer
     }
 
     private let service: Service
@@ -34,52 +45,46 @@ struct Routes {
             "/version": [.get: .immediate(Service.version)],
             "/load": [.get: .immediate(Service.load)],
         ]
-        for (path, methods) in Self.ollama(service) { table[path] = methods }
+        for (path, methods) in Self.ollama { table[path] = methods }
         // With `/v1`, as OpenAI has it, and without, as careless base URLs have it.
-        for (path, methods) in Self.api(service) {
+        for (path, methods) in Self.openAI {
             table[path] = methods
             table["/v1\(path)"] = methods
         }
         self.table = table
     }
 
-    private static func api(_ service: Service) -> [String: [HTTPMethod: Endpoint]] {
-        let (chat, completion, embedding) = (service.chat, service.completion, service.embedding)
-        let tokenizing = service.tokenizing
-        return [
-            "/models": [.get: .task { try await $0.listModels($1, $2) }],
+    private static var openAI: [String: [HTTPMethod: Endpoint]] {
+        [
+            "/models": [.get: .read(Service.listModels)],
             // And all below it.
-            "/models/": [.get: .task { try await $0.retrieveModel($1, $2) }],
+            "/models/": [.get: .read(Service.retrieveModel)],
             "/chat/completions": [
-                .post: endpoint(chat, "Chat completions") { chat in { try await $0.chatCompletions($1, $2, with: chat) }
-                }
+                .post: endpoint("Chat completions", { $0.chat != nil }) { try await $0.chatCompletions($1) }
             ],
             "/completions": [
-                .post: endpoint(completion, "Completions") { it in { try await $0.completions($1, $2, with: it) } }
+                .post: endpoint("Completions", { $0.completion != nil }) { try await $0.completions($1) }
             ],
-            "/embeddings": [
-                .post: endpoint(embedding, "Embeddings") { it in { try await $0.embeddings($1, $2, with: it) } }
-            ],
-            "/tokenize": [
-                .post: endpoint(tokenizing, "Tokens") { it in { try await $0.tokenize($1, $2, with: it) } }
-            ],
-            "/detokenize": [
-                .post: endpoint(tokenizing, "Tokens") { it in { try await $0.detokenize($1, $2, with: it) } }
-            ],
+            "/embeddings": [.post: endpoint("Embeddings", { $0.embedding != nil }) { try await $0.embeddings($1) }],
+            "/tokenize": [.post: endpoint("Tokens", { $0.tokenizing != nil }) { try await $0.tokenize($1) }],
+            "/detokenize": [.post: endpoint("Tokens", { $0.tokenizing != nil }) { try await $0.detokenize($1) }],
             "/apply-template": [
-                .post: endpoint(tokenizing, "Chat templates") { it in { try await $0.applyTemplate($1, $2, with: it) } }
+                .post: endpoint("Chat templates", { $0.tokenizing != nil }) { try await $0.applyTemplate($1) }
             ],
             "/tokenizer_info": [
-                .get: endpoint(tokenizing, "Tokens") { it in { try await $0.tokenizerInfo($1, $2, with: it) } }
+                .get: endpoint("Tokens", { $0.tokenizing != nil }) { try await $0.tokenizerInfo($1) }
             ],
         ]
     }
 
-    /// 501 for what the backend does not conform to.
-    static func endpoint<Capability>(
-        _ backend: Capability?, _ what: String, _ answer: (Capability) -> Answer
+    private static func endpoint(
+        _ name: String, _ isOffered: @escaping @Sendable (ServedBackend) -> Bool, _ answer: @escaping Answer
     ) -> Endpoint {
-        backend.map { .task(answer($0)) } ?? .notImplemented("\(what) are not supported by this backend.")
+        .model(
+            ModelEndpoint(
+                name: name, isOffered: isOffered,
+                resolve: { body, models throws(OpenAIError) in try models.resolve(RequestBody.model(of: body)) },
+                answer: answer))
     }
 
     /// The paths that are served, for the documentation to be held against.
@@ -145,14 +150,24 @@ struct Routes {
             return absent(head, path) ?? refuse(head, allowed: Set(methods.keys), as: format)
         }
         switch endpoint {
-        case .immediate(let answer): return .reply(answer(service)())
-        case .notImplemented(let message): return refuse(.notImplemented(message), as: format)
-        case .task(let answer):
+        case .immediate(let answer):
+            return .reply(answer(service)())
+        case .read(let answer):
+            if let refusal = ContentCoding.refusal(of: head, as: format) { return .reply(refusal) }
+            do throws(OpenAIError) {
+                return .reply(try answer(service)(head).timed())
+            } catch {
+                return .reply(ErrorRendering.response(error, as: format).timed())
+            }
+        case .model(let endpoint):
+            if !service.registry.models.offers(endpoint.isOffered) {
+                return refuse(.notImplemented("\(endpoint.name) are not supported by this backend."), as: format)
+            }
             if let error = originCheck.contentRefusal(of: head, isCustomRoute: false) {
                 return refuse(error, as: format)
             }
             if let refusal = ContentCoding.refusal(of: head, as: format) { return .reply(refusal) }
-            return run(as: format) { [service] in try await answer(service, $0, $1) }
+            return run(endpoint, as: format)
         }
     }
 
@@ -173,15 +188,20 @@ struct Routes {
         if let error = originCheck.contentRefusal(of: head, isCustomRoute: true) {
             return refuse(error, as: .customRoute)
         }
-        return run(as: .customRoute) { request, response in
+        let service = service
+        return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { request, response in
+            let executor: (any TaskExecutor)? =
+                service.registry.models.backends.allSatisfy(\.runsOnLoop) ? response.loop : nil
             var request = request
             request.parameters = parameters
-            try await handler(request, ResponseWriter(response))
-            // A handler that has not answered, or not ended its stream, is helped out.
-            if response.isPrepared {
-                response.finish()
-            } else {
-                response.send(ErrorRendering.response(OpenAIError.serverError("The route did not answer.")))
+            Self.start(service, request, response, on: executor, as: .customRoute) { [request] in
+                try await handler(request, ResponseWriter(response))
+                // For a handler that has not answered, or not ended its stream.
+                if response.isPrepared {
+                    response.finish()
+                } else {
+                    response.send(ErrorRendering.response(OpenAIError.serverError("The route did not answer.")))
+                }
             }
         }
     }
@@ -204,27 +224,77 @@ struct Routes {
 
     // MARK: Running
 
-    /// Answers with a task that ends with its client, and with an error response if it throws.
-    private func run(
-        as format: ErrorFormat,
-        _ answer: nonisolated(nonsending) @escaping @Sendable (HTTPRequest, ResponseStream) async throws -> Void
-    ) -> ConnectionContext.Decision {
+    /// Has a model answer. A small body is parsed on the loop, so that the request's task begins where the model's
+    /// backend runs; a large one is parsed on the global pool.
+    private func run(_ endpoint: ModelEndpoint, as format: ErrorFormat) -> ConnectionContext.Decision {
         let service = service
-        return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { request, response in
-            response.onInterrupt {
-                service.fail(
-                    response, with: BackendError.unavailable("The server is stopping."), of: request, as: format)
-            }
-            let executor: (any TaskExecutor)? = service.runsOnLoop ? response.loop : nil
-            response.run(on: executor, counting: service.gauges.tasks) {
-                await service.withTimeout(response, of: request, as: format) {
-                    do {
-                        try await answer(request, response)
-                    } catch {
-                        service.fail(response, with: error, of: request, as: format)
+        return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { http, response in
+            if http.body.count > MemoryBudget.free {
+                return Self.start(service, http, response, on: nil, as: format) {
+                    let request = try Self.resolve(endpoint, service, http, response)
+                    guard request.model.host.runsOnLoop else { return try await endpoint.answer(service, request) }
+                    try await withTaskExecutorPreference(response.loop) {
+                        try await endpoint.answer(service, request)
                     }
                 }
             }
+            do {
+                let request = try Self.resolve(endpoint, service, http, response)
+                let executor: (any TaskExecutor)? = request.model.host.runsOnLoop ? response.loop : nil
+                Self.start(service, http, response, on: executor, as: format) {
+                    try await endpoint.answer(service, request)
+                }
+            } catch {
+                service.fail(response, with: error, of: http, as: format)
+            }
         }
+    }
+
+    /// The body as JSON, and the model that it asks for. A request for which no body is read may name one in its query.
+    private static func resolve(
+        _ endpoint: ModelEndpoint, _ service: Service, _ http: HTTPRequest, _ response: ResponseStream
+    ) throws -> ModelRequest {
+        let models = service.registry.models
+        guard http.method == .post else {
+            return ModelRequest(
+                http: http, response: response, body: [:], model: try models.resolve(http.query["model"]),
+                isLarge: false)
+        }
+        let isLarge = http.body.count > MemoryBudget.free
+        let body = try service.parse(http, response)
+        let request = ModelRequest(
+            http: http, response: response, body: body, model: try endpoint.resolve(body, models), isLarge: isLarge)
+        service.dropBody(of: request)
+        return request
+    }
+
+    /// Answers with a task that ends with its client, and with an error response if it throws.
+    private static func start(
+        _ service: Service, _ request: HTTPRequest, _ response: ResponseStream, on executor: (any TaskExecutor)?,
+        as format: ErrorFormat, _ answer: nonisolated(nonsending) @escaping @Sendable () async throws -> Void
+    ) {
+        response.onInterrupt {
+            service.fail(
+                response, with: BackendError.unavailable("The server is stopping."), of: request, as: format)
+        }
+        response.run(on: executor, counting: service.gauges.tasks) {
+            await service.withTimeout(response, of: request, as: format) {
+                do {
+                    try await answer()
+                } catch {
+                    service.fail(response, with: error, of: request, as: format)
+                }
+            }
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// The response of an endpoint of an API, which says how long it took, where that is no time.
+    fileprivate func timed() -> HTTPResponse {
+        var response = self
+        response.head.fields = ["openai-processing-ms": "0"]
+        for field in head.fields { response.head.fields.append(field.name, field.value) }
+        return response
     }
 }

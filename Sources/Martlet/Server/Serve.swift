@@ -1,22 +1,24 @@
 internal import MartletHTTP
 
-/// Serves a backend until the process receives SIGINT, SIGTERM or SIGQUIT or the calling task is cancelled, then lets
+/// Serves one or several backends until the process receives SIGINT, SIGTERM or SIGQUIT or the calling task is cancelled, then lets
 /// the responses under way finish and returns. A second signal ends them.
 ///
 /// Until then SIGHUP, SIGUSR1 and SIGUSR2 do not end the process: SIGHUP is logged, the others do nothing.
 ///
 /// - Parameters:
-///   - backend: What answers. Its `start()` has returned before the server listens.
+///   - backends: What answers, each request by the backend that lists its model. Every `start()` has returned before
+///     the server listens.
 ///   - configuration: Where to listen, and every limit.
 ///   - handlesSignals: False leaves signals to the application: then only cancellation stops the server. So it runs
 ///     within a `ServiceGroup` of swift-service-lifecycle, which handles them itself.
 ///   - onReady: Called once the server listens: the place to add routes. Without it the address is printed.
-/// - Throws: What the backend's `start()` throws; `ServerError` when the address cannot be listened on.
+/// - Throws: What a backend's `start()` or `listModels()` throws; `ServerError` when the address cannot be listened on,
+///   or when a model is served twice.
 public nonisolated(nonsending) func serve(
-    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(), handlesSignals: Bool = true,
+    _ backends: [any Backend], configuration: ServerConfiguration = ServerConfiguration(), handlesSignals: Bool = true,
     onReady: nonisolated(nonsending) (Server) async throws -> Void = { $0.announce() }
 ) async throws {
-    let server = try await Server(backend, configuration: configuration)
+    let server = try await Server(backends, configuration: configuration)
     let (stops, stop) = AsyncStream.makeStream(of: Void.self)
     let isStopping = AtomicFlag()
     if handlesSignals {
@@ -37,22 +39,31 @@ public nonisolated(nonsending) func serve(
     await server.shutDown()
 }
 
-/// Serves a backend while `body` runs, on a port of the system's choosing unless the configuration names one.
+/// Serves one backend: see `serve` of several.
+public nonisolated(nonsending) func serve(
+    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(), handlesSignals: Bool = true,
+    onReady: nonisolated(nonsending) (Server) async throws -> Void = { $0.announce() }
+) async throws {
+    try await serve([backend], configuration: configuration, handlesSignals: handlesSignals, onReady: onReady)
+}
+
+/// Serves one or several backends while `body` runs, on a port of the system's choosing unless the configuration names one.
 ///
 /// The server listens before `body` begins, and has let its responses finish when this returns: made for tests and for
 /// applications that serve beside other work.
 ///
 /// - Parameters:
-///   - backend: What answers. Its `start()` has returned before the server listens.
+///   - backends: What answers, each request by the backend that lists its model. Every `start()` has returned before
+///     the server listens.
 ///   - configuration: Where to listen, and every limit.
 ///   - body: What to do meanwhile.
 /// - Returns: What `body` returns.
 /// - Throws: What `serve` throws, and what `body` throws.
 public nonisolated(nonsending) func withServer<Result>(
-    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(port: 0),
+    _ backends: [any Backend], configuration: ServerConfiguration = ServerConfiguration(port: 0),
     _ body: nonisolated(nonsending) (Server) async throws -> Result
 ) async throws -> Result {
-    let server = try await Server(backend, configuration: configuration)
+    let server = try await Server(backends, configuration: configuration)
     do {
         let result = try await body(server)
         await server.shutDown()
@@ -61,4 +72,12 @@ public nonisolated(nonsending) func withServer<Result>(
         await server.shutDown()
         throw error
     }
+}
+
+/// Serves one backend while `body` runs: see `withServer` of several.
+public nonisolated(nonsending) func withServer<Result>(
+    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(port: 0),
+    _ body: nonisolated(nonsending) (Server) async throws -> Result
+) async throws -> Result {
+    try await withServer([backend], configuration: configuration, body)
 }

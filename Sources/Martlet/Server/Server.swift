@@ -13,34 +13,32 @@ public final class Server: Sendable {
     let service: Service
     private let http: HTTPServer
 
-    /// Starts the backend, then listens.
-    init(_ backend: any Backend, configuration: ServerConfiguration) async throws {
+    /// Starts the backends, asks them for their models, then listens.
+    init(_ backends: [any Backend], configuration: ServerConfiguration) async throws {
         let allowedOrigins = try AllowedOrigins(configuration.allowedOrigins)
         SignalWatcher.ignoreBrokenPipes()
-        let threads: ThreadPool?
-        do { threads = try Self.threads(for: backend.placement) } catch {
-            throw ServerError(error, configuration: configuration)
-        }
-        do { try await backend.start() } catch {
-            threads?.stop()
+        let gauges = Gauges(memory: MemoryBudget(limit: configuration.memoryBudget))
+        var started: [ServedBackend] = []
+        do {
+            for backend in backends {
+                started.append(try await ServedBackend.start(backend, configuration: configuration, gauges: gauges))
+            }
+            let registry = try await ModelRegistry(
+                started, configuration: configuration, startTime: EventLoop.unixTime)
+            service = Service(
+                registry, configuration: configuration, allowedOrigins: allowedOrigins, gauges: gauges)
+            do throws(UVError) {
+                http = try await Self.listen(service)
+            } catch {
+                throw ServerError(error, configuration: configuration)
+            }
+        } catch {
+            for backend in started { await backend.shutdown() }
             throw error
         }
-        service = Service(
-            backend, threads: threads, configuration: configuration, allowedOrigins: allowedOrigins)
-        do {
-            http = try await Self.listen(service)
-        } catch {
-            await backend.shutdown()
-            threads?.stop()
-            throw ServerError(error, configuration: configuration)
-        }
+        service.registry.watch()
         host = configuration.host
         port = http.address.port
-    }
-
-    private static func threads(for placement: Placement) throws(UVError) -> ThreadPool? {
-        guard case .threads(let count) = placement.kind else { return nil }
-        return try ThreadPool(count: count)
     }
 
     private static func listen(_ service: Service) async throws(UVError) -> HTTPServer {
@@ -103,11 +101,11 @@ public final class Server: Sendable {
         try service.customRoutes.add(method, pattern, handler)
     }
 
-    /// Lets the responses under way finish, then ends the loops and the backend.
+    /// Lets the responses under way finish, then ends the loops and the backends.
     func shutDown() async {
+        service.registry.stop()
         await http.shutDown(drainTimeout: service.configuration.drainTimeout)
-        await service.backend.shutdown()
-        service.threads?.stop()
+        for backend in service.registry.models.backends { await backend.shutdown() }
     }
 
     /// Has a shutdown that is under way wait no longer.

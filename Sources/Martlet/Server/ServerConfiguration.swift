@@ -23,6 +23,9 @@ public struct ServerConfiguration: Sendable {
     /// Other names of models: what clients may ask for, and the id of the model that then answers. Replies name that
     /// one. `/v1/models` lists aliases behind the models.
     public var modelAliases: [String: String] = [:]
+    /// The id or alias of the model that answers requests that name none; nil: the only model, and 400 where there are
+    /// several. A name that is not served is a `ServerError` at start.
+    public var defaultModel: String?
     /// Whether the first model answers to every name that is none of another. `GET /v1/models/{id}` and `/api/show` then
     /// know any name too; lists have only the models and aliases there are.
     public var acceptsAnyModel = false

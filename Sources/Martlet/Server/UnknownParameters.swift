@@ -14,7 +14,7 @@ final class UnknownParameters: Sendable {
     var count: Int { gauge.value }
 
     /// Takes the unknown names of one request.
-    func note(_ unknown: [String], in logger: Logger) {
+    func record(_ unknown: [String], in logger: Logger) {
         gauge.add(unknown.count)
         // A name may hold anything: quoted and escaped, it cannot pass for a line of the log, or reorder one.
         for name in fresh(unknown) {

@@ -9,7 +9,9 @@ struct CustomRoutesTests {
         func listModels() -> [Model] { [] }
     }
 
-    private let service = Service(Bare(), configuration: ServerConfiguration())
+    private let service: Service
+
+    init() async throws { service = try await Service(Bare()) }
 
     private func add(_ method: HTTPMethod, _ path: String) throws {
         try service.customRoutes.add(method, try RoutePattern(path)) { _, _ in

@@ -46,8 +46,8 @@ struct RoutePathDecisionTests {
         "GET /load 200", "HEAD /load 200", "DELETE /health 405 GET, HEAD, OPTIONS",
         "get /health 405 GET, HEAD, OPTIONS",
         "OPTIONS /health 204 GET, HEAD, OPTIONS", "OPTIONS * 204", "OPTIONS /nowhere 404",
-        "GET /v1/models task", "HEAD /v1/models task", "GET /v1/models/ task", "GET /v1/models/org/name:tag task",
-        "GET /v1/models/org%2Fname task", "POST /v1/models 405 GET, HEAD, OPTIONS",
+        "GET /v1/models 200", "HEAD /v1/models 200", "GET /v1/models/ 200", "GET /v1/models/org/name:tag 404",
+        "GET /v1/models/org%2Fname 404", "POST /v1/models 405 GET, HEAD, OPTIONS",
         "DELETE /v1/models/toy 501", "PUT /v1/models/toy 405 GET, HEAD, OPTIONS",
         "GET /v1/chat/completions 501", "PUT /v1/chat/completions 405 OPTIONS, POST",
         "OPTIONS /v1/chat/completions 204 OPTIONS, POST",
@@ -62,31 +62,31 @@ struct RoutePathDecisionTests {
 
     private static let generating = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"]
 
-    private static func check(_ decision: String, _ backend: any Backend) throws {
+    private static func check(_ decision: String, _ backend: any Backend) async throws {
         let parts = decision.split(separator: " ", maxSplits: 2).map(String.init)
-        let service = Service(backend, configuration: ServerConfiguration())
+        let service = try await Service(backend)
         #expect(try outcome(parts[0], parts[1], of: service) == parts[2], "\(decision)")
     }
 
     @Test(arguments: decisions)
-    func `path before method before capability, whatever the backend can`(_ decision: String) throws {
-        try Self.check(decision, Bare())
-        try Self.check(decision, Full())
+    func `path before method before capability, whatever the backend can`(_ decision: String) async throws {
+        try await Self.check(decision, Bare())
+        try await Self.check(decision, Full())
     }
 
     @Test(arguments: generating)
-    func `what a backend conforms to is a task, and the rest is not implemented`(_ path: String) throws {
-        try Self.check("POST \(path) task", Full())
-        try Self.check("POST /\(path)/ task", Full())
-        try Self.check("POST \(path) 501", Bare())
+    func `what a backend conforms to is a task, and the rest is not implemented`(_ path: String) async throws {
+        try await Self.check("POST \(path) task", Full())
+        try await Self.check("POST /\(path)/ task", Full())
+        try await Self.check("POST \(path) 501", Bare())
     }
 
-    @Test func `a backend that is not ready is alive`() throws {
-        var service = Service(Bare(isReady: false), configuration: ServerConfiguration())
+    @Test func `a backend that is not ready is alive`() async throws {
+        var service = try await Service(Bare(isReady: false))
         #expect(try Self.outcome("GET", "/health", of: service) == "200")
         #expect(try Self.outcome("GET", "/health/ready", of: service) == "503")
         #expect(service.ready().head.fields["Retry-After"] == "1")
-        service = Service(Bare(), configuration: ServerConfiguration())
+        service = try await Service(Bare())
         #expect(try Self.outcome("GET", "/health/ready", of: service) == "200")
     }
 }

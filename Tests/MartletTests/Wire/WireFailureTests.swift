@@ -103,17 +103,4 @@ struct WireFailureTests {
             try expect(try await client.chat(), is: 500, "server_error", code: "server_error")
         }
     }
-
-    @Test func `an error of listModels is told too`() async throws {
-        struct Unlisted: ChatBackend {
-            func listModels() throws -> [Model] { throw BackendError.unavailable("Still counting.", retryAfter: 3) }
-            func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {}
-        }
-        try await withClient(of: Unlisted()) { client, _ in
-            for response in [try await client.ask(.get, "/v1/models"), try await client.chat()] {
-                try expect(response, is: 503, "server_error", code: "service_unavailable")
-                #expect(response[field: "Retry-After"] == "3")
-            }
-        }
-    }
 }

@@ -4,11 +4,9 @@ internal import MartletOpenAI
 
 /// `POST /api/embed`, and `/api/embeddings` for one text, as older clients ask.
 extension Service {
-    nonisolated(nonsending) func ollamaEmbed(
-        _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
-    ) async throws {
-        let asked = try await ollamaRequest(request, response)
-        let body = asked.body.body
+    nonisolated(nonsending) func ollamaEmbed(_ request: ModelRequest) async throws {
+        let asked = try OllamaRequest(request)
+        let body = request.body
         var inputs: [JSONValue] = []
         if let field = Field(body).member("input") {
             inputs =
@@ -16,69 +14,69 @@ extension Service {
                 ? [field.value] : Array(try field.elements("a text or an array of texts").map(\.value))
         }
         if inputs == [""] { inputs = [] }
-        let result = try await embed(inputs, asked, of: request, with: embedding)
+        let result = try await embed(inputs, asked)
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("model", asked.name)
             writer.array("embeddings") { writer in
                 for vector in result.vectors { writer.array { for number in vector { $0.value(number) } } }
             }
-            writer.member("total_duration", OllamaFormat.nanoseconds(.now - request.arrival))
+            writer.member("total_duration", OllamaFormat.nanoseconds(.now - request.http.arrival))
             writer.member("load_duration", OllamaFormat.nanoseconds(.zero))
             writer.member("prompt_eval_count", result.promptTokens ?? 0)
         }
-        response.send(HTTPResponse(json: writer.bytes))
+        request.response.send(HTTPResponse(json: writer.bytes))
     }
 
-    nonisolated(nonsending) func ollamaEmbeddings(
-        _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
-    ) async throws {
-        let asked = try await ollamaRequest(request, response)
+    nonisolated(nonsending) func ollamaEmbeddings(_ request: ModelRequest) async throws {
+        let asked = try OllamaRequest(request)
         let prompt = try asked.body.prompt()
-        let result = try await embed(prompt.isEmpty ? [] : [.string(prompt)], asked, of: request, with: embedding)
+        let result = try await embed(prompt.isEmpty ? [] : [.string(prompt)], asked)
         var writer = JSONWriter()
         writer.object { writer in
             writer.array("embedding") { writer in for number in result.vectors.first ?? [] { writer.value(number) } }
         }
-        response.send(HTTPResponse(json: writer.bytes))
+        request.response.send(HTTPResponse(json: writer.bytes))
     }
 
     /// The vectors of texts; none for none, which only asks whether the model is there.
     private nonisolated(nonsending) func embed(
-        _ inputs: [JSONValue], _ asked: OllamaRequest, of request: HTTPRequest, with embedding: any EmbeddingBackend
+        _ inputs: [JSONValue], _ asked: OllamaRequest
     ) async throws -> Embeddings {
+        let (request, model) = (asked.request, asked.model)
+        let embedding = try model.required(model.host.embedding, "Embeddings")
         if inputs.isEmpty { return Embeddings([], promptTokens: 0) }
-        var body: JSONObject = ["model": .string(asked.model.id), "input": .array(inputs)]
+        var body: JSONObject = ["model": .string(model.id), "input": .array(inputs)]
         // 0 stands for all of them.
         if let dimensions = Field(asked.body.body).member("dimensions")?.value, dimensions.number?.int != 0 {
             body["dimensions"] = dimensions
         }
         var parameters = try EmbeddingRequest(
-            decoding: body, model: asked.model.id, capabilities: asked.capabilities)
+            decoding: body, model: model.id, capabilities: model.capabilities)
         try checkBatchSize(prompts: parameters.inputs.count, named: "input", choices: 1)
         parameters.context = context(of: request)
         let isCut = try asked.body.isTruncated()
-        if let tokenizing {
-            let (texts, limit) = (parameters.inputs, isCut ? backend.contextLength(of: asked.model.id) : nil)
+        if let tokenizing = model.host.tokenizing {
+            let (texts, limit) = (parameters.inputs, isCut ? model.contextLength : nil)
             var ids: [[Int]] = []
             if let limit {
-                ids = try await offLoop(on: threads) {
+                ids = try await model.host.tokenize {
                     var ids: [[Int]] = []
                     for case .text(let text) in texts {
                         try Task.checkCancellation()
-                        ids.append(Array(try await tokenizing.encode(text, model: asked.model.id).prefix(limit)))
+                        ids.append(Array(try await tokenizing.encode(text, model: model.id).prefix(limit)))
                     }
                     return ids
                 }
             } else {
-                ids = try await tokenIDs(of: texts, model: asked.model.id, param: "input", maxTokens: 0)
+                ids = try await tokenIDs(of: texts, for: request, param: "input", maxTokens: 0)
             }
             parameters.inputs = ids.map(Prompt.tokenIDs)
         }
         let ready = parameters
         var result = Embeddings([], promptTokens: 0)
-        try await admit { _, _ in
-            result = try await vectors(for: ready, with: embedding)
+        try await model.host.admit { _, _ in
+            result = try await vectors(for: ready, of: model, with: embedding)
         }
         return result
     }

@@ -5,77 +5,57 @@ internal import MartletOpenAI
 /// `POST /api/chat` and `/api/generate`: Ollama's words to the request values that OpenAI's endpoints make, and the
 /// answer's events to lines.
 extension Service {
-    nonisolated(nonsending) func ollamaChat(
-        _ request: HTTPRequest, _ response: ResponseStream, with chat: any ChatBackend
-    ) async throws {
-        let asked = try await ollamaRequest(request, response)
-        if Field(asked.body.body).member("messages") == nil || asked.body.body["messages"] == [] {
-            return try sendProbe(.chat, asked, of: request, response)
+    nonisolated(nonsending) func ollamaChat(_ request: ModelRequest) async throws {
+        let asked = try OllamaRequest(request)
+        let chat = try asked.model.required(asked.model.host.chat, "Chats")
+        if Field(request.body).member("messages") == nil || request.body["messages"] == [] {
+            return try sendProbe(.chat, asked)
         }
-        try await converse(asked, .chat, try asked.body.chat(), of: request, response, with: chat)
+        try await converse(asked, .chat, try asked.body.chat(), with: chat)
     }
 
-    nonisolated(nonsending) func ollamaGenerate(
-        _ request: HTTPRequest, _ response: ResponseStream
-    ) async throws {
-        let asked = try await ollamaRequest(request, response)
-        let body = asked.body.body
-        if try asked.body.prompt().isEmpty { return try sendProbe(.generate, asked, of: request, response) }
+    nonisolated(nonsending) func ollamaGenerate(_ request: ModelRequest) async throws {
+        let asked = try OllamaRequest(request)
+        let body = request.body
+        if try asked.body.prompt().isEmpty { return try sendProbe(.generate, asked) }
         let isRaw = try Field(body).member("raw")?.bool() ?? false
         let context = try context(of: asked)
-        if let chat, !isRaw, body["suffix"] == nil || body["suffix"] == "", context.isEmpty {
-            return try await converse(asked, .generate, try asked.body.question(), of: request, response, with: chat)
+        if let chat = asked.model.host.chat, !isRaw, body["suffix"] == nil || body["suffix"] == "", context.isEmpty {
+            return try await converse(asked, .generate, try asked.body.question(), with: chat)
         }
-        guard let completion else { throw OpenAIError.notImplemented("Completions are not supported by this backend.") }
-        try await complete(asked, after: context, isRaw: isRaw, of: request, response, with: completion)
+        guard let completion = asked.model.host.completion else {
+            throw OpenAIError.notImplemented("Completions are not supported by this backend.")
+        }
+        try await complete(asked, after: context, isRaw: isRaw, with: completion)
     }
 
     // MARK: Requests
 
     /// A request in Ollama's words.
     struct OllamaRequest: Sendable {
+        let request: ModelRequest
         let body: OllamaBody
         /// The model as the client wrote it, which replies repeat.
         let name: String
-        let model: Model
-        let capabilities: Capabilities
+
+        var model: ServedModel { request.model }
+
+        init(_ request: ModelRequest) throws(OpenAIError) {
+            self.request = request
+            body = OllamaBody(body: request.body)
+            name = try OllamaModelName.given(in: request.body) ?? OllamaModelName.tagged(request.model.id)
+        }
 
         /// A request value of OpenAI's, with faults in the client's words.
         func decoded<Parameters>(
             _ make: (_ model: String, Capabilities) throws(OpenAIError) -> Parameters
         ) throws(OpenAIError) -> Parameters {
             do throws(OpenAIError) {
-                return try make(model.id, capabilities)
+                return try make(model.id, model.capabilities)
             } catch {
                 throw body.inOwnWords(error)
             }
         }
-    }
-
-    nonisolated(nonsending) func ollamaRequest(
-        _ request: HTTPRequest, _ response: ResponseStream
-    ) async throws -> OllamaRequest {
-        let body = try await parse(request, response)
-        let (name, model) = try await ollamaModel(of: body)
-        return OllamaRequest(
-            body: OllamaBody(body: body), name: name, model: model, capabilities: backend.capabilities(of: model.id))
-    }
-
-    /// The model that a body names, in `model` or, as older clients do, in `name`.
-    nonisolated(nonsending) func ollamaModel(of body: JSONObject) async throws -> (name: String, model: Model) {
-        guard let field = Field(body).member("model") ?? Field(body).member("name") else {
-            guard let only = try? await resolveModel(of: [:]) else {
-                throw OpenAIError.missingParameter("model", "model is required")
-            }
-            return (OllamaModelName.tagged(only.id), only)
-        }
-        let name = try field.string()
-        for candidate in OllamaModelName.candidates(name) {
-            if let model = try? await resolveModel(of: ["model": .string(candidate)]) { return (name, model) }
-        }
-        throw OpenAIError(
-            status: 404, message: "model \"\(name.prefix(256))\" not found, try pulling it first",
-            code: "model_not_found")
     }
 
     /// The tokens of an earlier answer that this one goes on from.
@@ -90,25 +70,25 @@ extension Service {
 
     /// Without anything to answer the request only asks whether the model is there, which Ollama then loads.
     private func sendProbe(
-        _ kind: OllamaFormat.Kind, _ asked: OllamaRequest, of request: HTTPRequest, _ response: ResponseStream
+        _ kind: OllamaFormat.Kind, _ asked: OllamaRequest
     ) throws {
         let time = asked.body.body["keep_alive"]
         let isUnload = time?.number?.double == 0 || time == "0"
-        let format = OllamaFormat(kind, model: asked.name, arrival: request.arrival)
-        response.send(HTTPResponse(json: format.probe(reason: isUnload ? "unload" : "load")))
+        let format = OllamaFormat(kind, model: asked.name, arrival: asked.request.http.arrival)
+        asked.request.response.send(HTTPResponse(json: format.probe(reason: isUnload ? "unload" : "load")))
     }
 
     // MARK: Answers
 
     /// Has the backend chat.
     private nonisolated(nonsending) func converse(
-        _ asked: OllamaRequest, _ kind: OllamaFormat.Kind, _ body: JSONObject, of request: HTTPRequest,
-        _ response: ResponseStream, with chat: any ChatBackend
+        _ asked: OllamaRequest, _ kind: OllamaFormat.Kind, _ body: JSONObject, with chat: any ChatBackend
     ) async throws {
-        if asked.body.hasImages, !asked.capabilities.contains(.images) {
+        let (request, model) = (asked.request, asked.model)
+        if asked.body.hasImages, !model.capabilities.contains(.images) {
             throw OpenAIError.unsupportedParameter("images", "\"\(asked.name)\" does not take images; leave them out.")
         }
-        if asked.body.thinks, !asked.capabilities.contains(.reasoning) {
+        if asked.body.thinks, !model.capabilities.contains(.reasoning) {
             throw OpenAIError.unsupportedParameter("think", "\"\(asked.name)\" does not support thinking")
         }
         try checkFormat(of: asked)
@@ -119,62 +99,64 @@ extension Service {
         let (fitted, promptIDs) = try await fitted(parameters, kind, asked)
         parameters = fitted
         let plan = ReplyPlan(
-            id: request.uniqueID, model: asked.model.id, created: now, isStreamed: parameters.stream, n: 1,
+            id: request.http.uniqueID, model: model.id, created: now, isStreamed: parameters.stream, n: 1,
             prompts: [ReplyPlan.Prompt(maxTokens: parameters.maxTokens)], stop: parameters.stop,
             showsTokens: parameters.topLogprobs != nil || promptIDs != nil)
         let format = OllamaFormat(
-            kind, model: asked.name, arrival: request.arrival, promptTokenIDs: promptIDs,
+            kind, model: asked.name, arrival: request.http.arrival, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)
-        let reply = Reply(plan, format: format, to: response, counting: gauges.generatedTokens)
+        let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
         let ready = parameters
-        try await generate(reply, isStreamed: plan.isStreamed) { permit in
-            try await run(reply, promptIndex: 0, by: permit) { try await chat.chatCompletionStream(ready, to: $0) }
+        try await generate(reply, of: model, isStreamed: plan.isStreamed) { permit in
+            try await run(reply, of: model, promptIndex: 0, by: permit) {
+                try await chat.chatCompletionStream(ready, to: $0)
+            }
         }
     }
 
     /// Has the backend go on with a text: as it is, or behind the tokens of an earlier answer.
     private nonisolated(nonsending) func complete(
-        _ asked: OllamaRequest, after context: [Int], isRaw: Bool, of request: HTTPRequest,
-        _ response: ResponseStream, with completion: any CompletionBackend
+        _ asked: OllamaRequest, after context: [Int], isRaw: Bool, with completion: any CompletionBackend
     ) async throws {
+        let (request, model) = (asked.request, asked.model)
         try checkFormat(of: asked)
         var parameters = try asked.decoded { model, capabilities throws(OpenAIError) in
             try CompletionRequest(decoding: asked.body.completion(), model: model, capabilities: capabilities)
         }
         parameters.context = self.context(of: request)
         var ids = context
-        if !context.isEmpty, !isRaw, let tokenizing, chat != nil {
+        if !context.isEmpty, !isRaw, let tokenizing = model.host.tokenizing, model.host.chat != nil {
             let question = try asked.decoded { model, capabilities throws(OpenAIError) in
                 try ChatRequest(decoding: asked.body.question(), model: model, capabilities: capabilities)
             }
-            ids += try await offLoop(on: threads) { try await tokenizing.applyTemplate(question) }
+            ids += try await model.host.tokenize { try await tokenizing.applyTemplate(question) }
         } else {
             for prompt in parameters.prompts {
-                ids += try await offLoop(on: threads) {
-                    try await self.tokenIDs(of: prompt, model: asked.model.id, param: "prompt")
-                }
+                ids += try await model.host.tokenize { try await model.encode(prompt, param: "prompt") }
             }
         }
-        let limit = backend.contextLength(of: asked.model.id)
-        if let limit, let tokenizing, try asked.body.isTruncated() {
+        let limit = model.contextLength
+        if let limit, let tokenizing = model.host.tokenizing, try asked.body.isTruncated() {
             ids = OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(ids, maxTokens: parameters.maxTokens)
         }
-        try checkRoom(for: ids, model: asked.model.id)
+        try checkRoom(for: ids, of: model)
         var prompt = TokenRequest(parameters, promptTokenIDs: ids, prompt: nil)
         if let limit {
             prompt.maxTokens = min(prompt.maxTokens, limit - ids.count)
         }
         let plan = ReplyPlan(
-            id: request.uniqueID, model: asked.model.id, created: now, isStreamed: parameters.stream, n: 1,
+            id: request.http.uniqueID, model: model.id, created: now, isStreamed: parameters.stream, n: 1,
             prompts: [ReplyPlan.Prompt(tokenCount: ids.count, maxTokens: prompt.maxTokens)], stop: parameters.stop,
             showsTokens: true)
         let format = OllamaFormat(
-            .generate, model: asked.name, arrival: request.arrival, promptTokenIDs: ids,
+            .generate, model: asked.name, arrival: request.http.arrival, promptTokenIDs: ids,
             topLogprobs: parameters.topLogprobs)
-        let reply = Reply(plan, format: format, to: response, counting: gauges.generatedTokens)
+        let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
         let ready = prompt
-        try await generate(reply, isStreamed: plan.isStreamed) { permit in
-            try await run(reply, promptIndex: 0, by: permit) { try await completion.generateFromTokens(ready, to: $0) }
+        try await generate(reply, of: model, isStreamed: plan.isStreamed) { permit in
+            try await run(reply, of: model, promptIndex: 0, by: permit) {
+                try await completion.generateFromTokens(ready, to: $0)
+            }
         }
     }
 
@@ -184,10 +166,12 @@ extension Service {
         _ parameters: ChatRequest, _ kind: OllamaFormat.Kind, _ asked: OllamaRequest
     ) async throws -> (ChatRequest, [Int]?) {
         let isTruncated = try asked.body.isTruncated()
-        let limit = isTruncated ? backend.contextLength(of: asked.model.id) : nil
-        guard let tokenizing, kind == .generate || limit != nil else { return (parameters, nil) }
+        let limit = isTruncated ? asked.model.contextLength : nil
+        guard let tokenizing = asked.model.host.tokenizing, kind == .generate || limit != nil else {
+            return (parameters, nil)
+        }
         do {
-            return try await offLoop(on: threads) {
+            return try await asked.model.host.tokenize {
                 guard let limit else { return (parameters, try await tokenizing.applyTemplate(parameters)) }
                 return try await OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(parameters)
             }
@@ -198,12 +182,12 @@ extension Service {
     }
 
     private func checkFormat(of asked: OllamaRequest) throws(OpenAIError) {
-        guard asked.body.hasFormat, !asked.capabilities.contains(.responseFormat) else { return }
+        guard asked.body.hasFormat, !asked.model.capabilities.contains(.responseFormat) else { return }
         throw .unsupportedParameter("format", "`format` is not supported by this model; leave it out.")
     }
 
-    private func checkRoom(for ids: [Int], model: String) throws {
-        guard let limit = backend.contextLength(of: model), ids.count >= limit else { return }
+    private func checkRoom(for ids: [Int], of model: ServedModel) throws {
+        guard let limit = model.contextLength, ids.count >= limit else { return }
         throw BackendError.contextLengthExceeded("prompt", promptTokens: ids.count, contextLength: limit)
     }
 }

@@ -1,3 +1,6 @@
+internal import MartletJSON
+internal import MartletOpenAI
+
 /// A model's name as Ollama's clients write it: with a tag, which is `latest` if it is not said.
 enum OllamaModelName {
     private static let latest = ":latest"
@@ -24,5 +27,24 @@ enum OllamaModelName {
     /// What the client may mean by it, the likeliest first: names with and without `:latest` are one model.
     static func candidates(_ name: String) -> [String] {
         name.hasSuffix(latest) ? [name, String(name.dropLast(latest.utf8.count))] : [name, name + latest]
+    }
+
+    /// What the client wrote, in `model` or, as older clients do, in `name`; nil for a request that names none.
+    static func given(in body: JSONObject) throws(OpenAIError) -> String? {
+        try (Field(body).member("model") ?? Field(body).member("name"))?.string()
+    }
+
+    /// The model that a body asks for.
+    static func resolve(_ body: JSONObject, _ models: ModelRegistry.Models) throws(OpenAIError) -> ServedModel {
+        guard let name = try given(in: body) else {
+            guard let model = models.unnamed else { throw .missingParameter("model", "model is required") }
+            return model
+        }
+        let candidates = candidates(name)
+        for candidate in candidates { if let model = models.listed(candidate) { return model } }
+        for candidate in candidates { if let model = models.model(named: candidate) { return model } }
+        throw OpenAIError(
+            status: 404, message: "model \"\(name.prefix(256))\" not found, try pulling it first",
+            code: "model_not_found")
     }
 }

@@ -13,98 +13,88 @@ extension Service {
         return HTTPResponse(json: writer.bytes)
     }
 
-    nonisolated(nonsending) func ollamaTags(_ request: HTTPRequest, _ response: ResponseStream) async throws {
-        try await sendModels(response) { _, _ in }
-    }
+    func ollamaTags(_ head: RequestHead) -> HTTPResponse { models { _, _ in } }
 
     /// All models are loaded, and stay so.
-    nonisolated(nonsending) func ollamaProcesses(_ request: HTTPRequest, _ response: ResponseStream) async throws {
-        try await sendModels(response) { [backend, configuration] model, writer in
+    func ollamaProcesses(_ head: RequestHead) -> HTTPResponse {
+        models { model, writer in
             // What Ollama says of a model that is never unloaded.
             writer.member("expires_at", "2318-01-01T00:00:00.000000Z")
             writer.member("size_vram", 0)
-            let id = configuration.modelAliases[model.id] ?? model.id
-            if let limit = backend.contextLength(of: id) { writer.member("context_length", limit) }
+            if let limit = model.contextLength { writer.member("context_length", limit) }
         }
     }
 
-    private nonisolated(nonsending) func sendModels(
-        _ response: ResponseStream, _ more: (Model, inout JSONWriter) -> Void
-    ) async throws {
-        let models = try await modelsAndAliases()
+    private func models(_ more: (ServedModel, inout JSONWriter) -> Void) -> HTTPResponse {
         var writer = JSONWriter()
         writer.object { writer in
             writer.array("models") { writer in
-                for model in models {
-                    let details = details(of: model)
+                for (name, model) in registry.models.names {
                     writer.object { writer in
-                        writer.member("name", OllamaModelName.tagged(model.id))
-                        writer.member("model", OllamaModelName.tagged(model.id))
+                        writer.member("name", OllamaModelName.tagged(name))
+                        writer.member("model", OllamaModelName.tagged(name))
                         writer.member("modified_at", modified(model))
-                        writer.member("size", details.size ?? 0)
-                        writer.member("digest", OllamaModelName.digest(model.id))
-                        write(details, to: &writer)
+                        writer.member("size", model.details.size ?? 0)
+                        writer.member("digest", OllamaModelName.digest(name))
+                        write(model.details, to: &writer)
                         more(model, &writer)
                     }
                 }
             }
         }
-        response.send(HTTPResponse(json: writer.bytes))
+        return HTTPResponse(json: writer.bytes)
     }
 
-    nonisolated(nonsending) func ollamaShow(_ request: HTTPRequest, _ response: ResponseStream) async throws {
-        let asked = try await ollamaRequest(request, response)
-        let details = details(of: asked.model)
+    nonisolated(nonsending) func ollamaShow(_ request: ModelRequest) async throws {
+        let model = request.model
+        let details = model.details
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("modelfile", "FROM \(OllamaModelName.tagged(asked.model.id))\n")
+            writer.member("modelfile", "FROM \(OllamaModelName.tagged(model.id))\n")
             writer.member("parameters", "")
-            writer.member("template", template(asked.capabilities))
+            writer.member("template", template(of: model))
             write(details, to: &writer)
             writer.object("model_info") { writer in
                 let family = details.family ?? "unknown"
                 writer.member("general.architecture", family)
                 if let count = details.parameterCount { writer.member("general.parameter_count", count) }
-                if let limit = backend.contextLength(of: asked.model.id) {
-                    writer.member("\(family).context_length", limit)
-                }
+                if let limit = model.contextLength { writer.member("\(family).context_length", limit) }
                 if let length = details.embeddingLength { writer.member("\(family).embedding_length", length) }
             }
             writer.array("capabilities") { writer in
-                for name in capabilityNames(asked.capabilities) { writer.value(name) }
+                for name in capabilityNames(of: model) { writer.value(name) }
             }
-            writer.member("modified_at", modified(asked.model))
+            writer.member("modified_at", modified(model))
         }
-        response.send(HTTPResponse(json: writer.bytes))
+        request.response.send(HTTPResponse(json: writer.bytes))
     }
 
     // MARK: Parts
 
-    private func details(of model: Model) -> ModelDetails {
-        backend.details(of: configuration.modelAliases[model.id] ?? model.id)
-    }
-
-    private func modified(_ model: Model) -> String {
-        RFC3339Date(microsecondsSince1970: (model.created ?? startTime) * 1_000_000).description
+    private func modified(_ model: ServedModel) -> String {
+        RFC3339Date(microsecondsSince1970: model.created * 1_000_000).description
     }
 
     /// What the backend conforms to and declares, in Ollama's words.
-    private func capabilityNames(_ capabilities: Capabilities) -> [String] {
+    private func capabilityNames(of model: ServedModel) -> [String] {
+        let (host, capabilities) = (model.host, model.capabilities)
         var names: [String] = []
-        if chat != nil || completion != nil { names.append("completion") }
-        if chat != nil && capabilities.contains(.tools) { names.append("tools") }
-        if chat != nil && capabilities.contains(.reasoning) { names.append("thinking") }
-        if completion != nil && capabilities.contains(.suffix) { names.append("insert") }
-        if chat != nil && capabilities.contains(.images) { names.append("vision") }
-        if embedding != nil { names.append("embedding") }
+        if host.chat != nil || host.completion != nil { names.append("completion") }
+        if host.chat != nil && capabilities.contains(.tools) { names.append("tools") }
+        if host.chat != nil && capabilities.contains(.reasoning) { names.append("thinking") }
+        if host.completion != nil && capabilities.contains(.suffix) { names.append("insert") }
+        if host.chat != nil && capabilities.contains(.images) { names.append("vision") }
+        if host.embedding != nil { names.append("embedding") }
         return names
     }
 
     /// What goes into a prompt, in the names of Go's templates, by which clients see what a model can do. The prompt
     /// itself is the backend's to write: `/tokenizer_info` has its template.
-    private func template(_ capabilities: Capabilities) -> String {
-        let names = capabilityNames(capabilities)
-        guard chat != nil else { return names.contains("insert") ? "{{ .Prompt }}{{ .Suffix }}" : "{{ .Prompt }}" }
+    private func template(of model: ServedModel) -> String {
+        let names = capabilityNames(of: model)
+        guard model.host.chat != nil else {
+            return names.contains("insert") ? "{{ .Prompt }}{{ .Suffix }}" : "{{ .Prompt }}"
+        }
         return (names.contains("tools") ? "{{ if .Tools }}{{ .Tools }}{{ end }}" : "")
             + "{{ range .Messages }}{{ .Role }}: "
             + (names.contains("thinking") ? "{{ if .Thinking }}{{ .Thinking }}{{ end }}" : "") + "{{ .Content }}"

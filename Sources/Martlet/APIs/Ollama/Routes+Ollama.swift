@@ -1,29 +1,31 @@
 internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
 
-/// Ollama's own API: a third way to write the same answers.
+/// Ollama's own API.
 extension Routes {
-    static func ollama(_ service: Service) -> [String: [HTTPMethod: Endpoint]] {
-        let (chat, embedding) = (service.chat, service.embedding)
-        let generates = service.chat != nil || service.completion != nil
-        return [
+    static var ollama: [String: [HTTPMethod: Endpoint]] {
+        [
             "/api/version": [.get: .immediate(Service.ollamaVersion)],
-            "/api/tags": [.get: .task { try await $0.ollamaTags($1, $2) }],
-            "/api/ps": [.get: .task { try await $0.ollamaProcesses($1, $2) }],
-            "/api/show": [.post: .task { try await $0.ollamaShow($1, $2) }],
-            "/api/chat": [
-                .post: endpoint(chat, "Chats") { it in { try await $0.ollamaChat($1, $2, with: it) } }
-            ],
+            "/api/tags": [.get: .read(Service.ollamaTags)],
+            "/api/ps": [.get: .read(Service.ollamaProcesses)],
+            "/api/show": [.post: endpoint("Models", { _ in true }) { try await $0.ollamaShow($1) }],
+            "/api/chat": [.post: endpoint("Chats", { $0.chat != nil }) { try await $0.ollamaChat($1) }],
             "/api/generate": [
-                .post: endpoint(generates ? service : nil, "Completions") { _ in
-                    { try await $0.ollamaGenerate($1, $2) }
+                .post: endpoint("Completions", { $0.chat != nil || $0.completion != nil }) {
+                    try await $0.ollamaGenerate($1)
                 }
             ],
-            "/api/embed": [
-                .post: endpoint(embedding, "Embeddings") { it in { try await $0.ollamaEmbed($1, $2, with: it) } }
-            ],
+            "/api/embed": [.post: endpoint("Embeddings", { $0.embedding != nil }) { try await $0.ollamaEmbed($1) }],
             "/api/embeddings": [
-                .post: endpoint(embedding, "Embeddings") { it in { try await $0.ollamaEmbeddings($1, $2, with: it) } }
+                .post: endpoint("Embeddings", { $0.embedding != nil }) { try await $0.ollamaEmbeddings($1) }
             ],
         ]
+    }
+
+    private static func endpoint(
+        _ name: String, _ isOffered: @escaping @Sendable (ServedBackend) -> Bool, _ answer: @escaping Answer
+    ) -> Endpoint {
+        .model(ModelEndpoint(name: name, isOffered: isOffered, resolve: OllamaModelName.resolve, answer: answer))
     }
 }

@@ -3,32 +3,38 @@ internal import MartletOpenAI
 
 /// `POST /v1/chat/completions`.
 extension Service {
-    nonisolated(nonsending) func chatCompletions(
-        _ request: HTTPRequest, _ response: ResponseStream, with chat: any ChatBackend
-    ) async throws {
-        let (model, decoded) = try await decode(request, response) {
-            body, model, capabilities throws(OpenAIError) in
+    nonisolated(nonsending) func chatCompletions(_ request: ModelRequest) async throws {
+        let model = request.model
+        let chat = try model.required(model.host.chat, "Chat completions")
+        let parameters = try await decode(request) { body, model, capabilities throws(OpenAIError) in
             try ChatRequest(decoding: body, model: model, capabilities: capabilities)
         }
-        try checkBatchSize(choices: decoded.n)
-        var parameters = decoded
-        parameters.context = context(of: request)
+        try checkBatchSize(choices: parameters.n)
+        try reserveTokens(of: parameters.textSize, for: request)
         var prompt = ReplyPlan.Prompt(maxTokens: parameters.maxTokens)
-        if parameters.returnsTokenIDs, let tokenizing {
-            let ready = parameters
-            prompt.tokenIDs = try await offLoop(on: threads) { try await tokenizing.applyTemplate(ready) }
+        if parameters.returnsTokenIDs, let tokenizing = model.host.tokenizing {
+            prompt.tokenIDs = try await model.host.tokenize { try await tokenizing.applyTemplate(parameters) }
         }
         let plan = ReplyPlan(
-            id: request.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
+            id: request.http.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
             streamOptions: parameters.streamOptions, n: parameters.n, prompts: [prompt], stop: parameters.stop,
             stopTokenIDs: Set(parameters.sampling.stopTokenIDs),
             allowsParallelToolCalls: parameters.parallelToolCalls,
             showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs)
         let format = ChatFormat(topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs)
-        let reply = Reply(plan, format: OpenAIFormat(plan, format), to: response, counting: gauges.generatedTokens)
-        let ready = parameters
-        try await generate(reply, isStreamed: plan.isStreamed) { permit in
-            try await run(reply, promptIndex: 0, by: permit) { try await chat.chatCompletionStream(ready, to: $0) }
+        let reply = Reply(
+            plan, format: OpenAIFormat(plan, format), to: request.response, counting: gauges.generatedTokens)
+        try await generate(reply, of: model, isStreamed: plan.isStreamed) { permit in
+            try await run(reply, of: model, promptIndex: 0, by: permit) {
+                try await chat.chatCompletionStream(parameters, to: $0)
+            }
         }
+    }
+}
+
+extension ChatRequest {
+    /// Bytes of text in the messages.
+    var textSize: Int {
+        messages.reduce(0) { $0 + $1.content.reduce(0) { $0 + ($1.text?.utf8.count ?? 0) } }
     }
 }

@@ -3,55 +3,55 @@ internal import MartletOpenAI
 
 /// `POST /v1/completions`.
 extension Service {
-    nonisolated(nonsending) func completions(
-        _ request: HTTPRequest, _ response: ResponseStream, with completion: any CompletionBackend
-    ) async throws {
-        var (model, parameters) = try await decode(request, response) {
-            body, model, capabilities throws(OpenAIError) in
+    nonisolated(nonsending) func completions(_ request: ModelRequest) async throws {
+        let model = request.model
+        let completion = try model.required(model.host.completion, "Completions")
+        let parameters = try await decode(request) { body, model, capabilities throws(OpenAIError) in
             try CompletionRequest(decoding: body, model: model, capabilities: capabilities)
         }
         try checkBatchSize(prompts: parameters.prompts.count, choices: parameters.n, bestOf: parameters.bestOf)
-        parameters.context = context(of: request)
         let tokenIDs = try await tokenIDs(
-            of: parameters.prompts, model: model.id, param: "prompt", maxTokens: parameters.maxTokens)
+            of: parameters.prompts, for: request, param: "prompt", maxTokens: parameters.maxTokens)
         var prompts: [TokenRequest] = []
         for (prompt, ids) in zip(parameters.prompts, tokenIDs) {
             var text: String?
             if case .text(let given) = prompt { text = given }
             var prompt = TokenRequest(parameters, promptTokenIDs: ids, prompt: text)
-            if let limit = backend.contextLength(of: model.id) {
+            if let limit = model.contextLength {
                 prompt.maxTokens = min(prompt.maxTokens, limit - ids.count)
             }
             prompts.append(prompt)
         }
-        let showsIDs = parameters.returnsTokenIDs || tokenizing == nil
+        let showsIDs = parameters.returnsTokenIDs || model.host.tokenizing == nil
         var plan = ReplyPlan(
-            id: request.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
+            id: request.http.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
             streamOptions: parameters.streamOptions, n: parameters.n, prompts: [], stop: parameters.stop,
             stopTokenIDs: Set(parameters.sampling.stopTokenIDs), echoes: parameters.echo,
             showsTokens: parameters.topLogprobs != nil || showsIDs)
         for prompt in prompts {
-            plan.prompts.append(try await self.plan(prompt, of: parameters))
+            plan.prompts.append(try await self.plan(prompt, of: parameters, model))
         }
         let format = CompletionFormat(
-            topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs, tellsIDs: tokenizing == nil)
-        let reply = Reply(plan, format: OpenAIFormat(plan, format), to: response, counting: gauges.generatedTokens)
-        try await generate(reply, isStreamed: plan.isStreamed) { permit in
-            try await complete(prompts, with: completion, reply, by: permit)
+            topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs,
+            tellsIDs: model.host.tokenizing == nil)
+        let reply = Reply(
+            plan, format: OpenAIFormat(plan, format), to: request.response, counting: gauges.generatedTokens)
+        try await generate(reply, of: model, isStreamed: plan.isStreamed) { permit in
+            try await complete(prompts, of: model, with: completion, reply, by: permit)
         }
     }
 
     /// What the reply has to know of a prompt.
     private nonisolated(nonsending) func plan(
-        _ prompt: TokenRequest, of parameters: CompletionRequest
+        _ prompt: TokenRequest, of parameters: CompletionRequest, _ model: ServedModel
     ) async throws -> ReplyPlan.Prompt {
         var plan = ReplyPlan.Prompt(tokenCount: prompt.promptTokenIDs.count, maxTokens: prompt.maxTokens)
         if parameters.returnsTokenIDs { plan.tokenIDs = prompt.promptTokenIDs }
         guard parameters.topLogprobs != nil, !parameters.echo else { return plan }
         // Places in the text count from the prompt's beginning.
         var text = prompt.prompt
-        if text == nil, let tokenizing {
-            text = try await offLoop(on: threads) {
+        if text == nil, let tokenizing = model.host.tokenizing {
+            text = try await model.host.tokenize {
                 try await tokenizing.decode(prompt.promptTokenIDs, model: prompt.model)
             }
         }
@@ -63,8 +63,10 @@ extension Service {
     /// two prompts a permit goes to a request that waits: the own one comes back in its turn, the others when there are
     /// free ones again.
     private nonisolated(nonsending) func complete(
-        _ prompts: [TokenRequest], with completion: any CompletionBackend, _ reply: Reply, by own: Permit
+        _ prompts: [TokenRequest], of model: ServedModel, with completion: any CompletionBackend, _ reply: Reply,
+        by own: Permit
     ) async throws {
+        let admission = model.host.admission
         var rest = Array(prompts.enumerated())[...]
         var underWay = 0
         var extra: [Permit] = []
@@ -76,7 +78,7 @@ extension Service {
                 underWay += 1
                 group.addTask {
                     if givesWay, permit.yieldIfWanted() { try await permit.reacquire() }
-                    try await self.answer(promptIndex, prompt, with: completion, reply, by: permit)
+                    try await self.answer(promptIndex, prompt, of: model, with: completion, reply, by: permit)
                     return permit !== own && permit.yieldIfWanted() ? nil : permit
                 }
             }
@@ -96,13 +98,13 @@ extension Service {
     }
 
     private nonisolated(nonsending) func answer(
-        _ promptIndex: Int, _ prompt: TokenRequest, with completion: any CompletionBackend, _ reply: Reply,
-        by permit: Permit
+        _ promptIndex: Int, _ prompt: TokenRequest, of model: ServedModel, with completion: any CompletionBackend,
+        _ reply: Reply, by permit: Permit
     ) async throws {
         if prompt.maxTokens == 0 && !prompt.echo {
             reply.end(promptIndex: promptIndex, reason: .length)
         } else {
-            try await run(reply, promptIndex: promptIndex, by: permit) {
+            try await run(reply, of: model, promptIndex: promptIndex, by: permit) {
                 try await completion.generateFromTokens(prompt, to: $0)
             }
         }

@@ -4,38 +4,36 @@ internal import MartletOpenAI
 
 /// `POST /v1/embeddings`.
 extension Service {
-    nonisolated(nonsending) func embeddings(
-        _ request: HTTPRequest, _ response: ResponseStream, with embedding: any EmbeddingBackend
-    ) async throws {
-        var (model, parameters) = try await decode(request, response) {
-            body, model, capabilities throws(OpenAIError) in
+    nonisolated(nonsending) func embeddings(_ request: ModelRequest) async throws {
+        let (model, response) = (request.model, request.response)
+        let embedding = try model.required(model.host.embedding, "Embeddings")
+        var parameters = try await decode(request) { body, model, capabilities throws(OpenAIError) in
             try EmbeddingRequest(decoding: body, model: model, capabilities: capabilities)
         }
         try checkBatchSize(prompts: parameters.inputs.count, named: "input", choices: 1)
-        parameters.context = context(of: request)
-        if tokenizing != nil {
-            parameters.inputs = try await tokenIDs(of: parameters.inputs, model: model.id, param: "input", maxTokens: 0)
+        if model.host.tokenizing != nil {
+            parameters.inputs = try await tokenIDs(of: parameters.inputs, for: request, param: "input", maxTokens: 0)
                 .map(Prompt.tokenIDs)
         }
-        let (ready, id) = (parameters, model.id)
-        try await admit { _, _ in
-            let result = try await vectors(for: ready, with: embedding)
+        let ready = parameters
+        try await model.host.admit { _, _ in
+            let result = try await vectors(for: ready, of: model, with: embedding)
             let numbers = result.vectors.reduce(0) { $0 + $1.count }
             try reserve(numbers * (ready.encodingFormat == .base64 ? 6 : 12), for: response)
-            let json = try await offLoop { Self.json(result, of: ready, model: id) }
+            let json = try await model.host.compute { Self.json(result, of: ready, model: model.id) }
             response.send(HTTPResponse(json: json))
         }
     }
 
     /// Has the backend embed: one vector for each input, as long as the request asks for.
     nonisolated(nonsending) func vectors(
-        for request: EmbeddingRequest, with embedding: any EmbeddingBackend
+        for request: EmbeddingRequest, of model: ServedModel, with embedding: any EmbeddingBackend
     ) async throws -> Embeddings {
         let dimensions = request.dimensions.map {
-            EmbeddingDimensions($0, canShorten: backend.capabilities(of: request.model).contains(.dimensions))
+            EmbeddingDimensions($0, canShorten: model.capabilities.contains(.dimensions))
         }
-        if let length = backend.details(of: request.model).embeddingLength { try dimensions?.check(against: length) }
-        var result = try await onThreads { try await embedding.embeddings(for: request) }
+        if let length = model.details.embeddingLength { try dimensions?.check(against: length) }
+        var result = try await model.host.call { try await embedding.embeddings(for: request) }
         guard result.vectors.count == request.inputs.count else {
             throw BackendError.failed(
                 "The backend's number of vectors, \(result.vectors.count), is not the number of inputs, "
@@ -43,7 +41,7 @@ extension Service {
         }
         if let dimensions {
             let vectors = result.vectors
-            result.vectors = try await offLoop { try vectors.map(dimensions.fitted) }
+            result.vectors = try await model.host.compute { try vectors.map(dimensions.fitted) }
         }
         return result
     }

@@ -17,6 +17,14 @@ struct TokenizeRequest: Sendable {
     /// llama.cpp's `with_pieces`: each token an object of id and text.
     let returnsPieces: Bool
 
+    /// Bytes of the text.
+    var textSize: Int {
+        switch input {
+        case .text(let text): text.utf8.count
+        case .chat(let chat): chat.textSize
+        }
+    }
+
     /// Reads and checks a body; the first fault is a 400 that names its `param`.
     init(decoding body: JSONObject, model: String, capabilities: Capabilities) throws(OpenAIError) {
         let root = Field(body)

@@ -4,14 +4,14 @@ internal import MartletOpenAI
 
 /// `POST /tokenize`, `/detokenize` and `/apply-template`, `GET /tokenizer_info`.
 extension Service {
-    nonisolated(nonsending) func tokenize(
-        _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
-    ) async throws {
-        let (model, parameters) = try await decodeBody(request, response) {
-            body, model, capabilities throws(OpenAIError) in
+    nonisolated(nonsending) func tokenize(_ request: ModelRequest) async throws {
+        let (model, response) = (request.model, request.response)
+        let tokenizing = try model.required(model.host.tokenizing, "Tokens")
+        let parameters = try await decodeFields(of: request) { body, model, capabilities throws(OpenAIError) in
             try TokenizeRequest(decoding: body, model: model, capabilities: capabilities)
         }
-        let (ids, texts) = try await offLoop(on: threads) {
+        try reserveTokens(of: parameters.textSize, for: request)
+        let (ids, texts) = try await model.host.tokenize {
             let ids: [Int] =
                 switch parameters.input {
                 case .chat(let chat): try await tokenizing.applyTemplate(chat)
@@ -27,7 +27,6 @@ extension Service {
         }
         // An id in memory and in the reply; with its text, that too, in both.
         try reserve(ids.count * 16 + texts.reduce(0) { $0 + 48 + 2 * $1.utf8.count }, for: response)
-        let limit = backend.contextLength(of: model.id)
         var writer = JSONWriter()
         writer.object { writer in
             writer.array("tokens") { writer in
@@ -43,7 +42,7 @@ extension Service {
                 }
             }
             writer.member("count", ids.count)
-            writer.member("max_model_len", limit)
+            writer.member("max_model_len", model.contextLength)
             if parameters.returnsTexts {
                 writer.array("token_strs") { for text in texts { $0.value(text) } }
             } else {
@@ -53,13 +52,13 @@ extension Service {
         response.send(HTTPResponse(json: writer.bytes))
     }
 
-    nonisolated(nonsending) func detokenize(
-        _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
-    ) async throws {
-        let (model, parameters) = try await decodeBody(request, response) {
-            body, _, _ throws(OpenAIError) in try DetokenizeRequest(decoding: body)
+    nonisolated(nonsending) func detokenize(_ request: ModelRequest) async throws {
+        let (model, response) = (request.model, request.response)
+        let tokenizing = try model.required(model.host.tokenizing, "Tokens")
+        let parameters = try await decodeFields(of: request) { body, _, _ throws(OpenAIError) in
+            try DetokenizeRequest(decoding: body)
         }
-        let text = try await offLoop(on: threads) { try await tokenizing.decode(parameters.tokenIDs, model: model.id) }
+        let text = try await model.host.tokenize { try await tokenizing.decode(parameters.tokenIDs, model: model.id) }
         // Once here and twice in the reply.
         try reserve(text.utf8.count * 3, for: response)
         var writer = JSONWriter()
@@ -70,13 +69,14 @@ extension Service {
         response.send(HTTPResponse(json: writer.bytes))
     }
 
-    nonisolated(nonsending) func applyTemplate(
-        _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
-    ) async throws {
-        let (model, chat) = try await decode(request, response) { body, model, capabilities throws(OpenAIError) in
+    nonisolated(nonsending) func applyTemplate(_ request: ModelRequest) async throws {
+        let (model, response) = (request.model, request.response)
+        let tokenizing = try model.required(model.host.tokenizing, "Chat templates")
+        let chat = try await decode(request) { body, model, capabilities throws(OpenAIError) in
             try ChatRequest(decoding: body, model: model, capabilities: capabilities)
         }
-        let (ids, text) = try await offLoop(on: threads) {
+        try reserveTokens(of: chat.textSize, for: request)
+        let (ids, text) = try await model.host.tokenize {
             let ids = try await tokenizing.applyTemplate(chat)
             return (ids, try await tokenizing.decode(ids, model: model.id))
         }
@@ -88,18 +88,17 @@ extension Service {
         response.send(HTTPResponse(json: writer.bytes))
     }
 
-    nonisolated(nonsending) func tokenizerInfo(
-        _ request: HTTPRequest, _ response: ResponseStream, with tokenizing: any Tokenizing
-    ) async throws {
-        let model = try await resolveModel(of: [:])
-        let info = try await onThreads { try await tokenizing.tokenizerInfo(of: model.id) }
+    nonisolated(nonsending) func tokenizerInfo(_ request: ModelRequest) async throws {
+        let (model, response) = (request.model, request.response)
+        let tokenizing = try model.required(model.host.tokenizing, "Tokens")
+        let info = try await model.host.call { try await tokenizing.tokenizerInfo(of: model.id) }
         var writer = JSONWriter()
         writer.object { writer in
             if let text = info.endOfText { writer.member("eos_token", text) }
             if let text = info.beginningOfText { writer.member("bos_token", text) }
             if let text = info.padding { writer.member("pad_token", text) }
             if let size = info.vocabularySize { writer.member("vocab_size", size) }
-            if let limit = backend.contextLength(of: model.id) { writer.member("model_max_length", limit) }
+            if let limit = model.contextLength { writer.member("model_max_length", limit) }
             if let template = info.chatTemplate { writer.member("chat_template", template) }
         }
         response.send(HTTPResponse(json: writer.bytes))

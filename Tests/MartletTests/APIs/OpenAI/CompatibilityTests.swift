@@ -53,8 +53,8 @@ struct CompatibilityTests {
         #expect(lines.last == "Prose.")
     }
 
-    @Test func `every endpoint is documented, and no other`() {
-        let service = Service(ScriptedBackend(), configuration: ServerConfiguration())
+    @Test func `every endpoint is documented, and no other`() async throws {
+        let service = try await Service(ScriptedBackend())
         let documented = (Self.tables["Endpoints"] ?? []).compactMap { row in
             row.first.split(separator: " ").last.map { $0.dropLast().replacing("{id}", with: "") }
         }

@@ -1,0 +1,185 @@
+internal import Logging
+internal import MartletOpenAI
+internal import MartletUV
+
+/// The models that a server has now. A change replaces them all at once; requests go on with those that they began with.
+final class ModelRegistry: Sendable {
+    /// The models at one moment, and what they are called.
+    final class Models: Sendable {
+        let backends: [ServedBackend]
+        /// In the order in which they are listed.
+        let all: [ServedModel]
+        /// What lists show: the models' ids, then the aliases by name.
+        let names: [(name: String, model: ServedModel)]
+        private let byName: [String: ServedModel]
+        private let configuration: ServerConfiguration
+        private let startTime: Int
+
+        fileprivate init(
+            _ lists: [(backend: ServedBackend, models: [Model])], configuration: ServerConfiguration, startTime: Int
+        ) {
+            backends = lists.map(\.backend)
+            self.configuration = configuration
+            self.startTime = startTime
+            let aliases = Dictionary(grouping: configuration.modelAliases.sorted { $0.key < $1.key }, by: \.value)
+            var all: [ServedModel] = []
+            var byName: [String: ServedModel] = [:]
+            for (backend, models) in lists {
+                for model in models where byName[model.id] == nil {
+                    let served = ServedModel(
+                        model, of: backend, aliases: aliases[model.id]?.map(\.key) ?? [], startTime: startTime)
+                    all.append(served)
+                    byName[model.id] = served
+                }
+            }
+            var names = all.map { ($0.id, $0) }
+            // An id that is an alias too is the model's.
+            for (alias, id) in configuration.modelAliases.sorted(by: { $0.key < $1.key }) where byName[alias] == nil {
+                if let model = all.first(where: { $0.id == id }) { names.append((alias, model)) }
+            }
+            for (name, model) in names { byName[name] = model }
+            self.all = all
+            self.names = names
+            self.byName = byName
+        }
+
+        /// The model that is listed by `name`.
+        func listed(_ name: String) -> ServedModel? { byName[name] }
+
+        /// The model that a request means by `name`, listed or not; nil where there is none.
+        func model(named name: String) -> ServedModel? {
+            if let model = listed(name) { return model }
+            if let backend = backends.first(where: { $0.backend.resolvesUnknownModels }) {
+                return ServedModel(Model(id: name), of: backend, startTime: startTime)
+            }
+            return configuration.acceptsAnyModel ? all.first : nil
+        }
+
+        /// The model of a request that names none: the default, or the only one there is.
+        var unnamed: ServedModel? {
+            if let name = configuration.defaultModel { return model(named: name) }
+            return all.count == 1 || configuration.acceptsAnyModel ? all.first : nil
+        }
+
+        /// The model that a request asks for.
+        ///
+        /// - Throws: 404 for a name that no model has; 400 for a request that has to name one.
+        func resolve(_ name: String?) throws(OpenAIError) -> ServedModel {
+            if let name {
+                guard let model = model(named: name) else { throw .modelNotFound(name) }
+                return model
+            }
+            guard let model = unnamed else {
+                throw .missingParameter("model", "Name a model in `model`; GET /v1/models lists them.")
+            }
+            return model
+        }
+
+        /// Whether requests can be served: every backend has been ready, and one is now.
+        var isReady: Bool { backends.allSatisfy(\.hasBeenReady) && backends.contains(where: \.isReady) }
+
+        /// Whether a backend conforms to what an endpoint needs.
+        func offers(_ isOffered: (ServedBackend) -> Bool) -> Bool { backends.contains(where: isOffered) }
+    }
+
+    /// What each backend listed last.
+    private struct State {
+        var lists: [(backend: ServedBackend, models: [Model])]
+        var models: Models
+        /// Backends whose list could not be had when it was asked for last, which was logged.
+        var failing: Set<ObjectIdentifier> = []
+        var watches: [Task<Void, Never>] = []
+    }
+
+    private let configuration: ServerConfiguration
+    private let startTime: Int
+    private let state: Locked<State>
+
+    /// Asks each backend for its models.
+    ///
+    /// - Throws: What a backend's `listModels()` throws; `ServerError` for an id that is served twice, and for a default
+    ///   model that is not served.
+    init(_ backends: [ServedBackend], configuration: ServerConfiguration, startTime: Int) async throws {
+        var lists: [(backend: ServedBackend, models: [Model])] = []
+        for backend in backends { lists.append((backend, try await backend.backend.listModels())) }
+        try Self.checkDistinct(lists)
+        let models = Models(lists, configuration: configuration, startTime: startTime)
+        if let name = configuration.defaultModel, models.model(named: name) == nil {
+            throw ServerError(
+                "the default model \(name.debugDescription) is not served; there are "
+                    + models.names.map(\.name.debugDescription).joined(separator: ", "))
+        }
+        self.configuration = configuration
+        self.startTime = startTime
+        state = Locked(State(lists: lists, models: models))
+    }
+
+    /// The models of this moment. A request keeps those that it was resolved to.
+    var models: Models { state.withLock { $0.models } }
+
+    // MARK: Changes
+
+    /// Follows the backends' `modelChanges` until `stop()`.
+    func watch() {
+        let backends = state.withLock { $0.lists.map(\.backend) }
+        let watches = backends.map { backend in
+            // Neither the registry nor its server lives on for the sake of this.
+            Task { [weak self, changes = backend.backend.modelChanges] in
+                for await _ in changes { await self?.refresh(backend) }
+            }
+        }
+        state.withLock { $0.watches += watches }
+    }
+
+    func stop() {
+        let watches = state.withLock { state in
+            defer { state.watches = [] }
+            return state.watches
+        }
+        for watch in watches { watch.cancel() }
+    }
+
+    /// Asks a backend for its models again. If it cannot say, the last list stays.
+    func refresh(_ backend: ServedBackend) async {
+        do {
+            let models = try await backend.backend.listModels()
+            state.withLock { state in
+                guard let place = state.lists.firstIndex(where: { $0.backend === backend }) else { return }
+                state.failing.remove(ObjectIdentifier(backend))
+                state.lists[place].models = models
+                state.models = Models(state.lists, configuration: configuration, startTime: startTime)
+            }
+            logDuplicates()
+        } catch {
+            let isNew = state.withLock { $0.failing.insert(ObjectIdentifier(backend)).inserted }
+            if isNew {
+                let text = "\(error)".escapingInvisibles()
+                configuration.logger.error("listing the models failed, those listed last are served on: \(text)")
+            }
+        }
+    }
+
+    private func logDuplicates() {
+        guard let fault = Self.firstDuplicate(state.withLock { $0.lists }) else { return }
+        configuration.logger.error("\(fault); the first is served")
+    }
+
+    private static func checkDistinct(_ lists: [(backend: ServedBackend, models: [Model])]) throws(ServerError) {
+        if let fault = firstDuplicate(lists) { throw ServerError(fault) }
+    }
+
+    private static func firstDuplicate(_ lists: [(backend: ServedBackend, models: [Model])]) -> String? {
+        var owners: [String: Int] = [:]
+        for (number, list) in lists.enumerated() {
+            for model in list.models {
+                guard let first = owners.updateValue(number, forKey: model.id) else { continue }
+                let names = [first, number].map { "backend \($0 + 1) (\(type(of: lists[$0].backend.backend)))" }
+                let id = model.id.debugDescription.escapingInvisibles()
+                return first == number
+                    ? "\(names[0]) lists the model \(id) twice"
+                    : "\(names[0]) and \(names[1]) both serve a model \(id): give one another id"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,133 @@
+internal import MartletUV
+internal import Synchronization
+
+/// A backend as the server uses it: the refinements that it conforms to, found once, its permits and its threads.
+///
+/// A reference is a lease: `shutdown()` of a backend that was replaced runs when the last request has let go of it.
+final class ServedBackend: Sendable {
+    let backend: any Backend
+    let chat: (any ChatBackend)?
+    let completion: (any CompletionBackend)?
+    let embedding: (any EmbeddingBackend)?
+    let tokenizing: (any Tokenizing)?
+    /// Whether the backend's methods run on the loops.
+    let runsOnLoop: Bool
+    let retainedBody: RetainedBody
+    /// Permits to generate.
+    let admission: Admission
+    /// Permits to tokenize: a backend's text is encoded for as many requests at once as generate.
+    private let tokenizers: Admission
+    /// The backend's own threads, if its placement asks for them.
+    private let threads: ThreadPool?
+    private let wasReady = Atomic<Bool>(false)
+    private let isShutDown = Atomic<Bool>(false)
+
+    /// Makes the backend's threads and starts the backend.
+    ///
+    /// - Throws: `ServerError` where the system has no threads for it; what the backend's `start()` throws.
+    static func start(
+        _ backend: any Backend, configuration: ServerConfiguration, gauges: Gauges
+    ) async throws -> ServedBackend {
+        var threads: ThreadPool?
+        if case .threads(let count) = backend.placement.kind {
+            do { threads = try ThreadPool(count: count) } catch {
+                throw ServerError(error, configuration: configuration)
+            }
+        }
+        let served = ServedBackend(backend, threads: threads, configuration: configuration, gauges: gauges)
+        do {
+            try await backend.start()
+        } catch {
+            served.isShutDown.store(true, ordering: .relaxed)
+            threads?.stop()
+            throw error
+        }
+        return served
+    }
+
+    init(
+        _ backend: any Backend, threads: ThreadPool? = nil, configuration: ServerConfiguration, gauges: Gauges
+    ) {
+        self.backend = backend
+        self.threads = threads
+        chat = backend as? any ChatBackend
+        completion = backend as? any CompletionBackend
+        embedding = backend as? any EmbeddingBackend
+        tokenizing = backend as? any Tokenizing
+        runsOnLoop = backend.placement == .loop
+        retainedBody = backend.retainedBody
+        admission = Admission(
+            permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting,
+            yieldsWhilePaused: backend.yieldsWhilePaused, running: gauges.running, waiting: gauges.waiting)
+        tokenizers = Admission(permits: backend.maxConcurrency)
+    }
+
+    deinit {
+        if isShutDown.load(ordering: .relaxed) { return }
+        // Replaced while requests used it: the last of them has ended now.
+        Task { [backend, threads] in
+            await backend.shutdown()
+            threads?.stop()
+        }
+    }
+
+    /// Shuts the backend down, once, and ends its threads.
+    func shutdown() async {
+        if isShutDown.exchange(true, ordering: .relaxed) { return }
+        await backend.shutdown()
+        threads?.stop()
+    }
+
+    // MARK: Readiness
+
+    /// Whether the backend can serve now.
+    var isReady: Bool {
+        let isReady = backend.isReady
+        if isReady { wasReady.store(true, ordering: .relaxed) }
+        return isReady
+    }
+
+    /// Whether the backend could serve at some time.
+    var hasBeenReady: Bool { wasReady.load(ordering: .relaxed) || isReady }
+
+    // MARK: Calling the backend
+
+    /// Runs `body` with a permit once the backend is ready for it.
+    nonisolated(nonsending) func admit(
+        _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
+    ) async throws {
+        guard isReady else {
+            throw BackendError.unavailable(
+                "The backend is not ready yet. Try again soon.", retryAfter: admission.retryAfter)
+        }
+        try await admission.withPermit(body)
+    }
+
+    /// Runs a call of the backend on the backend's own threads, if it has any; else where the task runs.
+    nonisolated(nonsending) func call<Result: Sendable>(
+        _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard let threads else { return try await body() }
+        return try await withTaskExecutorPreference(threads) { try await body() }
+    }
+
+    /// Runs a call of the backend's tokenizer, which computes: never on a loop, and for no more requests at once than
+    /// generate.
+    nonisolated(nonsending) func tokenize<Result: Sendable>(
+        _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let permit = Permit(tokenizers)
+        defer { permit.release() }
+        _ = try await tokenizers.take(permit, isNew: true)
+        if threads != nil { return try await call(body) }
+        return try await compute(body)
+    }
+
+    /// Runs what computes on the global pool: nothing that computes runs on a loop.
+    nonisolated(nonsending) func compute<Result: Sendable>(
+        _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        if !runsOnLoop { return try await body() }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await body() }
+    }
+}

@@ -1,0 +1,112 @@
+import Logging
+import MartletOpenAI
+import MartletTesting
+import Testing
+
+@testable import Martlet
+
+/// Which model a name means, without a server.
+struct ModelRegistryTests {
+    private struct Listing: ChatBackend {
+        var models: [Model]
+        var resolvesUnknownModels = false
+        func listModels() -> [Model] { models }
+        func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {}
+    }
+
+    private func models(
+        _ lists: [[Model]], resolvesUnknown: Bool = false, _ configuration: ServerConfiguration = ServerConfiguration()
+    ) async throws -> ModelRegistry.Models {
+        var served: [ServedBackend] = []
+        for list in lists {
+            served.append(
+                try await ServedBackend.start(
+                    Listing(models: list, resolvesUnknownModels: resolvesUnknown), configuration: configuration,
+                    gauges: Gauges()))
+        }
+        return try await ModelRegistry(served, configuration: configuration, startTime: 7).models
+    }
+
+    @Test func `models are listed in the order of their backends, and aliases behind them by name`() async throws {
+        let models = try await models([["a", "b"], ["c"]], .with(\.modelAliases, ["z": "c", "y": "a", "x": "gone"]))
+        #expect(models.names.map(\.name) == ["a", "b", "c", "y", "z"])
+        #expect(models.names.map(\.model.id) == ["a", "b", "c", "a", "c"])
+        #expect(try models.resolve("y").aliases == ["y"])
+        #expect(models.listed("x") == nil)
+    }
+
+    @Test func `each name is answered by the backend that lists it`() async throws {
+        let models = try await models([["a"], ["b"]])
+        #expect(try models.resolve("a").host === models.backends[0])
+        #expect(try models.resolve("b").host === models.backends[1])
+        #expect(throws: OpenAIError.modelNotFound("c")) { try models.resolve("c") }
+    }
+
+    @Test func `a request without a name has the only model, or the default`() async throws {
+        #expect(try await models([["a"]]).resolve(nil).id == "a")
+        await #expect(throws: OpenAIError.self) { try await models([["a"], ["b"]]).resolve(nil) }
+        #expect(try await models([["a"], ["b"]], .with(\.defaultModel, "b")).resolve(nil).id == "b")
+        var configuration = ServerConfiguration()
+        configuration.modelAliases = ["usual": "b"]
+        configuration.defaultModel = "usual"
+        #expect(try await models([["a", "b"]], configuration).resolve(nil).id == "b")
+    }
+
+    @Test func `a default model that is not served is refused at the start`() async throws {
+        let error = await #expect(throws: ServerError.self) {
+            try await models([["a"], ["b"]], .with(\.defaultModel, "c"))
+        }
+        #expect(error?.description == #"the default model "c" is not served; there are "a", "b""#)
+    }
+
+    @Test func `an id that is served twice is refused at the start, and both are named`() async throws {
+        let error = await #expect(throws: ServerError.self) { try await models([["a"], ["b", "a"]]) }
+        #expect(
+            error?.description
+                == #"backend 1 (Listing) and backend 2 (Listing) both serve a model "a": give one another id"#)
+        let other = await #expect(throws: ServerError.self) { try await models([["a", "a"]]) }
+        #expect(other?.description == #"backend 1 (Listing) lists the model "a" twice"#)
+    }
+
+    @Test func `an id comes before an alias, and what is listed before what a backend would take`() async throws {
+        var models = try await models([["a", "b"]], .with(\.modelAliases, ["a": "b"]))
+        #expect(try models.resolve("a").id == "a")
+        #expect(models.names.map(\.name) == ["a", "b"])
+        models = try await self.models([["a"]], resolvesUnknown: true, .with(\.modelAliases, ["x": "a"]))
+        #expect(try models.resolve("x").id == "a")
+        #expect(try models.resolve("gpt-4o").id == "gpt-4o")
+    }
+
+    @Test func `the first model may answer to every name, and keeps its own`() async throws {
+        let models = try await models([["a"], ["b"]], .with(\.acceptsAnyModel, true))
+        #expect(try models.resolve("x").id == "a")
+        #expect(try models.resolve("b").id == "b")
+        #expect(try models.resolve(nil).id == "a")
+    }
+
+    @Test func `what a model does not say of itself, its backend and the server do`() async throws {
+        let models = try await models([[Model(id: "a", created: 3, ownedBy: "me"), "b"]])
+        #expect(models.all.map(\.created) == [3, 7])
+        #expect(models.all.map(\.owner) == ["me", "martlet"])
+    }
+
+    @Test func `a server is ready when every backend was once, and not when none is any more`() async throws {
+        let (one, two) = (ScriptedBackend(), ScriptedBackend())
+        (one.isReady, two.isReady) = (true, false)
+        var other = two
+        other.models = ["other"]
+        var served: [ServedBackend] = []
+        for backend in [one, other] {
+            served.append(
+                try await ServedBackend.start(backend, configuration: ServerConfiguration(), gauges: Gauges()))
+        }
+        let models = try await ModelRegistry(served, configuration: ServerConfiguration(), startTime: 0).models
+        #expect(!models.isReady)
+        two.isReady = true
+        #expect(models.isReady)
+        one.isReady = false
+        #expect(models.isReady)
+        two.isReady = false
+        #expect(!models.isReady)
+    }
+}
