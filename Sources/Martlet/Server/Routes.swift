@@ -60,19 +60,19 @@ struct Routes {
             // And all below it.
             "/models/": [.get: .read(Service.retrieveModel)],
             "/chat/completions": [
-                .post: endpoint("Chat completions", { $0.chat != nil }) { try await $0.chatCompletions($1) }
+                .post: endpoint("Chat completions", { $0.chat != nil }, { try await $0.chatCompletions($1) })
             ],
             "/completions": [
-                .post: endpoint("Completions", { $0.completion != nil }) { try await $0.completions($1) }
+                .post: endpoint("Completions", { $0.completion != nil }, { try await $0.completions($1) })
             ],
-            "/embeddings": [.post: endpoint("Embeddings", { $0.embedding != nil }) { try await $0.embeddings($1) }],
-            "/tokenize": [.post: endpoint("Tokens", { $0.tokenizing != nil }) { try await $0.tokenize($1) }],
-            "/detokenize": [.post: endpoint("Tokens", { $0.tokenizing != nil }) { try await $0.detokenize($1) }],
+            "/embeddings": [.post: endpoint("Embeddings", { $0.embedding != nil }, { try await $0.embeddings($1) })],
+            "/tokenize": [.post: endpoint("Tokens", { $0.tokenizing != nil }, { try await $0.tokenize($1) })],
+            "/detokenize": [.post: endpoint("Tokens", { $0.tokenizing != nil }, { try await $0.detokenize($1) })],
             "/apply-template": [
-                .post: endpoint("Chat templates", { $0.tokenizing != nil }) { try await $0.applyTemplate($1) }
+                .post: endpoint("Chat templates", { $0.tokenizing != nil }, { try await $0.applyTemplate($1) })
             ],
             "/tokenizer_info": [
-                .get: endpoint("Tokens", { $0.tokenizing != nil }) { try await $0.tokenizerInfo($1) }
+                .get: endpoint("Tokens", { $0.tokenizing != nil }, { try await $0.tokenizerInfo($1) })
             ],
         ]
     }
