@@ -8,7 +8,9 @@ extension Client {
     /// continuation: twice the first, three times, and so on. The pieces are joined into one reply, and their usage is
     /// added up.
     ///
-    /// - Parameter maximumContinuations: The maximum number of further requests.
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - maximumContinuations: The maximum number of further requests.
     /// - Throws: `ClientError`.
     public nonisolated(nonsending) func chatContinuing(
         _ request: ChatRequest, maximumContinuations: Int = 3
