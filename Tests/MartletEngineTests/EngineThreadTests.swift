@@ -20,7 +20,7 @@ struct EngineThreadTests {
         var sums: [Int] = []
         for await sum in stream.prefix(100) { sums.append(sum) }
         #expect(sums == (1...100).map { $0 * ($0 + 1) / 2 })
-        thread.stop()
+        await thread.stop()
     }
 
     @Test func `turns follow each other while there is work`() async {
@@ -39,15 +39,15 @@ struct EngineThreadTests {
         #expect(await [turns.next(), turns.next(), turns.next()] == [3, 2, 1])
         thread.wake()
         #expect(await turns.next() == 0)
-        thread.stop()
+        await thread.stop()
     }
 
-    @Test func `a stopped thread takes no more messages`() {
+    @Test func `a stopped thread takes no more messages`() async {
         let thread = EngineThread<Int> { { _ in true } }
-        thread.stop()
+        await thread.stop()
         #expect(!thread.post(1))
         thread.wake()
-        thread.stop()
+        await thread.stop()
     }
 
     @Test(.timeLimit(.minutes(1)))
@@ -73,11 +73,42 @@ struct EngineThreadTests {
         thread.wake()
         for await _ in started.prefix(1) {}
         #expect(thread.post(Token(1, release)))
-        DispatchQueue.global().async { thread.stop() }
+        Task { await thread.stop() }
         while thread.post(Token(0, release)) { await Task.yield() }
         gate.signal()
         for await number in released where number == 1 { break }
         withExtendedLifetime(thread) {}
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `stop suspends until the turn has ended and everything is released, and blocks no thread of the pool`() async {
+        final class Cache: Sendable {
+            let isReleased: AsyncStream<Void>.Continuation
+            init(_ isReleased: AsyncStream<Void>.Continuation) { self.isReleased = isReleased }
+            deinit { isReleased.yield() }
+        }
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let (released, release) = AsyncStream<Void>.makeStream()
+        let gate = DispatchSemaphore(value: 0)
+        let thread = EngineThread<Int> {
+            let cache = Cache(release)
+            return { _ in
+                start.yield()
+                gate.wait()
+                return withExtendedLifetime(cache) { false }
+            }
+        }
+        thread.wake()
+        for await _ in started.prefix(1) {}
+        await withTaskGroup { group in
+            // More than the pool has threads: if they blocked it, the gate would never be opened.
+            for _ in 0..<100 { group.addTask { await thread.stop() } }
+            group.addTask { gate.signal() }
+        }
+        release.finish()
+        var count = 0
+        for await _ in released { count += 1 }
+        #expect(count == 1, "released before stop returned")
     }
 
     @Test(.timeLimit(.minutes(1)))

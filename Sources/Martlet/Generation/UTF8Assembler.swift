@@ -2,14 +2,16 @@
 ///
 /// What goes out is always UTF-8: an incomplete character waits for its rest, and what can become no character is
 /// U+FFFD, one for each maximal part of a sequence (Unicode 3.9, and what `String(decoding:as:)` does).
-struct UTF8Assembler {
+package struct UTF8Assembler {
     private var held: [UInt8] = []
+
+    package init() {}
 
     /// Whether nothing waits for its rest.
     var isEmpty: Bool { held.isEmpty }
 
     /// The characters that are complete with `bytes`.
-    mutating func receive(_ bytes: [UInt8]) -> [UInt8] {
+    package mutating func receive(_ bytes: [UInt8]) -> [UInt8] {
         if held.isEmpty && bytes.allSatisfy({ $0 < 0x80 }) { return bytes }
         let all = held + bytes
         let complete = all.count - Self.incompleteSuffixLength(all)
@@ -18,7 +20,7 @@ struct UTF8Assembler {
     }
 
     /// What is left at the end of a text: U+FFFD for a character that stayed incomplete.
-    mutating func finish() -> [UInt8] {
+    package mutating func finish() -> [UInt8] {
         defer { held = [] }
         return Self.repaired(held[...])
     }

@@ -42,7 +42,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     public func details(of model: String) -> ModelDetails { self.model.details }
 
-    public func shutdown() async { thread.stop() }
+    public func shutdown() async { await thread.stop() }
 
     /// Load and totals, as of the last step.
     public var counters: EngineCounters { board.counters }
@@ -50,6 +50,17 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     // MARK: Generating
 
     public func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {
+        let (generation, output) = try prepare(request)
+        try await sink.emit(.usage(promptTokens: generation.prompt.count))
+        try await sink.withMailbox(wake: thread.wake) { try post(.generate(generation, output, .mailbox($0))) }
+    }
+
+    public func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {
+        let (generation, output) = try prepare(request)
+        try await sink.withMailbox(wake: thread.wake) { try post(.generate(generation, output, .mailbox($0))) }
+    }
+
+    private func prepare(_ request: ChatRequest) throws -> (EngineRequest, EngineMessage.Output) {
         let callsTools = !request.tools.isEmpty && request.toolChoice != .none
         if callsTools, !model.callsTools {
             throw BackendError.invalidValue("tools", "This model cannot call tools.")
@@ -57,20 +68,20 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         var generation = EngineRequest(prompt: try model.encodePrompt(request))
         try check(generation.prompt, "messages", maxTokens: request.maxTokens ?? 1)
         generation.sampling = try checked(request.sampling)
+        generation.seed = Self.seed(of: request.sampling)
         generation.maxTokens = request.maxTokens
         generation.choices = request.n
         generation.topLogprobs = request.topLogprobs
         let parser = OutputParser(
             reasoning: model.reasoningDelimiters, toolCalls: callsTools ? model.toolCallDelimiters : nil)
-        try await sink.emit(.usage(promptTokens: generation.prompt.count))
-        try await generate(
-            generation, EngineMessage.Output(parser: parser, stop: model.chatTemplate.stopStrings), to: sink)
+        return (generation, EngineMessage.Output(parser: parser, stop: model.chatTemplate.stopStrings))
     }
 
-    public func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {
+    private func prepare(_ request: TokenRequest) throws -> (EngineRequest, EngineMessage.Output) {
         var generation = EngineRequest(prompt: request.promptTokenIDs)
         try check(generation.prompt, "prompt", maxTokens: request.maxTokens)
         generation.sampling = try checked(request.sampling)
+        generation.seed = Self.seed(of: request.sampling)
         generation.maxTokens = request.maxTokens
         generation.choices = request.bestOf
         generation.topLogprobs = request.topLogprobs
@@ -82,17 +93,56 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
             output.stop = request.stop
             output.selectionCount = request.n
         }
-        try await generate(generation, output, to: sink)
+        return (generation, output)
     }
 
-    private func generate(
-        _ generation: EngineRequest, _ output: EngineMessage.Output, to sink: StreamSink
-    ) async throws {
-        var generation = generation
-        let seed = generation.sampling.seed
-        generation.seed = seed.map { UInt64(bitPattern: Int64($0)) } ?? .random(in: .min ... .max)
-        let ready = generation
-        try await sink.withMailbox(wake: thread.wake) { try post(.generate(ready, output, $0)) }
+    private static func seed(of sampling: SamplingParameters) -> UInt64 {
+        sampling.seed.map { UInt64(bitPattern: Int64($0)) } ?? .random(in: .min ... .max)
+    }
+
+    // MARK: Generating in process
+
+    /// Generates the reply to a chat in this process, without a server.
+    ///
+    /// The first event has the prompt's token count. Stop strings, the request's and the template's, match the text as the
+    /// model writes it.
+    public func generate(_ request: ChatRequest) -> GenerationEvents {
+        GenerationEvents {
+            var (generation, output) = try prepare(request)
+            output.stop += request.stop
+            return try start(generation, output)
+        }
+    }
+
+    /// Generates the continuation of a prompt in this process, without a server.
+    ///
+    /// The first event has the prompt's token count.
+    public func generate(_ request: TokenRequest) -> GenerationEvents {
+        GenerationEvents {
+            var (generation, output) = try prepare(request)
+            output.stop = request.stop
+            return try start(generation, output)
+        }
+    }
+
+    /// Generates the continuation of a text in this process, without a server.
+    public func generate(
+        _ prompt: String, maxTokens: Int = 16, sampling: SamplingParameters = SamplingParameters()
+    ) -> GenerationEvents {
+        GenerationEvents {
+            let tokens = model.encode(prompt, parsesSpecialTokens: true)
+            let request = TokenRequest(
+                model: name, promptTokenIDs: tokens, maxTokens: maxTokens, sampling: sampling)
+            let (generation, output) = try prepare(request)
+            return try start(generation, output)
+        }
+    }
+
+    private func start(_ generation: EngineRequest, _ output: EngineMessage.Output) throws -> EventBuffer {
+        let buffer = EventBuffer(wake: thread.wake)
+        buffer.offer(.usage(promptTokens: generation.prompt.count))
+        try post(.generate(generation, output, .buffer(EventWriter(buffer))))
+        return buffer
     }
 
     // MARK: Embedding

@@ -34,7 +34,7 @@ enum EngineMessage: Sendable {
         var selectionCount: Int?
     }
 
-    case generate(EngineRequest, Output, Mailbox)
+    case generate(EngineRequest, Output, EventOutlet)
     case embed([[Int]], EmbeddingResult, Mailbox)
 }
 

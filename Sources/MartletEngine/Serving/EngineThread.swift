@@ -16,11 +16,16 @@ package final class EngineThread<Message: Sendable>: Sendable {
     package init(_ start: @escaping @Sendable () -> (_ messages: [Message]) -> Bool) {
         let inbox = inbox
         ThreadBody.start {
-            let turn = start()
-            var hasWork = false
-            while let messages = inbox.take(waiting: !hasWork) { hasWork = turn(messages) }
+            Self.run(start, inbox)
             inbox.abandon()
         }
+    }
+
+    /// Releases what `start` returned when it is done.
+    private static func run(_ start: () -> ([Message]) -> Bool, _ inbox: Inbox<Message>) {
+        let turn = start()
+        var hasWork = false
+        while let messages = inbox.take(waiting: !hasWork) { hasWork = turn(messages) }
     }
 
     deinit {
@@ -37,11 +42,10 @@ package final class EngineThread<Message: Sendable>: Sendable {
         inbox.wake()
     }
 
-    /// Returns when the turn under way, if there is one, has ended; there will be no other. Blocks, so it is neither
-    /// for the thread itself nor for a loop.
-    package func stop() {
+    /// Suspends until the current turn has ended and everything on the thread is released. There will be no other turn.
+    package func stop() async {
         inbox.close()
-        inbox.awaitAbandonment()
+        await inbox.awaitAbandonment()
     }
 }
 

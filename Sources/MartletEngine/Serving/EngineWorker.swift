@@ -1,9 +1,9 @@
 internal import Martlet
 
-/// Runs the engine's steps for its mailboxes. On the engine's thread only.
+/// Runs the engine's steps and sends their results to the outlets of the requests. On the engine's thread only.
 struct EngineWorker<Model: LanguageModel> {
     private struct Stream {
-        let mailbox: Mailbox
+        let outlet: EventOutlet
         var choices: [ChoiceOutput]
         /// Set while only the best choices are to be emitted.
         var selection: BestOfSelection?
@@ -41,7 +41,7 @@ struct EngineWorker<Model: LanguageModel> {
     mutating func turn(_ messages: [EngineMessage]) -> Bool {
         for message in messages { accept(message) }
         dropCancelled()
-        let paused = Set(streams.filter { !$0.value.mailbox.hasCredit }.keys)
+        let paused = Set(streams.filter { !$0.value.outlet.hasCredit }.keys)
         var step = MailboxStep()
         let start = clock.now
         let results = core.step(excluding: paused)
@@ -73,12 +73,12 @@ struct EngineWorker<Model: LanguageModel> {
 
     private mutating func accept(_ message: EngineMessage) {
         switch message {
-        case .generate(let request, let output, let mailbox):
+        case .generate(let request, let output, let outlet):
             let choices = (0..<(output.selectionCount ?? request.choices)).map { ChoiceOutput(output, choice: $0) }
             let selection = output.selectionCount.map {
                 BestOfSelection(output, candidates: request.choices, winners: $0)
             }
-            streams[core.generate(request)] = Stream(mailbox: mailbox, choices: choices, selection: selection)
+            streams[core.generate(request)] = Stream(outlet: outlet, choices: choices, selection: selection)
         case .embed(let prompts, let result, let mailbox):
             lastJob += 1
             jobs[lastJob] = EmbeddingJob(
@@ -93,9 +93,9 @@ struct EngineWorker<Model: LanguageModel> {
         jobs[job]?.waiting.removeFirst()
     }
 
-    /// Releases cancelled mailboxes, which ends their requests.
+    /// Releases cancelled requests and their outlets.
     private mutating func dropCancelled() {
-        for (id, stream) in streams where stream.mailbox.isCancelled {
+        for (id, stream) in streams where stream.outlet.isCancelled {
             core.cancel(id)
             streams[id] = nil
         }
@@ -120,14 +120,14 @@ struct EngineWorker<Model: LanguageModel> {
             return isLast ? self.end(id, candidate: choice, &step) : ()
         }
         var reason = end
-        if end == .stop { stream.choices[choice].receiveEnd(token) { step.offer($0, to: stream.mailbox) } }
+        if end == .stop { stream.choices[choice].receiveEnd(token) { step.offer($0, to: stream.outlet) } }
         // The token that ends a text is not part of it. A stop string may end a choice before the engine does: the
         // template's here, the request's where the reply is assembled.
         if end != .stop {
             let isStopped = stream.choices[choice].receive(token, isLast: end != nil) {
-                step.offer($0, to: stream.mailbox)
+                step.offer($0, to: stream.outlet)
             }
-            let isOver = stream.choices.count > 1 && stream.mailbox.isOver(choice: choice)
+            let isOver = stream.choices.count > 1 && stream.outlet.isOver(choice: choice)
             if isStopped || isOver { reason = .stop }
             streams[id] = stream
         }
@@ -141,10 +141,10 @@ struct EngineWorker<Model: LanguageModel> {
 
     private mutating func end(_ id: EngineRequest.ID, _ choice: Int, _ end: StepResult.End, _ step: inout MailboxStep) {
         guard var stream = streams[id] else { return }
-        stream.choices[choice].finish(end) { step.offer($0, to: stream.mailbox) }
+        stream.choices[choice].finish(end) { step.offer($0, to: stream.outlet) }
         core.end(id, choice: choice)
         let isOver = stream.choices.allSatisfy(\.isOver)
-        if isOver { step.finish(stream.mailbox) }
+        if isOver { step.finish(stream.outlet) }
         streams[id] = isOver ? nil : stream
     }
 
@@ -163,7 +163,7 @@ struct EngineWorker<Model: LanguageModel> {
     }
 
     private func emit(_ id: EngineRequest.ID, _ event: StreamEvent, _ step: inout MailboxStep) {
-        if let stream = streams[id] { step.offer(event, to: stream.mailbox) }
+        if let stream = streams[id] { step.offer(event, to: stream.outlet) }
     }
 
     private func emit(_ id: EngineRequest.ID, prompt: [SampledToken], _ step: inout MailboxStep) {

@@ -14,6 +14,7 @@ final class Inbox<Message: Sendable>: @unchecked Sendable {
     private var isWoken = false
     private var isClosed = false
     private var isAbandoned = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     init() {
         pthread_mutex_init(mutex, nil)
@@ -58,19 +59,32 @@ final class Inbox<Message: Sendable>: @unchecked Sendable {
     /// Ends the reader's side, which `awaitAbandonment` waits for. Releases messages that were never taken, so that
     /// their senders learn that there is no result.
     func abandon() {
-        let unread = change {
+        release(
+            change {
+                defer { messages = [] }
+                return messages
+            })
+        let waiting = change {
             isAbandoned = true
-            defer { messages = [] }
-            return messages
+            defer { self.waiting = [] }
+            return self.waiting
         }
-        withExtendedLifetime(unread) {}
+        for continuation in waiting { continuation.resume() }
     }
 
-    func awaitAbandonment() {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while !isAbandoned { pthread_cond_wait(changed, mutex) }
+    /// Suspends until `abandon()` is done.
+    func awaitAbandonment() async {
+        await withCheckedContinuation { continuation in
+            let isOver = change {
+                if !isAbandoned { waiting.append(continuation) }
+                return isAbandoned
+            }
+            if isOver { continuation.resume() }
+        }
     }
+
+    /// Outside of the lock, which a message's `deinit` may take.
+    private func release(_ messages: consuming [Message]) {}
 
     private func change<Result>(_ body: () -> Result) -> Result {
         pthread_mutex_lock(mutex)
