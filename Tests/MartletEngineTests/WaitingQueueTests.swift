@@ -50,4 +50,22 @@ struct WaitingQueueTests {
         #expect(line.count == 0)
         #expect(next(3, of: line) == [])
     }
+
+    @Test func `new requests wait in a fair queue, and come before further choices`() {
+        var line = line([(11, first), (12, first)])
+        for (number, principal) in [(30, "a"), (40, "a"), (50, "b")] as [(UInt64, String)] {
+            line.insert(
+                first: Generation.ID(number: number + 1), of: EngineRequest.ID(number: number), cost: 10,
+                principal: principal, deadline: nil)
+        }
+        #expect(line.all.map(\.number) == [11, 12, 31, 41, 51])
+        #expect(next(5, of: line, shares: [first: 1]) == [31, 51, 41, 11, 12])
+        #expect(next(2, of: line, shares: [first: 1], excluding: [31]) == [41, 51])
+        line.admit(Generation.ID(number: 31), of: EngineRequest.ID(number: 30))
+        #expect(next(4, of: line, shares: [first: 1]) == [51, 41, 11, 12])
+        line.remove(Generation.ID(number: 51), of: EngineRequest.ID(number: 50))
+        line.remove(Generation.ID(number: 51), of: EngineRequest.ID(number: 50))
+        #expect(next(4, of: line) == [11, 41, 12])
+        #expect(line.count == 3)
+    }
 }

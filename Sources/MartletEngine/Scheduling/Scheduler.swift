@@ -12,6 +12,8 @@ struct Scheduler {
     private let limits: EngineLimits
     private(set) var pool: BlockPool
     private var generations: [Generation.ID: Generation] = [:]
+    /// How many of them each request has.
+    private var generationCounts: [EngineRequest.ID: Int] = [:]
     private(set) var waiting = WaitingQueue()
     /// In order of admission.
     private(set) var running: [Generation.ID] = []
@@ -34,15 +36,28 @@ struct Scheduler {
     mutating func setScored(_ id: Generation.ID) { generations[id]?.isScored = true }
 
     /// Puts a generation into the waiting queue.
-    mutating func add(_ generation: Generation) {
+    ///
+    /// - Parameters:
+    ///   - principal: who sent its request; shares the engine with other principals.
+    ///   - deadline: when waiting becomes pointless for its request.
+    mutating func add(_ generation: Generation, principal: String? = nil, deadline: ContinuousClock.Instant? = nil) {
         generations[generation.id] = generation
-        waiting.insert(generation.id, of: generation.request)
+        if generationCounts[generation.request] == nil {
+            waiting.insert(
+                first: generation.id, of: generation.request, cost: generation.limit, principal: principal,
+                deadline: deadline)
+        } else {
+            waiting.insert(generation.id, of: generation.request)
+        }
+        generationCounts[generation.request, default: 0] += 1
     }
 
     /// Removes a generation, waiting or running, and releases its blocks. Unknown ones are ignored.
     mutating func remove(_ id: Generation.ID) {
         guard var generation = generations.removeValue(forKey: id) else { return }
         generation.end(in: &pool)
+        let others = (generationCounts[generation.request] ?? 1) - 1
+        generationCounts[generation.request] = others > 0 ? others : nil
         waiting.remove(id, of: generation.request)
         running.removeAll { $0 == id }
     }
@@ -149,7 +164,7 @@ struct Scheduler {
             guard let victim = running.last(where: paused.contains) ?? largerShare(than: id) else { return false }
             preempt(victim, &turns)
         }
-        if let request = generations[id]?.request { waiting.remove(id, of: request) }
+        if let request = generations[id]?.request { waiting.admit(id, of: request) }
         running.append(id)
         return true
     }

@@ -69,6 +69,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         try check(generation.prompt, "messages", maxTokens: request.maxTokens ?? 1)
         generation.sampling = try checked(request.sampling)
         generation.seed = Self.seed(of: request.sampling)
+        (generation.principal, generation.deadline) = (request.context.principal, request.context.deadline)
         generation.maxTokens = request.maxTokens
         generation.choices = request.n
         generation.topLogprobs = request.topLogprobs
@@ -82,6 +83,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         try check(generation.prompt, "prompt", maxTokens: request.maxTokens)
         generation.sampling = try checked(request.sampling)
         generation.seed = Self.seed(of: request.sampling)
+        (generation.principal, generation.deadline) = (request.context.principal, request.context.deadline)
         generation.maxTokens = request.maxTokens
         generation.choices = request.bestOf
         generation.topLogprobs = request.topLogprobs

@@ -79,7 +79,11 @@ struct EngineCore<Model: LanguageModel> {
                 spec.sampling, alternativeCount: spec.topLogprobs, prompt: spec.prompt,
                 endTokens: configuration.endTokens, seed: Self.seed(spec.seed, choice: choice))
             open.insert(generation.id)
-            if choice == 0 { scheduler.add(generation) } else { forks.append(generation) }
+            if choice == 0 {
+                scheduler.add(generation, principal: spec.principal, deadline: spec.deadline)
+            } else {
+                forks.append(generation)
+            }
         }
         requests[id]?.open = open
         requests[id]?.forks = forks

@@ -18,6 +18,9 @@ struct EngineRequest: Sendable {
     var topLogprobs: Int?
     /// Whether the prompt's own tokens are reported first.
     var scoresPrompt = false
+    /// Who sent it, and when waiting for it becomes pointless.
+    var principal: String?
+    var deadline: ContinuousClock.Instant?
     /// Determines what is drawn. Choice 0 draws with the seed itself, so that it is the same whatever `choices` is.
     var seed: UInt64 = 0
 }

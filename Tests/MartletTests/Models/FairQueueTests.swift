@@ -1,0 +1,93 @@
+import Testing
+
+@testable import Martlet
+
+struct FairQueueTests {
+    /// A queue of entries that are named by their arrival.
+    private func queue(_ entries: [(arrival: UInt64, principal: String?, cost: Int)]) -> FairQueue<String> {
+        var queue = FairQueue<String>()
+        for entry in entries {
+            queue.insert(
+                FairQueue.Entry(
+                    "\(entry.arrival)", principal: entry.principal, cost: entry.cost, arrival: entry.arrival))
+        }
+        return queue
+    }
+
+    /// Serves everything, and returns the arrivals in order.
+    private func drain(_ queue: FairQueue<String>) -> [UInt64] {
+        var (queue, order) = (queue, [UInt64]())
+        while let first = queue.first {
+            order.append(first.arrival)
+            queue.serve(first.arrival)
+        }
+        return order
+    }
+
+    @Test func `one principal is served in order of arrival, whatever requests cost`() {
+        let queue = queue([(1, nil, 500), (2, nil, 3), (4, nil, 70), (3, nil, 9)])
+        #expect(drain(queue) == [1, 2, 3, 4])
+        #expect(queue.next(3).map(\.arrival) == [1, 2, 3])
+        #expect(queue.next(0).isEmpty)
+        #expect(queue.count == 4)
+    }
+
+    @Test func `principals take turns, however many requests each has waiting`() {
+        let queue = queue([(1, "a", 10), (2, "a", 10), (3, "a", 10), (4, "a", 10), (5, "b", 10), (6, "c", 10)])
+        #expect(drain(queue) == [1, 5, 6, 2, 3, 4])
+    }
+
+    @Test func `principals share by cost, not by the number of requests`() {
+        let queue = queue([
+            (1, "a", 100), (2, "a", 100), (3, "b", 25), (4, "b", 25), (5, "b", 25), (6, "b", 25), (7, "b", 25),
+        ])
+        #expect(drain(queue) == [1, 3, 4, 5, 6, 2, 7])
+    }
+
+    @Test func `the order that is previewed is the order of service`() {
+        let queue = queue((1...60).map { (UInt64($0), ["a", "b", nil][$0 * 7 % 3], 1 + $0 * 37 % 50) })
+        #expect(queue.next(60).map(\.arrival) == drain(queue))
+        #expect(Set(drain(queue)).count == 60)
+    }
+
+    @Test func `a principal that was idle has saved up no credit`() {
+        var queue = queue((1...10).map { (UInt64($0), "a", 10) })
+        for _ in 0..<5 { queue.first.map { _ = queue.serve($0.arrival) } }
+        for arrival in 11...14 as ClosedRange<UInt64> {
+            queue.insert(FairQueue.Entry("\(arrival)", principal: "b", cost: 10, arrival: arrival))
+        }
+        #expect(drain(queue) == [11, 6, 12, 7, 13, 8, 14, 9, 10])
+    }
+
+    @Test func `a cancelled request costs its principal nothing`() {
+        var queue = queue([(1, "a", 1000), (2, "a", 10), (3, "b", 10)])
+        #expect(queue.remove(1)?.element == "1")
+        #expect(queue.remove(1) == nil)
+        #expect(drain(queue) == [2, 3])
+    }
+
+    @Test func `a short request that overtakes is charged to its principal`() {
+        var queue = queue([(1, "a", 10), (2, "a", 10), (3, "b", 10), (4, "b", 10)])
+        #expect(queue.serve(4)?.arrival == 4)
+        #expect(queue.next(3).map(\.arrival) == [1, 2, 3])
+    }
+
+    @Test func `paused entries are skipped and keep their place`() {
+        let queue = queue([(1, nil, 1), (2, nil, 1), (3, nil, 1)])
+        #expect(queue.next(3) { $0 == "1" }.map(\.arrival) == [2, 3])
+        #expect(queue.first?.arrival == 1)
+    }
+
+    @Test func `entries past their deadline are removed`() {
+        let start = ContinuousClock.now
+        var queue = FairQueue<Int>()
+        for (arrival, seconds) in [(1, 5), (2, 1), (3, nil), (4, 2)] as [(UInt64, Int?)] {
+            queue.insert(
+                FairQueue.Entry(
+                    Int(arrival), arrival: arrival, deadline: seconds.map { start.advanced(by: .seconds($0)) }))
+        }
+        #expect(queue.removeExpired(at: start).isEmpty)
+        #expect(queue.removeExpired(at: start.advanced(by: .seconds(2))).map(\.arrival) == [2, 4])
+        #expect(queue.entries.map(\.arrival) == [1, 3])
+    }
+}
