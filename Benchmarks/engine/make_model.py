@@ -42,7 +42,7 @@ def tensors():
 
 
 def vocabulary():
-    """GPT-2's: 256 bytes, 50,000 merges, one special token. The merges are whatever pairs come first."""
+    """GPT-2's: 256 bytes, 50,000 merges, one special token. The merges make letter sequences in alphabetical order."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in printable]
     tokens = [chr(byte) for byte in printable] + [chr(256 + index) for index in range(len(others))]

@@ -4,7 +4,7 @@ import Testing
 @testable import MartletModels
 
 struct GPT2ConfigurationTests {
-    @Test func `the embedded model is what its file says`() {
+    @Test func `the toy's sizes are those of its file`() {
         let configuration = Fixture.model.network.configuration
         #expect(configuration.vocabularySize == 1680)
         #expect(configuration.contextLength == 256)
@@ -19,11 +19,11 @@ struct GPT2ConfigurationTests {
         arguments: [
             ("7", [7]), ("[7, 3]", [3, 7]), ("[]", []), ("null", []),
         ] as [(String, Set<Int>)])
-    func `the end is one token, several or none`(value: String, ids: Set<Int>) throws {
+    func `a model has one end token, several or none`(value: String, ids: Set<Int>) throws {
         #expect(try parse(["eos_token_id": value]).endIDs == ids)
     }
 
-    @Test func `what is left out has GPT-2's defaults`() throws {
+    @Test func `missing options have GPT-2's defaults`() throws {
         let configuration = try parse(["n_inner": "null"])
         #expect(configuration.innerWidth == 32)
         #expect(configuration.activation == .geluNew)
@@ -52,7 +52,7 @@ struct GPT2ConfigurationTests {
         ("eos_token_id", "[1, \"2\"]", "eos_token_id"),
         ("scale_attn_by_inverse_layer_idx", "true", "scale_attn_by_inverse_layer_idx"),
     ])
-    func `what cannot be run is refused`(name: String, value: String, message: String) {
+    func `configurations that cannot be run are refused`(name: String, value: String, message: String) {
         let error = #expect(throws: ModelLoadError.self) { try parse([name: value]) }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     }

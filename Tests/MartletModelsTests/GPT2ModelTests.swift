@@ -7,14 +7,14 @@ import Testing
 
 struct GPT2ModelTests {
     @Test(arguments: ["F32", "F16", "BF16"], ["", "transformer."])
-    func `a folder loads in every type and naming, to the same logits`(type: String, prefix: String) throws {
+    func `a folder of any tensor type and naming gives the same logits`(type: String, prefix: String) throws {
         let tiny = TinyModel()
         let model = try withFolder(tiny, type: type, prefix: prefix) { try GPT2Model(folder: $0) }
         #expect(model.configuration.endIDs == [36])
         #expect(logits(model.network) == logits(try tiny.network()))
     }
 
-    @Test func `a vocabulary and merges do for a tokenizer`() throws {
+    @Test func `a vocabulary and merges are enough for a tokenizer`() throws {
         let tokenizer = try Fixture.json("variant-tokenizer.json").object
         let model = try #require(tokenizer?["model"]?.object)
         let merges = (model["merges"]?.array ?? []).map { merge in
@@ -36,7 +36,7 @@ struct GPT2ModelTests {
         #expect(!old.encode("<|endoftext|>", parsingSpecialTokens: false).contains(end))
     }
 
-    @Test func `a folder of the first form loads, and a damaged file of it is named`() throws {
+    @Test func `a folder in GPT-2's original format loads, and errors name its damaged file`() throws {
         try withFolder(TinyModel()) { folder in
             let place = URL(filePath: folder)
             let tokenizer = try JSONValue(
@@ -53,7 +53,7 @@ struct GPT2ModelTests {
         }
     }
 
-    @Test func `a head of its own is loaded, and is missed where it is not`() throws {
+    @Test func `a separate head is loaded, and an error names it if it is missing`() throws {
         let tiny = TinyModel(isTied: false)
         let model = try withFolder(tiny, type: "F16", prefix: "transformer.") { try GPT2Model(folder: $0) }
         #expect(logits(model.network) == logits(try tiny.network()))
@@ -65,7 +65,7 @@ struct GPT2ModelTests {
     }
 
     @Test(arguments: ["config.json", "tokenizer.json", "model.safetensors"])
-    func `a file that is missing, empty, cut off or no file is named`(name: String) throws {
+    func `errors name a file that is missing, empty, truncated or not a regular file`(name: String) throws {
         try withFolder(TinyModel()) { folder in
             let file = URL(filePath: folder).appending(path: name)
             let content = try Data(contentsOf: file)
@@ -80,7 +80,7 @@ struct GPT2ModelTests {
         }
     }
 
-    @Test func `a missing folder and a missing tensor are named`() throws {
+    @Test func `errors name a missing folder and a missing tensor`() throws {
         expectFault(naming: "config.json", "cannot open", in: "/nonexistent")
         try withFolder(TinyModel()) { folder in
             let file = TinyModel().tensorFile(prefix: "other.")

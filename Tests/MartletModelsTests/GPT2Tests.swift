@@ -52,7 +52,7 @@ struct GPT2Tests {
     func `smaller weights choose the same tokens`(format: WeightFormat, share: Double) throws {
         let small = try GPT2Model(folder: Fixture.folder, weights: format).network
         var same = 0
-        // 512 steps: each sequence is what F32 chooses, whatever the other would have said.
+        // 512 steps: each sequence continues with the tokens that F32 chooses.
         for reference in Fixture.references.prefix(8) {
             var ids = reference.ids
             for _ in 0..<64 { ids.append(likeliest(network, ids).last ?? 0) }
@@ -72,7 +72,7 @@ struct GPT2Tests {
         return ids.indices.map { Logits(values: Array(logits[$0 * vocabulary..<($0 + 1) * vocabulary])).largest }
     }
 
-    @Test func `a sequence gives the same bits however it is cut`() throws {
+    @Test func `a sequence gives the same bits however it is cut into passes`() throws {
         let ids = (0..<150).map { ($0 * 37 + 11) % network.configuration.vocabularySize }
         let whole = hidden(ids)
         #expect(whole.count == 150 * network.configuration.width)
@@ -88,7 +88,7 @@ struct GPT2Tests {
         }
     }
 
-    @Test func `neighbours in a pass do not change a bit`() {
+    @Test func `other sequences in a pass do not change a bit`() {
         let sequences = (1...9).map { n in (0..<n * 3).map { ($0 * n * 7 + n) % 1680 } }
         let cache = KVCache(network.configuration, blockCount: 18)
         let segments = sequences.enumerated().map { n, ids in
@@ -103,7 +103,7 @@ struct GPT2Tests {
         TinyModel(), TinyModel(width: 36, heads: 2), TinyModel(width: 70, heads: 1), TinyModel(width: 8, heads: 8),
         TinyModel(activation: "gelu"), TinyModel(isTied: false),
     ])
-    func `models of odd shapes compute what the definition says`(tiny: TinyModel) throws {
+    func `models of odd shapes compute what the definition gives`(tiny: TinyModel) throws {
         let network = try tiny.network()
         let ids = (0..<tiny.context).map { ($0 * 5 + 1) % tiny.vocabulary }
         let expected = tiny.logits(ids).flatMap(\.self)

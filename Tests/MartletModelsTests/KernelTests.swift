@@ -3,7 +3,7 @@ import Testing
 
 @testable import MartletModels
 
-/// The kernels against plain loops, in every format, as every kind of processor that this machine can stand in for.
+/// The kernels against plain loops, in every format, for every kind of processor that this machine can run.
 struct KernelTests {
     private static let processors = [MARTLET_PORTABLE, MARTLET_AVX2, MARTLET_AVX512, MARTLET_AVX512_VNNI]
         .prefix { $0.rawValue <= martlet_pool_processor(Workspace(threads: 1).pool).rawValue }
@@ -55,7 +55,7 @@ struct KernelTests {
     }
 
     @Test(arguments: WeightFormat.allCases)
-    func `a product is what the definition says, for odd shapes and any number of rows`(format: WeightFormat) throws {
+    func `products equal their definition, for odd shapes and any number of rows`(format: WeightFormat) throws {
         // What one term may be off by: rounding of F32, of 11 bits, of 8 bits in both factors.
         let error: Double = [.f32: 1e-6, .f16: 5e-4, .q8: 8e-3][format] ?? 0
         for processor in Self.processors {
@@ -74,7 +74,7 @@ struct KernelTests {
     }
 
     @Test(arguments: WeightFormat.allCases)
-    func `a row's bits depend neither on the rows beside it nor on the threads`(format: WeightFormat) throws {
+    func `a row's bits depend neither on other rows nor on the threads`(format: WeightFormat) throws {
         let problem = Problem(rows: 70, inputs: 100, outputs: 270)
         for processor in Self.processors {
             let alone = Workspace(threads: 1)
@@ -93,7 +93,7 @@ struct KernelTests {
     }
 
     @Test(arguments: WeightFormat.allCases)
-    func `every processor that multiplies and adds in one rounding computes the same bits`(
+    func `all processors with fused multiply-add compute the same bits`(
         format: WeightFormat
     ) throws {
         let problem = Problem(rows: 13, inputs: 100, outputs: 100)
@@ -106,7 +106,7 @@ struct KernelTests {
         #expect(results.allSatisfy { $0 == results.first })
     }
 
-    @Test func `F16 loses nothing of what binary16 can say, and rounds the rest to the nearest`() throws {
+    @Test func `F16 is exact for binary16 values, and rounds others to the nearest`() throws {
         let exact: [Float] = [0, 1, -1, 0.5, 65504, -65504, 0x1p-14, 0x1p-24, -0x3p-24, 0x3ffp-24, 1 + 0x1p-10, 2047]
         let rounded: [(Float, Float)] = [
             (1 + 0x1p-11, 1), (1 + 0x3p-11, 1 + 0x1p-9), (1e9, 65504), (-1e9, -65504), (0x1p-26, 0), (0x3p-25, 0x1p-23),
@@ -132,7 +132,7 @@ struct KernelTests {
         }
     }
 
-    @Test func `Q8 holds blocks of zeros, and blocks of very different size beside each other`() throws {
+    @Test func `Q8 stores blocks of zeros, and neighbouring blocks of very different magnitude`() throws {
         var weights = [Float](repeating: 0, count: 128)
         for k in 32..<64 { weights[k] = Float(k) * 1e-30 }
         for k in 64..<96 { weights[k] = Float(k) * 1e30 }

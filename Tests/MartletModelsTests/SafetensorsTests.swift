@@ -3,7 +3,7 @@ import Testing
 @testable import MartletModels
 
 struct SafetensorsTests {
-    @Test func `every binary16 pattern becomes the number that it is`() throws {
+    @Test func `every binary16 pattern is widened exactly`() throws {
         var file = TensorFile()
         file.describe("x", "F16", [65536], "[1, 131073]")  // not aligned
         file.data = [0] + (0...UInt16.max).flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
@@ -22,7 +22,7 @@ struct SafetensorsTests {
         }
     }
 
-    @Test func `bfloat16 is the upper half of an F32, subnormals and all`() throws {
+    @Test func `bfloat16 is the upper half of an F32, also for subnormals`() throws {
         var file = TensorFile()
         file.describe("x", "BF16", [65536], "[0, 131072]")
         file.data = (0...UInt16.max).flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
@@ -30,7 +30,7 @@ struct SafetensorsTests {
         #expect(values.map(\.bitPattern) == (0..<65536).map { UInt32($0) << 16 })
     }
 
-    @Test func `F32 is read as it is, at any alignment`() throws {
+    @Test func `F32 is read unchanged, at any alignment`() throws {
         let values: [Float] = [1.5, -0, .infinity, 0x1p-149, -3e38]
         var file = TensorFile()
         file.add("x", "F32", [5], values)
@@ -48,7 +48,7 @@ struct SafetensorsTests {
         ([2, 0, 0, 0, 0, 0, 0, 0, 91, 93], "not a JSON object"),
         ([0, 0, 0, 0, 0, 0, 0, 0], "not JSON"),
     ])
-    func `a damaged start of the file is named`(bytes: [UInt8], message: String) {
+    func `errors name a damaged header`(bytes: [UInt8], message: String) {
         expect(message) { try Safetensors(ModelFile(name: "t", copying: bytes)) }
     }
 
@@ -63,14 +63,14 @@ struct SafetensorsTests {
         ("null", [2], "malformed"),
         ("[0, 8]", [-2], "malformed"),
     ])
-    func `an entry that points nowhere is refused`(offsets: String, shape: [Int], message: String) {
+    func `an entry outside of the file is refused`(offsets: String, shape: [Int], message: String) {
         var file = TensorFile()
         file.describe("x", "F32", shape, offsets)
         file.data = [UInt8](repeating: 0, count: 16)
         expect(message) { try file.open() }
     }
 
-    @Test func `tensors that overlap are refused, empty ones and gaps are not`() throws {
+    @Test func `overlapping tensors are refused, empty ones and gaps are not`() throws {
         var file = TensorFile()
         file.data = [UInt8](repeating: 0, count: 16)
         file.describe("a", "F32", [1], "[0, 4]")
@@ -89,7 +89,7 @@ struct SafetensorsTests {
         ("x", "F32", [Int.max, 4], [Int.max, 4], "too many or too few"),
         ("y", "F32", [2], [2], "no tensor x"),
     ])
-    func `a tensor that is not what is asked for is refused`(
+    func `a tensor of another shape or type is refused`(
         name: String, type: String, shape: [Int], asked: [Int], message: String
     ) {
         var file = TensorFile()

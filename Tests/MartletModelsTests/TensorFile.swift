@@ -2,7 +2,7 @@ import Testing
 
 @testable import MartletModels
 
-/// Writes safetensors files, sound and damaged.
+/// Writes safetensors files, valid and damaged.
 struct TensorFile {
     var header = ""
     var data: [UInt8] = []

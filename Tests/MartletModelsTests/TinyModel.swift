@@ -3,7 +3,7 @@ import Foundation
 @testable import MartletEngine
 @testable import MartletModels
 
-/// A random GPT-2 of any shape: written as a Hugging Face folder, and run the slow and obvious way in Double.
+/// A random GPT-2 of any shape: written as a Hugging Face folder, and computed with plain loops in Double.
 struct TinyModel {
     var width = 20
     var heads = 5
@@ -58,7 +58,7 @@ struct TinyModel {
             // The head belongs to the whole model, not to the transformer in it.
             file.add(name == "lm_head.weight" ? name : prefix + name, type, tensor.shape, tensor.values)
         }
-        // What old exports carry besides: a mask of a type that need not be read.
+        // Old exports also have a mask, of a type that is not read.
         file.describe(prefix + "h.0.attn.bias", "BOOL", [0], "[0, 0]")
         return file
     }
@@ -108,7 +108,7 @@ struct TinyModel {
         return zip(scaled, row(name + ".bias", 0)).map { $0 + $1 }
     }
 
-    /// What the last of the positions sees.
+    /// The attention output of the last position.
     private func attention(_ qkv: ArraySlice<[Double]>) -> [Double] {
         let size = width / heads
         return (0..<heads).flatMap { head -> [Double] in

@@ -7,7 +7,7 @@ import Testing
 struct TokenizerTests {
     private let toy = Fixture.model.tokenizer
 
-    @Test func `ids and texts are those of the tokenizers library`() throws {
+    @Test func `ids and texts equal those of the tokenizers library`() throws {
         let tokenizers = [
             "toy": toy, "variant": try Tokenizer(ModelFile(path: Fixture.path("variant-tokenizer.json"))),
         ]
@@ -44,7 +44,7 @@ struct TokenizerTests {
         #expect(try toy.decode(ids, skippingSpecialTokens: false) == text)
     }
 
-    @Test func `the bytes of tokens add up to those of the text, also inside a character`() throws {
+    @Test func `the bytes of tokens add up to those of the text, also within a character`() throws {
         let ids = toy.encode("日本🦜", parsingSpecialTokens: true)
         #expect(ids.count > 3)
         #expect(try ids.flatMap { try toy.decode($0) } == Array("日本🦜".utf8))
@@ -77,14 +77,14 @@ struct TokenizerTests {
         (file(splitter: #"{"type": "Whitespace"}"#), "byte-level BPE"),
         (file(splitter: "null"), "byte-level BPE"),
     ])
-    func `a file that cannot be honoured is refused`(text: String, message: String) {
+    func `a file with unsupported options is refused`(text: String, message: String) {
         let error = #expect(throws: ModelLoadError.self) {
             try Tokenizer(ModelFile(name: "t", copying: Array(text.utf8)))
         }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     }
 
-    @Test func `a vocabulary without some byte drops it, as the library does`() throws {
+    @Test func `a byte without a token is dropped, as the library does`() throws {
         let tokenizer = try Tokenizer(ModelFile(name: "t", copying: Array(Self.file().utf8)))
         #expect(tokenizer.encode("abxab", parsingSpecialTokens: true) == [2, 2])
         #expect(tokenizer.encode("axb", parsingSpecialTokens: true) == [2])

@@ -17,11 +17,11 @@ struct WordScannerTests {
         (" 🦜🚀 日本1", [" 🦜🚀", " 日本", "1"]),
         ("   ", ["   "]),
     ])
-    func `a text is cut where the pattern cuts it`(text: String, words: [String]) {
+    func `a text is split where the pattern splits it`(text: String, words: [String]) {
         #expect(self.words(text) == words)
     }
 
-    @Test func `every character is of the kind that the library's engine takes it for`() throws {
+    @Test func `every character has the kind that the library's engine gives it`() throws {
         let lines = try String(contentsOfFile: Fixture.path("scalar-kinds.txt"), encoding: .utf8)
             .split(separator: "\n").map { $0.split(separator: " ") }
         let runs = lines.map { (start: UInt32($0[0], radix: 16) ?? 0, kind: $0[1]) }

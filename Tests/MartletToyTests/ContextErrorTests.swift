@@ -7,8 +7,8 @@ import Testing
 
 @testable import MartletToy
 
-/// What is longer than the context is refused in the sentences that clients look for: LiteLLM and aider match their
-/// text, also where Ollama's API has no code.
+/// Input that is longer than the context is refused in the sentences that clients look for: LiteLLM and aider match
+/// their text, also where Ollama's API has no code.
 struct ContextErrorTests {
     private let text = String(repeating: "7 ", count: 505)
     private let toy = ToyBackend(Fixture.model)
@@ -20,7 +20,7 @@ struct ContextErrorTests {
         return try response.json()["error"]
     }
 
-    @Test func `messages are counted as the model sees them`() async throws {
+    @Test func `messages are counted as the template renders them`() async throws {
         let count = try toy.applyTemplate(ChatRequest(model: "toy", messages: [.user(text)])).count
         let sentence = JSONValue.string(
             "\(limit). However, your messages resulted in \(count) tokens. Please reduce the length of the messages.")
@@ -38,7 +38,7 @@ struct ContextErrorTests {
         }
     }
 
-    @Test func `a prompt is counted together with the answer that was asked for`() async throws {
+    @Test func `a prompt is counted together with the requested tokens`() async throws {
         let count = toy.encode(text, model: "toy").count
         func sentence(_ maxTokens: Int) -> JSONValue {
             .string(

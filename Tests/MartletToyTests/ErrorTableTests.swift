@@ -146,7 +146,7 @@ struct ErrorTableTests {
         }
         try await withToy { client, _ in
             try await client.send(head(row, "Expect: 100-continue\r\nContent-Length: \(row.body.utf8.count)"))
-            // What the head alone decides, or a body of no bytes, needs no going on.
+            // Refusals by the head alone, and empty bodies, need no 100 (Continue).
             if row.status < 404 && !row.body.isEmpty || row.code == "model_not_found" {
                 #expect(try await client.receiveResponse().code == 100)
             }

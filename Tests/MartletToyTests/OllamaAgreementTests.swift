@@ -7,7 +7,7 @@ import Testing
 
 @testable import MartletToy
 
-/// Ollama's API tells the same answers as OpenAI's.
+/// Ollama's API has the same replies as OpenAI's.
 struct OllamaAgreementTests {
     private struct Said: Equatable {
         var text = ""
@@ -59,7 +59,7 @@ struct OllamaAgreementTests {
         return said
     }
 
-    @Test func `a seeded chat says the same streamed, whole, and through OpenAI's API`() async throws {
+    @Test func `a seeded chat has the same reply streamed, whole, and through OpenAI's API`() async throws {
         try await withToy { client, _ in
             var seen: Set<String> = []
             for round in 0..<36 {
@@ -100,7 +100,7 @@ struct OllamaAgreementTests {
         }
     }
 
-    @Test func `a generation is one question, or a text that goes on, or goes on from its context`() async throws {
+    @Test func `generate takes a question, a raw prompt, or the context of an earlier reply`() async throws {
         try await withToy { client, _ in
             func generate(_ body: JSONObject) async throws -> JSONValue {
                 var body = body
@@ -137,7 +137,7 @@ struct OllamaAgreementTests {
         }
     }
 
-    @Test func `texts are embedded as through OpenAI's API, and cut where they are too long`() async throws {
+    @Test func `texts are embedded as through OpenAI's API, and truncated if they are too long`() async throws {
         try await withToy { client, _ in
             let expected = try await client.ask(.post, "/v1/embeddings", body: #"{"input":["a dog","a cat"]}"#).json()
             let many = try await client.ask(.post, "/api/embed", body: #"{"input":["a dog","a cat"]}"#).json()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import MartletToy
 
-/// What is longer than the context, in Ollama's words: cut to fit, unless the client refuses that.
+/// Ollama's API truncates what is longer than the context, unless the client refuses that.
 struct OllamaTruncationTests {
     private let toy = ToyBackend(Fixture.model)
     private let long = String(repeating: "Tell me more about the dog and the cat. ", count: 60)
@@ -40,7 +40,7 @@ struct OllamaTruncationTests {
         return try toy.applyTemplate(request).count
     }
 
-    @Test func `the oldest messages of a long history go, the system's and the newest stay`() async throws {
+    @Test func `the oldest messages of a long history are dropped, the system's and the newest stay`() async throws {
         let messages = history
         // As many of the newest as leave a quarter of the context free.
         let kept = try messages.indices.dropFirst().first {
@@ -57,7 +57,7 @@ struct OllamaTruncationTests {
         }
     }
 
-    @Test func `a history that fits is left alone`() async throws {
+    @Test func `a history that fits is unchanged`() async throws {
         let messages = Array(history.prefix(1) + history.suffix(3))
         let expected = try tokenCount(messages[1...], after: messages[0])
         try await withToy { client, _ in

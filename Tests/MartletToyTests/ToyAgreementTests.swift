@@ -7,9 +7,9 @@ import Testing
 @testable import MartletEngine
 @testable import MartletToy
 
-/// A streamed reply, a whole reply and a completion of the rendered prompt are one answer, told in three ways.
+/// A streamed reply, a whole reply and a completion of the rendered prompt have the same content.
 struct ToyAgreementTests {
-    /// What a choice says, however it said it.
+    /// The content of a choice, independent of its form.
     private struct Said: Equatable {
         var text = ""
         var reasoning = ""
@@ -28,7 +28,7 @@ struct ToyAgreementTests {
         choices[Int(random.next() % UInt64(choices.count))]
     }
 
-    /// A random seeded request; of the sampling parameters some, of the rest what the toy can do.
+    /// A random seeded request with some sampling parameters and some of the toy's capabilities.
     private static func parameters(_ random: inout SplitMix64) -> JSONObject {
         var body: JSONObject = [
             "seed": .number(JSONNumber(Int(random.next() % 1000))), "return_token_ids": true,
@@ -88,7 +88,7 @@ struct ToyAgreementTests {
             try add(choice, to: &said[index, default: Said()])
         }
         var usage = objects.last?["usage"]?.object
-        // What the cache had depends on who asked before.
+        // The number of cached tokens depends on earlier requests.
         usage?["prompt_tokens_details"] = nil
         return (said, usage.map(JSONValue.object))
     }
@@ -111,7 +111,7 @@ struct ToyAgreementTests {
         if let reason = choice["finish_reason"], !reason.isNull { said.finishReasons.append(reason) }
     }
 
-    @Test func `a stream says what the whole reply says, for whatever is asked`() async throws {
+    @Test func `a streamed reply equals the whole reply, for any request`() async throws {
         try await withToy { client, _ in
             var random = SplitMix64(seed: 7)
             for round in 0..<80 {
@@ -127,7 +127,7 @@ struct ToyAgreementTests {
         }
     }
 
-    @Test func `a chat is the completion of the prompt that its template renders`() async throws {
+    @Test func `a chat equals the completion of the prompt that its template renders`() async throws {
         let contents = ["Hi", "", "\n\nTwo lines\n", "  spaces  ", "日本 😀", "a\nassistant\nb", "What is 3 plus 4?"]
         try await withToy { client, _ in
             for (n, content) in contents.enumerated() {
@@ -158,7 +158,7 @@ struct ToyAgreementTests {
         }
     }
 
-    @Test func `text becomes tokens and tokens text`() async throws {
+    @Test func `text is tokenized and detokenized`() async throws {
         try await withToy { client, _ in
             func ask(_ path: String, _ body: JSONObject) async throws -> JSONValue {
                 try await client.ask(.post, path, body: JSONValue.object(body).description).json()
@@ -200,7 +200,9 @@ struct ToyAgreementTests {
             ("/apply-template", #"{"messages":[{"role":"x","content":"a"}]}"#, "messages[0].role", "invalid_value"),
             ("/tokenize", #"{"model":"x","prompt":"a"}"#, "model", "model_not_found"),
         ])
-    func `what cannot be tokenized is refused by name`(path: String, body: String, param: String, code: String)
+    func `input that cannot be tokenized is refused with its param`(
+        path: String, body: String, param: String, code: String
+    )
         async throws
     {
         try await withToy { client, _ in

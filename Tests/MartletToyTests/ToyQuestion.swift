@@ -3,7 +3,7 @@ import MartletJSON
 import MartletTesting
 import Testing
 
-/// A request to a served toy, without a word on how it is to be answered.
+/// A request to a served toy, to be answered whole or streamed.
 struct ToyQuestion: Sendable {
     private let path: String
     private let members: JSONObject
@@ -37,7 +37,7 @@ struct ToyQuestion: Sendable {
     }
 }
 
-/// What a toy said, however it came: two are equal when a client could not tell them apart.
+/// A reply of the toy, whole or streamed. Two are equal if a client could not distinguish them.
 struct ToyAnswer: Equatable, Sendable {
     var text = ""
     var finishReason: String?
@@ -46,7 +46,7 @@ struct ToyAnswer: Equatable, Sendable {
 
     init(whole reply: JSONValue) throws { add(try #require(reply.object)) }
 
-    /// The answer that a stream's events make.
+    /// The reply that a stream's events add up to.
     init(events: [String]) throws {
         try #require(events.last?.hasPrefix("data: [DONE]") == true)
         for event in events.dropLast() {
@@ -55,7 +55,7 @@ struct ToyAnswer: Equatable, Sendable {
         }
     }
 
-    /// Takes in a whole reply, or one chunk of a streamed one.
+    /// Adds a whole reply, or one chunk of a streamed one.
     private mutating func add(_ reply: JSONObject) {
         let choice = reply["choices"]?.array?.first?.object
         let said = choice?["message"]?.object?["content"] ?? choice?["delta"]?.object?["content"] ?? choice?["text"]

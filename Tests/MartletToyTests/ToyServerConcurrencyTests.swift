@@ -5,7 +5,7 @@ import Testing
 
 @testable import MartletToy
 
-/// Many at once, each answered as if it were alone.
+/// Many requests at once, each of which gets the reply that it gets alone.
 struct ToyServerConcurrencyTests {
     private static let prompts = [
         "Once upon a time", "What is 7 times 8?", "Tell me a story.", "Count to ten.", "Where is Oslo? 😀",
@@ -22,13 +22,13 @@ struct ToyServerConcurrencyTests {
         return index % 5 < 3 ? .chat(text, parameters) : .completion(.string(text), parameters)
     }
 
-    @Test func `two hundred at once are answered as each alone`() async throws {
+    @Test func `two hundred requests at once get the replies that each gets alone`() async throws {
         try await withToy { client, server in
             var alone: [ToyAnswer] = []
             for question in Self.questions { alone.append(try await client.ask(question)) }
             #expect(Set(alone.map(\.text)).count > 20)
 
-            // All are sent before the first answer is read; every question in both ways.
+            // All are sent before the first reply is read, each question both whole and streamed.
             var clients: [RawClient] = []
             for index in 0..<200 {
                 let client = try await RawClient(server, limit: .seconds(120))

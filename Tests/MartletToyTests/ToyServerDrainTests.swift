@@ -5,9 +5,9 @@ import Testing
 
 @testable import MartletToy
 
-/// A server that stops while answers are under way.
+/// A server that stops while replies are being generated.
 struct ToyServerDrainTests {
-    @Test func `a server that stops lets the toy finish what it has begun`() async throws {
+    @Test func `a server that stops lets the toy finish its replies`() async throws {
         let question = ToyQuestion.completion("Once upon a time", ["max_tokens": 60, "temperature": 2, "seed": 3])
         let alone = try await withToy { client, _ in try await client.ask(question) }
         let begun = try await withServer(ToyBackend(Fixture.model)) { server in
@@ -30,7 +30,7 @@ struct ToyServerDrainTests {
         }
     }
 
-    @Test func `the drain's deadline ends what would never end by itself`() async throws {
+    @Test func `the drain's deadline ends replies that would not end by themselves`() async throws {
         let backend = ScriptedBackend([.text("so far"), .hang])
         var configuration = ServerConfiguration(port: 0)
         configuration.drainTimeout = .milliseconds(2200)

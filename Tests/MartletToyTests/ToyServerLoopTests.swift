@@ -8,7 +8,7 @@ import Testing
 
 @testable import MartletToy
 
-/// Nothing that computes runs on a loop: whatever the toy does, the loop answers others meanwhile.
+/// Nothing that computes runs on a loop: the loop answers other requests while the toy is busy.
 struct ToyServerLoopTests {
     @Test func `health is answered while a megabyte is encoded, 2,048 inputs are embedded and a text is generated`()
         async throws

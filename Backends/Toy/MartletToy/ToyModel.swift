@@ -131,7 +131,8 @@ extension ToyModel: LanguageModel {
 
     public var toolCallDelimiters: OutputDelimiters? { chatEndID == nil ? nil : .toolCall }
 
-    /// Tools are a first system message with their names; thinking is one that asks for it, where there is no other.
+    /// Tools are a first system message with their names. Thinking is a system message that asks for it, unless there is
+    /// another one.
     private static func messages(of request: ChatRequest) -> [ChatTemplate.Message] {
         let messages = ChatTemplate.messages(of: request)
         let tools = request.toolChoice == .none ? [] : request.tools

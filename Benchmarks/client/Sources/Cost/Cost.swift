@@ -32,7 +32,7 @@ public struct Cost: Sendable {
     }
 
     /// Prints how many tokens came, and how many microseconds of the processor each took.
-    public func tell(_ tokens: Int) {
+    public func report(_ tokens: Int) {
         print("\(tokens) \((Self.seconds - before) * 1e6 / Double(max(tokens, 1)))")
     }
 }

@@ -15,4 +15,4 @@ let tokens = try await withThrowingTaskGroup(of: Int.self) { group in
     for try await count in group { sum += count }
     return sum
 }
-cost.tell(tokens)
+cost.report(tokens)

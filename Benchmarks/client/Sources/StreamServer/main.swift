@@ -1,7 +1,7 @@
 import Martlet
 import MartletTesting
 
-// Streams so many tokens to whoever asks, one every so many microseconds, or as fast as they are taken.
+// Streams a number of tokens to each client, one every so many microseconds, or as fast as they are read.
 // Arguments: TOKENS MICROSECONDS
 
 let tokens = Int(CommandLine.arguments[1]) ?? 100
