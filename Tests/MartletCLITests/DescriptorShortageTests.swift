@@ -45,7 +45,7 @@ struct DescriptorShortageTests {
             #expect(kept.count > 20 && kept.count < 80)
             for _ in 0..<20 {
                 let client = try await server.connect()
-                let refusal = try await client.ask(.get, "/v1/models")
+                let refusal = try await client.ask(.post, "/v1/completions", body: #"{"prompt":"Hi"}"#)
                 #expect(refusal.code == 503 && refusal[field: "Retry-After"] != nil)
                 #expect(refusal.text.contains("connections"))
                 refused += 1
