@@ -5,7 +5,7 @@ import MartletHTTP
 import MartletTesting
 import Testing
 
-/// libcurl on the loop, against a server that does what a script says.
+/// libcurl on the loop, against a server that plays scripts.
 struct CurlTransportTests {
     private func withTransport<Result>(
         _ settings: CurlSettings = CurlSettings(), _ body: (CurlTransport) async throws -> Result

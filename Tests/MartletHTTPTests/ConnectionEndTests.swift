@@ -10,7 +10,7 @@ struct ConnectionEndTests {
         "GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n"
     }
 
-    // MARK: The client goes
+    // MARK: The client leaves
 
     @Test(arguments: ["/hanging", "/hanging-stream", "/endless"], [true, false])
     func `a client that leaves cancels its request`(path: String, byReset: Bool) async throws {

@@ -4,7 +4,7 @@ import MartletTesting
 import MartletUV
 import Testing
 
-/// How responses leave: in how many writes, and what happens when the client does not read.
+/// How responses are written: in how many writes, and what happens when the client does not read.
 @Suite(.timeLimit(.minutes(2)))
 struct ConnectionWriteTests {
     private static func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n" }
@@ -78,7 +78,7 @@ struct ConnectionWriteTests {
             await test.send(Self.get("/endless"))
             await eventually("the mark") { await test.on { $0.transport.unsentByteCount } > 0 }
             let most = await Self.settledUnsentCount(of: test)
-            #expect(most < 2 * ResponseStream.highWater)
+            #expect(most < 2 * ResponseBuffer.highWater)
             let writeCount = await test.writes.count
             await test.on { $0.transport.open(most) }
             await eventually("more writes") { await test.writes.count > writeCount }
@@ -119,7 +119,7 @@ struct ConnectionWriteTests {
             await test.on { $0.transport.open(0) }
             for _ in 0..<3000 { await test.send(Self.get("/static")) }
             let held = await test.on { $0.transport.unsentByteCount }
-            #expect(held > ResponseStream.highWater && held < 2 * ResponseStream.highWater)
+            #expect(held > ResponseBuffer.highWater && held < 2 * ResponseBuffer.highWater)
             #expect(!(await test.isReading))
             await test.on { $0.transport.open(.max) }
             for _ in 0..<3000 { #expect(await test.response().body == "static") }
@@ -143,7 +143,7 @@ struct ConnectionWriteTests {
         limits.writeTimeout = .seconds(2)
         try await TestConnection.open(limits) { test in
             await test.on { $0.transport.open(0) }
-            // On a thread of its own, which nothing holds up.
+            // On its own thread, which nothing delays.
             await onThread {
                 test.post { $0.transport.delegate?.transportDidRead(Array(Self.get("/large").utf8).span) }
                 for _ in 0..<60 {
@@ -168,7 +168,7 @@ struct ConnectionWriteTests {
     }
 }
 
-/// Runs what blocks on a thread of its own: the pool that tasks share has as many threads as there are cores.
+/// Runs blocking code on its own thread: the pool that tasks share has only one thread per core.
 private func onThread(_ body: @escaping @Sendable () -> Void) async {
     await withCheckedContinuation { continuation in
         Thread.detachNewThread {

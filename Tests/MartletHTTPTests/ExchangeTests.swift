@@ -70,6 +70,16 @@ struct ExchangeTests {
         #expect(!keepsAlive)
     }
 
+    @Test func `the processing time has the field that the context names`() throws {
+        var exchange = try exchange(Self.get)
+        exchange.processingTime = (Array("took: ".utf8), .now - .seconds(5))
+        var out: [UInt8] = []
+        exchange.append(HTTPResponse(.noContent), date: Array("now".utf8), to: &out)
+        let lines = String(decoding: out, as: UTF8.self).split(separator: "\r\n")
+        #expect(lines.dropFirst(2).first == "x-request-id: id")
+        #expect(lines.dropFirst(3).first?.hasPrefix("took: 5") == true)
+    }
+
     @Test func `a request without a readable head is answered, and the connection ends`() {
         var generator = UniqueID.Generator()
         let id = generator.next()

@@ -43,7 +43,7 @@ struct Fed: Equatable {
             + (head.keepsAlive ? "keeps " : "closes ") + (head.expectsContinue ? "waits " : "")
     }
 
-    /// Feeds the text whole, in two pieces at every position, and byte by byte; each must come out the same.
+    /// Feeds the text whole, split in two at every position, and byte by byte; the results must be equal.
     static func everyWay(
         _ text: String, limits: RequestParser.Limits = .init(), sourceLocation: SourceLocation = #_sourceLocation
     ) -> Fed {

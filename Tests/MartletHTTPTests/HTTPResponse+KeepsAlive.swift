@@ -1,6 +1,6 @@
 import MartletHTTP
 
 extension HTTPResponse {
-    /// Whether the connection can carry another response; only one field with the one word says that it cannot.
+    /// Whether the connection can carry another response: it has no `Connection: close`.
     var keepsAlive: Bool { head.fields.values(of: "Connection") != ["close"] }
 }

@@ -30,7 +30,7 @@ struct HTTPServerTests {
         let loops = Seen()
         let service = SampleService()
         let server = try await HTTPServer(
-            address: try SocketAddress.resolve(host: "127.0.0.1", port: 0), loopCount: 2,
+            addresses: [try SocketAddress.resolve(host: "127.0.0.1", port: 0)], loopCount: 2,
             openConnections: service.openConnections, tasks: service.tasks
         ) { loop in
             ConnectionContext(
@@ -41,9 +41,9 @@ struct HTTPServerTests {
                 })
         }
         var clients: [RawClient] = []
-        // The system deals connections out by a hash of their addresses.
+        // The kernel distributes connections by a hash of their addresses.
         while loops.count < 2 && clients.count < 100 {
-            let client = try await RawClient(port: server.address.port, sending: Self.get("/static"))
+            let client = try await RawClient(port: server.addresses[0].port, sending: Self.get("/static"))
             #expect(try await client.receiveResponse().text == "static")
             clients.append(client)
         }
@@ -53,12 +53,26 @@ struct HTTPServerTests {
         for client in clients { #expect(try await client.receiveToEnd().isEmpty) }
     }
 
+    @Test(arguments: [1, 2])
+    func `a server listens on several addresses`(loopCount: Int) async throws {
+        try await TestServer.with(addressCount: 3, loopCount: loopCount) { (test: TestServer) async throws in
+            let ports = test.server.addresses.map(\.port)
+            #expect(Set(ports).count == 3)
+            for port in ports {
+                let client = try await RawClient(port: port, sending: Self.get("/static"))
+                #expect(try await client.receiveResponse().text == "static")
+            }
+        }
+    }
+
     @Test func `a port in use is an error without leftovers`() async throws {
+        let free = try SocketAddress.resolve(host: "127.0.0.1", port: 0)
         try await TestServer.with { (first: TestServer) async throws in
             for loopCount in [1, 2] {
                 await #expect(throws: UVError.self) {
                     _ = try await HTTPServer(
-                        address: first.server.address, loopCount: loopCount, openConnections: Gauge(), tasks: Gauge()
+                        addresses: [free] + first.server.addresses, loopCount: loopCount, openConnections: Gauge(),
+                        tasks: Gauge()
                     ) { SampleService().context(on: $0, limits: .patient) }
                 }
             }
@@ -212,7 +226,7 @@ struct HTTPServerTests {
                     await server.server.shutDown(drainTimeout: .milliseconds(2500))
                     order.append("shutdown")
                 }
-                // Before there was one time for the whole, the grace of 2 s came on top.
+                // The 2 s for interrupted responses are part of the timeout, not added to it.
                 group.addTask {
                     try? await Task.sleep(for: .milliseconds(4400))
                     order.append("timer")
@@ -258,7 +272,7 @@ struct HTTPServerTests {
     }
 }
 
-/// Values in the order in which they came, from any thread.
+/// Values in order of insertion, from any thread.
 private final class Order: Sendable {
     private let list = Locked<[String]>([])
     var values: [String] { list.withLock { $0 } }

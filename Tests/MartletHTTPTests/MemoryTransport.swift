@@ -1,14 +1,14 @@
 import MartletUV
 
-/// A transport whose peer is the test. Keeps the promises of `ByteTransport`: no call to the delegate from inside
-/// `write`, and the last one later than `close`. On its loop's thread only.
+/// A transport whose peer is the test. Keeps the promises of `ByteTransport`: no delegate call from inside `write`, and
+/// the last one after `close` has returned. On its loop's thread only.
 final class MemoryTransport: ByteTransport {
     var delegate: (any ByteTransportDelegate)?
-    /// What each call of `write` was given.
+    /// The bytes of each call of `write`.
     private(set) var writes: [[UInt8]] = []
-    /// What the peer has got and the test not yet taken.
+    /// Bytes that the peer has received and the test has not taken.
     var received: [UInt8] = []
-    /// How many bytes the system still takes.
+    /// How many more bytes the system takes.
     private(set) var window = Int.max
     private(set) var isReading = false
     private(set) var isShutDown = false
@@ -19,6 +19,7 @@ final class MemoryTransport: ByteTransport {
     init(on loop: EventLoop) { self.loop = loop }
 
     var unsentByteCount: Int { unsent.count }
+    private(set) var takenByteCount = 0
 
     func startReading() { isReading = !isClosed }
     func stopReading() { isReading = false }
@@ -50,15 +51,16 @@ final class MemoryTransport: ByteTransport {
     private func move() {
         let count = min(window, unsent.count)
         received += unsent.prefix(count)
+        takenByteCount += count
         unsent.removeFirst(count)
         if window < Int.max { window -= count }
     }
 
-    /// The system takes so many bytes more; `Int.max` has it take all.
+    /// Lets the system take `count` more bytes; `Int.max` for all.
     func open(_ count: Int) {
-        let hadUnsent = !unsent.isEmpty
+        let before = takenByteCount
         window = count
         move()
-        if hadUnsent && unsent.isEmpty { delegate?.transportDidDrain() }
+        if takenByteCount > before { delegate?.transportDidWrite() }
     }
 }

@@ -1,10 +1,10 @@
-/// A response as the peer of a `MemoryTransport` reads it, by rules of its own: it shares no code with what it tests.
+/// A response as the peer of a `MemoryTransport` parses it, without code of the tested target.
 struct ReceivedResponse: Sendable, CustomStringConvertible {
     var status = 0
     /// By lower-case name; `date` and a made-up `x-request-id` differ from run to run.
     var fields: [String: String] = [:]
     var body = ""
-    /// What each chunk held, the last, empty one not counted.
+    /// The data of each chunk, without the last, empty one.
     var chunks: [String] = []
 
     var keepsAlive: Bool { fields["connection"] != "close" }

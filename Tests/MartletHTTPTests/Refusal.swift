@@ -19,7 +19,7 @@ struct Refusal: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { why }
 
-    /// Nothing is wrong before the last byte; with it, and whatever follows, the refusal is the same however it is fed.
+    /// Expects no error before the last byte, and with it the same refusal, whatever follows and however it is split.
     func check(limits: RequestParser.Limits = .init(), sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(Fed([bytes.dropLast()], limits: limits).error == nil, "too early", sourceLocation: sourceLocation)
         let fed = Fed.everyWay(bytes, limits: limits, sourceLocation: sourceLocation)

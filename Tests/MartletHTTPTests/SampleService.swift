@@ -2,22 +2,32 @@ import MartletHTTP
 import MartletTesting
 import MartletUV
 
-/// A few routes, one for each way in which a request can be answered.
+/// Routes for each way in which a request can be answered.
 final class SampleService: Sendable {
     let tasks = Gauge()
     /// Tasks that have seen their cancellation.
     let cancelled = Gauge()
-    /// What the tasks of `/gated` wait for.
+    /// The tasks of `/gated` wait for it.
     let gate = Gate()
     let openConnections = Gauge()
-    /// Requests that the server refused of itself.
+    /// Requests that the connection refused.
     let refusals = Gauge()
     private let reported = Locked<[ConnectionShortage]>([])
+    private let observed = Locked<[ObservedExchange]>([])
+    /// The exchanges that have ended, if the service observes them.
+    var exchanges: [ObservedExchange] { observed.withLock { $0 } }
+    private let observesExchanges: Bool
     var shortages: [ConnectionShortage] { reported.withLock { $0 } }
+
+    init(observesExchanges: Bool = false) { self.observesExchanges = observesExchanges }
 
     func context(on loop: EventLoop, limits: ConnectionLimits) -> ConnectionContext {
         ConnectionContext(
             on: loop, limits: limits, report: { [self] shortage in reported.withLock { $0.append(shortage) } },
+            onExchangeEnd: observesExchanges
+                ? { [self] facts, attachment in
+                    observed.withLock { $0.append(ObservedExchange(facts: facts, attachment: attachment as? String)) }
+                } : nil,
             renderError: { [refusals] error, _ in
                 refusals.add(1)
                 return HTTPResponse(error.status, text: error.message)
@@ -27,12 +37,12 @@ final class SampleService: Sendable {
 
     func decide(_ head: RequestHead) -> ConnectionContext.Decision {
         switch head.path {
-        // Known from the head alone.
-        case "/static": .reply(HTTPResponse(text: "static"))
-        case "/large": .reply(HTTPResponse(text: String(repeating: "l", count: 200_000)))
-        case "/empty": .reply(HTTPResponse(.noContent))
+        // Decided from the head alone.
+        case "/static": .respond(HTTPResponse(text: "static"), route: "/static")
+        case "/large": .respond(HTTPResponse(text: String(repeating: "l", count: 200_000)))
+        case "/empty": .respond(HTTPResponse(.noContent))
         case "/", "/echo": .handle(maximumBodyBytes: 100_000) { $1.send(HTTPResponse(body: $0.body)) }
-        case "/small": .handle(maximumBodyBytes: 10) { $1.send(HTTPResponse(body: $0.body)) }
+        case "/small": .handle(route: "/small", maximumBodyBytes: 10) { $1.send(HTTPResponse(body: $0.body)) }
         case "/loop": task(.loop) { $1.send(HTTPResponse(text: "loop \($0.head.query ?? "")")) }
         case "/pool": task(.pool) { $1.send(HTTPResponse(text: "pool \($0.head.query ?? "")")) }
         case "/gated":
@@ -46,8 +56,15 @@ final class SampleService: Sendable {
                 for piece in ["one ", "two ", "three "] { try await Self.emit(piece, to: response) }
                 response.finish { $0.append(contentsOf: ServerSentEvents.done) }
             }
+        case "/aborted":
+            task(.pool, route: "/aborted") { _, response in
+                response.prepare(ResponseHead())
+                try await Self.emit("begun ", to: response)
+                _ = response.abort()
+            }
         case "/gated-stream":
-            task(.pool) { [self] _, response in
+            task(.pool, route: "/gated-stream") { [self] _, response in
+                response.attach("gated")
                 response.prepare(ResponseHead())
                 try await Self.emit("begun ", to: response)
                 await passGate()
@@ -59,14 +76,15 @@ final class SampleService: Sendable {
                 while true { try await Self.emit(String(repeating: "e", count: 10_000), to: response) }
             }
         case "/trickle":
-            task(.pool) { _, response in
+            task(.pool, route: "/trickle") { _, response in
+                response.attach("trickle")
                 response.prepare(ResponseHead())
                 while true {
                     try await Self.emit("t", to: response)
                     try await Task.sleep(for: .milliseconds(20))
                 }
             }
-        case "/hanging": task(.pool) { _, _ in try await Task.sleep(for: .seconds(600)) }
+        case "/hanging": task(.pool, route: "/hanging") { _, _ in try await Task.sleep(for: .seconds(600)) }
         case "/hanging-stream":
             task(.pool) { _, response in
                 response.prepare(ResponseHead(), heartbeat: Array(": beat".utf8))
@@ -79,26 +97,28 @@ final class SampleService: Sendable {
                 try await Self.emit("not to be seen", to: response)
                 response.finish()
             }
-        default: .reply(HTTPResponse(.notFound, text: "nothing here"))
+        default: .respond(HTTPResponse(.notFound, text: "nothing here"))
         }
     }
 
-    /// Returns once the gate is open, also to a request that has been cancelled: not every handler notices.
+    /// Returns once the gate is open, also in a cancelled task: not every handler observes cancellation.
     private func passGate() async { _ = await Task { [gate] in try await gate.pass() }.result }
 
     private enum Place { case loop, pool }
 
     private func task(
-        _ place: Place,
-        _ answer: @escaping @Sendable (HTTPRequest, ResponseStream) async throws -> Void
+        _ place: Place, route: StaticString? = nil,
+        _ answer: @escaping @Sendable (HTTPRequest, ResponseBuffer) async throws -> Void
     ) -> ConnectionContext.Decision {
-        .handle(maximumBodyBytes: 100_000) { [tasks, cancelled] request, response in
-            response.onInterrupt {
-                response.fail(HTTPResponse(.serviceUnavailable, text: "stopping")) {
+        .handle(route: route, maximumBodyBytes: 100_000) { [tasks, cancelled] request, response in
+            let onInterrupt = { @Sendable in
+                _ = response.fail(HTTPResponse(.serviceUnavailable, text: "stopping")) {
                     $0.append(contentsOf: "stopping".utf8)
                 }
             }
-            response.run(on: place == .loop ? response.loop : nil, counting: tasks) {
+            RequestTask.start(
+                for: response, on: place == .loop ? response.loop : nil, counting: tasks, onInterrupt: onInterrupt
+            ) {
                 do {
                     try await answer(request, response)
                 } catch {
@@ -108,9 +128,23 @@ final class SampleService: Sendable {
         }
     }
 
-    static func emit(_ text: String, to response: ResponseStream) async throws {
+    static func emit(_ text: String, to response: ResponseBuffer) async throws {
         let pressure = try response.append { $0.append(contentsOf: text.utf8) }
         if pressure.needsSignal { response.signal() }
         if pressure.isHigh { try await response.waitForRoom() }
+    }
+}
+
+/// What the observer of a context was given.
+struct ObservedExchange: Sendable {
+    let facts: ExchangeFacts
+    let attachment: String?
+
+    var route: String? { facts.route.map { "\($0)" } }
+    /// Whether the times of an exchange with a response are in order.
+    var isOrdered: Bool {
+        guard let responseStart = facts.responseStart else { return false }
+        return facts.start <= facts.requestEnd ?? facts.start && facts.requestEnd ?? facts.start <= responseStart
+            && responseStart <= facts.end
     }
 }

@@ -2,7 +2,7 @@ import MartletHTTP
 import Testing
 
 struct ServerSentEventParserTests {
-    /// What is told of `text`, cut at these places.
+    /// The events of `text`, split at these positions.
     private func events(of bytes: [UInt8], cutAt cuts: [Int] = [], limit: Int = 1024) throws -> [ServerSentEvent] {
         var parser = ServerSentEventParser(limit: limit)
         var events: [ServerSentEvent] = []

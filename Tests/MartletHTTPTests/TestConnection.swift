@@ -3,7 +3,7 @@ import MartletTesting
 import MartletUV
 import Testing
 
-/// A `Connection` on a loop of its own, with the test as its peer.
+/// A `Connection` on its own loop, with the test as its peer.
 final class TestConnection: Sendable {
     /// What lives on the loop.
     struct Parts {
@@ -19,10 +19,11 @@ final class TestConnection: Sendable {
 
     /// Runs `body` with a new connection that has read `first`, and afterwards sees it closed, its tasks ended and its loop too.
     static func open(
-        _ limits: ConnectionLimits = .patient, sending first: String = "",
+        _ limits: ConnectionLimits = .patient, sending first: String = "", observesExchanges: Bool = false,
         sourceLocation: SourceLocation = #_sourceLocation, _ body: (TestConnection) async throws -> Void
     ) async throws {
-        let test = try await TestConnection(limits, sending: Array(first.utf8))
+        let test = try await TestConnection(
+            limits, sending: Array(first.utf8), service: SampleService(observesExchanges: observesExchanges))
         try await body(test)
         test.service.gate.open()
         await test.on { $0.connection.close() }
@@ -33,9 +34,8 @@ final class TestConnection: Sendable {
         await test.loop.stop()
     }
 
-    private init(_ limits: ConnectionLimits, sending first: [UInt8]) async throws {
+    private init(_ limits: ConnectionLimits, sending first: [UInt8], service: SampleService) async throws {
         let loop = try EventLoop()
-        let service = SampleService()
         let hasEnded = Gauge()
         parts = await loop.run {
             let context = service.context(on: loop, limits: limits)
@@ -50,8 +50,8 @@ final class TestConnection: Sendable {
         self.hasEnded = hasEnded
     }
 
-    /// Runs `body` on the loop as a job, which stands where a socket's callback does: before the jobs that it brings
-    /// about and before the end of the turn.
+    /// Runs `body` on the loop as a job, in the place of a socket's callback: before the jobs that it causes and before
+    /// the end of the turn.
     @discardableResult
     func on<Result: Sendable>(_ body: @escaping @Sendable (Parts) -> Result) async -> Result {
         await loop.run { [parts] in parts.withValue { body($0) } }

@@ -3,23 +3,24 @@ import MartletTesting
 import MartletUV
 import Testing
 
-/// A server with the sample service on a port of its own.
+/// A server with the sample service on free ports.
 struct TestServer: Sendable {
     let server: HTTPServer
     let service: SampleService
 
-    var port: Int { server.address.port }
+    var port: Int { server.addresses[0].port }
 
-    /// Runs `body` with a server, and shuts it down: whatever `body` left open ends then.
+    /// Runs `body` with a server, and shuts it down, which closes what `body` left open.
     static func with(
-        _ limits: ConnectionLimits = .patient, loopCount: Int = 1,
+        _ limits: ConnectionLimits = .patient, addressCount: Int = 1, loopCount: Int = 1,
+        observesExchanges: Bool = false,
         _ body: (TestServer) async throws -> Void
     ) async throws {
         SignalWatcher.ignoreBrokenPipes()
-        let service = SampleService()
-        let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0)
+        let service = SampleService(observesExchanges: observesExchanges)
+        let addresses = try (0..<addressCount).map { _ in try SocketAddress.resolve(host: "127.0.0.1", port: 0) }
         let server = try await HTTPServer(
-            address: address, loopCount: loopCount, openConnections: service.openConnections, tasks: service.tasks
+            addresses: addresses, loopCount: loopCount, openConnections: service.openConnections, tasks: service.tasks
         ) { service.context(on: $0, limits: limits) }
         do {
             try await body(TestServer(server: server, service: service))

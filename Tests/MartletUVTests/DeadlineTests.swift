@@ -23,7 +23,7 @@ struct DeadlineTests {
             parts = await loop.run {
                 let clock = DeadlineClock(on: loop)
                 var parts = Parts(clock: clock, short: clock.list(.milliseconds(1)), long: clock.list(.seconds(600)))
-                for name in names.map(String.init) { parts.deadlines[name] = Deadline { log.note(name) } }
+                for name in names.map(String.init) { parts.deadlines[name] = Deadline { log.record(name) } }
                 return LoopBound(parts, on: loop)
             }
         }
@@ -33,12 +33,12 @@ struct DeadlineTests {
             await loop.run { [parts] in parts.withValue { body(&$0) } }
         }
 
-        /// Arms one more deadline and waits for it: whatever was due before has expired.
+        /// Arms one more deadline and waits for it; earlier ones have then expired.
         func afterExpiry() async {
             let log = log
             let ends = log.entries.count { $0 == "end" }
             await on { parts in
-                let last = Deadline { log.note("end") }
+                let last = Deadline { log.record("end") }
                 parts.deadlines["end"] = last
                 parts.short.arm(last)
             }
@@ -114,7 +114,7 @@ struct DeadlineTests {
             await fixture.on { parts in
                 let first = Deadline {
                     bound.withValue { parts in
-                        log.note("a")
+                        log.record("a")
                         parts.deadlines["b"]?.disarm()
                         if let a = parts.deadlines["a"], log.entries.count == 1 { parts.short.arm(a) }
                         if log.entries.count > 1 { parts.deadlines["a"] = nil }
@@ -137,7 +137,7 @@ struct DeadlineTests {
                 let clock = DeadlineClock(on: loop)
                 let list = clock.list(.milliseconds(400))
                 let due = loop.now + 400
-                list.arm(Deadline { log.note(loop.now >= due ? "in time" : "too early") })
+                list.arm(Deadline { log.record(loop.now >= due ? "in time" : "too early") })
                 return LoopBound(clock, on: loop)
             }
             await eventually("the expiry") { log.entries == ["in time"] }

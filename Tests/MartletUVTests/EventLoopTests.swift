@@ -10,7 +10,7 @@ struct EventLoopTests {
         try await EventLoop.with { loop in
             let log = Log()
             #expect(!loop.isCurrent)
-            for number in 0..<1000 { loop.atEndOfTurn { log.note("\(number) \(loop.isCurrent)") } }
+            for number in 0..<1000 { loop.atEndOfTurn { log.record("\(number) \(loop.isCurrent)") } }
             await eventually("the last") { log.entries.count == 1000 }
             #expect(log.entries == (0..<1000).map { "\($0) true" })
         }
@@ -20,7 +20,7 @@ struct EventLoopTests {
     func `several closures are submitted with one call`(fromLoop: Bool) async throws {
         try await EventLoop.with { loop in
             let log = Log()
-            let closures = (0..<10).map { number -> @Sendable () -> Void in { log.note("\(number)") } }
+            let closures = (0..<10).map { number -> @Sendable () -> Void in { log.record("\(number)") } }
             if fromLoop { await loop.run { loop.atEndOfTurn(closures) } } else { loop.atEndOfTurn(closures) }
             await eventually("the last") { log.entries == (0..<10).map(String.init) }
         }
@@ -33,8 +33,8 @@ struct EventLoopTests {
                 for _ in 0..<8 {
                     group.addTask {
                         for _ in 0..<250 {
-                            loop.atEndOfTurn { log.note("closure") }
-                            await loop.run { log.note("job") }
+                            loop.atEndOfTurn { log.record("closure") }
+                            await loop.run { log.record("job") }
                         }
                     }
                 }
@@ -47,13 +47,13 @@ struct EventLoopTests {
         try await EventLoop.with { loop in
             let log = Log()
             await loop.run {
-                loop.atEndOfTurn { log.note("closure") }
+                loop.atEndOfTurn { log.record("closure") }
                 Task(executorPreference: loop) {
-                    log.note("first")
+                    log.record("first")
                     await Task.yield()
-                    log.note("second")
+                    log.record("second")
                 }
-                Task(executorPreference: loop) { log.note("third") }
+                Task(executorPreference: loop) { log.record("third") }
             }
             await eventually("the closure") { log.entries.contains("closure") }
             #expect(log.entries == ["first", "third", "second", "closure"])
@@ -107,8 +107,8 @@ struct EventLoopTests {
             let spinning = Task(executorPreference: loop) { while !Task.isCancelled { await Task.yield() } }
             let log = Log()
             for _ in 0..<10 {
-                loop.atEndOfTurn { log.note("closure") }
-                await loop.run { log.note("job") }
+                loop.atEndOfTurn { log.record("closure") }
+                await loop.run { log.record("job") }
                 try await Task(executorPreference: loop) { try await Task.sleep(for: .milliseconds(1)) }.value
             }
             await eventually("the closures") { log.entries.count == 20 }
@@ -140,7 +140,7 @@ struct EventLoopTests {
             let log = Log()
             let accepting = Task.detached {
                 var accepted = 0
-                while loop.atEndOfTurn({ log.note("run") }) { accepted += 1 }
+                while loop.atEndOfTurn({ log.record("run") }) { accepted += 1 }
                 return accepted
             }
             let working = Task.detached { for _ in 0..<200 { await loop.run {} } }
@@ -161,10 +161,10 @@ struct EventLoopTests {
             mayGoOn.wait()
         }
         try await onThread { isBlocked.wait() }
-        // Both come to the loop in the turn in which it ends.
+        // Both reach the loop in its last turn.
         loop.atEndOfTurn {
-            loop.atEndOfTurn { log.note("closure") }
-            Task(executorPreference: loop) { log.note("job") }
+            loop.atEndOfTurn { log.record("closure") }
+            Task(executorPreference: loop) { log.record("job") }
         }
         let stopping = Task.detached { await loop.stop() }
         try await Task.sleep(for: .milliseconds(50))

@@ -1,7 +1,7 @@
 import MartletUV
 import Testing
 
-/// A listener on a loop, whose connections write down what they are told and do as `onRead` says.
+/// A listener on a loop whose connections log their events and call `onRead`.
 final class ListeningServer: Sendable {
     /// One accepted connection. On the loop's thread only.
     final class Connection: ByteTransportDelegate {
@@ -20,14 +20,16 @@ final class ListeningServer: Sendable {
             received += bytes.withUnsafeBufferPointer(Array.init)
             server.onRead(self, bytes.withUnsafeBufferPointer(Array.init))
         }
-        func transportDidReachEnd() { server.log.note("end") }
+        func transportDidReachEnd() { server.log.record("end") }
         func transportDidFail(_ error: UVError) {
-            server.log.note(error.name)
+            server.log.record(error.name)
             transport.close()
         }
-        func transportDidDrain() { server.log.note("drain") }
+        func transportDidWrite() {
+            if transport.unsentByteCount == 0 { server.log.record("drain") }
+        }
         func transportDidClose() {
-            server.log.note("close")
+            server.log.record("close")
             server.state.withValue { $0.connections.removeAll { $0 === self } }
         }
     }
@@ -46,7 +48,7 @@ final class ListeningServer: Sendable {
     fileprivate let state: LoopBound<State>
     private let onRead: @Sendable (Connection, [UInt8]) -> Void
 
-    /// Runs `body` with a server that listens on a port of its own.
+    /// Runs `body` with a server on a free port.
     static func with(
         maximumCount: Int = .max,
         onRead: @escaping @Sendable (Connection, [UInt8]) -> Void = { _, _ in },

@@ -8,7 +8,7 @@ extension EventLoop {
         await Task(executorPreference: self) { body() }.value
     }
 
-    /// Runs `body` with a new loop, which it leaves without handles of its own, and ends the loop.
+    /// Runs `body` with a new loop and ends the loop. `body` must close the handles that it opens.
     static func with<Result: Sendable>(_ body: (EventLoop) async throws -> Result) async throws -> Result {
         let loop = try EventLoop()
         do {
@@ -22,18 +22,18 @@ extension EventLoop {
     }
 }
 
-/// Runs what blocks on a thread of its own: the pool that tasks share has as many threads as there are cores.
+/// Runs blocking code on its own thread: the pool that tasks share has only one thread per core.
 func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
     }
 }
 
-/// What happened, in order, noted from any thread.
+/// Events in order, recorded from any thread.
 final class Log: Sendable {
     private let noted = Locked<[String]>([])
 
     var entries: [String] { noted.withLock { $0 } }
 
-    func note(_ entry: String) { noted.withLock { $0.append(entry) } }
+    func record(_ entry: String) { noted.withLock { $0.append(entry) } }
 }

@@ -2,7 +2,7 @@ import Foundation
 import MartletUV
 import Testing
 
-/// A client's blocking socket, used on threads of its own. A call that takes a minute fails.
+/// A client's blocking socket, used on its own threads. Calls time out after a minute.
 final class Peer: Sendable {
     struct Failure: Error {
         let operation: String

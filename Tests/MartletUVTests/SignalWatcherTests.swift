@@ -7,7 +7,9 @@ struct SignalWatcherTests {
     @Test func `a signal is reported on the loop each time, until the end`() async throws {
         try await EventLoop.with { loop in
             let log = Log()
-            let subscription = await SignalSubscription([SIGUSR1, SIGUSR2], on: loop) { log.note("\(loop.isCurrent)") }
+            let subscription = await SignalSubscription([SIGUSR1, SIGUSR2], on: loop) {
+                log.record("\(loop.isCurrent)")
+            }
             kill(getpid(), SIGUSR1)
             await eventually("the first") { log.entries == ["true"] }
             kill(getpid(), SIGUSR2)

@@ -23,12 +23,12 @@ struct ThreadPoolTests {
             while !isOpen.load(ordering: .acquiring) { usleep(500) }
         }
 
-        /// What the jobs noted.
+        /// The values that the jobs recorded.
         private let notes = Mutex<[UInt]>([])
 
         var noted: [UInt] { notes.withLock { $0 } }
 
-        func note(_ number: UInt) { notes.withLock { $0.append(number) } }
+        func record(_ number: UInt) { notes.withLock { $0.append(number) } }
 
         func open() { isOpen.store(true, ordering: .releasing) }
     }
@@ -48,7 +48,7 @@ struct ThreadPoolTests {
         let barrier = Barrier()
         let tasks = (0..<8).map { _ in
             Task(executorPreference: pool) {
-                barrier.note(Self.currentThread)
+                barrier.record(Self.currentThread)
                 barrier.block()
             }
         }
@@ -69,7 +69,7 @@ struct ThreadPoolTests {
         let first = Task(executorPreference: pool) { barrier.block() }
         await eventually("the thread is blocked") { barrier.count == 1 }
         let tasks = (0..<5000 as Range<UInt>).map { number in
-            Task(executorPreference: pool) { barrier.note(number) }
+            Task(executorPreference: pool) { barrier.record(number) }
         }
         barrier.open()
         await first.value

@@ -6,7 +6,7 @@ internal import MartletUV
 /// A request that a model answers: its body as JSON, and the model that it is for.
 struct ModelRequest: Sendable {
     let http: HTTPRequest
-    let response: ResponseStream
+    let response: ResponseBuffer
     /// Empty for a request without a body.
     let body: JSONObject
     let model: ServedModel
@@ -17,7 +17,7 @@ struct ModelRequest: Sendable {
 /// From a body to a request value, in the order in which faults are reported: JSON 400, model 404, fields 400.
 extension Service {
     /// The body as JSON. A large one counts against the memory budget, and is not parsed on a loop.
-    func parse(_ request: HTTPRequest, _ response: ResponseStream) throws -> JSONObject {
+    func parse(_ request: HTTPRequest, _ response: ResponseBuffer) throws -> JSONObject {
         let bytes = request.body
         if bytes.count > MemoryBudget.free {
             try response.memory.add(JSONValue.estimatedMemory(of: bytes.span))

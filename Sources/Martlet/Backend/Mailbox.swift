@@ -116,7 +116,7 @@ extension StreamSink {
     }
 
     /// Has the engine woken when the client has gone, or has made room and the request has its place again.
-    private func listen(_ wake: @escaping @Sendable () -> Void) -> (stream: ResponseStream, id: Int)? {
+    private func listen(_ wake: @escaping @Sendable () -> Void) -> (stream: ResponseBuffer, id: Int)? {
         guard case .reply(let reply, _, let permit) = target else { return nil }
         let id = reply.stream.addListener {
             permit.reacquire(onGrant: wake)

@@ -3,14 +3,14 @@ internal import MartletUV
 
 /// The answer to one request that generates: the fold of its events, and the response that they leave through.
 final class Reply: Sendable {
-    let stream: ResponseStream
+    let stream: ResponseBuffer
     private let fold: Locked<ReplyFold>
     private let isStreamed: Bool
     private let streamFields: HTTPFields
     private let heartbeat: [UInt8]
     private let generatedTokens: Gauge
 
-    init(_ plan: ReplyPlan, format: any ReplyFormat, to stream: ResponseStream, counting generatedTokens: Gauge) {
+    init(_ plan: ReplyPlan, format: any ReplyFormat, to stream: ResponseBuffer, counting generatedTokens: Gauge) {
         self.stream = stream
         self.generatedTokens = generatedTokens
         isStreamed = plan.isStreamed
@@ -22,13 +22,13 @@ final class Reply: Sendable {
     /// Begins the head wait of a streamed reply.
     func begin(hasWaited: Bool) {
         guard isStreamed else { return }
-        stream.prepare(ResponseHead(fields: streamFields), heartbeat: heartbeat, hasWaited: hasWaited)
+        stream.prepare(ResponseHead(fields: streamFields), heartbeat: heartbeat, restartsHeadWait: hasWaited)
     }
 
     /// Folds an event in, which may be called on any thread.
     ///
     /// - Throws: `CancellationError` when nothing more is wanted; `BackendError` for a choice that was not asked for.
-    func receive(_ event: StreamEvent, promptIndex: Int) throws -> ResponseStream.Pressure {
+    func receive(_ event: StreamEvent, promptIndex: Int) throws -> ResponseBuffer.Pressure {
         let (outcome, pressure, growth) = try fold.withLock { fold in
             if let refusal = fold.refusal { throw refusal }
             if fold.isOver(promptIndex: promptIndex) && !event.isUsage { throw CancellationError() }
@@ -43,7 +43,7 @@ final class Reply: Sendable {
         if growth > 0 { try reserve(growth) }
         guard outcome.isCutShort else { return pressure }
         if pressure.needsSignal { stream.signal() }
-        if fold.withLock({ $0.isOver }) { stream.cancelTask() }
+        if fold.withLock({ $0.isOver }) { stream.stopProducer() }
         throw CancellationError()
     }
 

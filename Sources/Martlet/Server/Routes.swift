@@ -97,7 +97,7 @@ struct Routes {
         if let error = hostCheck?.refusal(of: head) ?? originCheck.refusal(of: head) {
             return refuse(error, as: format(of: path, head))
         }
-        if head.method == .options && path == "*" { return .reply(HTTPResponse(.noContent)) }
+        if head.method == .options && path == "*" { return .respond(HTTPResponse(.noContent)) }
         if let methods = methods(of: path) { return decide(head, path, methods) }
         switch service.customRoutes.resolve(head.method, path) {
         case .handler(let handler, let parameters): return run(handler, with: parameters, for: head)
@@ -105,7 +105,7 @@ struct Routes {
         case nil:
             // A page can read why its request fails only after a preflight that succeeds.
             let method = head.fields["Access-Control-Request-Method"] ?? ""
-            if let preflight = corsPolicy?.preflight(head, methods: method) { return .reply(preflight) }
+            if let preflight = corsPolicy?.preflight(head, methods: method) { return .respond(preflight) }
             return absent(head, path) ?? refuse(Self.notFound(path), as: .openAI)
         }
     }
@@ -151,13 +151,13 @@ struct Routes {
         }
         switch endpoint {
         case .immediate(let answer):
-            return .reply(answer(service)())
+            return .respond(answer(service)())
         case .read(let answer):
-            if let refusal = ContentCoding.refusal(of: head, as: format) { return .reply(refusal) }
+            if let refusal = ContentCoding.refusal(of: head, as: format) { return .respond(refusal) }
             do throws(OpenAIError) {
-                return .reply(try answer(service)(head).timed())
+                return .respond(try answer(service)(head).timed())
             } catch {
-                return .reply(ErrorRendering.response(error, as: format).timed())
+                return .respond(ErrorRendering.response(error, as: format).timed())
             }
         case .model(let endpoint):
             if !service.registry.models.offers(endpoint.isOffered) {
@@ -166,7 +166,7 @@ struct Routes {
             if let error = originCheck.contentRefusal(of: head, isCustomRoute: false) {
                 return refuse(error, as: format)
             }
-            if let refusal = ContentCoding.refusal(of: head, as: format) { return .reply(refusal) }
+            if let refusal = ContentCoding.refusal(of: head, as: format) { return .respond(refusal) }
             return run(endpoint, as: format)
         }
     }
@@ -184,7 +184,7 @@ struct Routes {
     private func run(
         _ handler: @escaping CustomRoutes.Handler, with parameters: [String: String], for head: RequestHead
     ) -> ConnectionContext.Decision {
-        if originCheck.refusesPreflight(head) { return .reply(HTTPResponse(.noContent)) }
+        if originCheck.refusesPreflight(head) { return .respond(HTTPResponse(.noContent)) }
         if let error = originCheck.contentRefusal(of: head, isCustomRoute: true) {
             return refuse(error, as: .customRoute)
         }
@@ -212,14 +212,14 @@ struct Routes {
     ) -> ConnectionContext.Decision {
         let allowed = allowed.union(allowed.contains(.get) ? [.head, .options] : [.options])
         let allow = allowed.map(\.rawValue).sorted().joined(separator: ", ")
-        if let preflight = corsPolicy?.preflight(head, methods: allow) { return .reply(preflight) }
-        if head.method == .options { return .reply(HTTPResponse(.noContent, fields: ["Allow": allow])) }
+        if let preflight = corsPolicy?.preflight(head, methods: allow) { return .respond(preflight) }
+        if head.method == .options { return .respond(HTTPResponse(.noContent, fields: ["Allow": allow])) }
         let error = OpenAIError.methodNotAllowed("\(head.path) does not take \(head.method). It takes \(allow).")
-        return .reply(ErrorRendering.response(error, allow: allow, as: format))
+        return .respond(ErrorRendering.response(error, allow: allow, as: format))
     }
 
     private func refuse(_ error: OpenAIError, as format: ErrorFormat) -> ConnectionContext.Decision {
-        .reply(ErrorRendering.response(error, retryAfter: nil, as: format))
+        .respond(ErrorRendering.response(error, retryAfter: nil, as: format))
     }
 
     // MARK: Running
@@ -252,7 +252,7 @@ struct Routes {
 
     /// The body as JSON, and the model that it asks for. A request for which no body is read may name one in its query.
     private static func resolve(
-        _ endpoint: ModelEndpoint, _ service: Service, _ http: HTTPRequest, _ response: ResponseStream
+        _ endpoint: ModelEndpoint, _ service: Service, _ http: HTTPRequest, _ response: ResponseBuffer
     ) throws -> ModelRequest {
         let models = service.registry.models
         guard http.method == .post else {
@@ -270,14 +270,14 @@ struct Routes {
 
     /// Answers with a task that ends with its client, and with an error response if it throws.
     private static func start(
-        _ service: Service, _ request: HTTPRequest, _ response: ResponseStream, on executor: (any TaskExecutor)?,
+        _ service: Service, _ request: HTTPRequest, _ response: ResponseBuffer, on executor: (any TaskExecutor)?,
         as format: ErrorFormat, _ answer: nonisolated(nonsending) @escaping @Sendable () async throws -> Void
     ) {
-        response.onInterrupt {
+        let onInterrupt = { @Sendable in
             service.fail(
                 response, with: BackendError.unavailable("The server is stopping."), of: request, as: format)
         }
-        response.run(on: executor, counting: service.gauges.tasks) {
+        RequestTask.start(for: response, on: executor, counting: service.gauges.tasks, onInterrupt: onInterrupt) {
             await service.withTimeout(response, of: request, as: format) {
                 do {
                     try await answer()

@@ -38,20 +38,21 @@ public final class Server: Sendable {
         }
         service.registry.watch()
         host = configuration.host
-        port = http.address.port
+        port = http.addresses.first?.port ?? configuration.port
     }
 
     private static func listen(_ service: Service) async throws(UVError) -> HTTPServer {
         let configuration = service.configuration
         let gauges = service.gauges
         return try await HTTPServer(
-            address: SocketAddress.resolve(host: configuration.host, port: configuration.port),
+            addresses: [SocketAddress.resolve(host: configuration.host, port: configuration.port)],
             loopCount: configuration.loopCount, openConnections: gauges.openConnections, tasks: gauges.tasks
         ) { loop in
             let routes = Routes(service)
             return ConnectionContext(
                 on: loop, limits: configuration.limits, memory: service.memory, commonFields: routes.commonFields,
-                report: { Self.log($0, to: configuration.logger) }, renderError: routes.render, decide: routes.decide)
+                processingTimeField: "openai-processing-ms", report: { Self.log($0, to: configuration.logger) },
+                renderError: routes.render, decide: routes.decide)
         }
     }
 

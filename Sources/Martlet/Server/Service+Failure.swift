@@ -6,12 +6,12 @@ internal import MartletUV
 extension Service {
     /// Answers with an error: a real status while the head is still here; after that as the format says it in a stream,
     /// which for a route's own is an end that is visibly none. What the backend or this server did wrong is logged.
-    func fail(_ response: ResponseStream, with error: any Error, of request: HTTPRequest, as format: ErrorFormat) {
+    func fail(_ response: ResponseBuffer, with error: any Error, of request: HTTPRequest, as format: ErrorFormat) {
         let reply = ErrorRendering.response(error, as: format)
         let description = ErrorRendering.describe(error).error
         let isTold =
             format == .customRoute
-            ? response.send(reply) || response.breakOff()
+            ? response.send(reply) || response.abort()
             : response.fail(reply) { format.append(description, to: &$0) }
         let status = description.status
         guard isTold, status == 500 || status == 504 else { return }
@@ -23,7 +23,7 @@ extension Service {
 
     /// Runs `body`, and ends its request when the configured time is over.
     nonisolated(nonsending) func withTimeout(
-        _ response: ResponseStream, of request: HTTPRequest, as format: ErrorFormat,
+        _ response: ResponseBuffer, of request: HTTPRequest, as format: ErrorFormat,
         _ body: nonisolated(nonsending) () async -> Void
     ) async {
         guard let limit = configuration.requestTimeout else { return await body() }
@@ -32,7 +32,7 @@ extension Service {
             fail(
                 response, with: BackendError.timedOut("The answer took longer than this server allows."), of: request,
                 as: format)
-            response.cancelTask()
+            response.stopProducer()
         }
         await body()
         timer.cancel()

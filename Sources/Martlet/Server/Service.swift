@@ -38,7 +38,7 @@ final class Service: Sendable {
     /// Counts so many bytes more of a reply in the making, if they are many.
     ///
     /// - Throws: `MemoryBudget.Exceeded`, which becomes 503, or 413 where they would never fit.
-    func reserve(_ bytes: Int, for response: ResponseStream) throws(MemoryBudget.Exceeded) {
+    func reserve(_ bytes: Int, for response: ResponseBuffer) throws(MemoryBudget.Exceeded) {
         if bytes > MemoryBudget.free { try response.memory.add(bytes) }
     }
 }

@@ -154,7 +154,7 @@ package enum BodyFraming: Sendable, Equatable {
     var isShort: Bool {
         switch self {
         case .none: true
-        case .length(let count): count <= ResponseStream.highWater
+        case .length(let count): count <= ResponseBuffer.highWater
         case .chunked: false
         }
     }

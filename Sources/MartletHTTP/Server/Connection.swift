@@ -1,65 +1,55 @@
 package import MartletUV
 
-/// One client's connection: reads requests, has them answered one after the other, writes the responses in order.
+/// A client's connection: reads requests, has them answered one after the other, writes the responses in order.
 ///
-///                 head and body are whole              the response has ended
+///              head and body are complete            the response has ended
 ///     receiving ---------------------------> responding -----------------------> receiving
 ///         |                                      |
-///         | malformed, too large, too slow       | the client is gone: the task is cancelled
+///         | malformed, too large, too slow       | the client has left: the producer is stopped
 ///         v                                      v
-///     lingering ---- read all, 2 s, 1 MiB ---> closed
+///     lingering ---- end, 2 s or 1 MiB ----> closed
 ///
-/// Knows bytes and deadlines and nothing of sockets. On its loop's thread only.
+/// Works on bytes and deadlines, independent of sockets. On its loop's thread only.
 package final class Connection: ByteTransportDelegate {
     private enum Phase {
         /// Between two requests, or within one.
         case receiving
-        case responding(ResponseStream)
-        /// The last response is out; what the client still sends is dropped, so that it sees a status and no reset.
-        case lingering(dropped: Int)
+        case responding(ResponseBuffer)
+        /// The last response has been written. Further input is discarded, so that the client gets no reset before it
+        /// has read the response.
+        case lingering(discarded: Int)
         case closed
     }
 
     private let context: ConnectionContext
     private let transport: any ByteTransport
     private let onClose: (Connection) -> Void
-    /// Whether it is one of those accepted beyond the limits: it gets one response, and no task.
+    /// Whether it was accepted beyond the limits: it gets one response, and no handler.
     let isReserved: Bool
-    private var parser: RequestParser
     private var phase = Phase.receiving
-    /// The request that is read or answered now; none before its head is there.
-    private var exchange: Exchange?
-    private var request: RequestHead?
-    private var body: IncomingBody
-    private var handler: ((HTTPRequest, ResponseStream) -> Void)?
-    /// An answer that is known before the request's body is there.
-    private var earlyReply: HTTPResponse?
-    private var backlog = Backlog()
-    /// For the backlog, and for replies that the client has not taken.
-    private let memory: MemoryReservation
-    private var out: [UInt8] = []
+    private let input: ConnectionInput
+    private var reader: RequestReader
+    private var output: ConnectionOutput
+    /// Nil without an observer.
+    private let recorder: ExchangeRecorder?
     private var hasReachedEnd = false
     private lazy var deadline = Deadline { [unowned self] in self.deadlineDidExpire() }
-    /// When a connection whose reading is paused reads on; none before its first pause.
-    private var readOnDeadline: Deadline?
-    /// Bytes given to the transport, and how many the system had taken when the deadline was armed.
-    private var writtenByteCount = 0
-    private var takenAtArming = 0
-    /// How others reach the connection: on the loop, and only while it lives.
+    /// A reference for other threads, which use it on the loop, and only while the connection lives.
     private lazy var link = LoopBound<Connection?>(self, on: context.loop)
-    private lazy var flushStream: @Sendable () -> Void = { [link] in link.withValue { $0?.writeResponse() } }
+    private lazy var writeResponse: @Sendable () -> Void = { [link] in link.withValue { $0?.takeResponse() } }
 
     package init(
         _ transport: any ByteTransport, context: ConnectionContext, isReserved: Bool = false,
         onClose: @escaping (Connection) -> Void
     ) {
-        self.transport = transport
         self.context = context
         self.isReserved = isReserved
         self.onClose = onClose
-        parser = RequestParser(limits: context.parserLimits)
-        body = IncomingBody(context)
-        memory = MemoryReservation(of: context.memory)
+        self.transport = transport
+        recorder = context.onExchangeEnd.map(ExchangeRecorder.init)
+        input = ConnectionInput(transport, context: context)
+        reader = RequestReader(context, recorder: recorder)
+        output = ConnectionOutput(transport, context: context, recorder: recorder)
     }
 
     package func start() {
@@ -72,156 +62,104 @@ package final class Connection: ByteTransportDelegate {
 
     package func transportDidRead(_ bytes: borrowing Span<UInt8>) {
         switch phase {
-        case .receiving where backlog.isEmpty:
+        case .receiving where input.isEmpty:
+            recorder?.didRead(bytes.count)
             receive(bytes)
-            if case .responding = phase, !out.isEmpty {
-                // The response may have begun by the end of the turn: then one write takes both.
-                context.loop.atEndOfTurn(flushStream)
+            if case .responding = phase, !output.isFlushed {
+                // The response may begin within this turn: then one write contains both.
+                context.loop.atEndOfTurn(writeResponse)
                 armDeadline()
             } else {
-                settle()
+                proceed()
             }
         case .receiving, .responding:
-            backlog.append(bytes)
-            if case .responding = phase, backlog.count > context.limits.maximumPipelinedBytes { return close() }
-            updateReading()
-        case .lingering(let dropped):
-            let dropped = dropped + bytes.count
-            phase = .lingering(dropped: dropped)
-            if dropped > context.limits.maximumLingerBytes { close() }
+            recorder?.didRead(bytes.count)
+            input.append(bytes)
+            if case .responding = phase, input.count > context.limits.maximumPipelinedBytes { return close() }
+            input.updateReading(isResponding: response != nil, unsent: output.unsentByteCount)
+        case .lingering(let discarded):
+            let discarded = discarded + bytes.count
+            phase = .lingering(discarded: discarded)
+            if discarded > context.limits.maximumLingerBytes { close() }
         case .closed:
             break
         }
     }
 
-    /// Parses as long as requests are answered at once; what is left waits in `backlog`.
+    /// Parses as long as requests are answered immediately; the rest waits in `input`.
     private func receive(_ bytes: borrowing Span<UInt8>) {
         var offset = 0
         do throws(RequestError) {
-            while case .receiving = phase, !isCongested, let event = try parser.next(bytes, &offset) {
+            while case .receiving = phase, !output.isCongested, let event = try reader.next(bytes, &offset) {
                 switch event {
                 case .head(let head): try begin(head, hasMore: offset < bytes.count)
-                case .body(let range):
-                    body.record(range.count)
-                    if earlyReply == nil { try body.append(bytes.extracting(range)) }
                 case .end: dispatch()
                 }
             }
-            if parser.isMidRequest, !parser.isInHead, body.isTooSlow { throw Self.slowBody }
-        } catch {
-            return refuse(error)
-        }
+        } catch { return refuse(error) }
         if case .lingering = phase { return }
-        if offset < bytes.count { backlog.append(bytes.extracting(offset...)) }
+        if offset < bytes.count { input.append(bytes.extracting(offset...)) }
     }
 
-    /// Pauses reading behind a full backlog, which also hides the end of the connection. A client that does not read
-    /// its responses meets the write timeout; while an answer is being made, nothing but reading on finds out.
-    private func updateReading() {
-        memory.set(to: MemoryBudget.counted(backlog.count + transport.unsentByteCount + out.count))
-        if !backlog.isFull { return transport.startReading() }
-        transport.stopReading()
-        guard case .responding = phase else { return }
-        let deadline = readOnDeadline ?? Deadline { [unowned self] in self.readOn() }
-        readOnDeadline = deadline
-        if !deadline.isArmed(in: context.readOn) { context.readOn.arm(deadline) }
-    }
-
-    private func readOn() {
-        guard case .responding = phase, backlog.isFull else { return }
-        backlog.raiseMark()
-        transport.startReading()
-    }
-
-    /// Whether a client that does not read its responses has to wait before it gets more of them.
-    private var isCongested: Bool { transport.unsentByteCount + out.count > ResponseStream.highWater }
-
-    /// Goes on with requests that waited, writes what is there, and sets the next deadline.
-    private func settle() {
-        while case .receiving = phase, !backlog.isEmpty {
-            if isCongested { flush() }
-            if isCongested {
-                body.restartClock()
+    /// Continues with waiting input, writes the output, and sets the next deadline.
+    private func proceed() {
+        while case .receiving = phase, !input.isEmpty {
+            if output.isCongested { output.flush() }
+            if output.isCongested {
+                reader.restartBodyClock()
                 break
             }
-            receive(backlog.take().span)
+            receive(input.take().span)
         }
-        flush()
+        output.flush()
         if context.isDraining && isIdle { return close() }
-        updateReading()
+        input.updateReading(isResponding: response != nil, unsent: output.unsentByteCount)
         armDeadline()
     }
 
     private func begin(_ head: RequestHead, hasMore: Bool) throws(RequestError) {
-        request = head
-        body.begin()
         deadline.disarm()
-        exchange = Exchange(head, context.identifiers.next(), keepsAlive: !context.isDraining && !isReserved)
-        exchange?.commonFields = context.commonFields?(head)
-        switch decide(head) {
-        case .handle(let maximumBodyBytes, let handler):
-            self.handler = handler
-            // What is more than the whole memory budget will never fit: that is a 413 too.
-            parser.maximumBodyBytes = min(maximumBodyBytes, context.limits.maximumBodyBytes, context.memory.limit)
-            if case .length(let count) = head.framing, count <= parser.maximumBodyBytes { try body.expect(count) }
-            if head.expectsContinue && !hasMore && head.framing.mayHaveBody(upTo: parser.maximumBodyBytes) {
-                buffered.append(contentsOf: Exchange.continueHead)
-            }
-        case .reply(let reply):
-            earlyReply = reply
-            // The limit of the route before does not hold for what is dropped.
-            parser.maximumBodyBytes = ResponseStream.highWater
-            // A short body is read first, so that the connection can go on; a long one is not worth waiting for.
-            if head.expectsContinue || !head.framing.isShort { endEarly(reply) }
-        }
-    }
-
-    private func decide(_ head: RequestHead) -> ConnectionContext.Decision {
-        let decision = context.decide(head)
-        guard isReserved, case .handle = decision else { return decision }
-        let error = RequestError(
-            .serviceUnavailable, "The server has as many connections open as it can; try again in a moment.")
-        return .reply(context.renderError(error, head))
+        let decision = context.decision(about: head, isReserved: isReserved)
+        output.beginExchange(
+            head, keepsAlive: !context.isDraining && !isReserved, isRefused: decision.isRefusal)
+        try reader.accept(decision)
+        if !hasMore && reader.expectsContinue { output.appendContinue() }
+        if reader.shouldRespondEarly, let response = reader.earlyResponse { endEarly(response) }
     }
 
     private func dispatch() {
-        defer { request = nil }
-        if let reply = earlyReply {
-            earlyReply = nil
-            return append(reply)
-        }
-        guard let head = request, let id = exchange?.id, let handler else { return }
-        self.handler = nil
+        if let response = reader.takeEarlyResponse() { return append(response) }
         var reservation = MemoryReservation(of: context.memory)
-        let bytes = body.take(into: &reservation)
-        let request = HTTPRequest(head: head, body: bytes, requestID: id.text, uniqueID: id.unique.text)
-        exchange?.arrival = request.arrival
-        let stream = ResponseStream(on: context.loop, memory: reservation, flush: flushStream)
-        phase = .responding(stream)
-        handler(request, stream)
+        guard let id = output.exchange?.id, let (request, handler) = reader.take(id, into: &reservation) else { return }
+        output.reportProcessingTime(since: request.arrival)
+        let response = ResponseBuffer(
+            on: context.loop, memory: reservation, isObserved: recorder != nil, flush: writeResponse)
+        phase = .responding(response)
+        handler(request, response)
     }
 
     // MARK: Refusing
 
     private func refuse(_ error: RequestError) {
-        // What the head alone decided comes before any fault of the body.
-        endEarly(earlyReply ?? context.renderError(error, request))
+        // A response that was decided from the head takes precedence over errors in the body.
+        if let response = reader.earlyResponse { return endEarly(response) }
+        let response = context.renderError(error, reader.head)
+        output.refuseExchange()
+        endEarly(response)
     }
 
-    /// Answers before the request was read whole, which ends the connection (RFC 9112 §9.6).
-    private func endEarly(_ reply: HTTPResponse) {
-        var exchange = exchange ?? Exchange(nil, context.identifiers.next(), keepsAlive: false)
-        exchange.keepsAlive = false
-        self.exchange = exchange
-        earlyReply = nil
-        append(reply)
+    /// Responds before the request was read completely, which ends the connection (RFC 9112 §9.6).
+    private func endEarly(_ response: HTTPResponse) {
+        output.closeAfterExchange()
+        reader.earlyResponse = nil
+        append(response)
     }
 
     private func linger() {
-        phase = .lingering(dropped: 0)
-        backlog = Backlog()
-        body.drop()
-        flush()
+        phase = .lingering(discarded: 0)
+        input.drop()
+        reader.drop()
+        output.flush()
         transport.shutdown()
         transport.startReading()
         armDeadline()
@@ -229,89 +167,65 @@ package final class Connection: ByteTransportDelegate {
 
     // MARK: Writing
 
-    private func append(_ reply: HTTPResponse) {
-        exchange?.append(reply, date: context.dateField(), to: &buffered)
+    private func append(_ response: HTTPResponse) {
+        output.append(response)
         endExchange()
     }
 
-    /// `out`, with a buffer of the pool behind it.
-    private var buffered: [UInt8] {
-        get { out }
-        _modify {
-            if out.capacity == 0 { out = context.buffers.take() }
-            yield &out
-        }
-    }
-
     private func endExchange() {
-        let keepsAlive = exchange?.keepsAlive ?? false
-        exchange = nil
+        let keepsAlive = output.endExchange(attachment: response?.takeAttachment())
         phase = .receiving
         if !keepsAlive { linger() }
     }
 
-    /// Writes what the current response has gathered. Runs on the loop at the end of a turn.
-    private func writeResponse(committingHead: Bool = false) {
-        guard case .responding(let stream) = phase else { return }
-        switch stream.take(committingHead: committingHead) {
+    /// The response in progress.
+    private var response: ResponseBuffer? { if case .responding(let buffer) = phase { buffer } else { nil } }
+
+    /// Writes the pending output of the current response. Runs on the loop at the end of a turn.
+    private func takeResponse(committingHead: Bool = false) {
+        guard let response else { return }
+        switch response.take(committingHead: committingHead) {
         case .nothing:
             break
-        case .broken:
-            flush()
+        case .aborted:
+            output.flush()
             return close()
-        case .whole(let reply):
-            append(reply)
+        case .complete(let response):
+            append(response)
         case .part(let head, let bytes, let isLast):
-            if let head {
-                if context.isDraining { exchange?.keepsAlive = false }
-                exchange?.append(head, date: context.dateField(), to: &buffered)
-            }
-            exchange?.append(bytes, isLast: isLast, to: &buffered)
+            if let head { output.append(head) }
+            output.append(bytes, isLast: isLast)
             if isLast { endExchange() }
         }
-        settle()
-        stream.didWrite(unsent: transport.unsentByteCount)
+        proceed()
+        response.didWrite(unsent: transport.unsentByteCount)
     }
 
-    private func flush() {
-        if out.isEmpty { return }
-        writtenByteCount += out.count
-        transport.write(out.span)
-        var buffer: [UInt8] = []
-        swap(&buffer, &out)
-        context.buffers.giveBack(buffer)
-    }
-
-    package func transportDidDrain() {
-        if case .responding(let stream) = phase { stream.didWrite(unsent: 0) }
+    package func transportDidWrite() {
+        recorder?.didTake(transport.takenByteCount)
+        if transport.unsentByteCount > 0 { return }
+        response?.didWrite(unsent: 0)
         if hasReachedEnd { return close() }
-        settle()
+        proceed()
     }
-
-    private var takenByteCount: Int { writtenByteCount - transport.unsentByteCount }
 
     // MARK: Deadlines
 
     private func armDeadline() {
+        guard let (list, restarts) = timeout() else { return deadline.disarm() }
+        if restarts || !deadline.isArmed(in: list) { list.arm(deadline) }
+    }
+
+    /// The timeout of the current state, and whether events restart it.
+    private func timeout() -> (list: DeadlineList, restarts: Bool)? {
         switch phase {
-        case .closed: deadline.disarm()
-        case _ where transport.unsentByteCount > 0:
-            // Only a byte that the client takes buys time, not one more to send.
-            if deadline.isArmed(in: context.write) && takenByteCount == takenAtArming { break }
-            takenAtArming = takenByteCount
-            context.write.arm(deadline)
-        case .lingering:
-            if !deadline.isArmed(in: context.linger) { context.linger.arm(deadline) }
-        case .responding(let stream):
-            if stream.isStarted { context.heartbeat.arm(deadline) } else { context.headWait.arm(deadline) }
-        case .receiving:
-            if !parser.isMidRequest {
-                (isReserved ? context.head : context.idle).arm(deadline)
-            } else if !parser.isInHead {
-                context.body.arm(deadline)
-            } else if !deadline.isArmed(in: context.head) {
-                context.head.arm(deadline)
-            }
+        case .closed: nil
+        // Only bytes that the client takes extend the time, not further bytes to send.
+        case _ where transport.unsentByteCount > 0: (context.write, output.takeProgress())
+        case .lingering: (context.linger, false)
+        case .responding(let response): (response.isStarted ? context.heartbeat : context.headWait, true)
+        case .receiving where !reader.isMidRequest: (isReserved ? context.head : context.idle, true)
+        case .receiving: reader.isInHead ? (context.head, false) : (context.body, true)
         }
     }
 
@@ -319,72 +233,62 @@ package final class Connection: ByteTransportDelegate {
         switch phase {
         case .closed: break
         case _ where transport.unsentByteCount > 0:
-            if takenByteCount > takenAtArming { armDeadline() } else { close() }
+            if output.takeProgress() { context.write.arm(deadline) } else { close() }
         case .lingering: close()
-        case .responding(let stream):
-            if stream.isStarted { stream.sendHeartbeat() }
-            writeResponse(committingHead: true)
-        case .receiving:
-            if !parser.isMidRequest {
-                close()
-            } else if let reply = earlyReply {
-                endEarly(reply)
-            } else if parser.isInHead {
-                refuse(RequestError(.requestTimeout, "The head took too long to arrive: send it in one go."))
-            } else {
-                refuse(RequestError(.requestTimeout, "The body stopped arriving: send it without long pauses."))
-            }
+        case .responding(let response):
+            response.sendHeartbeat()
+            takeResponse(committingHead: true)
+        case .receiving where !reader.isMidRequest: close()
+        case .receiving: refuse(reader.isInHead ? .headTimeout : .bodyTimeout)
         }
-    }
-
-    private static var slowBody: RequestError {
-        RequestError(.requestTimeout, "The body arrives too slowly: send it faster, or a smaller one.")
     }
 
     // MARK: The end
 
     package func transportDidReachEnd() {
         hasReachedEnd = true
-        // A client that has closed its half gets what is already written; one that waits for an answer is gone.
+        // A client that has half-closed gets the bytes that are already written; one that waits for a response has left.
         switch phase {
-        case .receiving where transport.unsentByteCount > 0 && !parser.isMidRequest: break
+        case .receiving where transport.unsentByteCount > 0 && !reader.isMidRequest: break
         case .lingering where transport.unsentByteCount > 0: break
-        default: close()
+        default: close(.clientLeft)
         }
     }
 
-    package func transportDidFail(_ error: UVError) { close() }
+    package func transportDidFail(_ error: UVError) { close(.clientLeft) }
 
-    /// Closes now if no request is under way, else when its response has ended.
+    /// The server stops: closes an idle connection now, any other one after its response.
     package func drain() {
-        exchange?.keepsAlive = false
+        output.closeAfterExchange()
         if isIdle { close() }
     }
 
-    /// Whether every request that came is answered and every answer has left.
     private var isIdle: Bool {
         guard case .receiving = phase else { return false }
-        return !parser.isMidRequest && backlog.isEmpty && transport.unsentByteCount == 0
+        return !reader.isMidRequest && input.isEmpty && transport.unsentByteCount == 0
     }
 
-    /// The server stops without waiting: a response that is under way may end with an error, and a request that has
-    /// not arrived whole is refused.
+    /// The server stops without waiting: the current response may end with an error, and an incomplete request is
+    /// refused.
     package func interrupt() {
         switch phase {
-        case .responding(let stream): stream.interrupt()
-        case .receiving where parser.isMidRequest:
-            refuse(RequestError(.serviceUnavailable, "The server is stopping; send the request again in a moment."))
+        case .responding(let response): response.interrupt()
+        case .receiving where reader.isMidRequest: refuse(.serverStopping)
         case .receiving, .lingering, .closed: break
         }
     }
 
-    package func close() {
+    package func close() { close(.aborted) }
+
+    private func close(_ ending: ExchangeFacts.Ending) {
         if case .closed = phase { return }
-        if case .responding(let stream) = phase { stream.cancel() }
+        response?.cancel()
+        let attachment = response?.takeAttachment()
         phase = .closed
         deadline.disarm()
-        readOnDeadline?.disarm()
+        input.close()
         transport.close()
+        recorder?.didClose(ending, taken: transport.takenByteCount, attachment: attachment)
     }
 
     package func transportDidClose() {

@@ -1,36 +1,64 @@
 package import MartletUV
 
-/// What the connections of one loop have in common. On the loop's thread only.
+/// The configuration and shared state of all connections of one loop. On the loop's thread only.
 package final class ConnectionContext {
-    /// What is to happen with a request, decided when its head is there.
-    package enum Decision {
-        /// Answer with this; the request's body is read and dropped.
-        case reply(HTTPResponse)
-        /// Read a body of at most so many bytes, then call.
-        case handle(maximumBodyBytes: Int, (HTTPRequest, ResponseStream) -> Void)
+    /// How a request is handled, decided when its head is complete.
+    package struct Decision {
+        package enum Action {
+            /// Send this response; the request's body is read and discarded.
+            case respond(HTTPResponse)
+            /// Read a body of at most `maximumBodyBytes`, then call the handler.
+            case handle(maximumBodyBytes: Int, (HTTPRequest, ResponseBuffer) -> Void)
+        }
+
+        package let action: Action
+        /// The route's pattern, for the facts of the exchange.
+        package let route: StaticString?
+        /// Whether the connection itself refuses the request.
+        var isRefusal = false
+
+        package static func respond(_ response: HTTPResponse, route: StaticString? = nil) -> Decision {
+            Decision(action: .respond(response), route: route)
+        }
+
+        package static func handle(
+            route: StaticString? = nil, maximumBodyBytes: Int,
+            _ handler: @escaping (HTTPRequest, ResponseBuffer) -> Void
+        ) -> Decision {
+            Decision(action: .handle(maximumBodyBytes: maximumBodyBytes, handler), route: route)
+        }
     }
 
     package let loop: EventLoop
     let limits: ConnectionLimits
     /// Shared by all loops.
     let memory: MemoryBudget
-    let decide: (RequestHead) -> Decision
-    /// What a refusal looks like; the head is there if the fault is in the body behind it.
+    private let decide: (RequestHead) -> Decision
+    /// Renders a refusal; with the head if the error is in the body.
     let renderError: (RequestError, RequestHead?) -> HTTPResponse
     /// Fields that every response to a request carries besides its own; nil if there never are any.
     let commonFields: ((RequestHead) -> HTTPFields)?
-    /// Records that connections or descriptors run short, and that they no longer do.
+    /// The start of a field line, `name: `, that reports the milliseconds between a request and its response.
+    let processingTimeField: [UInt8]?
+    /// Reports a shortage of connections or descriptors, and its end.
     let report: (ConnectionShortage) -> Void
+    /// Called at the end of each exchange, with the value that was attached to its response buffer. Nothing is recorded
+    /// without it.
+    let onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)?
     var buffers = BufferPool()
     var identifiers = UniqueID.Generator()
     package var isDraining = false
     private let clock: DeadlineClock
-    let idle, head, body, headWait, heartbeat, write, linger, readOn: DeadlineList
+    let idle, head, body, headWait, heartbeat, write, linger, readPause: DeadlineList
     private var date: (second: Int, text: [UInt8]) = (0, [])
 
+    /// - Parameter processingTimeField: The name of a response field, sent with responses of handlers, that reports how
+    ///   many milliseconds after the request the response began.
     package init(
         on loop: EventLoop, limits: ConnectionLimits, memory: MemoryBudget = .unlimited,
-        commonFields: ((RequestHead) -> HTTPFields)? = nil, report: @escaping (ConnectionShortage) -> Void = { _ in },
+        commonFields: ((RequestHead) -> HTTPFields)? = nil, processingTimeField: String? = nil,
+        report: @escaping (ConnectionShortage) -> Void = { _ in },
+        onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)? = nil,
         renderError: @escaping (RequestError, RequestHead?) -> HTTPResponse,
         decide: @escaping (RequestHead) -> Decision
     ) {
@@ -38,7 +66,9 @@ package final class ConnectionContext {
         self.limits = limits
         self.memory = memory
         self.commonFields = commonFields
+        self.processingTimeField = processingTimeField.map { Array("\($0): ".utf8) }
         self.report = report
+        self.onExchangeEnd = onExchangeEnd
         self.renderError = renderError
         self.decide = decide
         clock = DeadlineClock(on: loop)
@@ -49,7 +79,16 @@ package final class ConnectionContext {
         heartbeat = clock.list(limits.heartbeatInterval)
         write = clock.list(limits.writeTimeout)
         linger = clock.list(limits.lingerTimeout)
-        readOn = clock.list(.milliseconds(250))
+        readPause = clock.list(.milliseconds(250))
+    }
+
+    /// How a request is handled; a reserved connection refuses what needs a handler.
+    func decision(about head: RequestHead, isReserved: Bool) -> Decision {
+        let decision = decide(head)
+        guard isReserved, case .handle = decision.action else { return decision }
+        var refusal = Decision.respond(renderError(.tooManyConnections, head), route: decision.route)
+        refusal.isRefusal = true
+        return refusal
     }
 
     var parserLimits: RequestParser.Limits {
@@ -60,7 +99,7 @@ package final class ConnectionContext {
         return result
     }
 
-    /// The value of `Date` (RFC 9110 §6.6.1), made once a second.
+    /// The value of `Date` (RFC 9110 §6.6.1), formatted once a second.
     func dateField() -> [UInt8] {
         let second = EventLoop.unixTime
         if second != date.second || date.text.isEmpty {

@@ -1,28 +1,30 @@
-/// One request as its response has to know it, and the response as it goes on the wire (RFC 9112 §6).
+/// One request and its response: what the response depends on, and its form on the wire (RFC 9112 §6).
 struct Exchange {
-    /// How the end of a response's content is told.
+    /// How the end of a response's content is determined (RFC 9112 §6.3).
     private enum Framing {
         case length(Int)
         case chunked
-        /// By the end of the connection, for a client that speaks HTTP/1.0.
+        /// By the end of the connection, for HTTP/1.0.
         case close
         /// The status has no content.
         case none
     }
 
     let id: RequestID
-    /// Whether the connection goes on after the response.
+    /// Whether the connection persists after the response.
     var keepsAlive: Bool
-    /// What the response carries besides its own fields.
+    /// Fields of the response besides its own.
     var commonFields: HTTPFields?
-    /// When a request that is answered by a task was here whole: its response says how long it took.
-    var arrival: ContinuousClock.Instant?
+    /// The start of a field line that reports the milliseconds since an instant.
+    var processingTime: (field: [UInt8], start: ContinuousClock.Instant)?
+    /// Whether the connection itself refuses the request.
+    var isRefused = false
     private let isHead: Bool
     private let isHTTP10: Bool
-    /// Of a response in pieces that has begun.
+    /// The framing of a streamed response that has begun.
     private var framing = Framing.none
 
-    /// For the request of `head`; for what came before a head could be read, without one.
+    /// - Parameter head: The request's head; nil for a request that was refused before its head was complete.
     init(_ head: RequestHead?, _ id: UniqueID, keepsAlive: Bool) {
         self.id = RequestID(id, given: head?.fields["x-request-id"])
         self.keepsAlive = keepsAlive && head?.keepsAlive ?? false
@@ -30,21 +32,21 @@ struct Exchange {
         isHTTP10 = head?.minorVersion == 0
     }
 
-    /// Appends a whole response.
-    func append(_ reply: HTTPResponse, date: [UInt8], to out: inout [UInt8]) {
-        let hasContent = reply.head.status.mayHaveContent
-        append(reply.head, hasContent ? .length(reply.body.count) : .none, date: date, to: &out)
-        if hasContent && !isHead { out.append(contentsOf: reply.body) }
+    /// Appends a complete response.
+    func append(_ response: HTTPResponse, date: [UInt8], to out: inout [UInt8]) {
+        let hasContent = response.head.status.mayHaveContent
+        append(response.head, hasContent ? .length(response.body.count) : .none, date: date, to: &out)
+        if hasContent && !isHead { out.append(contentsOf: response.body) }
     }
 
-    /// Appends the head of a response in pieces.
+    /// Appends the head of a streamed response.
     mutating func append(_ head: ResponseHead, date: [UInt8], to out: inout [UInt8]) {
         framing = if !head.status.mayHaveContent { .none } else if isHTTP10 { .close } else { .chunked }
         if case .close = framing { keepsAlive = false }
         append(head, framing, date: date, to: &out)
     }
 
-    /// Appends a piece of the content. All of it is one chunk: an empty chunk would be the last one.
+    /// Appends a piece of the content as one chunk; an empty piece appends none, since an empty chunk is the last one.
     func append(_ bytes: [UInt8], isLast: Bool, to out: inout [UInt8]) {
         if isHead { return }
         switch framing {
@@ -73,9 +75,9 @@ struct Exchange {
         out.append(contentsOf: Self.requestID)
         id.append(to: &out)
         out.append(contentsOf: Self.lineEnd)
-        if let arrival {
-            out.append(contentsOf: Self.processingTime)
-            out.append(contentsOf: String(Int((ContinuousClock.now - arrival) / .milliseconds(1))).utf8)
+        if let (field, start) = processingTime {
+            out.append(contentsOf: field)
+            out.append(contentsOf: String(Int((ContinuousClock.now - start) / .milliseconds(1))).utf8)
             out.append(contentsOf: Self.lineEnd)
         }
         commonFields?.write(to: &out)
@@ -91,18 +93,17 @@ struct Exchange {
         if !keepsAlive {
             out.append(contentsOf: Self.close)
         } else if isHTTP10 {
-            // A client that speaks HTTP/1.0 is told when the connection stays (RFC 9112 §9.3).
+            // HTTP/1.0 clients assume that the connection closes (RFC 9112 §9.3).
             out.append(contentsOf: Self.keepAlive)
         }
         out.append(contentsOf: Self.lineEnd)
     }
 
-    /// What a client that expects it waits for before it sends a body (RFC 9110 §15.2.1).
+    /// The interim response that permits the client to send the body (RFC 9110 §15.2.1).
     static let continueHead = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
     private static let version = Array("HTTP/1.1 ".utf8)
     private static let date = Array("\r\nDate: ".utf8)
     private static let requestID = Array("\r\nx-request-id: ".utf8)
-    private static let processingTime = Array("openai-processing-ms: ".utf8)
     private static let contentLength = Array("Content-Length: ".utf8)
     private static let chunked = Array("Transfer-Encoding: chunked\r\n".utf8)
     private static let close = Array("Connection: close\r\n".utf8)

@@ -1,64 +1,84 @@
 package import MartletUV
 internal import Synchronization
 
-/// Loops that share a port, from listening to the end.
+/// Loops that share listening addresses, from binding to shutdown.
 package final class HTTPServer: Sendable {
-    /// How often a shutdown looks whether it is over.
+    /// How often a shutdown checks whether the server is idle.
     private static let poll = Duration.milliseconds(10)
-    /// For interrupted responses to send their error and for their tasks to end; part of the drain's time.
+    /// The part of the drain time that is left to interrupted responses, for their errors and for the end of their tasks.
     private static let interruptGrace = Duration.seconds(2)
 
-    package let address: SocketAddress
+    /// The bound addresses in the order given; the ports are the actual ones also where port 0 was requested.
+    package let addresses: [SocketAddress]
     private let openConnections: Gauge
     private let tasks: Gauge
     private let loops: [LoopBound<ServerLoop>]
     private let subscriptions = Locked<[SignalSubscription]>([])
     private let isForced = Atomic<Bool>(false)
 
-    /// Binds `address`, starts as many loops as asked and accepts connections on all of them.
-    /// `makeContext` runs on each loop once: what it makes is that loop's own.
+    /// Binds each of `addresses` on each of `loopCount` loops and accepts connections.
+    /// `makeContext` runs once on each loop, whose connections share the result.
     package init(
-        address: SocketAddress, loopCount: Int, openConnections: Gauge, tasks: Gauge,
+        addresses: [SocketAddress], loopCount: Int, openConnections: Gauge, tasks: Gauge,
         makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
     ) async throws(UVError) {
-        let sockets = try ListeningSocket.bind(to: address, count: loopCount)
-        self.address = sockets.first?.address ?? address
+        let sockets = try Self.bind(addresses, loopCount: loopCount)
+        self.addresses = sockets.first?.map(\.address) ?? []
         self.openConnections = openConnections
         self.tasks = tasks
         var loops: [LoopBound<ServerLoop>] = []
         do throws(UVError) {
-            for socket in sockets {
+            for sockets in sockets {
                 loops.append(
                     try await Self.startLoop(
-                        socket, loopCount: loopCount, openConnections: openConnections, makeContext: makeContext))
+                        sockets, loopCount: loopCount, openConnections: openConnections, makeContext: makeContext))
             }
         } catch {
-            for socket in sockets.dropFirst(loops.count + 1) { socket.close() }
+            for socket in sockets.dropFirst(loops.count + 1).joined() { socket.close() }
             await Self.close(loops)
             throw error
         }
         self.loops = loops
     }
 
+    /// The sockets of each loop, one for each address.
+    private static func bind(
+        _ addresses: [SocketAddress], loopCount: Int
+    ) throws(UVError) -> [[ListeningSocket]] {
+        var result = [[ListeningSocket]](repeating: [], count: max(1, loopCount))
+        do throws(UVError) {
+            for address in addresses {
+                let sockets = try ListeningSocket.bind(to: address, count: loopCount)
+                for (index, socket) in sockets.enumerated() { result[index].append(socket) }
+            }
+        } catch {
+            for socket in result.joined() { socket.close() }
+            throw error
+        }
+        return result
+    }
+
     private static func startLoop(
-        _ socket: ListeningSocket, loopCount: Int, openConnections: Gauge,
+        _ sockets: [ListeningSocket], loopCount: Int, openConnections: Gauge,
         makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
     ) async throws(UVError) -> LoopBound<ServerLoop> {
         let loop: EventLoop
         do throws(UVError) {
             loop = try EventLoop()
         } catch {
-            socket.close()
+            for socket in sockets { socket.close() }
             throw error
         }
         let result: Result<LoopBound<ServerLoop>, UVError> = await withCheckedContinuation { continuation in
             loop.atEndOfTurn {
                 let server = ServerLoop(
                     context: makeContext(loop), loopCount: loopCount, openConnections: openConnections)
+                var bound = sockets[...]
                 do throws(UVError) {
-                    try server.listen(on: socket)
+                    while let socket = bound.popFirst() { try server.listen(on: socket) }
                     continuation.resume(returning: .success(LoopBound(server, on: loop)))
                 } catch {
+                    for socket in bound { socket.close() }
                     server.close()
                     continuation.resume(returning: .failure(error))
                 }
@@ -68,8 +88,8 @@ package final class HTTPServer: Sendable {
         return try result.get()
     }
 
-    /// Refuses new connections, waits until the open ones have had their responses, interrupts those that are left two
-    /// seconds before `drainTimeout` is over, and ends the loops when it is.
+    /// Refuses new connections, waits until the open ones have received their responses, interrupts the remaining ones two
+    /// seconds before `drainTimeout` has passed, and ends the loops when it has. Idempotent.
     package func shutDown(drainTimeout: Duration) async {
         let end = ContinuousClock.now + drainTimeout
         perform { $0.drain() }
@@ -82,7 +102,7 @@ package final class HTTPServer: Sendable {
         await Self.close(loops)
     }
 
-    /// Ends the wait of a shutdown that is under way.
+    /// Interrupts the responses that a shutdown waits for, now and not at its timeout.
     package func forceShutdown() { isForced.store(true, ordering: .relaxed) }
 
     private var isIdle: Bool { openConnections.value == 0 && tasks.value == 0 }
@@ -91,7 +111,7 @@ package final class HTTPServer: Sendable {
         until end: ContinuousClock.Instant, while condition: @Sendable () -> Bool
     ) async {
         while !isIdle && condition() && ContinuousClock.now < end {
-            // A caller that is cancelled still wants its responses finished: the sleep returns at once, the loop goes on.
+            // Responses are finished also when the caller is cancelled, where a sleep in its task would return at once.
             await Self.pause()
         }
     }
@@ -110,7 +130,7 @@ package final class HTTPServer: Sendable {
         for bound in loops { await bound.loop.stop() }
     }
 
-    /// Calls back on a loop when the process receives one of `signals`, from the moment this returns until the loops
+    /// Calls back on a loop when the process receives one of `signals`, from the return of this function until the loops
     /// end.
     package nonisolated(nonsending) func watchSignals(
         _ signals: [Int32], onSignal: @escaping @Sendable () -> Void

@@ -30,8 +30,8 @@ struct IncomingBody: ~Copyable {
     /// - Throws: 503 if the memory budget has no room for it.
     mutating func expect(_ count: Int) throws(RequestError) {
         announcedCount = count
-        if count > MemoryBudget.free, !memory.hasRoom(for: count) { throw Self.outOfMemory }
-        bytes.reserveCapacity(min(count, ResponseStream.highWater))
+        if count > MemoryBudget.free, !memory.hasRoom(for: count) { throw .outOfMemory }
+        bytes.reserveCapacity(min(count, ResponseBuffer.highWater))
     }
 
     /// - Throws: 503 if the memory budget has no room for more.
@@ -41,7 +41,7 @@ struct IncomingBody: ~Copyable {
             do throws(MemoryBudget.Exceeded) {
                 try memory.add(needed - memory.bytes)
             } catch {
-                throw Self.outOfMemory
+                throw .outOfMemory
             }
         }
         if bytes.count > Self.fullReserveThreshold, bytes.capacity < announcedCount {
@@ -79,10 +79,5 @@ struct IncomingBody: ~Copyable {
     mutating func drop() {
         bytes = []
         memory.set(to: 0)
-    }
-
-    private static var outOfMemory: RequestError {
-        RequestError(
-            .serviceUnavailable, "The server's memory for requests is used up at the moment; try again a little later.")
     }
 }

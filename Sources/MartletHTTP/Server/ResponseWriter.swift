@@ -1,19 +1,19 @@
-/// Answers one request, once: whole with `send`, or piece by piece with `stream`.
+/// Responds to one request, once: completely with `send`, or piece by piece with `stream`.
 ///
-/// A handler that returns without having answered gives its client a 500.
+/// If a handler returns without a response, the client gets a 500.
 public struct ResponseWriter: ~Copyable, Sendable {
-    private let response: ResponseStream
+    private let response: ResponseBuffer
 
-    package init(_ response: ResponseStream) { self.response = response }
+    package init(_ response: ResponseBuffer) { self.response = response }
 
-    /// Sends a whole response, with its `Content-Length`.
-    public consuming func send(_ reply: HTTPResponse) {
-        var reply = reply
-        reply.head.dropConnectionFields()
-        response.send(reply)
+    /// Sends a complete response; its `Content-Length` is added.
+    public consuming func send(_ response: HTTPResponse) {
+        var response = response
+        response.head.dropConnectionFields()
+        self.response.send(response)
     }
 
-    /// Begins a response of unknown length. Its head leaves with the first piece.
+    /// Begins a response of unknown length. Its head is sent with the first piece.
     public consuming func stream(_ head: ResponseHead) -> ResponseBody {
         var head = head
         head.dropConnectionFields()
@@ -22,27 +22,27 @@ public struct ResponseWriter: ~Copyable, Sendable {
     }
 }
 
-/// The content of a response that is sent piece by piece.
+/// The content of a streamed response.
 public struct ResponseBody: Sendable {
-    private let response: ResponseStream
+    private let response: ResponseBuffer
 
-    fileprivate init(_ response: ResponseStream) { self.response = response }
+    fileprivate init(_ response: ResponseBuffer) { self.response = response }
 
     /// Sends `bytes`; suspends while the client is slow.
     ///
-    /// - Throws: `CancellationError` when the client is gone.
+    /// - Throws: `CancellationError` when the client has left.
     public nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws {
         let pressure = try response.append { $0.append(contentsOf: bytes) }
         if pressure.needsSignal { response.signal() }
         if pressure.isHigh { try await response.waitForRoom() }
     }
 
-    /// Ends the response. A handler that returns ends it too.
+    /// Ends the response, as does the return of the handler.
     public func finish() { response.finish() }
 }
 
 extension ResponseHead {
-    /// Drops the fields that the connection writes itself: a second `Content-Length` would let two readers disagree.
+    /// Removes the fields that the connection writes itself: with a second `Content-Length`, readers could disagree.
     fileprivate mutating func dropConnectionFields() {
         for name in ["Content-Length", "Transfer-Encoding", "Connection", "Date", "x-request-id"] {
             fields.remove(name)

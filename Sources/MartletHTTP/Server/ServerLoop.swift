@@ -1,11 +1,11 @@
 package import MartletUV
 
-/// One loop of a server: its listener and its connections. On the loop's thread only.
+/// One loop of a server: its listeners and its connections. On the loop's thread only.
 package final class ServerLoop {
     private let context: ConnectionContext
     private let openConnections: Gauge
     private var room: ConnectionRoom
-    private var listener: Listener?
+    private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: Connection] = [:]
 
     package init(context: ConnectionContext, loopCount: Int = 1, openConnections: Gauge) {
@@ -16,12 +16,13 @@ package final class ServerLoop {
             loopCount: loopCount)
     }
 
-    /// Accepts connections from `socket`.
+    /// Accepts connections from `socket`, besides those of earlier calls.
     package func listen(on socket: ListeningSocket) throws(UVError) {
-        listener = try Listener(
-            on: context.loop, socket: socket,
-            hasRoom: { [unowned self] in self.room.mayAccept },
-            onAccept: { [unowned self] transport in self.serve(transport) })
+        listeners.append(
+            try Listener(
+                on: context.loop, socket: socket,
+                hasRoom: { [unowned self] in self.room.mayAccept },
+                onAccept: { [unowned self] transport in self.serve(transport) }))
     }
 
     private func serve(_ transport: TCPTransport) {
@@ -39,24 +40,24 @@ package final class ServerLoop {
         if connections.removeValue(forKey: ObjectIdentifier(connection)) == nil { return }
         openConnections.add(-1)
         if let end = room.close(isReserved: connection.isReserved) { context.report(end) }
-        listener?.resume()
+        for listener in listeners { listener.resume() }
     }
 
-    /// Accepts nothing more, closes idle connections and lets the others finish their responses.
+    /// Stops accepting, closes idle connections and lets the others finish their responses.
     package func drain() {
         context.isDraining = true
-        listener?.close()
+        for listener in listeners { listener.close() }
         for connection in connections.values { connection.drain() }
     }
 
-    /// Ends the responses that are under way.
+    /// Interrupts the responses in progress.
     package func interrupt() {
         for connection in connections.values { connection.interrupt() }
     }
 
-    /// Closes everything on the loop, after which the loop can be stopped.
+    /// Closes everything on the loop; the loop can then be stopped.
     package func close() {
-        listener?.close()
+        for listener in listeners { listener.close() }
         for connection in connections.values { connection.close() }
         context.close()
     }

@@ -109,7 +109,9 @@ final class FaultConnection: ByteTransportDelegate, @unchecked Sendable {
 
     func transportDidReachEnd() { transport.close() }
     func transportDidFail(_ error: UVError) { transport.close() }
-    func transportDidDrain() { release(isGone: false) }
+    func transportDidWrite() {
+        if transport.unsentByteCount == 0 { release(isGone: false) }
+    }
 
     func transportDidClose() {
         script?.cancel()

@@ -1,31 +1,33 @@
-/// Bytes to and from one peer, whatever carries them: a TCP socket today, a Unix socket or TLS without a change above.
+/// A byte stream to and from one peer, independent of what carries it: a TCP socket today, later Unix sockets and TLS.
 ///
 /// Lives on one loop's thread. Calls its delegate from the loop, and never from inside `write`.
 package protocol ByteTransport: AnyObject {
-    /// Held until the transport has closed.
+    /// Retained until the transport has closed.
     var delegate: (any ByteTransportDelegate)? { get set }
-    /// Bytes that `write` took and the system has not yet.
+    /// Bytes passed to `write` that the system has not taken yet. 0 once closed.
     var unsentByteCount: Int { get }
+    /// Bytes passed to `write` that the system has taken, over the transport's lifetime. Remains valid once closed.
+    var takenByteCount: Int { get }
     func startReading()
     func stopReading()
-    /// Sends all of `bytes` in order: at once as far as the system takes them, the rest as soon as it does.
+    /// Sends all of `bytes` in order: immediately as far as the system takes them, the rest as soon as it does.
     func write(_ bytes: borrowing Span<UInt8>)
-    /// Tells the peer that nothing more comes, once everything written has left.
+    /// Sends the end of the stream (FIN) after everything that was written.
     func shutdown()
-    /// Drops what is unsent and releases the peer. Calling it twice is harmless.
+    /// Drops unsent bytes and releases the peer. Idempotent.
     func close()
 }
 
-/// Who a transport tells what happens.
+/// Receives the events of a transport.
 package protocol ByteTransportDelegate: AnyObject {
-    /// Bytes came in; they are valid during the call only.
+    /// Bytes arrived; they are valid during the call only.
     func transportDidRead(_ bytes: borrowing Span<UInt8>)
-    /// The peer sends no more (FIN).
+    /// The peer has ended its stream (FIN).
     func transportDidReachEnd()
-    /// The peer is gone (RST or another error). The delegate closes the transport.
+    /// The connection failed (RST or another error). The delegate must close the transport.
     func transportDidFail(_ error: UVError)
-    /// Nothing is unsent any more, after something was.
-    func transportDidDrain()
+    /// The system has taken bytes that were unsent when `write` returned; `unsentByteCount` is what remains.
+    func transportDidWrite()
     /// The last call.
     func transportDidClose()
 }

@@ -7,6 +7,8 @@ package final class TCPTransport: ByteTransport {
     let tcp: UnsafeMutablePointer<uv_tcp_t>
     private var isClosing = false
     private var isReading = false
+    /// Bytes passed to `write`; after `close()` without those that were dropped.
+    private var writtenByteCount = 0
 
     private var stream: UnsafeMutablePointer<uv_stream_t> {
         UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
@@ -35,6 +37,7 @@ package final class TCPTransport: ByteTransport {
     }
 
     package var unsentByteCount: Int { isClosing ? 0 : uv_stream_get_write_queue_size(stream) }
+    package var takenByteCount: Int { writtenByteCount - unsentByteCount }
 
     package func startReading() {
         if isReading || isClosing { return }
@@ -73,6 +76,7 @@ package final class TCPTransport: ByteTransport {
 
     package func write(_ bytes: borrowing Span<UInt8>) {
         if isClosing || bytes.isEmpty { return }
+        writtenByteCount += bytes.count
         bytes.withUnsafeBufferPointer { bytes in
             let base = UnsafeMutablePointer<CChar>(
                 mutating: UnsafeRawPointer(bytes.baseAddress!).assumingMemoryBound(to: CChar.self))
@@ -107,8 +111,8 @@ package final class TCPTransport: ByteTransport {
         if isClosing { return }
         if status < 0 {
             delegate?.transportDidFail(UVError(code: status, operation: "write to a socket"))
-        } else if unsentByteCount == 0 {
-            delegate?.transportDidDrain()
+        } else {
+            delegate?.transportDidWrite()
         }
     }
 
@@ -121,6 +125,7 @@ package final class TCPTransport: ByteTransport {
 
     package func close() {
         if isClosing { return }
+        writtenByteCount = takenByteCount
         isClosing = true
         uv_close(UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)) { handle in
             let transport = Unmanaged<TCPTransport>.fromOpaque(handle!.pointee.data).takeRetainedValue()
@@ -131,12 +136,15 @@ package final class TCPTransport: ByteTransport {
     /// Closes with a reset (RST), which discards what the peer has not read. For tests of clients.
     package func reset() {
         if isClosing { return }
+        let taken = takenByteCount
         // libuv refuses this after `shutdown()`, whose FIN may have been sent.
         let code = uv_tcp_close_reset(tcp) { handle in
             let transport = Unmanaged<TCPTransport>.fromOpaque(handle!.pointee.data).takeRetainedValue()
             transport.didClose()
         }
-        if code == 0 { isClosing = true } else { close() }
+        guard code == 0 else { return close() }
+        writtenByteCount = taken
+        isClosing = true
     }
 
     private func didClose() {

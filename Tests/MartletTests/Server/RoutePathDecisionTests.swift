@@ -27,13 +27,13 @@ struct RoutePathDecisionTests {
         return head
     }
 
-    /// `task`, or the reply's status and `Allow`.
+    /// `task`, or the response's status and `Allow`.
     static func outcome(_ method: String, _ target: String, of service: Service) throws -> String {
-        switch Routes(service).decide(try head(method, target)) {
+        switch Routes(service).decide(try head(method, target)).action {
         case .handle(let maximumBodyBytes, _):
             #expect(maximumBodyBytes == service.configuration.limits.maximumBodyBytes)
             return "task"
-        case .reply(let response):
+        case .respond(let response):
             let code = response.head.status.code
             if code >= 400 { #expect(try JSONValue(parsing: response.body).object?["error"] != nil) }
             return ([String(code)] + response.head.fields.values(of: "Allow")).joined(separator: " ")

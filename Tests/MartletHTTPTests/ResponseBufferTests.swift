@@ -1,34 +1,36 @@
-import MartletHTTP
 import MartletUV
 import Testing
 
-/// The stream alone: the test stands on both of its sides.
+@testable import MartletHTTP
+
+/// The buffer alone: the test is its producer and its connection.
 @Suite(.timeLimit(.minutes(2)))
-struct ResponseStreamTests {
-    /// Runs `body` with a stream, on a loop of its own, that counts its flushes.
-    private func with(_ body: (ResponseStream, Gauge) async throws -> Void) async throws {
+struct ResponseBufferTests {
+    /// Runs `body` with a buffer on its own loop that counts its flushes.
+    private func with(_ body: (ResponseBuffer, Gauge) async throws -> Void) async throws {
         let loop = try EventLoop()
         let flushes = Gauge()
         do {
-            try await body(ResponseStream(on: loop) { flushes.add(1) }, flushes)
+            try await body(ResponseBuffer(on: loop) { flushes.add(1) }, flushes)
         } catch {
             Issue.record(error)
         }
         await loop.stop()
     }
 
-    private func text(_ output: ResponseStream.Output) -> String {
+    private func text(_ output: ResponseBuffer.Output) -> String {
         switch output {
         case .nothing: "nothing"
-        case .broken: "broken"
-        case .whole(let reply): "whole \(reply.head.status.code) " + String(decoding: reply.body, as: UTF8.self)
+        case .aborted: "aborted"
+        case .complete(let response):
+            "whole \(response.head.status.code) " + String(decoding: response.body, as: UTF8.self)
         case .part(let head, let bytes, let isLast):
             [head.map { "\($0.status.code)" }, String(decoding: bytes, as: UTF8.self), isLast ? "last" : nil]
                 .compactMap(\.self).joined(separator: "|")
         }
     }
 
-    private func append(_ count: Int, to stream: ResponseStream) throws -> ResponseStream.Pressure {
+    private func append(_ count: Int, to stream: ResponseBuffer) throws -> ResponseBuffer.Pressure {
         try stream.append { $0.append(contentsOf: [UInt8](repeating: 0x78, count: count)) }
     }
 
@@ -80,7 +82,7 @@ struct ResponseStreamTests {
     }
 
     @Test func `only the first of several appends asks for a signal, until they are taken`() async throws {
-        try await with { (stream: ResponseStream, flushes: Gauge) async throws in
+        try await with { (stream: ResponseBuffer, flushes: Gauge) async throws in
             #expect(try !append(0, to: stream).needsSignal)
             #expect(try append(1, to: stream).needsSignal)
             #expect(try !append(1, to: stream).needsSignal)
@@ -95,7 +97,7 @@ struct ResponseStreamTests {
     @Test func `a writer waits above the high-water mark until the low-water mark is reached`() async throws {
         try await with { stream, _ in
             stream.prepare(ResponseHead())
-            #expect(try !append(ResponseStream.highWater, to: stream).isHigh)
+            #expect(try !append(ResponseBuffer.highWater, to: stream).isHigh)
             try await stream.waitForRoom()
             #expect(try append(1, to: stream).isHigh)
             #expect(!stream.hasRoom)
@@ -106,10 +108,10 @@ struct ResponseStreamTests {
             }
             _ = stream.take()
             #expect(!stream.hasRoom)
-            stream.didWrite(unsent: ResponseStream.lowWater + 1)
+            stream.didWrite(unsent: ResponseBuffer.lowWater + 1)
             #expect(!stream.hasRoom)
             #expect(passed.value == 0)
-            stream.didWrite(unsent: ResponseStream.lowWater)
+            stream.didWrite(unsent: ResponseBuffer.lowWater)
             try await waiting.value
             #expect(stream.hasRoom)
         }
@@ -118,7 +120,7 @@ struct ResponseStreamTests {
     @Test(arguments: [true, false])
     func `a waiting writer ends with its client, or with its own cancellation`(byClient: Bool) async throws {
         try await with { stream, _ in
-            _ = try append(ResponseStream.highWater + 1, to: stream)
+            _ = try append(ResponseBuffer.highWater + 1, to: stream)
             let waiters = (0..<3).map { _ in Task { try await stream.waitForRoom() } }
             if byClient { stream.cancel() } else { for waiter in waiters { waiter.cancel() } }
             for waiter in waiters {
@@ -143,75 +145,82 @@ struct ResponseStreamTests {
 
     @Test func `listeners are called for room and for the end until they are removed`() async throws {
         try await with { stream, _ in
-            let told = Gauge()
-            let removed = stream.addListener { told.add(100) }
-            _ = stream.addListener { told.add(1) }
+            let calls = Gauge()
+            let removed = stream.addListener { calls.add(100) }
+            _ = stream.addListener { calls.add(1) }
             stream.removeListener(removed)
-            _ = try append(ResponseStream.highWater + 1, to: stream)
+            _ = try append(ResponseBuffer.highWater + 1, to: stream)
             _ = stream.take()
             stream.didWrite(unsent: 0)
-            #expect(told.value == 1)
+            #expect(calls.value == 1)
             stream.didWrite(unsent: 0)
-            #expect(told.value == 1)
+            #expect(calls.value == 1)
             stream.cancel()
-            #expect(told.value == 2)
+            #expect(calls.value == 2)
         }
     }
 
-    @Test(arguments: [true, false])
-    func `a task ends with its client, also one that starts too late`(isLate: Bool) async throws {
-        try await with { stream, _ in
-            let tasks = Gauge()
-            let cancelled = Gauge()
-            if isLate { stream.cancel() }
-            stream.run(on: nil, counting: tasks) {
-                try? await Task.sleep(for: .seconds(600))
-                if Task.isCancelled { cancelled.add(1) }
-            }
-            if !isLate { stream.cancel() }
-            await eventually("the task's end") { tasks.value == 0 }
-            #expect(cancelled.value == 1)
+    @Test func `a producer is stopped with its client, or when the response needs no more content`() async throws {
+        try await with { buffer, _ in
+            let stops = Gauge()
+            buffer.stopProducer()
+            buffer.setProducer(onStop: { stops.add(1) }, onInterrupt: { stops.add(100) })
+            buffer.stopProducer()
+            #expect(stops.value == 1)
+            buffer.cancel()
+            #expect(stops.value == 2)
+            buffer.setProducer(onStop: { stops.add(1) }, onInterrupt: {})
+            #expect(stops.value == 3)
+        }
+        try await with { buffer, _ in
+            buffer.setProducer(onStop: { Issue.record("a removed producer is not called") }, onInterrupt: {})
+            buffer.removeProducer()
+            buffer.interrupt()
+            buffer.cancel()
         }
     }
 
-    @Test(arguments: [true, false])
-    func `a task runs on the given executor`(onLoop: Bool) async throws {
-        try await with { stream, _ in
-            let tasks = Gauge()
-            let onLoopCount = Gauge()
-            stream.run(on: onLoop ? stream.loop : nil, counting: tasks) {
-                await Task.yield()
-                if stream.loop.isCurrent { onLoopCount.add(1) }
-            }
-            await eventually("the task's end") { tasks.value == 0 }
-            #expect(onLoopCount.value == (onLoop ? 1 : 0))
+    @Test func `a stream is fed a head, bytes and an end without a task`() async throws {
+        try await with { buffer, _ in
+            buffer.prepare(ResponseHead(.accepted))
+            #expect(text(buffer.take()) == "nothing")
+            _ = try append(2, to: buffer)
+            #expect(text(buffer.take()) == "202|xx")
+            buffer.finish()
+            #expect(text(buffer.take()) == "|last")
+            #expect(!buffer.abort())
         }
     }
 
-    @Test func `an interruption runs its action and cancels the task`() async throws {
-        try await with { stream, _ in
-            let tasks = Gauge()
-            stream.onInterrupt { stream.fail(HTTPResponse(.serviceUnavailable, text: "stopping")) { _ in } }
-            stream.run(on: nil, counting: tasks) { try? await Task.sleep(for: .seconds(600)) }
-            stream.interrupt()
-            #expect(text(stream.take()) == "whole 503 stopping")
-            await eventually("the task's end") { tasks.value == 0 }
-            stream.interrupt()
+    @Test func `an aborted response has no end`() async throws {
+        try await with { buffer, _ in
+            buffer.prepare(ResponseHead())
+            _ = try append(1, to: buffer)
+            #expect(buffer.abort())
+            #expect(!buffer.finish())
+            #expect(text(buffer.take()) == "aborted")
         }
     }
 
-    @Test func `a stream and its task release each other`() async throws {
+    private final class Attached: Sendable {}
+
+    @Test func `an attachment is kept only for an observer, and only until it is taken`() async throws {
         let loop = try EventLoop()
-        weak var weakStream: ResponseStream?
-        let tasks = Gauge()
+        let observed = ResponseBuffer(on: loop, isObserved: true) {}
+        let unobserved = ResponseBuffer(on: loop) {}
+        weak var attached: Attached?
         do {
-            let stream = ResponseStream(on: loop) {}
-            weakStream = stream
-            stream.onInterrupt { stream.finish() }
-            stream.run(on: loop, counting: tasks) { stream.finish() }
+            let value = Attached()
+            attached = value
+            unobserved.attach(value)
+            observed.attach(value)
         }
-        await eventually("the task's end") { tasks.value == 0 }
-        await eventually("the stream's end") { weakStream == nil }
+        #expect(attached != nil)
+        #expect(unobserved.takeAttachment() == nil)
+        #expect(observed.takeAttachment() is Attached)
+        #expect(attached == nil)
+        observed.attach(Attached())
+        #expect(observed.takeAttachment() == nil)
         await loop.stop()
     }
 }

@@ -1,0 +1,129 @@
+/// Records the facts of one connection's exchanges. A connection has one only if its context has an observer.
+///
+/// The current exchange begins with the first byte of a request. When its response is complete it waits until the
+/// system has taken the last byte, since later exchanges of the connection may begin before that. All bytes of a
+/// connection belong to exchanges, so each response begins where the previous one ends.
+final class ExchangeRecorder {
+    typealias Observer = (ExchangeFacts, (any Sendable)?) -> Void
+
+    /// A complete response with its place in the connection's output.
+    private struct Sent {
+        var facts: ExchangeFacts
+        let start: Int
+        let end: Int
+        let attachment: (any Sendable)?
+    }
+
+    /// Bounds `reads` for a client that pipelines byte by byte.
+    private static let maximumReads = 64
+
+    private let observer: Observer
+    /// When the input up to an offset arrived, oldest first; several while requests are pipelined.
+    private var reads: [(end: Int, time: ContinuousClock.Instant)] = []
+    private var readCount = 0
+    private var parsedCount = 0
+    private var current: ExchangeFacts?
+    /// The offset of the current request in the input, and that of its response in the output.
+    private var requestStart = 0
+    private var responseStart = 0
+    private var sent: [Sent] = []
+
+    init(_ observer: @escaping Observer) { self.observer = observer }
+
+    // MARK: The request
+
+    func didRead(_ count: Int) {
+        readCount += count
+        if reads.count < Self.maximumReads {
+            reads.append((readCount, .now))
+        } else {
+            reads[reads.count - 1].end = readCount
+        }
+    }
+
+    /// The parser has consumed `count` bytes, after which it is within a request or not.
+    func didParse(_ count: Int, isMidRequest: Bool) {
+        if current == nil && isMidRequest { begin() }
+        parsedCount += count
+        if let last = reads.last, last.end <= parsedCount {
+            reads.removeAll(keepingCapacity: true)
+        } else {
+            while let first = reads.first, first.end <= parsedCount { reads.removeFirst() }
+        }
+        current?.requestBytes = parsedCount - requestStart
+    }
+
+    private func begin() {
+        requestStart = parsedCount
+        current = ExchangeFacts(start: reads.first?.time ?? .now)
+    }
+
+    func didReceiveHead(_ method: HTTPMethod, route: StaticString?) {
+        current?.method = method
+        current?.route = route
+    }
+
+    func didReceiveRequest() { current?.requestEnd = .now }
+
+    // MARK: The response
+
+    func didBeginResponse(_ status: HTTPStatus) {
+        // A timeout or a shutdown is refused like a malformed request, also before the first byte.
+        if current == nil { begin() }
+        current?.status = status
+    }
+
+    /// The current response is complete and ends at offset `end` of the output.
+    func didEndResponse(at end: Int, isRefusal: Bool, attachment: (any Sendable)?) {
+        guard var facts = current else { return }
+        if isRefusal { facts.ending = .refused }
+        sent.append(Sent(facts: facts, start: responseStart, end: end, attachment: attachment))
+        responseStart = end
+        current = nil
+    }
+
+    /// Everything so far has been written, and the system has taken `taken` bytes of it.
+    func didWrite(taken: Int) {
+        let now = ContinuousClock.now
+        if current?.status != nil && current?.responseStart == nil { current?.responseStart = now }
+        for index in sent.indices where sent[index].facts.responseStart == nil { sent[index].facts.responseStart = now }
+        didTake(taken, at: now)
+    }
+
+    /// The system has taken `taken` bytes of the output.
+    func didTake(_ taken: Int, at time: ContinuousClock.Instant = .now) {
+        guard let first = sent.first, first.end <= taken else { return }
+        let count = sent.firstIndex { $0.end > taken } ?? sent.count
+        let complete = sent.prefix(count)
+        sent.removeFirst(count)
+        for exchange in complete {
+            report(exchange.facts, bytes: exchange.end - exchange.start, at: time, exchange.attachment)
+        }
+    }
+
+    /// The connection closes; `attachment` is that of the current exchange.
+    func didClose(_ ending: ExchangeFacts.Ending, taken: Int, attachment: (any Sendable)?) {
+        let now = ContinuousClock.now
+        didTake(taken, at: now)
+        let incomplete = sent
+        sent = []
+        for exchange in incomplete {
+            var facts = exchange.facts
+            facts.ending = ending
+            report(facts, bytes: taken - exchange.start, at: now, exchange.attachment)
+        }
+        guard var facts = current else { return }
+        current = nil
+        facts.ending = ending
+        report(facts, bytes: taken - responseStart, at: now, attachment)
+    }
+
+    private func report(
+        _ facts: ExchangeFacts, bytes: Int, at time: ContinuousClock.Instant, _ attachment: (any Sendable)?
+    ) {
+        var facts = facts
+        facts.responseBytes = max(0, bytes)
+        facts.end = time
+        observer(facts, attachment)
+    }
+}

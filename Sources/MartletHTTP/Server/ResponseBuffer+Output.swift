@@ -1,0 +1,96 @@
+internal import MartletUV
+
+/// The connection's side of a response buffer, on the loop.
+extension ResponseBuffer {
+    private typealias Waiters = [UnsafeContinuation<Void, any Error>]
+    private typealias Listeners = [@Sendable () -> Void]
+
+    /// What the connection writes next.
+    package enum Output: Sendable {
+        case nothing
+        /// Close the connection.
+        case aborted
+        case complete(HTTPResponse)
+        /// `head` the first time only.
+        case part(head: ResponseHead?, bytes: [UInt8], isLast: Bool)
+    }
+
+    /// Takes the pending output; with `committingHead` also a head that no byte follows yet.
+    package func take(committingHead: Bool = false) -> Output {
+        state.withLock { state in
+            state.isSignalled = false
+            if case .aborted = state.end { return .aborted }
+            let isLast = if case .finished = state.end { true } else { false }
+            var head: ResponseHead?
+            switch state.head {
+            case .complete(let response):
+                state.head = .taken
+                return .complete(response)
+            case .prepared(let prepared) where committingHead || isLast || !state.pending.isEmpty:
+                state.head = .taken
+                head = prepared
+            case .none, .prepared, .taken: break
+            }
+            if head == nil && state.pending.isEmpty && !isLast { return .nothing }
+            let bytes = state.pending
+            state.pending = []
+            state.unsent += bytes.count
+            return .part(head: head, bytes: bytes, isLast: isLast)
+        }
+    }
+
+    /// Whether the head has been taken.
+    package var isStarted: Bool { state.withLock { $0.isHeadTaken } }
+
+    /// Appends the heartbeat to a started stream that has nothing else to send.
+    package func sendHeartbeat() {
+        state.withLock { state in
+            if state.isOpen && state.isHeadTaken && state.pending.isEmpty { state.pending = state.heartbeat }
+        }
+    }
+
+    /// Updates the number of bytes that the system has not taken, which may release waiting producers.
+    package func didWrite(unsent: Int) {
+        let (waiters, listeners) = state.withLock { state -> (Waiters, Listeners) in
+            state.unsent = unsent
+            guard state.isCongested, state.pending.count + unsent <= Self.lowWater else { return ([], []) }
+            state.isCongested = false
+            defer { state.waiters = [] }
+            return (state.waiters.map(\.continuation), Listeners(state.listeners.values))
+        }
+        for waiter in waiters { waiter.resume() }
+        for listener in listeners { listener() }
+    }
+
+    /// The client has left: stops the producer and ends all waits.
+    package func cancel() {
+        let (producer, waiters, listeners) = state.withLock { state -> (Producer?, Waiters, Listeners) in
+            state.end = .cancelled
+            state.pending = []
+            defer {
+                state.waiters = []
+                state.producer = nil
+            }
+            return (state.producer, state.waiters.map(\.continuation), Listeners(state.listeners.values))
+        }
+        producer?.onStop()
+        for waiter in waiters { waiter.resume(throwing: CancellationError()) }
+        for listener in listeners { listener() }
+    }
+
+    /// The server stops without waiting any longer: the producer may end the response with an error, and stops.
+    package func interrupt() {
+        guard let producer = state.withLock({ $0.producer }) else { return }
+        producer.onInterrupt()
+        producer.onStop()
+    }
+
+    /// Takes the attached value; later ones are dropped.
+    func takeAttachment() -> (any Sendable)? {
+        guard isObserved else { return nil }
+        return state.withLock { state in
+            state.acceptsAttachment = false
+            return state.attachment.take()
+        }
+    }
+}
