@@ -1,18 +1,30 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
+/// What an API calls the parameters that a request is decoded from, where that is not their own name: errors have it.
+struct ParameterNames: Sendable {
+    private let names: [String: String]
+
+    init(_ names: [String: String]) { self.names = names }
+
+    /// The parameters' own names.
+    static let own = ParameterNames([:])
+
+    subscript(name: String) -> String { names[name] ?? name }
+}
+
 /// Where a value stands in the body, as OpenAI writes it: `messages[0].content[1].type`.
 ///
 /// Kept as steps, since it is written out for errors only, and every value that is read has one.
 enum FieldPath: CustomStringConvertible {
-    case body
+    case body(ParameterNames)
     case parameter(String)
     indirect case member(String, of: FieldPath)
     indirect case element(Int, of: FieldPath)
 
     /// The path of a member of what stands here.
     func appending(_ name: String) -> FieldPath {
-        if case .body = self { .parameter(name) } else { .member(name, of: self) }
+        if case .body(let names) = self { .parameter(names[name]) } else { .member(name, of: self) }
     }
 
     var description: String {
@@ -37,8 +49,8 @@ struct Field {
     var path: String { place.description }
 
     /// A whole body.
-    init(_ body: JSONObject) {
-        self.init(value: .object(body), place: .body)
+    init(_ body: JSONObject, names: ParameterNames = .own) {
+        self.init(value: .object(body), place: .body(names))
     }
 
     /// A member of a body.

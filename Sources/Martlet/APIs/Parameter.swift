@@ -22,7 +22,7 @@ struct Parameter: Sendable {
         case openAI = "OpenAI"
         case vLLM
         case llamaCPP = "llama.cpp"
-        case ollama = "Ollama"
+        case other
     }
 
     /// The member's name.
@@ -44,15 +44,19 @@ struct Parameter: Sendable {
 }
 
 extension Parameter {
-    /// Throws a 400 `unsupported_parameter` for a value that asks for more than the model can do.
-    func check(_ value: JSONValue, in body: JSONObject, capabilities: Capabilities) throws(OpenAIError) {
+    /// Throws a 400 `unsupported_parameter` for a value that asks for more than the model can do. `shownName` is what
+    /// the client calls the parameter.
+    func check(
+        _ value: JSONValue, in body: JSONObject, capabilities: Capabilities, as shownName: String
+    ) throws(OpenAIError) {
         guard case .gated(let capability, let neutral, let twin) = handling else { return }
         if let capability, capabilities.contains(capability) { return }
         if neutral.contains(where: { Self.isSame(value, $0) }) { return }
         if let twin, let other = body[twin], Self.isSame(value, other) { return }
         let values = neutral.map { "`\($0)`" }.joined(separator: " or ")
         let instead = values.isEmpty ? "" : " or set it to \(values)"
-        throw .unsupportedParameter(name, "`\(name)` is not supported by this model; leave it out\(instead).")
+        throw .unsupportedParameter(
+            shownName, "`\(shownName)` is not supported by this model; leave it out\(instead).")
     }
 
     /// Numbers count by value here, so that `0.0` is as neutral as `0`.

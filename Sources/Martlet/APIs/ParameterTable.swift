@@ -35,8 +35,8 @@ struct ParameterTable<Request: EndpointRequest>: Sendable {
             Row(parameter: Parameter(name: name, handling: handling, origin: .llamaCPP), read: read)
         }
 
-        static func ollama(_ name: String, _ handling: Parameter.Handling, read: Reader? = nil) -> Row {
-            Row(parameter: Parameter(name: name, handling: handling, origin: .ollama), read: read)
+        static func other(_ name: String, _ handling: Parameter.Handling, read: Reader? = nil) -> Row {
+            Row(parameter: Parameter(name: name, handling: handling, origin: .other), read: read)
         }
     }
 
@@ -49,9 +49,11 @@ struct ParameterTable<Request: EndpointRequest>: Sendable {
         self.rows = Dictionary(rows.map { ($0.parameter.name, $0) }) { first, _ in first }
     }
 
-    /// Reads all that a request's body says into the request. The first fault is a 400 that names its `param`; names
-    /// that the table does not have are gathered.
-    func read(into request: inout Request, capabilities: Capabilities) throws(OpenAIError) {
+    /// Reads all that a request's body says into the request. The first fault is a 400 that names its `param`, as
+    /// `names` has it; names that the table does not have are gathered.
+    func read(
+        into request: inout Request, capabilities: Capabilities, names: ParameterNames = .own
+    ) throws(OpenAIError) {
         let body = request.body
         for (name, value) in body {
             guard let row = rows[name] else {
@@ -60,11 +62,11 @@ struct ParameterTable<Request: EndpointRequest>: Sendable {
             }
             if case .null = value { continue }
             do {
-                try row.read?(&request, Field(name, value))
+                try row.read?(&request, Field(names[name], value))
             } catch {
                 throw error as? OpenAIError ?? .serverError("`\(name)` could not be read.")
             }
-            try row.parameter.check(value, in: body, capabilities: capabilities)
+            try row.parameter.check(value, in: body, capabilities: capabilities, as: names[name])
         }
     }
 }

@@ -3,17 +3,6 @@ internal import MartletJSON
 internal import MartletOpenAI
 internal import MartletUV
 
-/// A request that a model answers: its body as JSON, and the model that it is for.
-struct ModelRequest: Sendable {
-    let http: HTTPRequest
-    let response: ResponseBuffer
-    /// Empty for a request without a body.
-    let body: JSONObject
-    let model: ServedModel
-    /// Whether its fields too are decoded off the loop.
-    let isLarge: Bool
-}
-
 /// From a body to a request value, in the order in which faults are reported: JSON 400, model 404, fields 400.
 extension Service {
     /// The body as JSON. A large one counts against the memory budget, and is not parsed on a loop.

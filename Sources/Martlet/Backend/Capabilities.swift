@@ -35,6 +35,6 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     public static let dimensions = Capabilities(rawValue: 1 << 11)
     /// `best_of` above `n`: of several choices the likeliest are told.
     public static let bestOf = Capabilities(rawValue: 1 << 12)
-    /// Thinking before the answer, where a request asks for it. No parameter needs it; Ollama's clients are told.
+    /// Thinking before the answer, where a request asks for it. No parameter needs it; some APIs list it.
     public static let reasoning = Capabilities(rawValue: 1 << 13)
 }

@@ -15,6 +15,7 @@ struct AssembledChoice {
     var reasoning = ""
     var toolCalls: [ToolCall] = []
     var finishReason = FinishReason.stop
+    var stop: StopMatch?
 
     mutating func receive(_ delta: ReplyDelta) {
         switch delta {
@@ -22,12 +23,12 @@ struct AssembledChoice {
         case .prompt(let bytes, let tokens):
             text += bytes
             promptTokens += tokens
-        case .text(let bytes, let told):
+        case .text(let bytes, let emitted):
             text += bytes
-            tokens += told
+            tokens += emitted
         case .reasoning(let piece): reasoning += piece
         case .toolCall(let fragment): receive(fragment)
-        case .finish(let reason): finishReason = reason
+        case .finish(let reason, let match): (finishReason, stop) = (reason, match)
         }
     }
 

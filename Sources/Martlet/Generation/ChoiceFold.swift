@@ -1,6 +1,6 @@
 /// One choice of an answer in the making: the backend's events in, the answer's deltas out.
 struct ChoiceFold {
-    /// What ends a choice, and what is told of it.
+    /// What ends a choice, and what is emitted of it.
     struct Rules {
         var maxTokens: Int?
         var stopTokenIDs: Set<Int> = []
@@ -30,71 +30,73 @@ struct ChoiceFold {
 
     /// Takes an event and tells what it adds. Returns true if it ends the choice before the backend did: by a stop
     /// string, a stop token, `max_tokens`, or a tool call too many.
-    mutating func receive(_ event: StreamEvent, _ tell: (ReplyDelta) -> Void) -> Bool {
+    mutating func receive(_ event: StreamEvent, _ emit: (ReplyDelta) -> Void) -> Bool {
         if finishReason != nil { return false }
-        start(tell)
+        start(emit)
         switch event.kind {
         case .usage:
             return false
         case .prompt(let prompt):
-            tellPrompt(prompt, tell)
+            emitPrompt(prompt, emit)
             return false
         case .finish(let reason):
-            finish(reason, tell)
+            finish(reason, emit)
             return false
         case .text(let text):
             tokenCount += event.tokenCount
-            if take(Array(text.utf8), nil, tell) { return true }
+            if take(Array(text.utf8), nil, emit) { return true }
         case .token(let token):
             tokenCount += event.tokenCount
             if let id = token.id, rules.stopTokenIDs.contains(id) {
-                finish(.stop, tell)
+                finish(.stop, stop: .token(id), emit)
                 return true
             }
             // Bytes without an id or a log-probability are no token that could be shown.
             let isShown = rules.keepsTokens && (token.id != nil || token.logprob != nil)
-            if take(token.text, isShown ? token : nil, tell) { return true }
+            if take(token.text, isShown ? token : nil, emit) { return true }
         case .reasoning(let text):
             tokenCount += event.tokenCount
             reasoningTokenCount += event.tokenCount
-            if !text.isEmpty { tell(.reasoning(text)) }
+            if !text.isEmpty { emit(.reasoning(text)) }
         case .toolCall(let fragment):
             if !rules.allowsParallelToolCalls, calls.count == 1, calls.isNew(fragment) {
-                finish(.toolCalls, tell)
+                finish(.toolCalls, emit)
                 return true
             }
             tokenCount += event.tokenCount
-            tell(.toolCall(calls.number(fragment)))
+            emit(.toolCall(calls.number(fragment)))
         }
         guard let maxTokens = rules.maxTokens, tokenCount >= maxTokens else { return false }
-        finish(.length, tell)
+        finish(.length, emit)
         return true
     }
 
     /// Ends the choice; without a reason, by what the backend's return means.
-    mutating func finish(_ reason: FinishReason?, _ tell: (ReplyDelta) -> Void) {
+    mutating func finish(_ reason: FinishReason?, stop: StopMatch? = nil, _ emit: (ReplyDelta) -> Void) {
         if finishReason != nil { return }
-        start(tell)
+        start(emit)
         let assembled = assembler.finish()
         let (last, isStopped) = matcher.receive(assembled)
         let rest = isStopped ? last : last + matcher.finish()
-        var told: [EmittedToken] = []
+        var emitted: [EmittedToken] = []
         if rules.keepsTokens {
             tokens.receive(nil, assembled)
-            told = tokens.tell(rest.count, isComplete: !isStopped)
+            emitted = tokens.release(rest.count, isComplete: !isStopped)
         }
-        if !rest.isEmpty || !told.isEmpty { tell(.text(rest, told)) }
-        end(isStopped ? .stop : reason ?? (rules.maxTokens == 0 ? .length : .stop), tell)
+        if !rest.isEmpty || !emitted.isEmpty { emit(.text(rest, emitted)) }
+        end(
+            isStopped ? .stop : reason ?? (rules.maxTokens == 0 ? .length : .stop),
+            stop: isStopped ? matcher.match.map(StopMatch.string) : stop, emit)
     }
 
-    private mutating func start(_ tell: (ReplyDelta) -> Void) {
+    private mutating func start(_ emit: (ReplyDelta) -> Void) {
         if hasStarted { return }
         hasStarted = true
-        tell(.start)
+        emit(.start)
     }
 
     /// Tells the prompt before the answer. No stop string is looked for in it.
-    private mutating func tellPrompt(_ prompt: [Token], _ tell: (ReplyDelta) -> Void) {
+    private mutating func emitPrompt(_ prompt: [Token], _ emit: (ReplyDelta) -> Void) {
         var assembler = UTF8Assembler()
         var queue = TokenQueue(offset: 0)
         var text: [UInt8] = []
@@ -105,27 +107,27 @@ struct ChoiceFold {
         }
         text += assembler.finish()
         if rules.keepsTokens { tokens = TokenQueue(offset: text.scalarCount) }
-        tell(.prompt(text, queue.tell(text.count, isComplete: true)))
+        emit(.prompt(text, queue.release(text.count, isComplete: true)))
     }
 
     /// Returns whether a stop string has ended the choice.
-    private mutating func take(_ bytes: [UInt8], _ token: Token?, _ tell: (ReplyDelta) -> Void) -> Bool {
+    private mutating func take(_ bytes: [UInt8], _ token: Token?, _ emit: (ReplyDelta) -> Void) -> Bool {
         let assembled = assembler.receive(bytes)
         let (text, isStopped) = matcher.receive(assembled)
-        var told: [EmittedToken] = []
+        var emitted: [EmittedToken] = []
         if rules.keepsTokens {
             tokens.receive(token, assembled)
-            told = tokens.tell(text.count, isComplete: !isStopped && assembler.isEmpty && matcher.isEmpty)
+            emitted = tokens.release(text.count, isComplete: !isStopped && assembler.isEmpty && matcher.isEmpty)
         }
-        if !text.isEmpty || !told.isEmpty { tell(.text(text, told)) }
-        if isStopped { end(.stop, tell) }
+        if !text.isEmpty || !emitted.isEmpty { emit(.text(text, emitted)) }
+        if isStopped { end(.stop, stop: matcher.match.map(StopMatch.string), emit) }
         return isStopped
     }
 
     /// An answer that calls tools waits for their results; it has not come to its end.
-    private mutating func end(_ reason: FinishReason, _ tell: (ReplyDelta) -> Void) {
+    private mutating func end(_ reason: FinishReason, stop: StopMatch?, _ emit: (ReplyDelta) -> Void) {
         let reason = reason == .stop && calls.count > 0 ? .toolCalls : reason
         finishReason = reason
-        tell(.finish(reason))
+        emit(.finish(reason, stop: stop))
     }
 }

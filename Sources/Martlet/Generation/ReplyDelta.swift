@@ -9,8 +9,15 @@ enum ReplyDelta {
     case reasoning(String)
     /// The first fragment of a call has its id and name, no other has.
     case toolCall(ToolCallFragment)
-    /// Comes last, once.
-    case finish(FinishReason)
+    /// Comes last, once; with the stop string or stop token that ended the choice, if one did.
+    case finish(FinishReason, stop: StopMatch? = nil)
+}
+
+/// What of a request's stops was found.
+enum StopMatch: Sendable, Equatable {
+    case string(String)
+    /// The id of a stop token.
+    case token(Int)
 }
 
 extension ReplyDelta {

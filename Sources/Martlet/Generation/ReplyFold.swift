@@ -40,7 +40,8 @@ struct ReplyFold {
             Array(repeating: ChoiceFold(matcher, plan.rules(for: prompt)), count: plan.n)
         }
         openCount = choices.count
-        whole = plan.isStreamed ? [] : Array(repeating: AssembledChoice(), count: choices.count)
+        whole =
+            plan.isStreamed && !format.assemblesStreams ? [] : Array(repeating: AssembledChoice(), count: choices.count)
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
     }
 
@@ -105,21 +106,22 @@ struct ReplyFold {
             if plan.streamOptions.hasContinuousUsage {
                 later.append(delta)
             } else {
-                tell(delta, of: index, to: &bytes)
+                emit(delta, of: index, to: &bytes)
             }
         }
         if wasOpen && choice.finishReason != nil { openCount -= 1 }
         swap(&choice, &choices[index])
-        for delta in later { tell(delta, of: index, to: &bytes) }
+        for delta in later { emit(delta, of: index, to: &bytes) }
         return result
     }
 
-    private mutating func tell(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
-        format.note(delta)
-        if !plan.isStreamed {
+    private mutating func emit(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
+        format.record(delta)
+        if !whole.isEmpty {
             growth += delta.memory
-            return whole[index].receive(delta)
+            whole[index].receive(delta)
         }
+        if !plan.isStreamed { return }
         let soFar = plan.streamOptions.hasContinuousUsage ? usage : nil
         format.append(delta, of: index, usage: soFar, to: &bytes)
     }
@@ -147,7 +149,7 @@ struct ReplyFold {
     }
 
     /// The last frames of a stream.
-    mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(usage: usage, to: &bytes) }
+    mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(whole, usage: usage, to: &bytes) }
 
     /// The whole reply, as JSON.
     mutating func wholeReply() -> [UInt8] { format.wholeReply(whole, usage: usage) }

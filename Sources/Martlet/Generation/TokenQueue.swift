@@ -1,11 +1,11 @@
-/// A token whose text is told, for replies that show tokens.
+/// A token whose text is emitted, for replies that show tokens.
 struct EmittedToken: Sendable, Equatable {
     let token: Token
     /// Where its text begins, in Unicode scalars from the beginning of the prompt: what Python's `len` counts.
     let offset: Int
 }
 
-/// Tokens on their way out, each held until its text is told: text may wait for the rest of a character, or until it can
+/// Tokens on their way out, each held until its text is emitted: text may wait for the rest of a character, or until it can
 /// be no stop string.
 struct TokenQueue {
     private struct Entry {
@@ -20,8 +20,8 @@ struct TokenQueue {
     /// Of the text that is whole characters.
     private var byteCount = 0
     private var scalarCount: Int
-    /// Of the text that was told.
-    private var toldCount = 0
+    /// Of the text that was emitted.
+    private var emittedCount = 0
 
     /// - Parameter offset: scalars before the text.
     init(offset: Int) { scalarCount = offset }
@@ -33,13 +33,13 @@ struct TokenQueue {
         scalarCount += text.scalarCount
     }
 
-    /// The tokens whose text begins in what is told with `count` more bytes. When nothing is held back, or the text
+    /// The tokens whose text begins in what is emitted with `count` more bytes. When nothing is held back, or the text
     /// has ended, those without text too.
-    mutating func tell(_ count: Int, isComplete: Bool) -> [EmittedToken] {
-        toldCount += count
-        let told = isComplete ? entries.count : entries.prefix { $0.start < toldCount }.count
-        defer { entries.removeFirst(told) }
-        return entries.prefix(told).map { EmittedToken(token: $0.token, offset: $0.offset) }
+    mutating func release(_ count: Int, isComplete: Bool) -> [EmittedToken] {
+        emittedCount += count
+        let emitted = isComplete ? entries.count : entries.prefix { $0.start < emittedCount }.count
+        defer { entries.removeFirst(emitted) }
+        return entries.prefix(emitted).map { EmittedToken(token: $0.token, offset: $0.offset) }
     }
 }
 

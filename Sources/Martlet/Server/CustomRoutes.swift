@@ -72,3 +72,10 @@ final class CustomRoutes: Sendable {
         handlers[method] ?? (method == .head ? handlers[.get] : nil)
     }
 }
+
+/// The errors of an application's routes: OpenAI's envelope, for want of a better one. A stream breaks off, for only the
+/// route knows its frames.
+struct CustomRouteErrors: ErrorEnvelope {
+    func body(_ error: OpenAIError) -> [UInt8] { OpenAIErrors().body(error) }
+    func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool { false }
+}

@@ -42,15 +42,16 @@ enum ErrorRendering {
                 "The server's memory for requests is used up at the moment; try again a little later.")
     }
 
-    static func response(_ error: any Error, as format: ErrorFormat = .openAI) -> HTTPResponse {
+    static func response(_ error: any Error, as envelope: any ErrorEnvelope = OpenAIErrors()) -> HTTPResponse {
         let (error, retryAfter) = describe(error)
-        return response(error, retryAfter: retryAfter, as: format)
+        return response(error, retryAfter: retryAfter, as: envelope)
     }
 
     static func response(
-        _ error: OpenAIError, retryAfter: Int? = nil, allow: String? = nil, as format: ErrorFormat = .openAI
+        _ error: OpenAIError, retryAfter: Int? = nil, allow: String? = nil,
+        as envelope: any ErrorEnvelope = OpenAIErrors()
     ) -> HTTPResponse {
-        var response = HTTPResponse(HTTPStatus(error.status), json: format.body(error))
+        var response = HTTPResponse(HTTPStatus(error.status), json: envelope.body(error))
         if let allow { response.head.fields.append("Allow", allow) }
         switch error.status {
         case 401: response.head.fields.append("WWW-Authenticate", "Bearer")

@@ -39,8 +39,8 @@ public struct ServerConfiguration: Sendable {
     /// Whether a parameter that the API does not know is a 400 that names the closest known one. Otherwise it is
     /// ignored, counted, and logged once.
     public var strictParameters = false
-    /// Whether `/` answers as Ollama does, for clients that look for it there; nil: on Ollama's port, 11434.
-    public var ollamaBanner: Bool?
+    /// What `/` answers; nil: what clients look for on the port, if it is the usual one of an API.
+    public var banner: String?
     /// How long a server takes at most to stop, which is less than the 30 s that Kubernetes grants. The responses under
     /// way have until 2 s before its end; then those that are left, and requests that have not arrived whole, get a
     /// 503 or an error event. Zero breaks them off at once.
@@ -57,6 +57,9 @@ public struct ServerConfiguration: Sendable {
 
     /// Throws the `ServerError` that starting a server would, for values that no server can be started with.
     package func validate() throws(ServerError) { _ = try AllowedOrigins(allowedOrigins) }
+
+    /// What `/` answers on any port that is not the usual one of an API.
+    public static let defaultBanner = "Martlet is running.\n"
 
     /// One loop for four cores, at least one.
     public static var defaultLoopCount: Int { max(1, EventLoop.availableParallelism / 4) }

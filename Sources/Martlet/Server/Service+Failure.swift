@@ -4,17 +4,20 @@ internal import MartletUV
 
 /// How a request ends that does not end well.
 extension Service {
-    /// Answers with an error: a real status while the head is still here; after that as the format says it in a stream,
-    /// which for a route's own is an end that is visibly none. What the backend or this server did wrong is logged.
-    func fail(_ response: ResponseBuffer, with error: any Error, of request: HTTPRequest, as format: ErrorFormat) {
-        let reply = ErrorRendering.response(error, as: format)
+    /// Answers with an error: a real status while the head is still here, after that the last frames of the stream, or
+    /// its visible lack of an end. What the backend or this server did wrong is logged.
+    func fail(_ response: ResponseBuffer, with error: any Error, of request: HTTPRequest, as errors: any ErrorEnvelope)
+    {
+        let reply = ErrorRendering.response(error, as: errors)
         let description = ErrorRendering.describe(error).error
-        let isTold =
-            format == .customRoute
-            ? response.send(reply) || response.abort()
-            : response.fail(reply) { format.append(description, to: &$0) }
+        var end: [UInt8] = []
+        let hasEnd = errors.appendEnd(description, to: &end)
+        let isSent =
+            hasEnd
+            ? response.fail(reply) { $0.append(contentsOf: end) }
+            : response.send(reply) || response.abort()
         let status = description.status
-        guard isTold, status == 500 || status == 504 else { return }
+        guard isSent, status == 500 || status == 504 else { return }
         // An error may repeat what the client sent.
         let text = "\(error)".escapingInvisibles()
         configuration.logger.error(
@@ -23,7 +26,7 @@ extension Service {
 
     /// Runs `body`, and ends its request when the configured time is over.
     nonisolated(nonsending) func withTimeout(
-        _ response: ResponseBuffer, of request: HTTPRequest, as format: ErrorFormat,
+        _ response: ResponseBuffer, of request: HTTPRequest, as errors: any ErrorEnvelope,
         _ body: nonisolated(nonsending) () async -> Void
     ) async {
         guard let limit = configuration.requestTimeout else { return await body() }
@@ -31,7 +34,7 @@ extension Service {
             guard (try? await Task.sleep(until: request.arrival + limit)) != nil else { return }
             fail(
                 response, with: BackendError.timedOut("The answer took longer than this server allows."), of: request,
-                as: format)
+                as: errors)
             response.stopProducer()
         }
         await body()

@@ -2,10 +2,23 @@ internal import MartletHTTP
 internal import MartletJSON
 
 /// What operators ask: `/`, `/health`, `/health/ready`, `/version`, `/load`. Answered on the loop, without a task.
+extension APIDialect {
+    static let status = APIDialect(
+        name: "Martlet",
+        endpoints: [
+            "/": [.get: .immediate { $0.root() }],
+            "/health": [.get: .immediate { $0.health() }],
+            "/health/ready": [.get: .immediate { $0.ready() }],
+            "/version": [.get: .immediate { $0.version() }],
+            "/load": [.get: .immediate { $0.load() }],
+        ],
+        errors: OpenAIErrors())
+}
+
 extension Service {
     func root() -> HTTPResponse {
-        let isOllama = configuration.ollamaBanner ?? (configuration.port == 11434)
-        return HTTPResponse(text: isOllama ? "Ollama is running" : "Martlet is running.\n")
+        let usual = APIDialect.all.lazy.compactMap(\.banner).first { $0.port == self.configuration.port }
+        return HTTPResponse(text: configuration.banner ?? usual?.text ?? ServerConfiguration.defaultBanner)
     }
 
     /// Whether the process lives, whatever its backend does.

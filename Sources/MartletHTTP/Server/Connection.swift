@@ -122,6 +122,7 @@ package final class Connection: ByteTransportDelegate {
         let decision = context.decision(about: head, isReserved: isReserved)
         output.beginExchange(
             head, keepsAlive: !context.isDraining && !isReserved, isRefused: decision.isRefusal)
+        if decision.isTimed { output.reportProcessingTime(since: .now) }
         try reader.accept(decision)
         if !hasMore && reader.expectsContinue { output.appendContinue() }
         if reader.shouldRespondEarly, let response = reader.earlyResponse { endEarly(response) }

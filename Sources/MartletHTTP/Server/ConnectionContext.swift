@@ -16,9 +16,13 @@ package final class ConnectionContext {
         package let route: StaticString?
         /// Whether the connection itself refuses the request.
         var isRefusal = false
+        /// Whether a response that is known from the head reports its processing time, as those of handlers do.
+        var isTimed = false
 
-        package static func respond(_ response: HTTPResponse, route: StaticString? = nil) -> Decision {
-            Decision(action: .respond(response), route: route)
+        package static func respond(
+            _ response: HTTPResponse, route: StaticString? = nil, isTimed: Bool = false
+        ) -> Decision {
+            Decision(action: .respond(response), route: route, isTimed: isTimed)
         }
 
         package static func handle(

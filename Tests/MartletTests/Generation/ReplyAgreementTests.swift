@@ -156,8 +156,8 @@ struct ReplyAgreementTests {
 
     @Test(
         arguments: [
-            ChatFormat(), CompletionFormat(tellsIDs: true), ChatFormat(topLogprobs: 1, tellsTokenIDs: true),
-            CompletionFormat(topLogprobs: 1, tellsTokenIDs: true),
+            ChatFormat(), CompletionFormat(includesIDs: true), ChatFormat(topLogprobs: 1, includesTokenIDs: true),
+            CompletionFormat(topLogprobs: 1, includesTokenIDs: true),
         ] as [any ChoiceFormat])
     func `a stream, put together, says what the whole reply says`(_ format: any ChoiceFormat) throws {
         var random = SplitMix(seed: 3)

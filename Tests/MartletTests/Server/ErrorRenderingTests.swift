@@ -114,7 +114,7 @@ struct ErrorRenderingTests {
     @Test(arguments: [OpenAIError.serverError("a\r\n\r\nb"), BackendError.timedOut("late"), Secret()] as [any Error])
     func `in a stream an error is one event, and the end follows`(_ error: any Error) throws {
         var bytes: [UInt8] = []
-        ErrorFormat.openAI.append(ErrorRendering.describe(error).error, to: &bytes)
+        #expect(OpenAIErrors().appendEnd(ErrorRendering.describe(error).error, to: &bytes))
         let frames = try Frames(String(decoding: bytes, as: UTF8.self))
         #expect(frames.objects == [try #require(try JSONValue(parsing: ErrorRendering.response(error).body).object)])
     }

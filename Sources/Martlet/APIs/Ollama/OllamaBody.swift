@@ -58,24 +58,14 @@ struct OllamaBody: Sendable {
         return try Field(body).member("top_logprobs")?.integer(in: 0...20) ?? 0
     }
 
-    // MARK: Errors
+    // MARK: Names
 
-    /// What names OpenAI's word for something here.
-    private static let ownWords = [
-        "response_format": "format", "max_tokens": "options.num_predict", "reasoning_effort": "think",
-        "repetition_penalty": "options.repeat_penalty",
-    ]
-
-    /// The error in the words that the client used.
-    func inOwnWords(_ error: OpenAIError) -> OpenAIError {
-        guard let param = error.param else { return error }
-        let name = Self.ownWords[param] ?? (Self.sameNames.contains(param) ? "options.\(param)" : param)
-        var error = error
-        error.param = name
-        let parts = error.message.split(separator: "`\(param)`", omittingEmptySubsequences: false)
-        error.message = parts.joined(separator: "`\(name)`")
-        return error
-    }
+    /// What the parameters of OpenAI's requests are called here.
+    static let names = ParameterNames(
+        Dictionary(uniqueKeysWithValues: sameNames.map { ($0, "options.\($0)") }).merging([
+            "response_format": "format", "max_tokens": "options.num_predict", "reasoning_effort": "think",
+            "repetition_penalty": "options.repeat_penalty",
+        ]) { _, name in name })
 
     // MARK: Parts
 

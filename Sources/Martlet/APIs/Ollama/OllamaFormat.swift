@@ -56,7 +56,7 @@ struct OllamaFormat: ReplyFormat {
             call.id = fragment.id ?? call.id
             call.name = fragment.name ?? call.name
             call.arguments += fragment.arguments
-        case .finish(let reason):
+        case .finish(let reason, _):
             appendCall(to: &bytes)
             finishReason = reason
         }
@@ -82,7 +82,7 @@ struct OllamaFormat: ReplyFormat {
         bytes.append(UInt8(ascii: "\n"))
     }
 
-    mutating func appendEnd(usage: Usage, to bytes: inout [UInt8]) {
+    mutating func appendEnd(_ choices: [AssembledChoice], usage: Usage, to bytes: inout [UInt8]) {
         bytes.append { writer in
             writer.object { writer in
                 writeAnswer("", to: &writer)
@@ -108,7 +108,7 @@ struct OllamaFormat: ReplyFormat {
         return writer.bytes
     }
 
-    mutating func note(_ delta: ReplyDelta) {
+    mutating func record(_ delta: ReplyDelta) {
         switch delta {
         case .text, .reasoning, .toolCall: firstToken = firstToken ?? .now
         case .start, .prompt, .finish: break

@@ -45,17 +45,6 @@ extension Service {
             body = OllamaBody(body: request.body)
             name = try OllamaModelName.given(in: request.body) ?? OllamaModelName.tagged(request.model.id)
         }
-
-        /// A request value of OpenAI's, with faults in the client's words.
-        func decoded<Parameters>(
-            _ make: (_ model: String, Capabilities) throws(OpenAIError) -> Parameters
-        ) throws(OpenAIError) -> Parameters {
-            do throws(OpenAIError) {
-                return try make(model.id, model.capabilities)
-            } catch {
-                throw body.inOwnWords(error)
-            }
-        }
     }
 
     /// The tokens of an earlier answer that this one goes on from.
@@ -92,9 +81,9 @@ extension Service {
             throw OpenAIError.unsupportedParameter("think", "\"\(asked.name)\" does not support thinking")
         }
         try checkFormat(of: asked)
-        var parameters = try asked.decoded { model, capabilities throws(OpenAIError) in
-            try ChatRequest(decoding: body, model: model, capabilities: capabilities)
-        }
+        var parameters = try ChatRequest(
+            decoding: body, model: model.id, capabilities: model.capabilities,
+            names: OllamaBody.names)
         parameters.context = context(of: request)
         let (fitted, promptIDs) = try await fitted(parameters, kind, asked)
         parameters = fitted
@@ -105,9 +94,8 @@ extension Service {
         let format = OllamaFormat(
             kind, model: asked.name, arrival: request.http.arrival, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)
-        let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
         let ready = parameters
-        try await generate(reply, of: model, isStreamed: plan.isStreamed) { permit in
+        try await reply(to: request, plan, as: format) { reply, permit in
             try await run(reply, of: model, promptIndex: 0, by: permit) {
                 try await chat.chatCompletionStream(ready, to: $0)
             }
@@ -120,15 +108,15 @@ extension Service {
     ) async throws {
         let (request, model) = (asked.request, asked.model)
         try checkFormat(of: asked)
-        var parameters = try asked.decoded { model, capabilities throws(OpenAIError) in
-            try CompletionRequest(decoding: asked.body.completion(), model: model, capabilities: capabilities)
-        }
+        var parameters = try CompletionRequest(
+            decoding: asked.body.completion(), model: model.id, capabilities: model.capabilities,
+            names: OllamaBody.names)
         parameters.context = self.context(of: request)
         var ids = context
         if !context.isEmpty, !isRaw, let tokenizing = model.host.tokenizing, model.host.chat != nil {
-            let question = try asked.decoded { model, capabilities throws(OpenAIError) in
-                try ChatRequest(decoding: asked.body.question(), model: model, capabilities: capabilities)
-            }
+            let question = try ChatRequest(
+                decoding: asked.body.question(), model: model.id, capabilities: model.capabilities,
+                names: OllamaBody.names)
             ids += try await model.host.tokenize { try await tokenizing.applyTemplate(question) }
         } else {
             for prompt in parameters.prompts {
@@ -151,9 +139,8 @@ extension Service {
         let format = OllamaFormat(
             .generate, model: asked.name, arrival: request.http.arrival, promptTokenIDs: ids,
             topLogprobs: parameters.topLogprobs)
-        let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
         let ready = prompt
-        try await generate(reply, of: model, isStreamed: plan.isStreamed) { permit in
+        try await reply(to: request, plan, as: format) { reply, permit in
             try await run(reply, of: model, promptIndex: 0, by: permit) {
                 try await completion.generateFromTokens(ready, to: $0)
             }

@@ -21,10 +21,8 @@ extension Service {
             stopTokenIDs: Set(parameters.sampling.stopTokenIDs),
             allowsParallelToolCalls: parameters.parallelToolCalls,
             showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs)
-        let format = ChatFormat(topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs)
-        let reply = Reply(
-            plan, format: OpenAIFormat(plan, format), to: request.response, counting: gauges.generatedTokens)
-        try await generate(reply, of: model, isStreamed: plan.isStreamed) { permit in
+        let format = ChatFormat(topLogprobs: parameters.topLogprobs, includesTokenIDs: parameters.returnsTokenIDs)
+        try await reply(to: request, plan, as: OpenAIFormat(plan, format)) { reply, permit in
             try await run(reply, of: model, promptIndex: 0, by: permit) {
                 try await chat.chatCompletionStream(parameters, to: $0)
             }

@@ -8,7 +8,7 @@ struct ChatFormat: ChoiceFormat {
     /// Alternatives to each token; nil for no log-probabilities.
     var topLogprobs: Int?
     /// Whether token ids are told, as vLLM does.
-    var tellsTokenIDs = false
+    var includesTokenIDs = false
 
     func appendChoice(_ index: Int, _ delta: ReplyDelta, of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8]) {
         var tokens: [EmittedToken] = []
@@ -32,7 +32,7 @@ struct ChatFormat: ChoiceFormat {
             bytes.append(jsonString: text)
         case .toolCall(let fragment):
             append(fragment, to: &bytes)
-        case .finish(let reason):
+        case .finish(let reason, _):
             finishReason = reason
         }
         bytes.append("},\"logprobs\":")
@@ -41,7 +41,7 @@ struct ChatFormat: ChoiceFormat {
         } else {
             bytes.append("null")
         }
-        if tellsTokenIDs { bytes.append(name: "token_ids", tokens.compactMap(\.token.id)) }
+        if includesTokenIDs { bytes.append(name: "token_ids", tokens.compactMap(\.token.id)) }
         bytes.append(",\"finish_reason\":")
         if let finishReason { bytes.append(jsonString: finishReason.rawValue) } else { bytes.append("null") }
         bytes.append(UInt8(ascii: "}"))
@@ -67,7 +67,7 @@ struct ChatFormat: ChoiceFormat {
         bytes.append("}}]")
     }
 
-    func promptTokenIDs(of prompt: ReplyPlan.Prompt) -> [Int]? { tellsTokenIDs ? prompt.tokenIDs : nil }
+    func promptTokenIDs(of prompt: ReplyPlan.Prompt) -> [Int]? { includesTokenIDs ? prompt.tokenIDs : nil }
 
     func write(_ choice: AssembledChoice, index: Int, of prompt: ReplyPlan.Prompt, to writer: inout JSONWriter) {
         writer.object { writer in
@@ -89,7 +89,7 @@ struct ChatFormat: ChoiceFormat {
             } else {
                 writer.member("logprobs", .null)
             }
-            if tellsTokenIDs { writer.member("token_ids", choice.tokens.compactMap(\.token.id)) }
+            if includesTokenIDs { writer.member("token_ids", choice.tokens.compactMap(\.token.id)) }
             writer.member("finish_reason", choice.finishReason.rawValue)
         }
     }

@@ -3,10 +3,12 @@ internal import MartletOpenAI
 
 extension ChatRequest {
     /// Reads and checks a body whose model has been resolved; the first fault is a 400 that names its `param`.
-    init(decoding body: JSONObject, model: String, capabilities: Capabilities) throws(OpenAIError) {
-        let root = Field(body)
+    init(
+        decoding body: JSONObject, model: String, capabilities: Capabilities, names: ParameterNames = .own
+    ) throws(OpenAIError) {
+        let root = Field(body, names: names)
         self.init(model: model, messages: try Self.messages(root, capabilities: capabilities), body: body)
-        try Self.parameters.read(into: &self, capabilities: capabilities)
+        try Self.parameters.read(into: &self, capabilities: capabilities, names: names)
         try checkMinimumTokens(against: maxTokens)
         try checkToolChoice(root)
         try settleFinalMessage(root)

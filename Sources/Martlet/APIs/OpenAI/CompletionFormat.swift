@@ -8,19 +8,19 @@ struct CompletionFormat: ChoiceFormat {
     /// Alternatives to each token; nil for no log-probabilities.
     var topLogprobs: Int?
     /// Whether token ids are told, as vLLM does.
-    var tellsTokenIDs = false
+    var includesTokenIDs = false
     /// Whether the client has to do the decoding, and is told `ids`.
-    var tellsIDs = false
+    var includesIDs = false
 
     func appendChoice(_ index: Int, _ delta: ReplyDelta, of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8]) {
         switch delta {
-        case .start where tellsTokenIDs:
+        case .start where includesTokenIDs:
             append(index, [], [], [], promptTokenIDs: prompt.tokenIDs, to: &bytes)
         case .prompt(let text, let tokens):
             append(index, text, tokens, [], to: &bytes)
         case .text(let text, let tokens):
             append(index, text, tokens, tokens, to: &bytes)
-        case .finish(let reason):
+        case .finish(let reason, _):
             append(index, [], [], [], finishReason: reason, to: &bytes)
         case .start, .reasoning, .toolCall:
             break
@@ -36,10 +36,10 @@ struct CompletionFormat: ChoiceFormat {
         JSONWriter.appendEscaped(text.span, to: &bytes)
         bytes.append("\",\"index\":")
         bytes.append(decimal: index)
-        if tellsTokenIDs || tellsIDs {
+        if includesTokenIDs || includesIDs {
             let ids = generated.compactMap(\.token.id)
-            if tellsIDs && !ids.isEmpty { bytes.append(name: "ids", ids) }
-            if tellsTokenIDs { bytes.append(name: "token_ids", ids) }
+            if includesIDs && !ids.isEmpty { bytes.append(name: "ids", ids) }
+            if includesTokenIDs { bytes.append(name: "token_ids", ids) }
             if let promptTokenIDs { bytes.append(name: "prompt_token_ids", promptTokenIDs) }
         }
         bytes.append(",\"logprobs\":")
@@ -61,8 +61,8 @@ struct CompletionFormat: ChoiceFormat {
         writer.object { writer in
             writer.member("text", String(decoding: choice.text, as: UTF8.self))
             writer.member("index", index)
-            if tellsIDs && !ids.isEmpty { writer.member("ids", ids) }
-            if tellsTokenIDs {
+            if includesIDs && !ids.isEmpty { writer.member("ids", ids) }
+            if includesTokenIDs {
                 writer.member("token_ids", ids)
                 writer.member("prompt_token_ids", prompt.tokenIDs ?? [])
             }

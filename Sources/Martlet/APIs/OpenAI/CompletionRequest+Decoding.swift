@@ -3,11 +3,13 @@ internal import MartletOpenAI
 
 extension CompletionRequest {
     /// Reads and checks a body whose model has been resolved; the first fault is a 400 that names its `param`.
-    init(decoding body: JSONObject, model: String, capabilities: Capabilities) throws(OpenAIError) {
+    init(
+        decoding body: JSONObject, model: String, capabilities: Capabilities, names: ParameterNames = .own
+    ) throws(OpenAIError) {
         let prompts = try Prompt.decode(
-            Field(body).required("prompt", "a text or an array of token ids to continue"))
+            Field(body, names: names).required("prompt", "a text or an array of token ids to continue"))
         self.init(model: model, prompts: prompts, body: body)
-        try Self.parameters.read(into: &self, capabilities: capabilities)
+        try Self.parameters.read(into: &self, capabilities: capabilities, names: names)
         try checkBestOf()
         try checkMinimumTokens(against: Field(body).member("max_tokens") == nil ? nil : maxTokens)
     }

@@ -32,11 +32,9 @@ extension Service {
             plan.prompts.append(try await self.plan(prompt, of: parameters, model))
         }
         let format = CompletionFormat(
-            topLogprobs: parameters.topLogprobs, tellsTokenIDs: parameters.returnsTokenIDs,
-            tellsIDs: model.host.tokenizing == nil)
-        let reply = Reply(
-            plan, format: OpenAIFormat(plan, format), to: request.response, counting: gauges.generatedTokens)
-        try await generate(reply, of: model, isStreamed: plan.isStreamed) { permit in
+            topLogprobs: parameters.topLogprobs, includesTokenIDs: parameters.returnsTokenIDs,
+            includesIDs: model.host.tokenizing == nil)
+        try await reply(to: request, plan, as: OpenAIFormat(plan, format)) { reply, permit in
             try await complete(prompts, of: model, with: completion, reply, by: permit)
         }
     }

@@ -34,6 +34,6 @@ extension EmbeddingRequest: EndpointRequest {
         .vLLM("priority", .ignored),
         // 2 is the Euclidean norm.
         .llamaCPP("embd_normalize", .gated(neutral: [2])),
-        .ollama("truncate", .gated(neutral: [false])),
+        .other("truncate", .gated(neutral: [false])),
     ])
 }

@@ -61,7 +61,7 @@ struct OpenAIFormat: ReplyFormat {
         if !isShown { bytes.removeLast(bytes.count - start) }
     }
 
-    func appendEnd(usage: Usage, to bytes: inout [UInt8]) {
+    func appendEnd(_ choices: [AssembledChoice], usage: Usage, to bytes: inout [UInt8]) {
         if plan.streamOptions.includesUsage {
             ServerSentEvents.append(to: &bytes) { bytes in
                 bytes.append(contentsOf: chunkStart)

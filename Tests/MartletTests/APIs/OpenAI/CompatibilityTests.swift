@@ -68,13 +68,14 @@ struct CompatibilityTests {
     }
     @Test func `everything that is absent is documented, and nothing else`() {
         let documented = (Self.tables["What is absent"] ?? []).map { "\($0.first) \($0.second)" }
-        let absent = AbsentAPI.parts.map { part in
-            let methods = part.methods.map {
-                $0.subtracting([.head]).map(\.rawValue).sorted().joined(separator: ", ") + " "
+        let absent = APIDialect.all.flatMap { dialect in
+            dialect.absent.map { part in
+                let methods = part.methods.map {
+                    $0.subtracting([.head]).map(\.rawValue).sorted().joined(separator: ", ") + " "
+                }
+                let path = part.prefix + part.path + (part.scope == .below ? "/{id}" : "")
+                return "`\(methods ?? "")\(path)` \(dialect.name)"
             }
-            let path = (part.format == .ollama ? "" : "/v1") + part.path + (part.scope == .below ? "/{id}" : "")
-            let api = [ErrorFormat.openAI: "OpenAI", .anthropic: "Anthropic", .ollama: "Ollama"][part.format]
-            return "`\(methods ?? "")\(path)` \(api ?? "?")"
         }
         #expect(documented.count > 30)
         #expect(documented.sorted() == absent.sorted())

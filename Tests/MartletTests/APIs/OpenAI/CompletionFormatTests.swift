@@ -18,7 +18,7 @@ struct CompletionFormatTests {
     @Test(arguments: chunks)
     func `each delta is one choice of a chunk, or nothing`(_ delta: ReplyDelta, _ json: String) throws {
         var bytes = Array("before".utf8)
-        CompletionFormat(tellsIDs: true).appendChoice(2, delta, of: ReplyPlan.Prompt(), to: &bytes)
+        CompletionFormat(includesIDs: true).appendChoice(2, delta, of: ReplyPlan.Prompt(), to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == "before" + json)
         if !json.isEmpty {
             #expect(try JSONValue(parsing: Array(bytes.dropFirst(6))).description == json, "it is JSON")
@@ -29,7 +29,7 @@ struct CompletionFormatTests {
         var choice = AssembledChoice()
         for delta in deltas { choice.receive(delta) }
         var writer = JSONWriter()
-        CompletionFormat(tellsIDs: true).write(choice, index: index, of: ReplyPlan.Prompt(), to: &writer)
+        CompletionFormat(includesIDs: true).write(choice, index: index, of: ReplyPlan.Prompt(), to: &writer)
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
@@ -112,7 +112,7 @@ struct CompletionFormatTests {
     }
 
     @Test func `token ids are told of the prompt once, and of what was generated`() {
-        let format = CompletionFormat(tellsTokenIDs: true)
+        let format = CompletionFormat(includesTokenIDs: true)
         #expect(
             Self.chunk(format, .start, ReplyPlan.Prompt(tokenIDs: [1, 2]))
                 == #"{"text":"","index":0,"token_ids":[],"prompt_token_ids":[1,2],"logprobs":null,"finish_reason":null}"#

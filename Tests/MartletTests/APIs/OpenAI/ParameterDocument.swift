@@ -22,7 +22,7 @@ struct ParameterDocument {
         ]
     }()
 
-    private static let columns: [Parameter.Origin] = [.openAI, .llamaCPP, .vLLM, .ollama]
+    private static let columns: [Parameter.Origin] = [.openAI, .llamaCPP, .vLLM, .other]
 
     private static let capabilities: [Capabilities: String] = [
         .tools: "tools", .toolChoice: "toolChoice", .choices: "choices", .logprobs: "logprobs", .echo: "echo",

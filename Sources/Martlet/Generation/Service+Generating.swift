@@ -2,16 +2,17 @@ internal import MartletHTTP
 
 /// How a backend's generations become one reply.
 extension Service {
-    /// Runs `generate` for a reply and ends it.
-    nonisolated(nonsending) func generate(
-        _ reply: Reply, of model: ServedModel, isStreamed: Bool,
-        _ generate: nonisolated(nonsending) (Permit) async throws -> Void
+    /// Sends what `generate` emits as one reply in `format`.
+    nonisolated(nonsending) func reply(
+        to request: ModelRequest, _ plan: ReplyPlan, as format: any ReplyFormat,
+        _ generate: nonisolated(nonsending) (Reply, Permit) async throws -> Void
     ) async throws {
-        try await model.host.admit { permit, hasWaited in
-            if isStreamed { gauges.openStreams.add(1) }
-            defer { if isStreamed { gauges.openStreams.add(-1) } }
+        let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
+        try await request.model.host.admit { permit, hasWaited in
+            if plan.isStreamed { gauges.openStreams.add(1) }
+            defer { if plan.isStreamed { gauges.openStreams.add(-1) } }
             reply.begin(hasWaited: hasWaited)
-            try await generate(permit)
+            try await generate(reply, permit)
             try reply.complete()
         }
     }

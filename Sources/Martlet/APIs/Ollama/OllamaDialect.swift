@@ -1,0 +1,60 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+
+extension APIDialect {
+    /// Ollama's own API.
+    static let ollama = APIDialect(
+        name: "Ollama",
+        endpoints: [
+            "/api/version": [.get: .immediate { $0.ollamaVersion() }],
+            "/api/tags": [.get: .read { $0.ollamaTags($1) }],
+            "/api/ps": [.get: .read { $0.ollamaProcesses($1) }],
+            "/api/show": [.post: ollama("Models", { _ in true }, { try await $0.ollamaShow($1) })],
+            "/api/chat": [.post: ollama("Chats", { $0.chat != nil }, { try await $0.ollamaChat($1) })],
+            "/api/generate": [
+                .post: ollama(
+                    "Completions", { $0.chat != nil || $0.completion != nil }, { try await $0.ollamaGenerate($1) })
+            ],
+            "/api/embed": [.post: ollama("Embeddings", { $0.embedding != nil }, { try await $0.ollamaEmbed($1) })],
+            "/api/embeddings": [
+                .post: ollama("Embeddings", { $0.embedding != nil }, { try await $0.ollamaEmbeddings($1) })
+            ],
+        ],
+        errors: OllamaErrors(),
+        // What manages models, which a server does not.
+        absent: ["pull", "push", "create", "copy", "delete", "blobs"].map { AbsentPart("/api/\($0)") },
+        banner: (port: 11434, text: ollamaBanner))
+
+    fileprivate static let ollamaBanner = "Ollama is running"
+
+    private static func ollama(
+        _ name: String, _ isOffered: @escaping @Sendable (ServedBackend) -> Bool,
+        _ answer: @escaping ModelEndpoint.Answer
+    ) -> Endpoint {
+        .model(name, isOffered, resolve: OllamaModelName.resolve, answer)
+    }
+}
+
+/// A sentence under `error`; in a stream a line.
+private struct OllamaErrors: ErrorEnvelope {
+    func body(_ error: OpenAIError) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { $0.member("error", error.message) }
+        return writer.bytes
+    }
+
+    func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool {
+        bytes += body(error)
+        bytes.append(UInt8(ascii: "\n"))
+        return true
+    }
+}
+
+extension ServerConfiguration {
+    /// Whether `/` answers as Ollama does, for clients that look for it there; nil: on Ollama's port, 11434.
+    public var ollamaBanner: Bool? {
+        get { banner.map { $0 == APIDialect.ollamaBanner } }
+        set { banner = newValue.map { $0 ? APIDialect.ollamaBanner : Self.defaultBanner } }
+    }
+}

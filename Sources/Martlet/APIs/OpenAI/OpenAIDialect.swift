@@ -1,0 +1,54 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+
+extension APIDialect {
+    /// OpenAI's API, with vLLM's endpoints for tokens.
+    static let openAI = APIDialect(
+        name: "OpenAI",
+        // With `/v1`, as OpenAI has it, and without, as careless base URLs have it.
+        endpoints: openAIEndpoints.reduce(into: openAIEndpoints) { $0["/v1\($1.key)"] = $1.value },
+        errors: OpenAIErrors(),
+        absent: [
+            // Stored completions: listing, retrieving, updating, deleting, and their messages.
+            AbsentPart("/chat/completions", prefix: "/v1", .exactly, methods: [.get, .head]),
+            AbsentPart("/chat/completions", prefix: "/v1", .below),
+            AbsentPart("/models", prefix: "/v1", .below, methods: [.delete]),
+        ]
+            + [
+                "responses", "audio", "images", "moderations", "files", "uploads", "batches", "fine_tuning",
+                "assistants", "threads", "vector_stores", "realtime", "conversations", "evals", "containers", "videos",
+                "skills", "chatkit", "agents", "organization", "projects",
+            ].map { AbsentPart("/\($0)", prefix: "/v1") })
+
+    private static let openAIEndpoints: [String: [HTTPMethod: Endpoint]] = [
+        "/models": [.get: .read { $0.listModels($1) }],
+        "/models/": [.get: .read { service, head throws(OpenAIError) in try service.retrieveModel(head) }],
+        "/chat/completions": [
+            .post: .model("Chat completions", { $0.chat != nil }, { try await $0.chatCompletions($1) })
+        ],
+        "/completions": [.post: .model("Completions", { $0.completion != nil }, { try await $0.completions($1) })],
+        "/embeddings": [.post: .model("Embeddings", { $0.embedding != nil }, { try await $0.embeddings($1) })],
+        "/tokenize": [.post: .model("Tokens", { $0.tokenizing != nil }, { try await $0.tokenize($1) })],
+        "/detokenize": [.post: .model("Tokens", { $0.tokenizing != nil }, { try await $0.detokenize($1) })],
+        "/apply-template": [
+            .post: .model("Chat templates", { $0.tokenizing != nil }, { try await $0.applyTemplate($1) })
+        ],
+        "/tokenizer_info": [.get: .model("Tokens", { $0.tokenizing != nil }, { try await $0.tokenizerInfo($1) })],
+    ]
+}
+
+/// OpenAI's envelope with four members; in a stream an event, and `[DONE]`.
+struct OpenAIErrors: ErrorEnvelope {
+    func body(_ error: OpenAIError) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.value(error)
+        return writer.bytes
+    }
+
+    func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool {
+        ServerSentEvents.append(to: &bytes) { $0.append(contentsOf: body(error)) }
+        bytes.append(contentsOf: ServerSentEvents.done)
+        return true
+    }
+}
