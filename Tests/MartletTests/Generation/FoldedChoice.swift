@@ -36,7 +36,7 @@ final class FoldedChoice {
         case .text(let bytes, let told): ids(told) + String(decoding: bytes, as: UTF8.self)
         case .reasoning(let text): "(\(text))"
         case .toolCall(let fragment): "call \(fragment.index) \(fragment.arguments)"
-        case .finish(let reason): "finish \(reason.rawValue)"
+        case .finish(let reason, _): "finish \(reason.rawValue)"
         }
     }
 }
