@@ -2,7 +2,7 @@ internal import MartletUV
 
 /// The writing side of a connection: the response of the current exchange, and bytes on their way to the transport,
 /// which are collected during a turn and then written at once.
-struct ConnectionOutput {
+struct ConnectionOutput: ~Copyable {
     /// The current request and its response; nil until the request's head is complete.
     private(set) var exchange: Exchange?
     private let transport: any ByteTransport
