@@ -70,7 +70,8 @@ let package = Package(
             name: "MartletEngine", dependencies: ["Martlet", "MartletUV"], swiftSettings: strict),
 
         // 5: model families: tensors, tokenizers, forward passes, which know nothing of servers
-        .target(name: "MartletModels", dependencies: ["MartletJSON", "CMartletKernels"], swiftSettings: strict),
+        .target(
+            name: "MartletModels", dependencies: ["MartletJSON", "MartletUV", "CMartletKernels"], swiftSettings: strict),
 
         // 6: backends
         .target(

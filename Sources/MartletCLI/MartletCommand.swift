@@ -60,6 +60,7 @@ struct MartletCommand: AsyncParsableCommand {
         let text =
             switch error {
             case let error as ClientError: error.sentence
+            case let error as ServerError where !error.concernsAddress: "\(error)."
             case let error as ServerError:
                 "\(error); choose another \(error.isAddressInUse ? "port with --port" : "address with --host")."
             case let error as ModelLoadError: "\(error); name another folder with --model."

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import MartletModels
 import MartletToy
 
 /// The model, for the commands that load one.
@@ -18,12 +16,7 @@ struct ModelOptions: ParsableArguments {
         if model == "" { throw ValidationError("--model needs a folder; leave it out for the embedded model.") }
     }
 
-    func load(weights format: WeightFormat = .f32) throws -> ToyModel {
-        if let folder { try ToyModel(folder: folder, weights: format) } else { try ToyModel.embedded(weights: format) }
-    }
-
-    /// The folder's name, or `toy`.
-    var defaultName: String {
-        folder.map { URL(fileURLWithPath: $0).standardizedFileURL.lastPathComponent } ?? "toy"
+    func load() throws -> ToyModel {
+        if let folder { try ToyModel(folder: folder) } else { try ToyModel.embedded() }
     }
 }

@@ -17,6 +17,15 @@ import Testing
         (["--model", "/nonexistent"], "/nonexistent/config.json"),
         (["--model", "/\u{202E}\u{1B}[2J"], #"/\u{202E}\u{1B}[2J/config.json"#),
         (["--host", "nonexistent.invalid", "--port", "0"], "nonexistent.invalid"),
+        (["--model", "embedded,x=1"], "'x=1'"), (["--model", "embedded,id="], "id= of --model needs"),
+        (["--model", "embedded,running=x"], "running= of --model must"), (["--model", ",id=a"], "--model needs"),
+        (["--model", "embedded,weights=q4"], "'q4'"), (["--model", "embedded,kv-memory=0"], "--kv-memory must"),
+        (["--model", "embedded", "--model", "embedded", "--port", "0"], "both serve a model \"toy\""),
+        (["--model", "embedded,id=a", "--model", "embedded", "--name", "b"], "write id="),
+        (["--model", "embedded,id=a", "--model", "embedded", "--alias", "b"], "write alias="),
+        (["--model", "embedded,id=a,alias=c", "--model", "embedded,alias=c"], "alias c is given to both a and toy"),
+        (["--default-model", "x", "--port", "0"], "default model \"x\" is not served"),
+        (["--default-model", ""], "--default-model needs"),
     ])
     func `an invalid option is named`(options: [String], name: String) async throws {
         let outcome = try await ChildProcess.run(MartletExecutable.url, ["serve"] + options) { try await $0.outcome() }

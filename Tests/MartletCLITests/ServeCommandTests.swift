@@ -156,6 +156,26 @@ import Testing
             }
         }
     }
+
+    @Test func `several models are served on one pool of threads, each by its id and its aliases`() async throws {
+        try await ModelFolder.with { folder in
+            let arguments = [
+                "--port", "0", "--threads", "2", "--default-model", "other", "--model",
+                "embedded,alias=gpt-4o,weights=q8", "--model", "\(folder.path),id=other,running=2,kv-memory=8",
+            ]
+            try await MartletExecutable.serve(arguments) { server in
+                #expect(server.child.output.text.contains("serves toy, other on"))
+                let client = try await server.connect()
+                let models = try await client.ask(.get, "/v1/models").json()["data"]?.array ?? []
+                #expect(models.map { $0["id"] } == ["toy", "other", "gpt-4o"])
+                for (asked, answered) in [("\"gpt-4o\"", "toy"), ("\"other\"", "other"), ("null", "other")] {
+                    let response = try await client.ask(
+                        .post, "/v1/completions", body: #"{"model":\#(asked),"prompt":"a","max_tokens":2}"#)
+                    #expect(try response.json()["model"] == .string(answered))
+                }
+            }
+        }
+    }
 }
 
 extension ServingProcess {

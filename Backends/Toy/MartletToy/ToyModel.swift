@@ -20,6 +20,8 @@ public struct ToyModel: Sendable {
     private let thinks: Bool
     /// Threads that share a forward pass. What is computed does not depend on it.
     public var threads = ToyModel.defaultThreads
+    /// The pool of those threads, to share it with other models; nil: the model has its own.
+    public var kernelPool: KernelPool?
 
     /// All processors but one, which is for the server's loops; at least one.
     public static var defaultThreads: Int { max(1, Workspace.processorCount - 1) }
@@ -91,10 +93,15 @@ extension ToyModel: LanguageModel {
     public func makeCache(blockCount: Int, blockSize: Int) -> Cache {
         precondition(blockSize == KVCache.blockSize, "the kernels know blocks of \(KVCache.blockSize)")
         return Cache(
-            pages: KVCache(gpt2.configuration, blockCount: blockCount), workspace: Workspace(threads: threads))
+            pages: KVCache(gpt2.configuration, blockCount: blockCount),
+            workspace: Workspace(kernelPool ?? KernelPool(threads: threads)))
     }
 
     public func forward(_ batch: ForwardBatch, cache: inout Cache) -> ForwardOutput {
+        cache.workspace.inTurn { [cache] in pass(batch, cache) }
+    }
+
+    private func pass(_ batch: ForwardBatch, _ cache: Cache) -> ForwardOutput {
         let segments = batch.segments.map { GPT2.Segment($0.tokens, start: $0.start, blocks: $0.blocks) }
         let hidden = gpt2.network.forward(segments, cache.pages, cache.workspace)  // [T, d]
         let d = gpt2.configuration.width

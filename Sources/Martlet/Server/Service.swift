@@ -31,8 +31,8 @@ final class Service: Sendable {
         return RequestContext(
             requestID: http.requestID,
             deadline: configuration.requestTimeout.map { http.arrival + $0 },
-            headers: http.fields.map { ($0.name, $0.value) },
-            body: request.model.host.retainedBody.contains(.bytes) ? http.body : [])
+            headers: http.fields, body: request.model.host.retainedBody.contains(.bytes) ? http.body : [],
+            logger: configuration.logger)
     }
 
     /// Counts so many bytes more of a reply in the making, if they are many.

@@ -5,7 +5,7 @@ import Martlet
 struct CompatibilityOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "An alias of the model; repeatable. (default: none) [env: MARTLET_ALIAS]",
+            "An alias of the only model; repeatable. (default: none) [env: MARTLET_ALIAS]",
             valueName: "name"))
     var alias: [String] = []
 
@@ -20,11 +20,21 @@ struct CompatibilityOptions: ParsableArguments {
 
     /// Applies options and environment variables to `configuration`.
     ///
-    /// - Parameter model: The id that aliases refer to.
-    /// - Throws: `ValidationError` for a variable that is not a Boolean.
-    func apply(to configuration: inout ServerConfiguration, model: String) throws {
+    /// - Throws: `ValidationError` for a variable that is not a Boolean, and for aliases of no one model.
+    func apply(to configuration: inout ServerConfiguration, models: [ModelSpecification]) throws {
         let aliases = alias.isEmpty ? Environment.list("MARTLET_ALIAS") : alias
-        for name in aliases { configuration.modelAliases[name] = model }
+        if models.count > 1 && !aliases.isEmpty {
+            throw ValidationError("--alias is for one model; with several, write alias= behind a --model.")
+        }
+        for model in models {
+            for name in aliases + model.aliases {
+                if let other = configuration.modelAliases.updateValue(model.servedID, forKey: name),
+                    other != model.servedID
+                {
+                    throw ValidationError("The alias \(name) is given to both \(other) and \(model.servedID).")
+                }
+            }
+        }
         configuration.acceptsAnyModel = try anyModel || Environment.flag("MARTLET_ANY_MODEL")
         configuration.strictParameters = try strictParams || Environment.flag("MARTLET_STRICT_PARAMS")
         if try ollamaBanner || Environment.flag("MARTLET_OLLAMA_BANNER") { configuration.ollamaBanner = true }

@@ -49,18 +49,18 @@ struct LimitOptions: ParsableArguments {
         configuration.drainTimeout = .seconds(seconds)
     }
 
-    /// The engine's limits.
+    /// An engine's limits; what is set for its model alone comes first.
     ///
     /// - Throws: `ValidationError` for a value that is not a number or out of range.
-    func engineLimits() throws -> EngineLimits {
+    func engineLimits(running ownRunning: Int?, kvMemory ownMemory: Int?) throws -> EngineLimits {
         var limits = EngineLimits()
-        if let memory = try kvMemory ?? Environment.number("MARTLET_KV_MEMORY") {
+        if let memory = try ownMemory ?? kvMemory ?? Environment.number("MARTLET_KV_MEMORY") {
             guard (1...1_048_576).contains(memory) else {
                 throw ValidationError("--kv-memory must be within 1...1048576 MiB, but it is \(memory).")
             }
             limits.cacheBytes = memory << 20
         }
-        limits.running = try running ?? Environment.number("MARTLET_RUNNING") ?? limits.running
+        limits.running = try ownRunning ?? running ?? Environment.number("MARTLET_RUNNING") ?? limits.running
         guard (1...4096).contains(limits.running) else {
             throw ValidationError("--running must be within 1...4096, but it is \(limits.running).")
         }

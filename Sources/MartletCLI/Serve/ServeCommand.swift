@@ -8,7 +8,7 @@ import MartletUV
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serve a GPT-2 on the CPU.",
+        abstract: "Serve GPT-2 models on the CPU.",
         usage: "martlet serve [<options>]",
         discussion: """
             Options override environment variables, in which lists are comma-separated. Ctrl-C or SIGTERM lets \
@@ -16,32 +16,33 @@ struct ServeCommand: AsyncParsableCommand {
 
             EXAMPLE:
               martlet serve --port 9000 --alias gpt-4o
+              martlet serve --model embedded --model ./gpt2,weights=q8 --default-model toy
             """)
 
-    @OptionGroup(title: "Model") var modelOptions: ModelOptions
     @OptionGroup(title: "Model") var servedModelOptions: ServedModelOptions
     @OptionGroup(title: "Listening") var listeningOptions: ListeningOptions
     @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
 
     func run() async throws {
-        let name = servedModelOptions.name(of: modelOptions)
+        let models = try servedModelOptions.specifications()
         var configuration = ServerConfiguration()
         try listeningOptions.apply(to: &configuration)
-        try compatibilityOptions.apply(to: &configuration, model: name)
+        try compatibilityOptions.apply(to: &configuration, models: models)
         try limitOptions.apply(to: &configuration)
-        let limits = try limitOptions.engineLimits()
-        let backend = ToyBackend(try servedModelOptions.load(modelOptions), name: name, limits: limits)
-        try await serve(backend, configuration: configuration) { server in
-            StandardOutput.write(Self.greeting(url: server.url, model: name))
+        configuration.defaultModel = servedModelOptions.defaultModel ?? Environment.value("MARTLET_DEFAULT_MODEL")
+        let backends = try servedModelOptions.load(models, limits: limitOptions)
+        let names = models.map(\.servedID)
+        try await serve(backends, configuration: configuration) { server in
+            StandardOutput.write(Self.greeting(url: server.url, models: names))
         }
     }
 
-    static func greeting(url: String, model: String) -> String {
+    static func greeting(url: String, models: [String]) -> String {
         """
-        Martlet \(Version.current) serves \(model) on \(url)
+        Martlet \(Version.current) serves \(models.joined(separator: ", ")) on \(url)
         Try: curl -N \(url)/v1/chat/completions -H 'Content-Type: application/json' \
-        -d '{"model": "\(model)", "stream": true, \
+        -d '{"model": "\(models.first ?? "")", "stream": true, \
         "messages": [{"role": "user", "content": "What is the capital of France?"}]}'
 
         """

@@ -2,22 +2,23 @@ internal import CMartletKernels
 
 /// The threads and buffers of forward passes, reused from one pass to the next. For one pass at a time.
 package final class Workspace {
-    let pool: OpaquePointer
+    private let threads: KernelPool
+    var pool: OpaquePointer { threads.pool }
     private var memory = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
     private var capacity = 0
 
     /// Processors that this process may run on.
     package static var processorCount: Int { martlet_processors() }
 
-    /// - Parameter threads: threads that share each pass, including the caller's.
-    package init(threads: Int) {
-        pool = martlet_pool_create(threads)
-    }
+    package init(_ threads: KernelPool) { self.threads = threads }
 
-    deinit {
-        martlet_pool_destroy(pool)
-        memory.deallocate()
-    }
+    /// - Parameter threads: threads that share each pass, including the caller's.
+    package convenience init(threads: Int) { self.init(KernelPool(threads: threads)) }
+
+    deinit { memory.deallocate() }
+
+    /// Runs a pass when no other pass of the same threads runs.
+    package func inTurn<Result>(_ pass: () -> Result) -> Result { threads.inTurn(pass) }
 
     /// Arrays of these numbers of floats, each at a multiple of 64 bytes. Valid until the next call.
     func buffers(_ counts: [Int]) -> [UnsafeMutablePointer<Float>] {
