@@ -11,7 +11,7 @@ struct ServedModelOptions: ParsableArguments {
             """
             A folder with a Hugging Face GPT-2, or 'embedded'; repeatable. Append id=, alias=, weights=, running= or \
             kv-memory= for this model, as in ./gpt2,id=gpt2,weights=q8. (default: the embedded model) \
-            [env: MARTLET_MODEL, one model]
+            [env: MARTLET_MODEL]
             """, valueName: "folder"))
     var model: [String] = []
 
