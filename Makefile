@@ -1,4 +1,4 @@
-# Martlet's commands. `make` alone lists them; each line after `##` says why you would want the target.
+# Martlet's commands. `make` alone lists them; the text after `##` is each target's purpose.
 
 SWIFT := swift
 STRICT := --explicit-target-dependency-import-check error
@@ -18,78 +18,78 @@ PREFIX ?= /usr/local
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server bench-client bench-wire wire docs install clean
 
-help: ## see what there is to do
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what Swift itself does not bring: libuv, libcurl, libedit, pkg-config, Python's venv
+setup: ## install what Swift does not include: libuv, libcurl, libedit, pkg-config, Python's venv
 	@.ci/setup
 
-build: setup ## make the release binary, .build/release/martlet
+build: setup ## build the release binary, .build/release/martlet
 	$(SWIFT) build -c release --product martlet $(STRICT)
 
 run: build ## serve the embedded toy on 127.0.0.1:8080 (make run PORT=9000 ARGS="--loops 2")
 	$(MARTLET) serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
-# Pure suites run in parallel, the others one after the other: many hold a server and its clients against each other, and
-# on a small machine those that compute would starve those that wait.
-test: setup ## know that what you changed still keeps its promises (make test ARGS="--filter Help")
+# Pure suites run in parallel, the others one after the other: many of them run a server and its clients, and on a small
+# machine tests that compute would delay tests that wait.
+test: setup ## build and run the tests (make test ARGS="--filter Help")
 	@.ci/test $(STRICT) -- $(ARGS)
 
-lint: setup ## hold the tree to the formatter and to the laws of the house
+lint: setup ## check the tree against the formatter and the laws of the house
 	@.ci/lint --self-test
 	@.ci/test --self-test
 	@Tests/Wire/self_test.py
 	@.ci/lint
 
-format: ## let the formatter do what lint would ask for
+format: ## format the code as lint requires
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-interop: build $(VENV)/pinned ## see official clients (openai, LangChain, llm, ollama) agree with the server, and ours with nginx
+interop: build $(VENV)/pinned ## test official clients (openai, LangChain, llm, ollama) against the server, and MartletClient behind nginx
 	@.ci/setup nginx
 	$(SWIFT) build -c release --product InteropClient $(STRICT)
 	$(VENV)/bin/python -B -m pytest Tests/Interop --ignore Tests/Interop/all
 
-interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same for heavy ones (LiteLLM, mem0, aider, lm_eval with torch: gigabytes to install)
+interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same with large clients (LiteLLM, mem0, aider, lm_eval with torch: gigabytes to install)
 	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
 
-bench-wire: ## know what a request and a token cost two binaries in processor time (make bench-wire OLD=path NEW=path)
+bench-wire: ## measure the processor time of a request and of a token with two binaries (make bench-wire OLD=path NEW=path)
 	@.ci/setup wrk
 	@Benchmarks/server/bench.py $(OLD) $(or $(NEW),$(MARTLET)) $(ARGS)
 
-wire: ## see that two binaries answer the same to some 2,300 requests, byte for byte (make wire OLD=path NEW=path)
+wire: ## compare the responses of two binaries to some 2,300 requests, byte for byte (make wire OLD=path NEW=path)
 	@Tests/Wire/self_test.py
 	@Tests/Wire/replay.py $(OLD) $(or $(NEW),$(MARTLET))
 
-examples: setup ## see what applications do with it: build the recipes and the chatbot, and try them
+examples: setup ## build and test the examples: recipes, a chatbot, the README's backend
 	@.ci/setup sqlite3
 	$(SWIFT) test --package-path Tests/Examples --no-parallel
 
-bench-engine: $(BENCH)/made ## know how fast the model computes, beside transformers and (LLAMA_CPP=its programs) llama.cpp
+bench-engine: $(BENCH)/made ## measure the model's speed, beside transformers and (LLAMA_CPP=its programs) llama.cpp
 	$(SWIFT) build -c release --product EngineBench
 	LLAMA_CPP=$(LLAMA_CPP) $(BENCH)/venv/bin/python Benchmarks/engine/bench.py $(BENCH) .build/release/EngineBench
 
-bench-server: build $(BENCH)/made ## know what HTTP costs beside the engine alone, and how long a first token takes under load
+bench-server: build $(BENCH)/made ## measure the cost of HTTP beside the engine alone, and the time to the first token under load
 	$(SWIFT) build -c release --product EngineBench
 	$(BENCH)/venv/bin/python Benchmarks/engine/server.py $(BENCH) $(MARTLET) .build/release/EngineBench \
 		--weights $(WEIGHTS) --threads $(THREADS)
 
-bench-client: setup $(VENV)/pinned ## know what a received token costs, beside async-http-client and openai for Python
+bench-client: setup $(VENV)/pinned ## measure the processor time of a received token, beside async-http-client and openai for Python
 	$(SWIFT) build --package-path Benchmarks/client -c release
 	$(VENV)/bin/python Benchmarks/client/bench.py Benchmarks/client/.build/release
 
-# The tables of parameters in docs/compatibility.md come from the code; the tests hold the page to it.
-docs: setup ## write the reference: docs/compatibility.md's tables, and DocC's into .build/docs; a warning fails
+# The parameter tables in docs/compatibility.md are generated from the code; a test compares them.
+docs: setup ## generate the tables of docs/compatibility.md, and the DocC reference in .build/docs; a warning is an error
 	MARTLET_WRITE_DOCS=1 .ci/test $(STRICT) -- --filter CompatibilityTests
 	@.ci/docs
 
-install: build ## put the command on your path, under PREFIX/bin
+install: build ## install the command in PREFIX/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(MARTLET) $(DESTDIR)$(PREFIX)/bin/martlet
 
-clean: ## start over: drop everything that was built, fetched or rendered
+clean: ## remove everything that was built, downloaded or rendered
 	rm -rf .build Tests/Examples/.build Benchmarks/client/.build
 
-# Made again only when a pin changes; the stamp comes last, so a broken download is not taken for a venv.
+# Rebuilt only when a pinned version changes. The stamp is written last, so that an incomplete download does not count.
 $(VENV)/pinned: $(PINS) | setup
 	rm -rf $(VENV)
 	python3 -m venv $(VENV)

@@ -8,7 +8,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-// The floors of the house, lowest first. A target may import only what stands above it in this file.
+// The floors of the house, lowest first. A target may import only targets above it in this file.
 let package = Package(
     name: "martlet",
     platforms: [.macOS(.v15)],
@@ -35,19 +35,18 @@ let package = Package(
         .target(name: "CMartletKernels"),
         .target(name: "CToyModel", path: "Backends/Toy/CToyModel", exclude: ["toy"]),
 
-        // 2: the loop, JSON
+        // 2: the event loop; JSON
         .target(name: "MartletUV", dependencies: ["CUV"], swiftSettings: strict),
         .target(name: "MartletJSON", swiftSettings: strict),
 
-        // 3: HTTP/1.1 and server-sent events, the wire values
+        // 3: HTTP/1.1 and server-sent events; the values that server and client share
         .target(name: "MartletHTTP", dependencies: ["MartletUV", "MartletJSON"], swiftSettings: strict),
         .target(name: "MartletOpenAI", dependencies: ["MartletJSON"], swiftSettings: strict),
 
-        // 4: everything outgoing: MartletHTTP's client side over libcurl, a target of its own so that a server that sends
-        // nothing does not link it
+        // 4: outgoing requests over libcurl, in a separate target so that a server that sends none does not link it
         .target(name: "MartletCurl", dependencies: ["CCurl", "MartletHTTP", "MartletUV"], swiftSettings: strict),
 
-        // 4: Backend, StreamSink, the endpoints, serve
+        // 4: the framework: Backend, Server, models, generation, APIs
         .target(
             name: "Martlet",
             dependencies: [
@@ -56,7 +55,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // 5: the client, which knows nothing of Martlet the server
+        // 5: the client, independent of the server
         .target(
             name: "MartletClient",
             dependencies: [
@@ -65,11 +64,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // 5: a forward pass becomes a backend
+        // 5: turns a forward pass into a backend
         .target(
             name: "MartletEngine", dependencies: ["Martlet", "MartletUV"], swiftSettings: strict),
 
-        // 5: model families: tensors, tokenizers, forward passes, which know nothing of servers
+        // 5: model families: tensors, tokenizers and forward passes, independent of engine and server
         .target(
             name: "MartletModels", dependencies: ["MartletJSON", "MartletUV", "CMartletKernels"], swiftSettings: strict),
 
@@ -97,12 +96,12 @@ let package = Package(
             dependencies: ["MartletToy", "MartletModels", "MartletEngine", "Martlet", "CBandwidth"],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
-        // Asks real servers everything: `make interop`.
+        // Runs the client against real servers: `make interop`.
         .executableTarget(
             name: "InteropClient", dependencies: ["MartletClient", "MartletUV"], path: "Tests/Interop/Client",
             swiftSettings: strict),
 
-        // What the tests share: every response that their clients read is held against OpenAI's schema.
+        // Shared by the tests: checks every response that their clients read against OpenAI's schema.
         .target(name: "CTestStart", path: "Tests/Start"),
         .target(
             name: "MartletTestSupport",

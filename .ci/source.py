@@ -1,4 +1,4 @@
-"""A file of the tree, with its strings and comments told apart from its code."""
+"""A file of the tree whose strings and comments are distinguished from its code."""
 
 import re
 
@@ -9,7 +9,7 @@ QUOTE = re.compile(r'(#*)("""|")')
 def tokens(swift):
     """Cuts Swift source into (kind, text) pairs, kind being code, string or comment.
 
-    What stands in an interpolation counts as part of its string.
+    The content of an interpolation is part of its string.
     """
     start = at = 0
 
@@ -64,7 +64,7 @@ def tokens(swift):
 
 
 class Source:
-    """One file."""
+    """A text file and its path in the tree."""
 
     def __init__(self, path, text):
         self.path, self.text, self.lines = path, text, text.splitlines()
@@ -72,7 +72,7 @@ class Source:
         self.tokens = list(tokens(text)) if self.is_swift else []
 
     def blanked(self, kind):
-        """The text with all but tokens of `kind` turned to spaces, so that offsets stay."""
+        """The text with everything except tokens of `kind` replaced by spaces, which keeps offsets."""
         return "".join(t if k == kind else re.sub(r"[^\n]", " ", t) for k, t in self.tokens)
 
     def line(self, offset):
