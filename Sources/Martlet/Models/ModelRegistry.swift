@@ -14,6 +14,8 @@ final class ModelRegistry: Sendable {
         private let byName: [String: ServedModel]
         private let configuration: ServerConfiguration
         private let startTime: Int
+        /// What APIs have written of these models, by its path.
+        private let documents = Locked<[String: [UInt8]]>([:])
 
         fileprivate init(
             _ lists: [(backend: ServedBackend, models: [Model])], configuration: ServerConfiguration, startTime: Int
@@ -73,6 +75,14 @@ final class ModelRegistry: Sendable {
                 throw .missingParameter("model", "Name a model in `model`; GET /v1/models lists them.")
             }
             return model
+        }
+
+        /// What an API writes of these models at `path`: made once, since they do not change.
+        func document(_ path: String, _ write: (Models) -> [UInt8]) -> [UInt8] {
+            if let document = documents.withLock({ $0[path] }) { return document }
+            let document = write(self)
+            documents.withLock { $0[path] = document }
+            return document
         }
 
         /// Whether requests can be served: every backend has been ready, and one is now.
@@ -137,6 +147,11 @@ final class ModelRegistry: Sendable {
             return state.watches
         }
         for watch in watches { watch.cancel() }
+    }
+
+    /// Asks every backend for its models again.
+    func refresh() async {
+        for backend in state.withLock({ $0.lists.map(\.backend) }) { await refresh(backend) }
     }
 
     /// Asks a backend for its models again. If it cannot say, the last list stays.

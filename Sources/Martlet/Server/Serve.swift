@@ -3,7 +3,8 @@ internal import MartletHTTP
 /// Serves one or several backends until the process receives SIGINT, SIGTERM or SIGQUIT or the calling task is cancelled, then lets
 /// the responses under way finish and returns. A second signal ends them.
 ///
-/// Until then SIGHUP, SIGUSR1 and SIGUSR2 do not end the process: SIGHUP is logged, the others do nothing.
+/// Until then SIGHUP, SIGUSR1 and SIGUSR2 do not end the process: on SIGHUP the backends are asked for their models
+/// again, the others do nothing.
 ///
 /// - Parameters:
 ///   - backends: What answers, each request by the backend that lists its model. Every `start()` has returned before

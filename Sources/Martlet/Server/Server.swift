@@ -115,11 +115,12 @@ public final class Server: Sendable {
     /// Calls back when the process is asked to end, from the moment this returns until the shutdown is over. SIGHUP,
     /// SIGUSR1 and SIGUSR2 do not end the process meanwhile; children that it starts have their default actions.
     nonisolated(nonsending) func watchSignals(onStop: @escaping @Sendable () -> Void) async {
-        let logger = service.configuration.logger
+        let (logger, registry) = (service.configuration.logger, service.registry)
         await http.watchSignals(
             [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit], onSignal: onStop)
         await http.watchSignals([SignalWatcher.hangUp]) {
-            logger.notice("SIGHUP is ignored: there is no configuration to reload")
+            logger.notice("SIGHUP: the backends are asked for their models again")
+            Task { await registry.refresh() }
         }
         await http.watchSignals([SignalWatcher.user1, SignalWatcher.user2]) {}
     }

@@ -1,6 +1,7 @@
 import Logging
 import MartletOpenAI
 import MartletTesting
+import MartletUV
 import Testing
 
 @testable import Martlet
@@ -108,5 +109,26 @@ struct ModelRegistryTests {
         #expect(models.isReady)
         two.isReady = false
         #expect(!models.isReady)
+    }
+
+    @Test func `a reload asks every backend, and keeps the last list of one that fails`() async throws {
+        final class Growing: Backend {
+            let lists = Locked(0)
+            func listModels() throws -> [Model] {
+                let number = lists.withLock { number in
+                    number += 1
+                    return number
+                }
+                if number == 3 { throw BackendError.unavailable("Not now.") }
+                return (1...number).map { Model(id: "\($0)") }
+            }
+        }
+        let backend = try await ServedBackend.start(
+            Growing(), configuration: ServerConfiguration(), gauges: Gauges())
+        let registry = try await ModelRegistry([backend], configuration: ServerConfiguration(), startTime: 0)
+        for count in [2, 2, 4] {
+            await registry.refresh()
+            #expect(registry.models.all.count == count)
+        }
     }
 }

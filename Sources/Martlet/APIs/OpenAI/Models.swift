@@ -5,14 +5,17 @@ internal import MartletOpenAI
 /// `GET /v1/models` and `GET /v1/models/{id}`.
 extension Service {
     func listModels(_ head: RequestHead) -> HTTPResponse {
-        var writer = JSONWriter()
-        writer.object { writer in
-            writer.member("object", "list")
-            writer.array("data") { writer in
-                for (name, model) in registry.models.names { write(model, as: name, to: &writer) }
-            }
-        }
-        return HTTPResponse(json: writer.bytes)
+        HTTPResponse(
+            json: registry.models.document("/v1/models") { models in
+                var writer = JSONWriter()
+                writer.object { writer in
+                    writer.member("object", "list")
+                    writer.array("data") { writer in
+                        for (name, model) in models.names { write(model, as: name, to: &writer) }
+                    }
+                }
+                return writer.bytes
+            })
     }
 
     /// The id is all of the path behind `/v1/models/`, so it may have `/` and `:` in it.
