@@ -1,67 +1,87 @@
-/// What serves the models: conform a type to this and to the refinements for what it can do, and call `serve`.
+/// The code that runs models. Conform a type to `Backend` and to one or more of its refinements, then pass an instance
+/// to `serve`.
 ///
-/// The refinements are the capabilities. `ChatBackend` answers `/v1/chat/completions`, `CompletionBackend`
-/// `/v1/completions`, `EmbeddingBackend` `/v1/embeddings`, `Tokenizing` gives the others text. What a backend does not
-/// conform to is answered with 501.
+/// Conformance determines the endpoints:
+/// - `ChatBackend` serves `POST /v1/chat/completions`.
+/// - `CompletionBackend` serves `POST /v1/completions`.
+/// - `EmbeddingBackend` serves `POST /v1/embeddings`.
+/// - `Tokenizing` lets the other endpoints accept text where they need token ids, and serves the tokenizer endpoints.
 ///
-/// Every requirement may be called from several requests at once, up to `maxConcurrency` generations.
+/// An endpoint whose refinement no backend conforms to responds with 501.
+///
+/// The server calls the requirements concurrently, from several requests at once; it runs at most `maxConcurrency`
+/// generations at a time.
 public protocol Backend: Sendable {
-    /// The models that can be asked for, in the order in which lists show them.
+    /// The models that requests may name, in the order in which `GET /v1/models` lists them.
     ///
-    /// Called once before the server listens, which does not start if this throws, and after each element of
-    /// `modelChanges`. A model's context length, capabilities and details are read with it. There is no default: with
-    /// one, a misspelt method would compile.
+    /// Called once before the server listens, and again after each element of `modelChanges`. The server also reads
+    /// each model's context length, capabilities and details at that time. There is no default implementation, because
+    /// a misspelt method would then compile.
+    ///
+    /// - Throws: Any error. On the first call it keeps the server from starting; on later calls the previous list
+    ///   stays.
     func listModels() async throws -> [Model]
 
-    /// An element says that `listModels()`, or what is said of a model, has changed. Requests keep the model that they
-    /// began with. If listing fails then, the last list stays. Iterated once; it ends at once by default.
+    /// Emits an element when the result of `listModels()`, or the properties of a listed model, have changed.
+    ///
+    /// Requests in progress keep the model that they started with. The server iterates the stream once. The default
+    /// stream finishes immediately: the models never change.
     var modelChanges: AsyncStream<Void> { get }
 
-    /// Whether requests may name models that are not listed, which the backend then serves by that name.
+    /// Whether requests may name models that `listModels()` does not return; the backend gets the name as it was sent.
+    /// Default: false, and such a request gets 404.
     var resolvesUnknownModels: Bool { get }
 
-    /// What the models run on; `cpu` unless the backend says otherwise.
+    /// The kind of device that the models run on. Default: `cpu`.
     var deviceKind: String { get }
 
-    /// The `owned_by` of models that name no owner.
+    /// The `owned_by` of models whose `ownedBy` is nil. Default: `martlet`.
     var modelOwner: String { get }
 
-    /// Where the methods run, asked once, before `start()`. A backend that computes stays on the pool, the
-    /// default; one that blocks asks for threads of its own.
+    /// Where the methods run. Read once, before `start()`. Default: `.pool`, Swift's global pool, which suits a backend
+    /// that computes. A backend whose calls block its thread uses `.threads(_:)`.
     var placement: Placement { get }
 
-    /// False while the backend cannot serve yet, or no more: requests then get 503 with `Retry-After`. Asked on a loop,
-    /// often: it must not wait.
+    /// Whether the backend can serve requests now. While it is false, requests get 503 with `Retry-After`. Default:
+    /// true.
+    ///
+    /// Read often, and on an event loop: it must return immediately.
     var isReady: Bool { get }
 
-    /// How many generations may run at once, asked once, before `start()`. More requests wait, then get 429.
+    /// The number of generations that may run at the same time. Read once, before `start()`. Default: 64.
+    ///
+    /// Further requests wait in a queue; those that do not fit into it, or that wait too long, get 429.
     var maxConcurrency: Int { get }
 
-    /// Whether a generation whose client reads too slowly gives its place among the `maxConcurrency` to a request that
-    /// waits, and goes on once the client has caught up and it has a place again; asked once, before `start()`. Calls
-    /// of the backend that are suspended in `emit` then come on top of `maxConcurrency`.
+    /// Whether a generation that is paused because its client reads too slowly gives up its permit, one of
+    /// `maxConcurrency`, to a waiting request. It resumes when the client has caught up and a permit is free again.
+    /// Read once, before `start()`.
     ///
-    /// True, but false for a `maxConcurrency` of 1: a backend that takes one call at a time may keep state that a second
-    /// call would overwrite.
+    /// If true, calls that are suspended in `StreamSink.emit` come on top of `maxConcurrency`. Default: true, except
+    /// for a `maxConcurrency` of 1, because a backend that takes one call at a time may keep state that a second call
+    /// would overwrite.
     var yieldsWhilePaused: Bool { get }
 
-    /// The most tokens that a prompt and its answer may have together; nil if there is no such limit.
+    /// The maximum number of tokens of a prompt and its generation together. Default: nil, no limit.
     func contextLength(of model: String) -> Int?
 
-    /// What the model is, for those who ask about it.
+    /// What clients may display about the model. Default: nothing is known.
     func details(of model: String) -> ModelDetails
 
-    /// What the model can do beyond the core parameters. A parameter that needs a capability it lacks is a 400.
+    /// The optional request parameters that the model supports. A request that needs a missing capability gets 400
+    /// before the backend is called. Default: none.
     func capabilities(of model: String) -> Capabilities
 
-    /// What of a request's body the backend reads besides the decoded fields, asked once, before `start()`: `.json`
-    /// unless the backend says otherwise.
+    /// The forms of the request body that stay in memory besides the decoded fields. Read once, before `start()`.
+    /// Default: `.json`.
     var retainedBody: RetainedBody { get }
 
-    /// Called once before the server listens. A server does not start if this throws.
+    /// Loads whatever the backend needs. Called once, before the server listens. Default: does nothing.
+    ///
+    /// - Throws: Any error; the server then does not start.
     func start() async throws
 
-    /// Called once after the last response, when the server stops.
+    /// Releases what `start()` acquired. Called once, after the last response. Default: does nothing.
     func shutdown() async
 }
 
@@ -82,16 +102,18 @@ extension Backend {
     public func shutdown() async {}
 }
 
-/// What of a request's body stays in memory once it is decoded, for a backend that reads more than the decoded fields.
+/// The forms of a request's body that stay in memory after decoding, for a backend that reads more than the decoded
+/// fields.
 ///
-/// A body of many token ids takes ten times its length as JSON: requests that wait for their turn are smaller without.
+/// Parsed JSON of a body with many token ids takes ten times the body's length, so a backend that needs only the
+/// decoded fields should retain nothing: queued requests then take less memory.
 public struct RetainedBody: OptionSet, Sendable {
     public let rawValue: Int
 
     public init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// The body as JSON: `body` of the request values. Empty without.
+    /// Parsed JSON, in the request's `body`, which is empty otherwise.
     public static let json = RetainedBody(rawValue: 1)
-    /// The body's bytes as they came: `context.body`. Empty without.
+    /// The bytes as received, in the request's `context.body`, which is empty otherwise.
     public static let bytes = RetainedBody(rawValue: 2)
 }

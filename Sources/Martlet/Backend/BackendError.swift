@@ -1,8 +1,8 @@
-/// What a backend throws to have its client told more than "500".
+/// An error with a status and a message for the client. A backend throws it where a plain 500 would say too little.
 public struct BackendError: Error, Sendable, CustomStringConvertible {
-    /// What the client is sent.
+    /// The status and the members of the error envelope.
     public let error: OpenAIError
-    /// Seconds after which the client may try again; sent as `Retry-After`.
+    /// The value of `Retry-After`, in seconds; nil sends no such field.
     public let retryAfter: Int?
 
     private init(_ error: OpenAIError, retryAfter: Int? = nil) {
@@ -12,23 +12,24 @@ public struct BackendError: Error, Sendable, CustomStringConvertible {
 
     public var description: String { error.message }
 
-    /// 501: the backend cannot do this at all. For wrappers that conform to everything.
+    /// 501: the backend does not support the operation. For wrappers that conform to every refinement.
     public static func notSupported(_ message: String) -> BackendError { BackendError(.notImplemented(message)) }
 
-    /// 400: a value of the request is no good. `param` names it as in `messages[0].content`.
+    /// 400: a value of the request is invalid. `param` is its path, such as `messages[0].content`.
     public static func invalidValue(_ param: String, _ message: String) -> BackendError {
         BackendError(.invalidValue(param, message))
     }
 
-    /// 400: the prompt leaves no room for an answer.
+    /// 400: the prompt leaves no room for the generation.
     ///
-    /// The sentence is OpenAI's, for inputs to embed vLLM's: LiteLLM, aider and others recognize the error by it.
+    /// The message has OpenAI's wording, or vLLM's for embedding inputs: LiteLLM, aider and others recognize the error
+    /// by it.
     ///
     /// - Parameters:
     ///   - param: `messages`, `prompt` or `input`.
-    ///   - promptTokens: How many tokens the prompt has, the template's own included.
-    ///   - completionTokens: The most tokens that were asked for behind it.
-    ///   - contextLength: The most tokens that both may have together.
+    ///   - promptTokens: The number of tokens in the prompt, including those of the chat template.
+    ///   - completionTokens: The maximum number of tokens that the request wants generated.
+    ///   - contextLength: The maximum number of tokens of both together.
     public static func contextLengthExceeded(
         _ param: String, promptTokens: Int, completionTokens: Int = 1, contextLength: Int
     ) -> BackendError {
@@ -53,22 +54,22 @@ public struct BackendError: Error, Sendable, CustomStringConvertible {
         return BackendError(.contextLengthExceeded(param, sentence))
     }
 
-    /// 404: the model is not there (any more).
+    /// 404: the model does not exist, or no longer exists.
     public static func modelNotFound(_ id: String) -> BackendError { BackendError(.modelNotFound(id)) }
 
-    /// 429: too much at once; try again.
+    /// 429: there are too many requests at the moment. `seconds` is sent as `Retry-After`.
     public static func rateLimited(_ message: String, retryAfter seconds: Int = 1) -> BackendError {
         BackendError(.rateLimitExceeded(message), retryAfter: seconds)
     }
 
-    /// 503: not now; try again.
+    /// 503: the backend cannot serve requests at the moment. `seconds` is sent as `Retry-After`.
     public static func unavailable(_ message: String, retryAfter seconds: Int = 1) -> BackendError {
         BackendError(.serviceUnavailable(message), retryAfter: seconds)
     }
 
-    /// 504: it took too long.
+    /// 504: the operation took too long.
     public static func timedOut(_ message: String) -> BackendError { BackendError(.timeout(message)) }
 
-    /// 500 with a message that the client may read; other errors are 500 with a message that says nothing.
+    /// 500 with a message that is sent to the client. Errors of other types become a 500 without details.
     public static func failed(_ message: String) -> BackendError { BackendError(.serverError(message)) }
 }

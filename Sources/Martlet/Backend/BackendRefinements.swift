@@ -1,34 +1,47 @@
-/// A backend that answers `POST /v1/chat/completions`.
+/// A backend that serves `POST /v1/chat/completions`.
 public protocol ChatBackend: Backend {
-    /// Answers a conversation by emitting what it generates; the same for clients that stream and those that do not.
+    /// Generates a reply to a conversation and emits it into `sink` as it is generated, whether or not the client
+    /// streams.
     ///
-    /// Returning means that the model has finished (`finish_reason` `stop`), unless the backend emitted another reason
-    /// or the framework found a stop string or `max_tokens` first. Throwing before the first emit is an error response
-    /// with a real status (see `BackendError`); after it, an error event in the stream.
-    /// The chat template is the backend's business: it gets the messages as they came.
+    /// Returning ends the reply with `finish_reason` `stop`, unless the backend has emitted another reason. If the
+    /// framework finds a stop string or reaches `max_tokens` first, it ends the reply itself, and `emit` throws
+    /// `CancellationError`. Applying the chat template is up to the backend: it gets the messages as the client sent
+    /// them.
+    ///
+    /// - Throws: `BackendError` or `OpenAIError` to choose the status and the message; any other error becomes a 500.
+    ///   If the response head has not been sent, the client gets that status; otherwise the stream ends with an error
+    ///   event.
     func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws
 }
 
-/// A backend that answers `POST /v1/completions`.
+/// A backend that serves `POST /v1/completions`.
 public protocol CompletionBackend: Backend {
-    /// Continues one prompt, given as token ids. A request with several prompts calls this for each.
+    /// Continues one prompt, given as token ids, and emits the continuation into `sink`. The server calls this once for
+    /// each prompt of a request; several of these calls may run at the same time.
     ///
-    /// Prompts given as text reach a backend that is also `Tokenizing`; without it they are a 400 that says so.
+    /// If the backend is also `Tokenizing`, the server encodes prompts that the client sent as text; otherwise it
+    /// refuses them with 400.
+    ///
+    /// - Throws: As `ChatBackend.chatCompletionStream(_:to:)`.
     func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws
 }
 
-/// A backend that answers `POST /v1/embeddings`.
+/// A backend that serves `POST /v1/embeddings`.
 public protocol EmbeddingBackend: Backend {
-    /// One vector for each of the request's inputs, in their order; how a vector is pooled is the backend's business.
-    /// Inputs given as text are handed on as token ids when the backend is `Tokenizing`.
+    /// Returns one vector for each of the request's inputs, in the same order. Pooling and normalization are up to the
+    /// backend.
+    ///
+    /// If the backend is also `Tokenizing`, every input is token ids; otherwise inputs are what the client sent.
+    ///
+    /// - Throws: `BackendError` or `OpenAIError` to choose the status and the message; any other error becomes a 500.
     func embeddings(for request: EmbeddingRequest) async throws -> Embeddings
 }
 
-/// The vectors of an embedding request.
+/// The result of an embedding request.
 public struct Embeddings: Sendable {
-    /// One for each input.
+    /// One vector for each input, in the order of the inputs.
     public var vectors: [[Float]]
-    /// Tokens of all inputs together; nil if the backend does not know, and the framework counts token ids.
+    /// The number of tokens of all inputs together; if nil, the framework counts the token ids of the inputs.
     public var promptTokens: Int?
 
     public init(_ vectors: [[Float]], promptTokens: Int? = nil) {

@@ -1,9 +1,8 @@
-/// What a model can do beyond plain text. A request that asks for more is refused before it reaches the backend.
+/// The optional features that a model supports. A request that needs a missing one gets 400 before it reaches the
+/// backend.
 public struct Capabilities: OptionSet, Sendable, Hashable {
-    /// One bit for each capability.
     public let rawValue: UInt64
 
-    /// The capabilities of these bits.
     public init(rawValue: UInt64) {
         self.rawValue = rawValue
     }
@@ -12,13 +11,13 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     public static let tools = Capabilities(rawValue: 1 << 0)
     /// `tool_choice` `required`, or a tool's name.
     public static let toolChoice = Capabilities(rawValue: 1 << 1)
-    /// Several choices for one prompt: `n` above 1.
+    /// `n` above 1: several choices for one prompt.
     public static let choices = Capabilities(rawValue: 1 << 2)
     /// `logprobs` and `top_logprobs`.
     public static let logprobs = Capabilities(rawValue: 1 << 3)
-    /// `echo`: the prompt's tokens, scored where log-probabilities are asked for.
+    /// `echo`: the reply starts with the prompt's tokens, with log-probabilities if the request asks for them.
     public static let echo = Capabilities(rawValue: 1 << 4)
-    /// `response_format` other than text.
+    /// `response_format` other than `text`.
     public static let responseFormat = Capabilities(rawValue: 1 << 5)
     /// `logit_bias`.
     public static let logitBias = Capabilities(rawValue: 1 << 6)
@@ -30,11 +29,11 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     public static let audio = Capabilities(rawValue: 1 << 9)
     /// Files in messages.
     public static let files = Capabilities(rawValue: 1 << 10)
-    /// `dimensions` below the model's own: the first numbers of a vector, brought back to length 1 by the server, are an
-    /// embedding too, as of models trained for it (Matryoshka).
+    /// `dimensions` below the model's own length. Only for models that are trained so that the beginning of a vector is
+    /// an embedding too (Matryoshka); the server shortens the vectors and normalizes them to length 1.
     public static let dimensions = Capabilities(rawValue: 1 << 11)
-    /// `best_of` above `n`: of several choices the likeliest are told.
+    /// `best_of` above `n`: more choices are generated than returned, and the likeliest are returned.
     public static let bestOf = Capabilities(rawValue: 1 << 12)
-    /// Thinking before the answer, where a request asks for it. No parameter needs it; some APIs list it.
+    /// Reasoning before the reply, if a request asks for it. Some APIs list it and refuse such requests without it.
     public static let reasoning = Capabilities(rawValue: 1 << 13)
 }

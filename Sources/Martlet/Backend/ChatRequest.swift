@@ -1,52 +1,55 @@
 public import MartletJSON
 public import MartletOpenAI
 
-/// A decoded `POST /v1/chat/completions`.
+/// A decoded and validated `POST /v1/chat/completions`.
 public struct ChatRequest: Sendable {
-    /// The id of the model that answers.
+    /// The id of the resolved model.
     public var model: String
     /// The conversation; never empty when decoded.
     public var messages: [ChatMessage]
-    /// Whether the client wants the answer as it comes. The backend need not care.
+    /// Whether the client wants the reply as a stream. The framework handles both cases; a backend can ignore it.
     public var stream: Bool
-    /// What a stream carries besides the answer.
+    /// Which usage figures a stream includes.
     public var streamOptions = StreamOptions()
-    /// The most tokens to generate for a choice; `nil` means as many as the context takes.
+    /// The maximum number of tokens to generate for a choice; nil means as many as fit into the context. The server
+    /// enforces it.
     public var maxTokens: Int?
-    /// How tokens are chosen.
+    /// How the next token is chosen.
     public var sampling: SamplingParameters
-    /// Up to four strings that end a choice. The server applies them to whatever the backend emits.
+    /// Up to four strings that end a choice. The server enforces them on the emitted text.
     public var stop: [String]
-    /// How many choices to generate.
+    /// The number of choices to generate, at least 1. Above 1 needs the capability `choices`.
     public var n: Int
-    /// How many alternatives to tell with each token's log-probability, 0 to 20; nil asks for no log-probabilities.
+    /// The number of alternatives to report with each token's log-probability, 0 to 20; nil requests no
+    /// log-probabilities.
     public var topLogprobs: Int?
     /// The functions that the model may call.
     public var tools: [ToolDefinition] = []
-    /// Whether it calls them. `.auto` where the client does not say, which without tools means nothing.
+    /// Whether the model must, may or must not call functions. Default: `.auto`, which has no effect without `tools`.
     public var toolChoice = ToolChoice.auto
-    /// Whether one answer may hold several calls. The server ends a choice before its second call where it may not.
+    /// Whether one choice may contain several calls. If false, the server ends a choice before its second call.
     public var parallelToolCalls = true
-    /// What the answer must look like.
+    /// The required format of the generated text.
     public var responseFormat = ResponseFormat.text
-    /// How long to think: `none`, `minimal`, `low`, `medium`, `high` or another word that the model knows.
+    /// The amount of reasoning: `none`, `minimal`, `low`, `medium`, `high` or another value that the model knows.
     public var reasoningEffort: String?
     /// Variables for the chat template; vLLM's and llama.cpp's extension.
     public var chatTemplateKwargs: JSONObject = [:]
-    /// Whether the answer goes on with the last message, which is the assistant's, instead of being a new one.
+    /// Whether the generation continues the last message, which is the assistant's, instead of starting a new one.
     public var continuesFinalMessage = false
-    /// Whether the prompt ends with the beginning of an assistant's message.
+    /// Whether the template ends the prompt with the beginning of an assistant message.
     public var addsGenerationPrompt = true
-    /// Whether the reply tells token ids; vLLM's extension.
+    /// Whether the reply includes token ids; vLLM's extension.
     public var returnsTokenIDs = false
-    /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
+    /// The whole body, for parameters without a typed field. Empty unless the backend's `retainedBody` contains
+    /// `.json`.
     public var body: JSONObject
-    /// Names in the body that Martlet does not know, in the order they came.
+    /// Members of the body that Martlet does not know, in the order of the body.
     var unknownParameters: [String] = []
-    /// Where the request comes from.
+    /// The request id, principal, deadline, header fields and raw body.
     public var context: RequestContext
 
-    /// A request as a client or a test writes it; nothing is checked.
+    /// Creates a request without validating it, for clients and tests.
     public init(
         model: String, messages: [ChatMessage], stream: Bool = false, maxTokens: Int? = nil,
         sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1,
@@ -63,7 +66,7 @@ public struct ChatRequest: Sendable {
         self.context = context
     }
 
-    /// The text of the user's latest message; empty if there is none.
+    /// The text of the last user message; empty if there is none.
     public var lastUserText: String {
         messages.last { $0.role == .user }?.text ?? ""
     }

@@ -1,42 +1,43 @@
 public import MartletJSON
 public import MartletOpenAI
 
-/// A decoded `POST /v1/completions`. A backend sees it as one `TokenRequest` per prompt.
+/// A decoded and validated `POST /v1/completions`. A backend gets it as one `TokenRequest` for each prompt.
 public struct CompletionRequest: Sendable {
-    /// The id of the model that answers.
+    /// The id of the resolved model.
     public var model: String
-    /// What to continue; never empty when decoded, nor is any prompt in it.
+    /// The prompts to continue; neither the array nor a prompt is empty when decoded.
     public var prompts: [Prompt]
-    /// Whether the client wants the answer as it comes.
+    /// Whether the client wants the reply as a stream.
     public var stream: Bool
-    /// What a stream carries besides the answer.
+    /// Which usage figures a stream includes.
     public var streamOptions = StreamOptions()
-    /// The most tokens to generate for a choice; 0 is legal.
+    /// The maximum number of tokens to generate for a choice; 0 is valid.
     public var maxTokens: Int
-    /// How tokens are chosen.
+    /// How the next token is chosen.
     public var sampling: SamplingParameters
     /// Up to four strings that end a choice.
     public var stop: [String]
-    /// How many choices to generate for each prompt.
+    /// The number of choices to return for each prompt.
     public var n: Int
-    /// How many choices to generate of which the `n` likeliest are told, at least as many; nil for `n`.
+    /// The number of choices to generate for each prompt, at least `n`; the `n` likeliest are returned. Nil means `n`.
     public var bestOf: Int?
-    /// How many alternatives to tell with each token's log-probability, 0 to 20; nil asks for no log-probabilities.
+    /// The number of alternatives to report with each token's log-probability, 0 to 20; nil requests no
+    /// log-probabilities.
     public var topLogprobs: Int?
-    /// Whether the answer begins with the prompt.
+    /// Whether each choice starts with its prompt.
     public var echo = false
-    /// What is to come after the answer; needs the capability `suffix`.
+    /// The text that follows the generation (fill in the middle); needs the capability `suffix`.
     public var suffix: String?
-    /// Whether the reply tells token ids; vLLM's extension.
+    /// Whether the reply includes token ids; vLLM's extension.
     public var returnsTokenIDs = false
-    /// The whole body.
+    /// The whole body. Empty unless the backend's `retainedBody` contains `.json`.
     public var body: JSONObject
-    /// Names in the body that Martlet does not know, in the order they came.
+    /// Members of the body that Martlet does not know, in the order of the body.
     var unknownParameters: [String] = []
-    /// Where the request comes from.
+    /// The request id, principal, deadline, header fields and raw body.
     public var context: RequestContext
 
-    /// A request as a client or a test writes it; nothing is checked.
+    /// Creates a request without validating it, for clients and tests.
     public init(
         model: String, prompts: [Prompt], stream: Bool = false, maxTokens: Int = 16,
         sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1, body: JSONObject = [:],

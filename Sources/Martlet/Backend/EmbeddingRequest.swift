@@ -1,14 +1,14 @@
 public import MartletJSON
 public import MartletOpenAI
 
-/// A decoded `POST /v1/embeddings`.
+/// A decoded and validated `POST /v1/embeddings`.
 public struct EmbeddingRequest: Sendable {
-    /// How a vector is written in the reply.
+    /// The encoding of a vector in the response.
     public struct EncodingFormat: RawRepresentable, Sendable, Hashable {
-        /// The word on the wire.
+        /// The value on the wire.
         public let rawValue: String
 
-        /// A format by its word; decoding refuses all but the two below.
+        /// Any value is accepted here; decoding a request refuses all but `float` and `base64`.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -19,23 +19,25 @@ public struct EmbeddingRequest: Sendable {
         public static let base64 = EncodingFormat(rawValue: "base64")
     }
 
-    /// The id of the model that answers.
+    /// The id of the resolved model.
     public var model: String
-    /// What to embed, 1 to 2048 inputs when decoded, none of them empty. The reply has one vector for each.
+    /// The inputs to embed: 1 to 2048 when decoded, each of them non-empty. The response has one vector for each.
     public var inputs: [Prompt]
-    /// The server writes the vectors; the backend need not care.
+    /// How the vectors are encoded. The server does that; a backend can ignore it.
     public var encodingFormat: EncodingFormat
-    /// How many numbers a vector is to have, if not all. The server shortens the vectors of a model that has the
-    /// capability `dimensions`, and refuses what is not the length of any other; the backend need not care.
+    /// The requested length of a vector; nil means the model's own. The server shortens the vectors of a model with the
+    /// capability `dimensions`, and refuses other lengths than the model's own for all other models; a backend can
+    /// ignore it.
     public var dimensions: Int?
-    /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
+    /// The whole body, for parameters without a typed field. Empty unless the backend's `retainedBody` contains
+    /// `.json`.
     public var body: JSONObject
-    /// Names in the body that Martlet does not know, in the order they came.
+    /// Members of the body that Martlet does not know, in the order of the body.
     var unknownParameters: [String] = []
-    /// Where the request comes from.
+    /// The request id, principal, deadline, header fields and raw body.
     public var context: RequestContext
 
-    /// A request as a client or a test writes it; nothing is checked.
+    /// Creates a request without validating it, for clients and tests.
     public init(
         model: String, inputs: [Prompt], encodingFormat: EncodingFormat = .float, body: JSONObject = [:],
         context: RequestContext = RequestContext()

@@ -1,14 +1,16 @@
 internal import MartletHTTP
 internal import MartletUV
 
-/// A sink's other face, for an engine with a thread of its own: the engine puts events in with a `MailboxStep`, from
-/// its own thread, and never waits.
+/// A sink for an engine with its own thread. The engine offers events with a `MailboxStep` from any thread and never
+/// waits.
 ///
-/// A mailbox ends by `MailboxStep.finish`, by `fail`, or when the engine lets go of the last reference to it.
+/// A mailbox ends with `MailboxStep.finish(_:)`, with `fail(_:)`, or when the engine releases the last reference to it.
+/// The request whose task called `StreamSink.withMailbox(wake:_:)` waits until then. All members are safe to use from
+/// any thread.
 public final class Mailbox: Sendable {
     private let target: StreamSink.Target
     private let wait: Locked<CheckedContinuation<Void, any Error>?>
-    /// Set once no more events are accepted. Shared with the task that waits, which must not keep the mailbox itself.
+    /// Set once no more events are accepted. Shared with the waiting task, which must not retain the mailbox itself.
     private let cancellation: AtomicFlag
     private let wake: @Sendable () -> Void
 
@@ -23,14 +25,15 @@ public final class Mailbox: Sendable {
     }
 
     deinit {
-        // To let go of a request that is over is no fault.
+        // An engine may release the mailbox of a cancelled or complete request without finishing it.
         let error: any Error =
             isCancelled
             ? CancellationError() : BackendError.failed("The engine dropped the request without finishing it.")
         wait.withLock { $0.take() }?.resume(throwing: error)
     }
 
-    /// Whether nothing more is wanted: the client is gone, the request's task was cancelled, or the answer is complete.
+    /// Whether the engine should stop: the client has disconnected, the request's task was cancelled, or the reply is
+    /// complete. Events that are offered after that are dropped.
     public var isCancelled: Bool {
         if cancellation.isSet { return true }
         return switch target {
@@ -39,7 +42,7 @@ public final class Mailbox: Sendable {
         }
     }
 
-    /// Whether nothing more is wanted of one choice: a stop string or a limit has ended it.
+    /// Whether one choice is complete, because of a stop string or a limit. Events for it are dropped after that.
     public func isOver(choice: Int) -> Bool {
         switch target {
         case .closure: false
@@ -47,9 +50,10 @@ public final class Mailbox: Sendable {
         }
     }
 
-    /// Whether the client keeps up, and the request has its place among those that generate: a client that does not
-    /// gives it to requests that wait, until it does. An engine leaves a stream without credit out of its steps, and is
-    /// woken when there is credit again.
+    /// Whether the engine should generate for this stream: the client keeps up, and the request has a permit. While the
+    /// client is too slow, the stream is paused and its permit goes to a waiting request.
+    ///
+    /// An engine leaves a stream without credit out of its steps. `wake` is called when it has credit again.
     public var hasCredit: Bool {
         switch target {
         case .closure: true
@@ -57,14 +61,15 @@ public final class Mailbox: Sendable {
         }
     }
 
-    /// Ends the answer with an error.
+    /// Ends the reply with an error, which the waiting `withMailbox(wake:_:)` throws. Has no effect on a mailbox that
+    /// has ended.
     public func fail(_ error: any Error) {
         wait.withLock { $0.take() }?.resume(throwing: error)
     }
 
     func finish() { wait.withLock { $0.take() }?.resume() }
 
-    /// Folds the event in. Returns the stream to be signalled, if it has to be.
+    /// Folds the event in. Returns the reply whose stream has to be signalled; nil if none has.
     func receive(_ event: StreamEvent) -> Reply? {
         do {
             switch target {
@@ -75,13 +80,13 @@ public final class Mailbox: Sendable {
                 let pressure = try reply.receive(event, promptIndex: promptIndex)
                 if pressure.isHigh {
                     permit.yieldWhilePaused()
-                    // The client may have made room before the place was given up.
+                    // The buffer may have drained before the permit was given up.
                     if reply.stream.hasRoom { permit.reacquire(onGrant: wake) }
                 }
                 return pressure.needsSignal ? reply : nil
             }
         } catch {
-            // An answer that is over takes no more events; the engine sees `isCancelled` before its next step.
+            // The reply takes no more events; the engine sees `isCancelled` before its next step.
             cancellation.set()
             if !(error is CancellationError) { fail(error) }
             return nil
@@ -90,14 +95,15 @@ public final class Mailbox: Sendable {
 }
 
 extension StreamSink {
-    /// Gives an engine a mailbox and waits until the engine has ended it.
+    /// Passes a new mailbox to an engine and suspends until the engine has ended it.
     ///
     /// - Parameters:
-    ///   - wake: Called from any thread when the mailbox is cancelled or has credit again, for an engine that sleeps.
-    ///     Also called from within `MailboxStep.offer`, as by the event that completes an answer: an engine must not
-    ///     hold a lock there that `wake` takes.
-    ///   - submit: Hands the mailbox to the engine. The engine alone may keep it.
-    /// - Throws: What `submit` throws or the engine fails with.
+    ///   - wake: Wakes an engine that sleeps. Called when the mailbox is cancelled or has credit again, from any
+    ///     thread, and also from within `MailboxStep.offer(_:to:)`, for example by the event that completes a reply:
+    ///     the engine must not hold a lock there that `wake` takes.
+    ///   - submit: Passes the mailbox to the engine. Nothing but the engine may retain it.
+    /// - Throws: The error that `submit` throws or that the engine passes to `Mailbox.fail(_:)`; `CancellationError` or
+    ///   `BackendError` if the engine releases the mailbox without ending it.
     public nonisolated(nonsending) func withMailbox(
         wake: @escaping @Sendable () -> Void, _ submit: (Mailbox) throws -> Void
     ) async throws {
@@ -115,7 +121,8 @@ extension StreamSink {
         }
     }
 
-    /// Has the engine woken when the client has gone, or has made room and the request has its place again.
+    /// Arranges for the engine to be woken when the client has disconnected, and when the buffer has drained and the
+    /// request has a permit again.
     private func listen(_ wake: @escaping @Sendable () -> Void) -> (stream: ResponseBuffer, id: Int)? {
         guard case .reply(let reply, _, let permit) = target else { return nil }
         let id = reply.stream.addListener {
@@ -126,7 +133,8 @@ extension StreamSink {
     }
 }
 
-/// What an engine's one step has to say to all of its streams: every loop is woken once, when the step is sent.
+/// The events of one engine step for all of its streams. Sending a step wakes each event loop once, however many
+/// streams it serves.
 public struct MailboxStep: ~Copyable {
     private var signals: [(loop: EventLoop, flushes: [@Sendable () -> Void])] = []
     private var finished: [Mailbox] = []
@@ -135,7 +143,7 @@ public struct MailboxStep: ~Copyable {
 
     deinit { deliver() }
 
-    /// Puts an event into a mailbox. It leaves with the step.
+    /// Adds an event to a mailbox. It is sent with the step. If the mailbox is cancelled, the event is dropped.
     public mutating func offer(_ event: StreamEvent, to mailbox: Mailbox) {
         guard let stream = mailbox.receive(event)?.stream else { return }
         if let index = signals.firstIndex(where: { $0.loop === stream.loop }) {
@@ -145,10 +153,10 @@ public struct MailboxStep: ~Copyable {
         }
     }
 
-    /// Says that a mailbox's generation is complete. Its request ends when the step is sent.
+    /// Marks a mailbox's generation as complete. Its request ends when the step is sent.
     public mutating func finish(_ mailbox: Mailbox) { finished.append(mailbox) }
 
-    /// Wakes the loops. A step that goes out of scope is sent too.
+    /// Sends the step. A step that goes out of scope is sent too.
     public consuming func send() {}
 
     private func deliver() {

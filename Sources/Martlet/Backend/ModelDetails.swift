@@ -1,19 +1,18 @@
-/// What a backend knows of a model, for clients that show it to people. All of it may be left out.
+/// Facts about a model that clients display. Unknown ones are nil.
 public struct ModelDetails: Sendable, Hashable {
-    /// The architecture, as `gpt2` or `llama`.
+    /// The architecture, such as `gpt2` or `llama`.
     public var family: String?
-    /// How many parameters there are.
+    /// The number of parameters.
     public var parameterCount: Int?
-    /// How they are held: `F32`, `F16`, `Q8_0`.
+    /// The type of the stored parameters, such as `F32`, `F16` or `Q8_0`.
     public var quantization: String?
-    /// What the file's format is called: `safetensors`, `gguf`.
+    /// The file format, such as `safetensors` or `gguf`.
     public var format: String?
-    /// Bytes that the model takes.
+    /// The size of the model in bytes.
     public var size: Int?
-    /// Numbers in an embedding.
+    /// The length of an embedding vector. If it is known, a wrong `dimensions` is refused before the backend is called.
     public var embeddingLength: Int?
 
-    /// What is known.
     public init(
         family: String? = nil, parameterCount: Int? = nil, quantization: String? = nil, format: String? = nil,
         size: Int? = nil, embeddingLength: Int? = nil

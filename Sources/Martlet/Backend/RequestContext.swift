@@ -1,22 +1,22 @@
 public import Logging
 public import MartletHTTP
 
-/// What is known of a request besides its decoded fields.
+/// What the server knows about a request besides its decoded fields.
 public struct RequestContext: Sendable {
-    /// Identifies the request in logs and in the `x-request-id` header.
+    /// The id of the request in logs and in the `x-request-id` field of the response.
     public var requestID: String
-    /// Who asks, if that was established.
+    /// The authenticated caller; nil if the server does not authenticate.
     public var principal: String?
-    /// When the reply is of no more use.
+    /// The time after which the client no longer waits for the reply; nil if there is none.
     public var deadline: ContinuousClock.Instant?
-    /// The header fields in the order they came; strings are made when they are read.
+    /// The header fields, in the order of the request. Strings are created when they are read.
     public var headers: HTTPFields
-    /// The body's bytes, if `Backend.retainedBody` asks for them.
+    /// The bytes of the body as received. Empty unless the backend's `retainedBody` contains `.bytes`.
     public var body: [UInt8]
     /// The server's logger, without the request's id.
     private let serverLogger: Logger?
 
-    /// A context of which only the given parts are known.
+    /// Creates a context, for clients and tests.
     public init(
         requestID: String = "", principal: String? = nil, deadline: ContinuousClock.Instant? = nil,
         headers: HTTPFields = HTTPFields(), body: [UInt8] = [], logger: Logger? = nil
@@ -29,10 +29,11 @@ public struct RequestContext: Sendable {
         serverLogger = logger
     }
 
-    /// The value of the first header field of that name; names are compared without case (RFC 9110 §5.1).
+    /// The value of the first header field with that name, ignoring case (RFC 9110 §5.1); nil if there is none.
     public func header(_ name: String) -> String? { headers[name] }
 
-    /// The server's logger with the request's id as `request_id`. Made at each use: keep it where it is used often.
+    /// The server's logger with the request's id as `request_id`. It is created on each access, so a backend that logs
+    /// often should keep it.
     public var logger: Logger {
         var logger = serverLogger ?? Logger(label: "martlet")
         logger[metadataKey: "request_id"] = "\(requestID)"

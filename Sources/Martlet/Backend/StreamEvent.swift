@@ -1,4 +1,4 @@
-/// One thing that a backend has to say about one choice of an answer.
+/// One event of a generation, for one choice: text, a token, reasoning, part of a tool call, usage, or the end.
 public struct StreamEvent: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         case text(String)
@@ -11,30 +11,31 @@ public struct StreamEvent: Sendable, Equatable {
     }
 
     let kind: Kind
-    /// How many generated tokens it stands for: 1 for a piece of the answer unless its maker said otherwise.
+    /// The number of generated tokens that the event counts for in `usage` and against `max_tokens`. By default 1 for
+    /// text, a token, reasoning or a tool call fragment, and 0 for other events.
     public var tokenCount: Int
-    /// The choice it belongs to, from 0 below the request's `n`.
+    /// The index of the choice, from 0 to `n` - 1.
     public let choice: Int
 
-    /// The piece of text, if it is one.
+    /// The text of a `text` event; nil for other events.
     public var text: String? { if case .text(let text) = kind { text } else { nil } }
 
-    /// The token, if it is one.
+    /// The token of a `token` event; nil for other events.
     public var token: Token? { if case .token(let token) = kind { token } else { nil } }
 
-    /// The prompt's tokens, if it is those.
+    /// The prompt's tokens of a `prompt` event; nil for other events.
     public var prompt: [Token]? { if case .prompt(let tokens) = kind { tokens } else { nil } }
 
-    /// The piece of thought, if it is one.
+    /// The text of a `reasoning` event; nil for other events.
     public var reasoning: String? { if case .reasoning(let text) = kind { text } else { nil } }
 
-    /// The piece of a tool call, if it is one.
+    /// The fragment of a `toolCall` event; nil for other events.
     public var toolCall: ToolCallFragment? { if case .toolCall(let fragment) = kind { fragment } else { nil } }
 
-    /// Why the choice ends, if it is its end.
+    /// The reason of a `finish` event; nil for other events.
     public var finishReason: FinishReason? { if case .finish(let reason) = kind { reason } else { nil } }
 
-    /// Whether it may still come when its choice has ended.
+    /// Usage is accepted even after its choice has ended.
     var isUsage: Bool { if case .usage = kind { true } else { false } }
 
     private init(_ kind: Kind, choice: Int, tokenCount: Int = 0) {
@@ -43,31 +44,36 @@ public struct StreamEvent: Sendable, Equatable {
         self.choice = choice
     }
 
-    /// A piece of text, of so many tokens.
+    /// Text that follows the text so far.
+    ///
+    /// - Parameters:
+    ///   - choice: The index of the choice, from 0 to `n` - 1.
+    ///   - tokenCount: The number of tokens that the text stands for.
     public static func text(_ text: String, choice: Int = 0, tokenCount: Int = 1) -> StreamEvent {
         StreamEvent(.text(text), choice: choice, tokenCount: tokenCount)
     }
 
-    /// A token, whose bytes need not be whole characters.
+    /// A token. Its bytes may end in the middle of a character: the framework buffers incomplete characters.
     public static func token(_ token: Token, choice: Int = 0, tokenCount: Int = 1) -> StreamEvent {
         StreamEvent(.token(token), choice: choice, tokenCount: tokenCount)
     }
 
-    /// A piece of the model's thoughts, of so many tokens; no part of the text.
+    /// Reasoning text that follows the reasoning so far. It is sent as `reasoning_content`, apart from the text.
     public static func reasoning(_ text: String, choice: Int = 0, tokenCount: Int = 1) -> StreamEvent {
         StreamEvent(.reasoning(text), choice: choice, tokenCount: tokenCount)
     }
 
-    /// A piece of a tool call, of so many tokens.
+    /// A fragment of a tool call.
     public static func toolCall(_ fragment: ToolCallFragment, choice: Int = 0, tokenCount: Int = 1) -> StreamEvent {
         StreamEvent(.toolCall(fragment), choice: choice, tokenCount: tokenCount)
     }
 
-    /// The prompt's own tokens, for a request with `echo`: before all else, once, for all choices of the prompt.
+    /// The prompt's tokens, for a request with `echo`. Emit it once, before all other events; it applies to all
+    /// choices.
     public static func prompt(_ tokens: [Token]) -> StreamEvent { StreamEvent(.prompt(tokens), choice: 0) }
 
-    /// Token counts that the backend knows better than by its emits; nil leaves the count to the framework.
-    /// May come at any time before the backend returns, and again.
+    /// The backend's own token counts, which replace those of the framework; a nil count stays the framework's. It may
+    /// be emitted repeatedly, until the backend returns; the last value of each count is used.
     public static func usage(
         promptTokens: Int? = nil, completionTokens: Int? = nil, cachedTokens: Int? = nil
     ) -> StreamEvent {
@@ -76,21 +82,22 @@ public struct StreamEvent: Sendable, Equatable {
             choice: 0)
     }
 
-    /// The end of a choice, when the reason is not what returning would mean.
+    /// The end of a choice, for a reason other than the `stop` that returning means. Later events of the choice are
+    /// ignored, except usage.
     public static func finish(_ reason: FinishReason, choice: Int = 0) -> StreamEvent {
         StreamEvent(.finish(reason), choice: choice)
     }
 }
 
-/// A piece of a tool call, as OpenAI's `delta.tool_calls` has it.
+/// A fragment of a tool call, like an element of OpenAI's `delta.tool_calls`.
 public struct ToolCallFragment: Sendable, Equatable {
-    /// Which call of the answer this is a piece of, from 0.
+    /// The index of the call within its choice, from 0.
     public var index: Int
-    /// In the first piece of a call only.
+    /// The call's id, in the first fragment of a call. If it is nil there, the framework generates one.
     public var id: String?
-    /// In the first piece of a call only.
+    /// The function's name, in the first fragment of a call.
     public var name: String?
-    /// JSON text, or part of it.
+    /// The next part of the arguments' JSON text.
     public var arguments: String
 
     public init(index: Int, id: String? = nil, name: String? = nil, arguments: String = "") {

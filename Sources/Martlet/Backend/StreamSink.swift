@@ -1,13 +1,15 @@
 internal import MartletHTTP
 internal import MartletUV
 
-/// Where a backend emits what it generates.
+/// The destination of the events that a backend generates.
 ///
-/// A sink may be used from any task and any thread, and for several choices at once. `emit` turns the event into bytes
-/// right away and returns; only when the client reads too slowly does it suspend.
+/// A sink may be used from any task on any thread, and for several choices concurrently. `emit` encodes the event into
+/// the response's buffer and returns; it suspends only while the client reads too slowly, or while the generation waits
+/// for a permit after that.
 public struct StreamSink: Sendable {
     enum Target: Sendable {
-        /// A response; `promptIndex` is the prompt of the request that the sink is for, `permit` what it generates by.
+        /// A client's reply. `promptIndex` is the index of the prompt in the request, and `permit` allows its
+        /// generation.
         case reply(Reply, promptIndex: Int, permit: Permit)
         case closure(@Sendable (StreamEvent) throws -> Void)
     }
@@ -16,26 +18,28 @@ public struct StreamSink: Sendable {
 
     init(_ target: Target) { self.target = target }
 
-    /// A sink that hands each event to `receive`, for tests and for wrappers around other backends.
+    /// Creates a sink that passes each event to `receive`, for tests and for wrappers around other backends. An error
+    /// that `receive` throws is thrown by `emit`.
     public init(_ receive: @escaping @Sendable (StreamEvent) throws -> Void) { self.init(.closure(receive)) }
 
-    /// Emits a piece of text; it counts as one token.
+    /// Emits text that follows the text so far. It counts as one token.
     ///
-    /// - Throws: `CancellationError` when nothing more is wanted: the client is gone, or the answer is complete
-    ///   because of a stop string or `max_tokens`, or the calling task was cancelled. Let it pass.
+    /// - Throws: `CancellationError` if the generation should stop: the client has disconnected, the reply is complete
+    ///   because of a stop string or `max_tokens`, or the calling task was cancelled. A backend lets it propagate.
     public nonisolated(nonsending) func emit(_ text: String, choice: Int = 0) async throws {
         try await emit(.text(text, choice: choice))
     }
 
-    /// Emits an event.
+    /// Emits an event of any kind.
     ///
-    /// - Throws: `CancellationError`, as `emit(_:choice:)`.
+    /// - Throws: `CancellationError` as `emit(_:choice:)` does; `BackendError` for a choice that the request does not
+    ///   have.
     public nonisolated(nonsending) func emit(_ event: StreamEvent) async throws {
         switch target {
         case .closure(let receive):
             try receive(event)
         case .reply(let reply, let promptIndex, let permit):
-            // Usage may be told late; nothing else is wanted of a task that was cancelled.
+            // A cancelled task may still report usage, but nothing else.
             if Task.isCancelled && !event.isUsage { throw CancellationError() }
             let pressure = try reply.receive(event, promptIndex: promptIndex)
             if pressure.needsSignal { reply.stream.signal() }
@@ -44,15 +48,15 @@ public struct StreamSink: Sendable {
                 try await reply.stream.waitForRoom()
                 try await permit.reacquire()
             } else if pressure.needsSignal && !reply.stream.loop.isCurrent {
-                // Whoever has just woken the loop lets others of the pool run too: a backend that only computes
-                // would otherwise keep its thread until its answer ends.
+                // Yields after it has woken the loop: a backend that only computes would otherwise occupy its thread of
+                // the pool until its generation ends.
                 await Task.yield()
             }
         }
     }
 
-    /// Whether nothing more is wanted, or the calling task was cancelled. For backends that look before they compute
-    /// the next token.
+    /// Whether the generation should stop, for backends that check before they compute the next token. True under the
+    /// conditions in which `emit(_:choice:)` throws `CancellationError`.
     public var isCancelled: Bool {
         if Task.isCancelled { return true }
         return switch target {

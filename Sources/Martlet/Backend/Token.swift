@@ -1,23 +1,24 @@
 /// One token that a model generated.
 public struct Token: Sendable, Equatable {
-    /// Its number in the vocabulary, if there is one.
+    /// The id in the model's vocabulary, if the backend has one.
     public var id: Int?
-    /// The bytes it stands for, part of a character for some; of a special token, its spelling.
+    /// The UTF-8 bytes of the token, which may be part of a character; for a special token, its spelling.
     public var bytes: [UInt8]
-    /// Whether it is no part of the text, as a token that ends it: only its id and log-probability are told.
+    /// Whether the token is not part of the text, like an end-of-text token. Its id and log-probability are still
+    /// reported.
     public var isSpecial = false
-    /// The natural logarithm of its probability, if asked for.
+    /// The natural logarithm of the token's probability, if the request asks for log-probabilities.
     public var logprob: Float?
-    /// Likely tokens at its place, the likeliest first, if asked for.
+    /// The likeliest tokens at this position, likeliest first, if the request asks for them.
     public var topLogprobs: [Alternative]
 
-    /// A token that could have been.
+    /// A token that the model could have generated at the same position.
     public struct Alternative: Sendable, Equatable {
-        /// Its number in the vocabulary, if there is one.
+        /// The id in the model's vocabulary, if the backend has one.
         public var id: Int?
-        /// The bytes it stands for.
+        /// The UTF-8 bytes of the token, which may be part of a character.
         public var bytes: [UInt8]
-        /// The natural logarithm of its probability.
+        /// The natural logarithm of the token's probability.
         public var logprob: Float
 
         public init(id: Int? = nil, bytes: [UInt8], logprob: Float) {
@@ -34,6 +35,6 @@ public struct Token: Sendable, Equatable {
         self.topLogprobs = topLogprobs
     }
 
-    /// What it adds to the text.
+    /// The bytes that the token adds to the text.
     package var text: [UInt8] { isSpecial ? [] : bytes }
 }

@@ -1,38 +1,40 @@
 public import MartletJSON
 internal import MartletOpenAI
 
-/// What a backend is asked to continue: one prompt of a `CompletionRequest`, as token ids.
+/// One prompt of a `CompletionRequest`, as token ids, for a backend to continue.
 public struct TokenRequest: Sendable {
-    /// The id of the model that answers.
+    /// The id of the resolved model.
     public var model: String
-    /// The prompt in ids of the model's vocabulary, not checked against its size.
+    /// The prompt as ids of the model's vocabulary. They are not checked against the size of the vocabulary.
     public var promptTokenIDs: [Int]
     /// The prompt's text, if the client sent text.
     public var prompt: String?
-    /// The most tokens to generate for a choice; 0 is legal.
+    /// The maximum number of tokens to generate for a choice. The server enforces it. It is 0 only with `echo`.
     public var maxTokens: Int
-    /// How tokens are chosen.
+    /// How the next token is chosen.
     public var sampling: SamplingParameters
-    /// Up to four strings that end a choice. The server applies them to whatever the backend emits.
+    /// Up to four strings that end a choice. The server enforces them on the emitted text.
     public var stop: [String]
-    /// How many choices to generate.
+    /// The number of choices to return.
     public var n: Int
-    /// How many choices to generate, at least `n`; those with the highest mean log-probability of a token are told, the
-    /// best first. More than `n` needs the capability `bestOf`, and is never streamed.
+    /// The number of choices to generate, at least `n`. The backend emits the `n` with the highest mean log-probability
+    /// of a token, best first. More than `n` needs the capability `bestOf`, and is never streamed.
     public var bestOf: Int
-    /// How many alternatives to tell with each token's log-probability, 0 to 20; nil asks for no log-probabilities.
+    /// The number of alternatives to report with each token's log-probability, 0 to 20; nil requests no
+    /// log-probabilities.
     public var topLogprobs: Int?
-    /// Whether to emit the prompt's own tokens first, as one `StreamEvent.prompt`, each but the first with its
-    /// log-probability if `topLogprobs` asks for them. With it, `maxTokens` may be 0. Needs the capability `echo`.
+    /// Whether to emit the prompt's tokens first, as one `StreamEvent.prompt(_:)`. If `topLogprobs` is set, each token
+    /// except the first has its log-probability. Needs the capability `echo`.
     public var echo = false
-    /// What is to come after the answer; needs the capability `suffix`.
+    /// The text that follows the generation (fill in the middle); needs the capability `suffix`.
     public var suffix: String?
-    /// The whole body: what a backend declared to support beyond the typed fields, it reads here.
+    /// The whole body, for parameters without a typed field. Empty unless the backend's `retainedBody` contains
+    /// `.json`.
     public var body: JSONObject
-    /// Where the request comes from.
+    /// The request id, principal, deadline, header fields and raw body.
     public var context: RequestContext
 
-    /// A request as a client or a test writes it; nothing is checked.
+    /// Creates a request without validating it, for clients and tests.
     public init(
         model: String, promptTokenIDs: [Int], prompt: String? = nil, maxTokens: Int = 16,
         sampling: SamplingParameters = SamplingParameters(), stop: [String] = [], n: Int = 1, body: JSONObject = [:],
@@ -52,7 +54,9 @@ public struct TokenRequest: Sendable {
 }
 
 extension TokenRequest {
-    /// One prompt of a completion, in the ids it was given in or was tokenized to.
+    /// - Parameters:
+    ///   - promptTokenIDs: The ids that the client sent, or those of its text.
+    ///   - prompt: The text, if the client sent text.
     init(_ request: CompletionRequest, promptTokenIDs: [Int], prompt: String?) {
         self.init(
             model: request.model, promptTokenIDs: promptTokenIDs, prompt: prompt, maxTokens: request.maxTokens,

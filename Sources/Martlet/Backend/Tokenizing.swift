@@ -1,21 +1,28 @@
-/// A backend that can turn text into tokens and back. It also answers `/tokenize`, `/detokenize`, `/apply-template` and
-/// `/tokenizer_info`.
+/// A backend that converts text to tokens and back. It lets other endpoints accept text where they need token ids, and
+/// serves `/tokenize`, `/detokenize`, `/apply-template` and `/tokenizer_info`.
 public protocol Tokenizing: Backend {
-    /// The token ids of `text`, in which the spellings of special tokens mean those tokens.
+    /// Returns the token ids of `text`. The spelling of a special token is encoded as that token.
     func encode(_ text: String, model: String) async throws -> [Int]
 
-    /// The token ids of `text`, where special tokens may be plain text. Without this, they never are.
+    /// Returns the token ids of `text`.
+    ///
+    /// The default implementation ignores `parsesSpecialTokens` and calls `encode(_:model:)`.
+    ///
+    /// - Parameter parsesSpecialTokens: Whether the spelling of a special token is encoded as that token; otherwise it
+    ///   is plain text.
     func encode(_ text: String, model: String, parsesSpecialTokens: Bool) async throws -> [Int]
 
-    /// The text of `tokenIDs`, special tokens by their spelling; bytes that are no UTF-8 become U+FFFD.
+    /// Returns the text of `tokenIDs`, including the spelling of special tokens. Invalid UTF-8 becomes U+FFFD.
     ///
-    /// - Throws: `BackendError` for an id that the vocabulary does not have.
+    /// - Throws: `BackendError` for an id that is not in the vocabulary.
     func decode(_ tokenIDs: [Int], model: String) async throws -> String
 
-    /// The token ids of a conversation as the model was trained to see it, ready for the answer.
+    /// Applies the model's chat template and returns the token ids of the prompt from which the reply is generated.
+    ///
+    /// - Throws: `BackendError.notSupported(_:)` if the model has no chat template.
     func applyTemplate(_ request: ChatRequest) async throws -> [Int]
 
-    /// What is known of the tokenizer; nothing, unless a backend says more.
+    /// Returns what is known about the tokenizer. Default: nothing.
     func tokenizerInfo(of model: String) async throws -> TokenizerInfo
 }
 
@@ -27,21 +34,20 @@ extension Tokenizing {
     public func tokenizerInfo(of model: String) async throws -> TokenizerInfo { TokenizerInfo() }
 }
 
-/// What `GET /tokenizer_info` tells of a tokenizer: the members of Hugging Face's `tokenizer_config.json` that clients
-/// read. What is not known is left out.
+/// The content of `GET /tokenizer_info`: the members of Hugging Face's `tokenizer_config.json` that clients read.
+/// Members that are nil are omitted.
 public struct TokenizerInfo: Sendable, Hashable {
-    /// The spelling of the token that ends a text.
+    /// The spelling of the end-of-text token.
     public var endOfText: String?
-    /// The spelling of the token that begins one.
+    /// The spelling of the beginning-of-text token.
     public var beginningOfText: String?
-    /// The spelling of the token that fills up batches.
+    /// The spelling of the padding token.
     public var padding: String?
-    /// How many tokens there are.
+    /// The number of tokens in the vocabulary.
     public var vocabularySize: Int?
-    /// The chat template, as Jinja text.
+    /// The source of the chat template, in Jinja.
     public var chatTemplate: String?
 
-    /// A tokenizer of which nothing is known but what is given.
     public init(endOfText: String? = nil, vocabularySize: Int? = nil) {
         self.endOfText = endOfText
         self.vocabularySize = vocabularySize
