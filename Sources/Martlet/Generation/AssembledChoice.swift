@@ -1,6 +1,6 @@
-/// One choice of a reply that is sent whole, gathered from its deltas.
+/// One choice of a reply, assembled from its deltas for a response that does not stream.
 struct AssembledChoice {
-    /// A tool call, put together from its fragments.
+    /// A tool call, assembled from its fragments.
     struct ToolCall {
         var id = ""
         var name = ""
@@ -8,9 +8,9 @@ struct AssembledChoice {
     }
 
     var text: [UInt8] = []
-    /// The prompt's, for a reply that begins with it.
+    /// The prompt's tokens, if the reply echoes the prompt and shows tokens.
     var promptTokens: [EmittedToken] = []
-    /// Those of the answer.
+    /// The generated tokens, if the reply shows tokens.
     var tokens: [EmittedToken] = []
     var reasoning = ""
     var toolCalls: [ToolCall] = []
@@ -32,7 +32,7 @@ struct AssembledChoice {
         }
     }
 
-    /// Indices count from 0 in the order the calls begin: `ToolCallNumbering` sees to it.
+    /// `ToolCallNumbering` ensures that indices count from 0 in the order in which the calls begin.
     private mutating func receive(_ fragment: ToolCallFragment) {
         while toolCalls.count <= fragment.index { toolCalls.append(ToolCall()) }
         if let id = fragment.id { toolCalls[fragment.index].id = id }

@@ -1,13 +1,13 @@
-/// One choice of an answer in the making: the backend's events in, the answer's deltas out.
+/// Folds the backend's events of one choice into the deltas of the reply.
 struct ChoiceFold {
-    /// What ends a choice, and what is emitted of it.
+    /// The limits of a choice, and the form of its deltas.
     struct Rules {
         var maxTokens: Int?
         var stopTokenIDs: Set<Int> = []
         var allowsParallelToolCalls = true
         /// Whether deltas carry tokens.
         var keepsTokens = false
-        /// Unicode scalars of the prompt, which is not part of the answer.
+        /// The number of Unicode scalars before the generated text, for the offsets of tokens.
         var promptScalars = 0
     }
 
@@ -18,7 +18,7 @@ struct ChoiceFold {
     private var calls = ToolCallNumbering()
     private var hasStarted = false
     private(set) var tokenCount = 0
-    /// Those of them that were thoughts.
+    /// The part of `tokenCount` that was reasoning.
     private(set) var reasoningTokenCount = 0
     private(set) var finishReason: FinishReason?
 
@@ -28,8 +28,8 @@ struct ChoiceFold {
         tokens = TokenQueue(offset: rules.promptScalars)
     }
 
-    /// Takes an event and tells what it adds. Returns true if it ends the choice before the backend did: by a stop
-    /// string, a stop token, `max_tokens`, or a tool call too many.
+    /// Folds an event in and emits its deltas. Returns true if the framework ends the choice because of the event: for
+    /// a stop string, a stop token, `max_tokens`, or a second tool call where parallel calls are not allowed.
     mutating func receive(_ event: StreamEvent, _ emit: (ReplyDelta) -> Void) -> Bool {
         if finishReason != nil { return false }
         start(emit)
@@ -51,7 +51,7 @@ struct ChoiceFold {
                 finish(.stop, stop: .token(id), emit)
                 return true
             }
-            // Bytes without an id or a log-probability are no token that could be shown.
+            // A token without an id and a log-probability has nothing to show.
             let isShown = rules.keepsTokens && (token.id != nil || token.logprob != nil)
             if take(token.text, isShown ? token : nil, emit) { return true }
         case .reasoning(let text):
@@ -71,7 +71,7 @@ struct ChoiceFold {
         return true
     }
 
-    /// Ends the choice; without a reason, by what the backend's return means.
+    /// Ends the choice. A nil reason means that the backend has returned without one.
     mutating func finish(_ reason: FinishReason?, stop: StopMatch? = nil, _ emit: (ReplyDelta) -> Void) {
         if finishReason != nil { return }
         start(emit)
@@ -95,7 +95,7 @@ struct ChoiceFold {
         emit(.start)
     }
 
-    /// Tells the prompt before the answer. No stop string is looked for in it.
+    /// Emits the prompt before the generation. Stop strings do not apply to it.
     private mutating func emitPrompt(_ prompt: [Token], _ emit: (ReplyDelta) -> Void) {
         var assembler = UTF8Assembler()
         var queue = TokenQueue(offset: 0)
@@ -110,7 +110,7 @@ struct ChoiceFold {
         emit(.prompt(text, queue.release(text.count, isComplete: true)))
     }
 
-    /// Returns whether a stop string has ended the choice.
+    /// Emits the text that is complete with `bytes`. Returns whether a stop string has ended the choice.
     private mutating func take(_ bytes: [UInt8], _ token: Token?, _ emit: (ReplyDelta) -> Void) -> Bool {
         let assembled = assembler.receive(bytes)
         let (text, isStopped) = matcher.receive(assembled)
@@ -124,7 +124,7 @@ struct ChoiceFold {
         return isStopped
     }
 
-    /// An answer that calls tools waits for their results; it has not come to its end.
+    /// A choice with tool calls that stops has the reason `tool_calls`.
     private mutating func end(_ reason: FinishReason, stop: StopMatch?, _ emit: (ReplyDelta) -> Void) {
         let reason = reason == .stop && calls.count > 0 ? .toolCalls : reason
         finishReason = reason

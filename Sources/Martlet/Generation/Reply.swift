@@ -1,7 +1,8 @@
 internal import MartletHTTP
 internal import MartletUV
 
-/// The answer to one request that generates: the fold of its events, and the response that they leave through.
+/// The reply to one generation request: folds the backend's events and writes the result to the response. Safe to use
+/// from any thread; a lock protects the fold.
 final class Reply: Sendable {
     let stream: ResponseBuffer
     private let fold: Locked<ReplyFold>
@@ -19,15 +20,16 @@ final class Reply: Sendable {
         fold = Locked(ReplyFold(plan, format: format))
     }
 
-    /// Begins the head wait of a streamed reply.
+    /// Starts the head wait of a streamed reply. `hasWaited` says whether the request was queued before admission.
     func begin(hasWaited: Bool) {
         guard isStreamed else { return }
         stream.prepare(ResponseHead(fields: streamFields), heartbeat: heartbeat, restartsHeadWait: hasWaited)
     }
 
-    /// Folds an event in, which may be called on any thread.
+    /// Folds an event in and appends its bytes to the response.
     ///
-    /// - Throws: `CancellationError` when nothing more is wanted; `BackendError` for a choice that was not asked for.
+    /// - Throws: `CancellationError` if the prompt's reply is complete or the client has disconnected; `BackendError`
+    ///   for a choice that the request does not have; `MemoryBudget.Exceeded`.
     func receive(_ event: StreamEvent, promptIndex: Int) throws -> ResponseBuffer.Pressure {
         let (outcome, pressure, growth) = try fold.withLock { fold in
             if let refusal = fold.refusal { throw refusal }
@@ -47,12 +49,13 @@ final class Reply: Sendable {
         throw CancellationError()
     }
 
-    /// Whether nothing more is wanted of the prompt `promptIndex`.
+    /// Whether generation for the prompt `promptIndex` should stop: all of its choices have ended, or the client has
+    /// disconnected.
     func isOver(promptIndex: Int) -> Bool {
         stream.isCancelled || fold.withLock { $0.isOver(promptIndex: promptIndex) }
     }
 
-    /// Whether nothing more is wanted of one choice of it.
+    /// Whether one choice of the prompt has ended.
     func isOver(promptIndex: Int, choice: Int) -> Bool {
         fold.withLock { $0.isOver(promptIndex: promptIndex, choice: choice) }
     }
@@ -60,7 +63,7 @@ final class Reply: Sendable {
     /// Ends the choices of a prompt whose backend has returned.
     func end(promptIndex: Int, reason: FinishReason? = nil) {
         let pressure = fold.withLock { fold in
-            // A client that is gone needs no ending.
+            // Appending fails only if the client has disconnected.
             try? stream.append { fold.end(promptIndex: promptIndex, reason: reason, to: &$0) }
         }
         if let pressure, pressure.needsSignal { stream.signal() }
@@ -68,7 +71,8 @@ final class Reply: Sendable {
 
     /// Ends the response after the last prompt.
     ///
-    /// - Throws: `MemoryBudget.Exceeded` when a whole reply has outgrown the budget, even if its backend ignored that.
+    /// - Throws: `MemoryBudget.Exceeded` if a reply that does not stream has outgrown the budget, even if the backend
+    ///   ignored the error when it was first thrown.
     func complete() throws {
         var fold = fold.withLock { $0 }
         if isStreamed {
@@ -81,7 +85,7 @@ final class Reply: Sendable {
         stream.send(HTTPResponse(json: json))
     }
 
-    /// Counts what a whole reply has grown by. One that outgrows the budget takes nothing more.
+    /// Counts the growth of a reply that does not stream. One that outgrows the budget accepts no further events.
     private func reserve(_ bytes: Int) throws(MemoryBudget.Exceeded) {
         do throws(MemoryBudget.Exceeded) {
             try stream.memory.add(bytes)

@@ -1,19 +1,19 @@
-/// What an event adds to a choice, after stop strings, limits and incomplete characters were seen to.
+/// One addition to a choice of a reply, after stop strings, limits and incomplete characters have been handled.
 enum ReplyDelta {
-    /// Comes first, once.
+    /// The first delta of every choice.
     case start
-    /// The prompt, for a reply that begins with it: UTF-8, and its tokens.
+    /// The prompt as UTF-8 and its tokens, for a reply that echoes it.
     case prompt([UInt8], [EmittedToken])
-    /// UTF-8, and the tokens whose text begins in it, where the reply shows tokens.
+    /// Text as UTF-8, and the tokens whose text begins in it, if the reply shows tokens.
     case text([UInt8], [EmittedToken])
     case reasoning(String)
-    /// The first fragment of a call has its id and name, no other has.
+    /// Exactly the first fragment of a call has its id and name.
     case toolCall(ToolCallFragment)
-    /// Comes last, once; with the stop string or stop token that ended the choice, if one did.
+    /// The last delta of every choice, with the stop string or stop token that ended it, if one did.
     case finish(FinishReason, stop: StopMatch? = nil)
 }
 
-/// What of a request's stops was found.
+/// The stop string or stop token that ended a choice.
 enum StopMatch: Sendable, Equatable {
     case string(String)
     /// The id of a stop token.
@@ -21,7 +21,7 @@ enum StopMatch: Sendable, Equatable {
 }
 
 extension ReplyDelta {
-    /// About how many bytes it takes to keep.
+    /// The approximate memory of the delta, in bytes, while it is buffered.
     var memory: Int {
         switch self {
         case .start, .finish: 0
@@ -34,7 +34,7 @@ extension ReplyDelta {
 }
 
 extension EmittedToken {
-    /// Bytes arrays have 32 bytes of storage besides their content.
+    /// An array has 32 bytes of storage besides its content.
     fileprivate var memory: Int {
         token.topLogprobs.reduce(MemoryLayout<EmittedToken>.stride + 32 + token.bytes.count) {
             $0 + MemoryLayout<Token.Alternative>.stride + 32 + $1.bytes.count

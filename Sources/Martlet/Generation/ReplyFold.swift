@@ -1,40 +1,40 @@
 internal import MartletHTTP
 
-/// A backend's events in, the bytes of a reply out: chunk by chunk, or whole at the end.
+/// Folds a backend's events into the bytes of a reply: the chunks of a stream, or one body at the end.
 ///
-/// No socket and no thread. Choice `c` of prompt `s` is the reply's choice `s * n + c`.
+/// Pure: it uses no socket, clock or thread. Choice `c` of prompt `p` is the reply's choice `p * n + c`.
 struct ReplyFold {
-    /// What the backend says of a prompt's tokens, where it knows better.
+    /// The token counts that the backend reported for a prompt. They replace the framework's.
     private struct ReportedUsage {
         var promptTokens: Int?
         var completionTokens: Int?
         var cachedTokens: Int?
     }
 
-    /// What an event did.
+    /// The effect of an event.
     struct Outcome {
-        /// Tokens that it counts for.
+        /// The number of generated tokens that the event counted for.
         var tokens = 0
-        /// Whether it ended its prompt's last open choice, by a stop string or a limit.
+        /// Whether a stop string or a limit ended the prompt's last open choice.
         var isCutShort = false
     }
 
     private let plan: ReplyPlan
     private var format: any ReplyFormat
     private var choices: [ChoiceFold]
-    /// How many of them have not ended; counted, as a batch may have thousands.
+    /// The number of choices that have not ended. Counted, because a batch may have thousands.
     private var openCount: Int
     private var whole: [AssembledChoice]
     private var usages: [ReportedUsage]
-    /// Bytes that a whole reply has gathered and nobody has asked for by `takeGrowth()`.
+    /// Bytes that assembled choices have grown by since `takeGrowth()` last returned them.
     private var growth = 0
-    /// Why a whole reply may not grow any more, once it has grown past the memory there is.
+    /// Set once the assembled reply has outgrown the memory budget; it then accepts no further events.
     var refusal: MemoryBudget.Exceeded?
 
     init(_ plan: ReplyPlan, format: any ReplyFormat) {
         self.plan = plan
         self.format = format
-        // One matcher for all: its tables are shared, however many choices there are.
+        // One matcher for all choices: copies share its tables.
         let matcher = StopMatcher(plan.stop)
         choices = plan.prompts.flatMap { prompt in
             Array(repeating: ChoiceFold(matcher, plan.rules(for: prompt)), count: plan.n)
@@ -52,19 +52,19 @@ struct ReplyFold {
         choices[range(of: promptIndex)].allSatisfy { $0.finishReason != nil }
     }
 
-    /// Whether one choice of the prompt has ended; a choice there is not counts as one.
+    /// Whether one choice of the prompt has ended. A choice that does not exist counts as ended.
     func isOver(promptIndex: Int, choice: Int) -> Bool {
         !hasChoice(choice) || choices[range(of: promptIndex).lowerBound + choice].finishReason != nil
     }
 
     var isOver: Bool { openCount == 0 }
 
-    /// Whether a prompt has such a choice.
+    /// Whether `choice` is the index of a choice of each prompt.
     func hasChoice(_ choice: Int) -> Bool { choice >= 0 && choice < plan.n }
 
     private func range(of promptIndex: Int) -> Range<Int> { promptIndex * plan.n..<(promptIndex + 1) * plan.n }
 
-    /// Folds an event of the prompt `promptIndex` in; a streamed reply appends its frames to `bytes`.
+    /// Folds in an event of the prompt `promptIndex`. A streamed reply appends its frames to `bytes`.
     mutating func receive(_ event: StreamEvent, promptIndex: Int, to bytes: inout [UInt8]) -> Outcome {
         if case .usage(let prompt, let completion, let cached) = event.kind {
             usages[promptIndex].promptTokens = prompt ?? usages[promptIndex].promptTokens
@@ -88,13 +88,13 @@ struct ReplyFold {
         withChoice(index, to: &bytes) { $0.receive(event, $1) }
     }
 
-    /// Ends the prompt's open choices; without a reason, by what the backend's return means.
+    /// Ends the prompt's open choices. A nil reason means that the backend has returned without one.
     mutating func end(promptIndex: Int, reason: FinishReason?, to bytes: inout [UInt8]) {
         for index in range(of: promptIndex) { withChoice(index, to: &bytes) { $0.finish(reason, $1) } }
     }
 
-    /// Lets a choice tell what an event adds. It is out of its place meanwhile: left in, its arrays would be copied for
-    /// each. Where chunks say how much was used so far, they are written once it is back.
+    /// Runs `body` on a choice and emits its deltas. The choice is swapped out of the array meanwhile, because its own
+    /// arrays would otherwise be copied for each event. If chunks include usage, they are written after it is back.
     private mutating func withChoice<Result>(
         _ index: Int, to bytes: inout [UInt8], _ body: (inout ChoiceFold, (ReplyDelta) -> Void) -> Result
     ) -> Result {
@@ -126,7 +126,8 @@ struct ReplyFold {
         format.append(delta, of: index, usage: soFar, to: &bytes)
     }
 
-    /// Bytes that a whole reply has gathered since the last call, once they are worth counting; 0 before.
+    /// Returns the bytes by which assembled choices have grown since they were last returned; 0 while they are fewer
+    /// than `MemoryBudget.step`.
     mutating func takeGrowth() -> Int {
         if growth < MemoryBudget.step { return 0 }
         defer { growth = 0 }
@@ -139,18 +140,18 @@ struct ReplyFold {
         var total = Usage(promptTokens: 0, completionTokens: 0)
         for (promptIndex, reported) in usages.enumerated() {
             let choices = choices[range(of: promptIndex)]
-            let thoughts = choices.reduce(0) { $0 + $1.reasoningTokenCount }
+            let reasoning = choices.reduce(0) { $0 + $1.reasoningTokenCount }
             total.promptTokens += reported.promptTokens ?? plan.prompts[promptIndex].tokenCount
             total.completionTokens += reported.completionTokens ?? choices.reduce(0) { $0 + $1.tokenCount }
             if let cached = reported.cachedTokens { total.cachedTokens = (total.cachedTokens ?? 0) + cached }
-            if thoughts > 0 { total.reasoningTokens = (total.reasoningTokens ?? 0) + thoughts }
+            if reasoning > 0 { total.reasoningTokens = (total.reasoningTokens ?? 0) + reasoning }
         }
         return total
     }
 
-    /// The last frames of a stream.
+    /// Appends the last frames of a stream.
     mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(whole, usage: usage, to: &bytes) }
 
-    /// The whole reply, as JSON.
+    /// Returns the JSON of a reply that does not stream.
     mutating func wholeReply() -> [UInt8] { format.wholeReply(whole, usage: usage) }
 }

@@ -1,27 +1,28 @@
 internal import MartletHTTP
 
-/// How an API writes a reply: the same deltas as frames of a stream, or as one body.
+/// The encoding of a reply in one API: the deltas become frames of a stream, or one body.
 protocol ReplyFormat: Sendable {
-    /// What a stream's head says besides its status.
+    /// The header fields of a stream.
     var streamFields: HTTPFields { get }
 
-    /// What keeps a stream alive that has nothing to send; empty where clients would stumble over it.
+    /// Bytes that keep an idle stream alive; empty if clients of the API do not accept any.
     var heartbeat: [UInt8] { get }
 
-    /// Whether the end of a stream repeats its choices.
+    /// Whether the end of a stream repeats its choices, which are then assembled for `appendEnd`. Default: false.
     var assemblesStreams: Bool { get }
 
-    /// Sees each delta before it is written or gathered, for a reply that says when things happened.
+    /// Called for each delta before it is written or assembled, for a reply that reports durations. Default: does
+    /// nothing.
     mutating func record(_ delta: ReplyDelta)
 
-    /// Appends what a choice's delta adds to a stream; nothing, if the format does not show it. `usage` is what was used
-    /// so far, for a stream that reports it continuously.
+    /// Appends the frames of a choice's delta; none if the format does not show it. `usage` is the usage so far, for a
+    /// stream that reports it continuously.
     mutating func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8])
 
     /// Appends the last frames of a stream. `choices` is empty unless the format assembles streams.
     mutating func appendEnd(_ choices: [AssembledChoice], usage: Usage, to bytes: inout [UInt8])
 
-    /// The whole reply, as JSON.
+    /// Returns the JSON of a reply that does not stream.
     mutating func wholeReply(_ choices: [AssembledChoice], usage: Usage) -> [UInt8]
 }
 

@@ -1,38 +1,38 @@
 internal import MartletOpenAI
 
-/// All that is known of a reply before its first event.
+/// The properties of a reply that are known before its first event.
 struct ReplyPlan: Sendable {
     /// One prompt of the request; a chat has one.
     struct Prompt: Sendable {
-        /// How many tokens it has, as far as the framework knows.
+        /// The number of its tokens; 0 if only the backend knows it.
         var tokenCount = 0
-        /// Its ids, where the reply tells them.
+        /// Its token ids, if the reply includes them.
         var tokenIDs: [Int]?
-        /// How long its text is, where the reply tells of places in it.
+        /// The length of its text in Unicode scalars, if the reply includes offsets into the text.
         var scalarCount = 0
-        /// Of each of its choices; nil if there is no limit.
+        /// The maximum number of tokens of each of its choices; nil means no limit.
         var maxTokens: Int?
     }
 
-    /// The request's id of ours, behind the format's prefix.
+    /// The server's unique id of the request; the format adds its prefix.
     var id: String
     var model: String
     /// Seconds since 1970.
     var created: Int
     var isStreamed: Bool
     var streamOptions = StreamOptions()
-    /// Choices of each prompt.
+    /// The number of choices for each prompt.
     var n: Int
     var prompts: [Prompt]
     var stop: [String]
     var stopTokenIDs: Set<Int> = []
     var allowsParallelToolCalls = true
-    /// Whether a choice begins with its prompt.
+    /// Whether each choice starts with its prompt.
     var echoes = false
-    /// Whether the reply shows tokens: their log-probabilities, or their ids.
+    /// Whether the reply includes log-probabilities or token ids.
     var showsTokens = false
 
-    /// What holds for the choices of one prompt.
+    /// The rules for the choices of one prompt.
     func rules(for prompt: Prompt) -> ChoiceFold.Rules {
         ChoiceFold.Rules(
             maxTokens: prompt.maxTokens, stopTokenIDs: stopTokenIDs, allowsParallelToolCalls: allowsParallelToolCalls,

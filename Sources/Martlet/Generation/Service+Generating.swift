@@ -1,8 +1,8 @@
 internal import MartletHTTP
 
-/// How a backend's generations become one reply.
+/// Runs a backend's generations and sends them as one reply.
 extension Service {
-    /// Sends what `generate` emits as one reply in `format`.
+    /// Admits the request, runs `generate`, and sends the events that it emits as one reply in `format`.
     nonisolated(nonsending) func reply(
         to request: ModelRequest, _ plan: ReplyPlan, as format: any ReplyFormat,
         _ generate: nonisolated(nonsending) (Reply, Permit) async throws -> Void
@@ -17,15 +17,15 @@ extension Service {
         }
     }
 
-    /// Has a backend answer one prompt. A generation that a stop string or a limit has ended is complete, whatever the
-    /// backend throws then.
+    /// Runs the generation for one prompt. If a stop string or a limit has completed it, an error that the backend
+    /// throws afterwards is only logged.
     nonisolated(nonsending) func run(
         _ reply: Reply, of model: ServedModel, promptIndex: Int, by permit: Permit,
-        _ answer: @Sendable (StreamSink) async throws -> Void
+        _ generate: @Sendable (StreamSink) async throws -> Void
     ) async throws {
         do {
             let sink = StreamSink(.reply(reply, promptIndex: promptIndex, permit: permit))
-            try await model.host.call { try await answer(sink) }
+            try await model.host.call { try await generate(sink) }
         } catch {
             guard reply.isOver(promptIndex: promptIndex), !reply.stream.isCancelled else { throw error }
             logLate(error)

@@ -1,11 +1,11 @@
-/// Finds stop strings in a text that comes in pieces, and keeps what may yet become one.
+/// Finds stop strings in text that arrives in pieces, and buffers text that may become a stop string.
 ///
-/// One Knuth-Morris-Pratt automaton for each stop string: linear in the text, whatever text and strings are.
+/// Uses one Knuth-Morris-Pratt automaton for each stop string, so the time is linear in the length of the text.
 package struct StopMatcher {
     private struct Pattern {
         let text: String
         let bytes: [UInt8]
-        /// For each length of a partial match, the next shorter one that may go on.
+        /// For each length of a partial match, the length of the longest shorter one that the same text ends with.
         let fallback: [Int]
         var matched = 0
 
@@ -22,7 +22,7 @@ package struct StopMatcher {
             self.fallback = fallback
         }
 
-        /// Returns whether the pattern ends with this byte.
+        /// Returns whether this byte completes the pattern.
         mutating func receive(_ byte: UInt8) -> Bool {
             while matched > 0 && byte != bytes[matched] { matched = fallback[matched] }
             if byte == bytes[matched] { matched += 1 }
@@ -31,19 +31,20 @@ package struct StopMatcher {
     }
 
     private var patterns: [Pattern]
-    /// Text that may yet become a stop string.
+    /// The end of the text that may become a stop string.
     private var pending: [UInt8] = []
     /// The stop string that ended the text.
     private(set) var match: String?
 
-    /// Whether no text is pending.
+    /// Whether all text has been emitted.
     var isEmpty: Bool { pending.isEmpty }
 
-    /// Empty stop strings match nothing.
+    /// Empty stop strings never match.
     package init(_ stop: [String]) { patterns = stop.filter { !$0.isEmpty }.map(Pattern.init) }
 
-    /// The text that can be emitted, and whether a stop string has ended it: the one that ends first, and of several that
-    /// end together the longest. A stop string is no part of the text, and nothing is received after one.
+    /// Returns the text that can be emitted, and whether a stop string has ended it. The stop string that ends first
+    /// matches; of several that end at the same byte, the longest. The stop string is not part of the returned text,
+    /// and the matcher must receive no text after it.
     package mutating func receive(_ text: [UInt8]) -> (text: [UInt8], isStopped: Bool) {
         if patterns.isEmpty { return (text, false) }
         for byte in text {
@@ -58,13 +59,13 @@ package struct StopMatcher {
                 return (pending.dropLast(found), true)
             }
         }
-        let kept = patterns.map(\.matched).max() ?? 0
-        let emitted = Array(pending.dropLast(kept))
+        let matched = patterns.map(\.matched).max() ?? 0
+        let emitted = Array(pending.dropLast(matched))
         pending.removeFirst(emitted.count)
         return (emitted, false)
     }
 
-    /// What is pending when the text ends without a stop string.
+    /// Returns the pending text, when the text ends without a stop string.
     package mutating func finish() -> [UInt8] {
         defer { pending = [] }
         return pending

@@ -1,40 +1,42 @@
-/// A token whose text is emitted, for replies that show tokens.
+/// A token whose text has been emitted, for replies that show tokens.
 struct EmittedToken: Sendable, Equatable {
     let token: Token
-    /// Where its text begins, in Unicode scalars from the beginning of the prompt: what Python's `len` counts.
+    /// The offset of its text in Unicode scalars, which is what Python's `len` counts, from the beginning of the
+    /// prompt.
     let offset: Int
 }
 
-/// Tokens on their way out, each held until its text is emitted: text may wait for the rest of a character, or until it can
-/// be no stop string.
+/// Buffers each token until its text is emitted. Text is pending while a character is incomplete, or while it may
+/// become a stop string.
 struct TokenQueue {
     private struct Entry {
         let token: Token
-        /// Where its text begins, among the bytes of the choice.
+        /// The offset of its text in bytes, from the beginning of the choice.
         let start: Int
-        /// The same in Unicode scalars.
+        /// The offset of its text in Unicode scalars, from the beginning of the prompt.
         let offset: Int
     }
 
     private var entries: [Entry] = []
-    /// Of the text that is whole characters.
+    /// Bytes of the text so far, in complete characters.
     private var byteCount = 0
+    /// Unicode scalars of the text so far, and before it.
     private var scalarCount: Int
-    /// Of the text that was emitted.
+    /// Bytes of the text that was emitted.
     private var emittedCount = 0
 
-    /// - Parameter offset: scalars before the text.
+    /// - Parameter offset: The number of Unicode scalars before the text.
     init(offset: Int) { scalarCount = offset }
 
-    /// Takes a token and the whole characters that are complete with it.
+    /// Takes a token, if there is one, and the characters that it completes.
     mutating func receive(_ token: Token?, _ text: [UInt8]) {
         if let token { entries.append(Entry(token: token, start: byteCount, offset: scalarCount)) }
         byteCount += text.count
         scalarCount += text.scalarCount
     }
 
-    /// The tokens whose text begins in what is emitted with `count` more bytes. When nothing is held back, or the text
-    /// has ended, those without text too.
+    /// Returns the tokens whose text begins before the end of the emitted text, after `count` more bytes are emitted.
+    /// If no text is pending or the text has ended (`isComplete`), it also returns tokens without text.
     mutating func release(_ count: Int, isComplete: Bool) -> [EmittedToken] {
         emittedCount += count
         let emitted = isComplete ? entries.count : entries.prefix { $0.start < emittedCount }.count
@@ -44,6 +46,6 @@ struct TokenQueue {
 }
 
 extension [UInt8] {
-    /// Unicode scalars in this UTF-8: bytes that continue none.
+    /// The number of Unicode scalars in this UTF-8: the bytes that are not continuation bytes.
     var scalarCount: Int { reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) } }
 }

@@ -1,7 +1,7 @@
-/// Puts the fragments of tool calls as the wire has them, however a backend numbers and repeats: calls count from 0 in
-/// the order they begin, and each has its id and its name in its first fragment and nowhere else.
+/// Normalizes the fragments of tool calls: calls are numbered from 0 in the order in which they begin, and exactly the
+/// first fragment of each has its id and name, whatever indices and repetitions a backend emits.
 struct ToolCallNumbering {
-    /// The backend's index of each call.
+    /// The backend's index of each call, in the order in which they began.
     private var known: [Int] = []
 
     var count: Int { known.count }
@@ -20,11 +20,11 @@ struct ToolCallNumbering {
     }
 }
 
-/// The ids of tool calls that a backend does not name itself.
+/// Generates ids for tool calls without one.
 enum ToolCallID {
     private static let letters = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
-    /// `call_` and 24 letters and digits, as OpenAI's are.
+    /// `call_` and 24 random letters and digits, like OpenAI's.
     static func random() -> String {
         "call_" + String((0..<24).map { _ in letters.randomElement() ?? "0" })
     }

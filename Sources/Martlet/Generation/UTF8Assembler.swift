@@ -1,35 +1,36 @@
-/// Puts characters together whose bytes come in pieces, as the tokens of a byte-level vocabulary have them.
+/// Assembles characters whose bytes arrive in pieces, as in the tokens of a byte-level vocabulary.
 ///
-/// What goes out is always UTF-8: an incomplete character waits for its rest, and what can become no character is
-/// U+FFFD, one for each maximal part of a sequence (Unicode 3.9, and what `String(decoding:as:)` does).
+/// The output is always valid UTF-8: an incomplete character is buffered until its remaining bytes arrive, and invalid
+/// bytes become U+FFFD, one for each maximal subpart of a sequence (Unicode §3.9, and what `String(decoding:as:)`
+/// does).
 package struct UTF8Assembler {
-    private var held: [UInt8] = []
+    private var pending: [UInt8] = []
 
     package init() {}
 
-    /// Whether nothing waits for its rest.
-    var isEmpty: Bool { held.isEmpty }
+    /// Whether no incomplete character is buffered.
+    var isEmpty: Bool { pending.isEmpty }
 
-    /// The characters that are complete with `bytes`.
+    /// Returns the characters that `bytes` complete.
     package mutating func receive(_ bytes: [UInt8]) -> [UInt8] {
-        if held.isEmpty && bytes.allSatisfy({ $0 < 0x80 }) { return bytes }
-        let all = held + bytes
+        if pending.isEmpty && bytes.allSatisfy({ $0 < 0x80 }) { return bytes }
+        let all = pending + bytes
         let complete = all.count - Self.incompleteSuffixLength(all)
-        held = Array(all[complete...])
+        pending = Array(all[complete...])
         return Self.repaired(all[..<complete])
     }
 
-    /// What is left at the end of a text: U+FFFD for a character that stayed incomplete.
+    /// Returns the rest at the end of a text: U+FFFD for an incomplete character.
     package mutating func finish() -> [UInt8] {
-        defer { held = [] }
-        return Self.repaired(held[...])
+        defer { pending = [] }
+        return Self.repaired(pending[...])
     }
 
     private static func repaired(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         bytes.isEmpty ? [] : Array(String(decoding: bytes, as: UTF8.self).utf8)
     }
 
-    /// How many bytes at the end are the beginning of a character that more bytes could complete.
+    /// The number of bytes at the end that begin a character and that more bytes could complete.
     private static func incompleteSuffixLength(_ bytes: [UInt8]) -> Int {
         for length in 1...3 where length <= bytes.count {
             let lead = bytes[bytes.count - length]
@@ -42,7 +43,8 @@ package struct UTF8Assembler {
         return 0
     }
 
-    /// Whether a second byte may follow a lead byte: no overlong form, no surrogate, nothing past U+10FFFF.
+    /// Whether a second byte may follow a lead byte: overlong forms, surrogates and code points above U+10FFFF are
+    /// invalid.
     private static func isPossible(_ lead: UInt8, second: UInt8) -> Bool {
         switch lead {
         case 0xE0: second >= 0xA0
