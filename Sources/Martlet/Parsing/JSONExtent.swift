@@ -1,10 +1,9 @@
-/// Finds where a JSON value ends, byte by byte. It looks at brackets and strings only: what stands between may be
-/// anything.
+/// Finds the end of a JSON value, byte by byte. It looks only at brackets and strings and does not validate the rest.
 struct JSONExtent {
     enum Step {
-        /// The byte belongs to the value, which goes on.
+        /// The byte belongs to the value, which has not ended.
         case inside
-        /// The byte is the value's last.
+        /// The byte is the last one of the value.
         case last
         /// The value ended before this byte.
         case past

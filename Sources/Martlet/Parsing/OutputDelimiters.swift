@@ -1,11 +1,10 @@
-/// What a model writes before and after something that is not plain text.
+/// The strings that a model writes before and after reasoning or a tool call.
 public struct OutputDelimiters: Sendable, Hashable {
-    /// At least one character.
+    /// The string before the content; an empty one never matches.
     public let opening: String
-    /// At least one character.
+    /// The string after the content; an empty one never matches.
     public let closing: String
 
-    /// Tags; an empty one is never found.
     public init(_ opening: String, _ closing: String) {
         self.opening = opening
         self.closing = closing
@@ -17,7 +16,7 @@ public struct OutputDelimiters: Sendable, Hashable {
     public static let toolCall = OutputDelimiters("<tool_call>", "</tool_call>")
 }
 
-/// A short string that is looked for in text that is still to come.
+/// A short string to find in text that arrives in pieces.
 struct Delimiter: Sendable {
     enum Match {
         case whole, part, none
@@ -30,14 +29,14 @@ struct Delimiter: Sendable {
     var count: Int { bytes.count }
     var first: UInt8? { bytes.first }
 
-    /// Whether `text` begins with the needle, or may when more of it comes.
+    /// Whether `text` begins with the delimiter (`whole`), or may begin with it once more text arrives (`part`).
     func match(_ text: ArraySlice<UInt8>) -> Match {
         let common = zip(text, bytes).prefix { $0 == $1 }.count
         return bytes.isEmpty ? .none : common == bytes.count ? .whole : common == text.count ? .part : .none
     }
 
-    /// Where the needle is first found, or else where it may yet begin: at the end of `text`, if nowhere. Linear for
-    /// all that matters: a needle is short.
+    /// Returns the offset of the first match, or else the offset at which a match may begin once more text arrives;
+    /// that is the end of `text` if there is no partial match. Linear in practice, because delimiters are short.
     func find(in text: [UInt8]) -> (offset: Int, isWhole: Bool) {
         guard let first = bytes.first else { return (text.count, false) }
         for offset in text.indices where text[offset] == first {

@@ -1,53 +1,55 @@
-/// Tells thoughts and tool calls from the text that a model writes, token by token.
+/// Separates reasoning and tool calls from the text that a model writes, token by token.
 ///
-/// Give it each token of a choice, and emit the events it returns. Text stays the tokens it came in, with their ids and
-/// log-probabilities; what may be the beginning of a tag is held back until it is one or not. Every token is counted
-/// once, in `StreamEvent.tokenCount`, wherever its text went.
+/// Pass each token of a choice to `receive` and emit the events that it returns. Text is returned as the original
+/// tokens, with their ids and log-probabilities; text that may be the beginning of a delimiter is buffered until that
+/// is decided. Every token is counted exactly once, in `StreamEvent.tokenCount`, whatever its text turns out to be.
 ///
-/// - Thoughts are what stands between the reasoning tags, without white space at its ends, and only if the answer begins
-///   with them. Thoughts that are never closed are thoughts to the end.
-/// - A tool call is a JSON object between its tags that has a `name`, and `arguments` or `parameters`; without either,
-///   its arguments are `{}`. They are told as they are written. What is no such object is told as text, tags included;
-///   one that breaks off after its name was told stays as it is.
-/// - White space behind a closing tag is dropped.
+/// - Reasoning is the text between its delimiters, without white space at its ends, and only at the beginning of the
+///   output. Without a closing delimiter, all of the output is reasoning.
+/// - A tool call is a JSON object between its delimiters that has a `name`, and `arguments` or `parameters`; without
+///   either, its arguments are `{}`. Arguments are returned as they are written. Anything else between the delimiters
+///   is returned as text, including the delimiters. A call that becomes malformed after its name was returned ends
+///   there.
+/// - White space after a closing delimiter is dropped.
 public struct OutputParser: Sendable {
     private enum State {
-        /// Nothing but white space so far: thoughts may come.
+        /// Only white space so far: reasoning may follow.
         case beginning
         case text
         case reasoning
         case call(ToolCallScanner)
-        /// Behind a call's object, before its closing tag.
+        /// After a call's object, before the closing delimiter.
         case callEnd
     }
 
-    /// The longest beginning of a call that is waited for.
-    private static var maximumHeldBytes: Int { 1 << 20 }
+    /// The maximum number of bytes that are buffered before a call's name is known.
+    private static var maximumPendingBytes: Int { 1 << 20 }
 
-    /// The most white space before thoughts.
+    /// The maximum number of white space bytes before reasoning.
     private static var maximumLeadingSpace: Int { 256 }
 
-    private let reasoning: Tag?
-    private let toolCalls: Tag?
+    private let reasoning: DelimiterPair?
+    private let toolCalls: DelimiterPair?
     private var state: State
-    /// What is not decided upon yet.
+    /// Tokens that the present state has not consumed.
     private var buffer = TokenBuffer()
-    /// A call's opening tag and what follows, until it is sure to be a call.
-    private var held = TokenBuffer()
+    /// A call's opening delimiter and the text after it, until the call's name is known.
+    private var pendingCall = TokenBuffer()
     private var callCount = 0
-    /// Whether white space is dropped until something else comes.
+    /// Whether white space is dropped until other text follows.
     private var dropsSpace = false
-    /// White space that is thought only if more thoughts follow.
+    /// White space that is part of the reasoning only if more of it follows.
     private var space: [UInt8] = []
     private var assembler = UTF8Assembler()
     private let makeID: @Sendable () -> String
 
-    /// A parser for one choice.
+    /// Creates a parser for one choice.
     ///
     /// - Parameters:
-    ///   - reasoning: What is around thoughts; nil if there are none to find.
-    ///   - toolCalls: What is around tool calls; nil if there are none to find.
-    ///   - startsInReasoning: Whether the prompt ends with the opening tag, so that the answer begins with thoughts.
+    ///   - reasoning: The delimiters of reasoning; nil if the model does not write any.
+    ///   - toolCalls: The delimiters of tool calls; nil if the model does not write any.
+    ///   - startsInReasoning: Whether the prompt ends with the opening delimiter of reasoning, so that the output
+    ///     starts inside it.
     public init(
         reasoning: OutputDelimiters? = .think, toolCalls: OutputDelimiters? = .toolCall, startsInReasoning: Bool = false
     ) {
@@ -60,14 +62,14 @@ public struct OutputParser: Sendable {
         reasoning: OutputDelimiters?, toolCalls: OutputDelimiters?, startsInReasoning: Bool = false,
         makeID: @escaping @Sendable () -> String
     ) {
-        self.reasoning = reasoning.map(Tag.init)
-        self.toolCalls = toolCalls.map(Tag.init)
+        self.reasoning = reasoning.map(DelimiterPair.init)
+        self.toolCalls = toolCalls.map(DelimiterPair.init)
         self.makeID = makeID
         state = startsInReasoning ? .reasoning : .beginning
         dropsSpace = startsInReasoning
     }
 
-    /// Takes a token, and returns what is sure by now.
+    /// Takes the next token and returns the events that are decided.
     public mutating func receive(_ token: Token, tokenCount: Int = 1, choice: Int = 0) -> [StreamEvent] {
         if case .text = state, buffer.byteCount == 0, !dropsSpace, toolCalls?.mayBegin(in: token.text) != true {
             return [.token(token, choice: choice, tokenCount: tokenCount)]
@@ -78,14 +80,14 @@ public struct OutputParser: Sendable {
         return events
     }
 
-    /// What was held back, when the text ends.
+    /// Returns the events of the buffered text, when the output ends.
     public mutating func finish(choice: Int = 0) -> [StreamEvent] {
         var events: [StreamEvent] = []
         switch state {
         case .beginning, .text:
             events += buffer.takeAll().events(choice: choice)
         case .reasoning:
-            tellReasoning(buffer.takeAll(), choice, &events)
+            emitReasoning(buffer.takeAll(), choice, &events)
             let rest = assembler.finish()
             if !rest.isEmpty {
                 events.append(.reasoning(String(decoding: rest, as: UTF8.self), choice: choice, tokenCount: 0))
@@ -94,8 +96,8 @@ public struct OutputParser: Sendable {
             if scanner.hasBegun {
                 count(buffer.takeAll(), choice, &events)
             } else {
-                held.append(buffer.takeAll())
-                events += held.takeAll().events(choice: choice)
+                pendingCall.append(buffer.takeAll())
+                events += pendingCall.takeAll().events(choice: choice)
             }
         case .callEnd:
             count(buffer.takeAll(), choice, &events)
@@ -104,9 +106,9 @@ public struct OutputParser: Sendable {
         return events
     }
 
-    // MARK: One state after the other
+    // MARK: States
 
-    /// Decides upon as much of the buffer as it can in the present state. Returns whether the next state can go on.
+    /// Consumes as much of the buffer as the present state can. Returns whether the next state can continue.
     private mutating func advance(_ choice: Int, _ events: inout [StreamEvent]) -> Bool {
         switch state {
         case .beginning: begin(choice, &events)
@@ -147,7 +149,7 @@ public struct OutputParser: Sendable {
         let (offset, isWhole) = toolCalls.opening.find(in: buffer.bytes)
         if offset > 0 || buffer.byteCount == 0 { events += buffer.take(offset).events(choice: choice) }
         guard isWhole else { return false }
-        held = buffer.take(toolCalls.opening.count)
+        pendingCall = buffer.take(toolCalls.opening.count)
         state = .call(ToolCallScanner(index: callCount, id: makeID()))
         return true
     }
@@ -155,11 +157,11 @@ public struct OutputParser: Sendable {
     private mutating func readReasoning(_ choice: Int, _ events: inout [StreamEvent]) -> Bool {
         guard let reasoning else { return false }
         let (offset, isWhole) = reasoning.closing.find(in: buffer.bytes)
-        tellReasoning(buffer.take(offset), choice, &events)
+        emitReasoning(buffer.take(offset), choice, &events)
         guard isWhole else { return false }
         let rest = assembler.finish()
-        let tag = buffer.take(reasoning.closing.count)
-        events.append(.reasoning(String(decoding: rest, as: UTF8.self), choice: choice, tokenCount: tag.tokenCount))
+        let closing = buffer.take(reasoning.closing.count)
+        events.append(.reasoning(String(decoding: rest, as: UTF8.self), choice: choice, tokenCount: closing.tokenCount))
         space = []
         state = .text
         dropsSpace = true
@@ -171,17 +173,17 @@ public struct OutputParser: Sendable {
     ) -> Bool {
         var scanner = scanner
         let (length, fragments) = scanner.receive(buffer.bytes[...])
-        held.append(buffer.take(length))
+        pendingCall.append(buffer.take(length))
         guard scanner.hasBegun else {
-            guard scanner.isMalformed || held.byteCount > Self.maximumHeldBytes else {
+            guard scanner.isMalformed || pendingCall.byteCount > Self.maximumPendingBytes else {
                 state = .call(scanner)
                 return false
             }
-            events += held.takeAll().events(choice: choice)
+            events += pendingCall.takeAll().events(choice: choice)
             state = .text
             return true
         }
-        let tokenCount = held.takeAll().tokenCount
+        let tokenCount = pendingCall.takeAll().tokenCount
         for (place, fragment) in fragments.enumerated() {
             let isLast = place == fragments.count - 1
             events.append(.toolCall(fragment, choice: choice, tokenCount: isLast ? tokenCount : 0))
@@ -206,7 +208,7 @@ public struct OutputParser: Sendable {
         return true
     }
 
-    // MARK: Telling
+    // MARK: Events
 
     private mutating func dropSpace(_ choice: Int, _ events: inout [StreamEvent]) {
         guard dropsSpace else { return }
@@ -215,8 +217,8 @@ public struct OutputParser: Sendable {
         if buffer.byteCount > 0 { dropsSpace = false }
     }
 
-    /// Tells thoughts, but for white space at their ends, and characters that are not whole.
-    private mutating func tellReasoning(_ taken: TokenBuffer, _ choice: Int, _ events: inout [StreamEvent]) {
+    /// Emits reasoning, without white space at its ends. Incomplete characters stay buffered.
+    private mutating func emitReasoning(_ taken: TokenBuffer, _ choice: Int, _ events: inout [StreamEvent]) {
         guard taken.byteCount > 0 || taken.tokenCount > 0 else { return }
         var bytes = taken.bytes[...]
         if dropsSpace {
@@ -234,7 +236,7 @@ public struct OutputParser: Sendable {
             .reasoning(String(decoding: text, as: UTF8.self), choice: choice, tokenCount: taken.tokenCount))
     }
 
-    /// Counts tokens that are not told.
+    /// Counts tokens whose text is not part of the reply.
     private func count(_ taken: TokenBuffer, _ choice: Int, _ events: inout [StreamEvent]) {
         let count = taken.tokenCount
         if count > 0 { events.append(.text("", choice: choice, tokenCount: count)) }
@@ -242,14 +244,14 @@ public struct OutputParser: Sendable {
 }
 
 extension OutputParser {
-    /// Both tags, as bytes.
-    private struct Tag {
+    /// The bytes of both delimiters.
+    private struct DelimiterPair {
         let opening: Delimiter
         let closing: Delimiter
 
-        init(_ tags: OutputDelimiters) {
-            opening = Delimiter(tags.opening)
-            closing = Delimiter(tags.closing)
+        init(_ delimiters: OutputDelimiters) {
+            opening = Delimiter(delimiters.opening)
+            closing = Delimiter(delimiters.closing)
         }
 
         func mayBegin(in bytes: [UInt8]) -> Bool { opening.first.map(bytes.contains) ?? false }

@@ -1,15 +1,15 @@
-/// Tokens whose text is not decided upon yet, and that text as one run of bytes.
+/// Pending tokens, and their text as one sequence of bytes.
 struct TokenBuffer {
     private struct Piece {
         var token: Token
-        /// Tokens that it stands for.
+        /// The number of generated tokens that the piece counts for.
         var count: Int
     }
 
     private var pieces: [Piece] = []
     private(set) var byteCount = 0
 
-    /// All bytes, in order.
+    /// The text of all tokens.
     var bytes: [UInt8] { pieces.count == 1 ? pieces[0].token.text : pieces.flatMap(\.token.text) }
 
     mutating func append(_ token: Token, count: Int) {
@@ -22,14 +22,15 @@ struct TokenBuffer {
         byteCount += other.byteCount
     }
 
-    /// Takes the first `length` bytes, and with them the tokens that begin in them. A token that is cut leaves its rest
-    /// behind, which has neither id nor log-probability, and counts for it: whoever counts must not stop before it.
+    /// Removes and returns the first `length` bytes with the tokens that begin in them. If the cut is inside a token,
+    /// its rest stays in the buffer without id and log-probability, and the token is counted with the rest, so that a
+    /// limit on tokens is not reached before its text is emitted.
     mutating func take(_ length: Int) -> TokenBuffer {
         var taken = TokenBuffer()
         var wholes = 0
         for piece in pieces {
             let room = length - taken.byteCount
-            // A token without text goes with what is before it.
+            // A token without text belongs to the text before it.
             guard room > 0 || (piece.token.text.isEmpty && length > 0) || length == byteCount else { break }
             guard piece.token.text.count > room else {
                 taken.append(piece.token, count: piece.count)
@@ -52,10 +53,10 @@ struct TokenBuffer {
         return self
     }
 
-    /// Tokens that it stands for.
+    /// The number of generated tokens that the buffer counts for.
     var tokenCount: Int { pieces.reduce(0) { $0 + $1.count } }
 
-    /// The tokens as events, as they came.
+    /// The tokens as events, in their original order.
     func events(choice: Int) -> [StreamEvent] {
         pieces.map { .token($0.token, choice: choice, tokenCount: $0.count) }
     }

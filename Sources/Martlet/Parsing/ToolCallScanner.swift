@@ -1,9 +1,10 @@
 internal import MartletJSON
 
-/// Reads one `{"name": ..., "arguments": {...}}` as it is written, and tells its fragments as soon as they are sure.
+/// Reads one `{"name": ..., "arguments": {...}}` incrementally and returns its fragments as early as possible.
 ///
-/// The arguments go out as the model writes them, byte for byte; a string of JSON, as some models write, is told when it
-/// is whole. `parameters` is another name for `arguments`.
+/// Arguments are returned as the model writes them, byte for byte. If they are a string that contains JSON, as some
+/// models write them, its content is returned once the string is complete. `parameters` is another name for
+/// `arguments`.
 struct ToolCallScanner {
     private enum State {
         case start
@@ -20,10 +21,10 @@ struct ToolCallScanner {
     private let id: String
     private var state = State.start
     private var functionName: String?
-    /// A value that is not told as it comes: a name, or arguments whose function is not known yet.
-    private var gathered: [UInt8] = []
-    /// Arguments that wait for their function's name.
-    private var waiting: [UInt8] = []
+    /// The value of a member that is not returned incrementally: a name, or arguments before the name is known.
+    private var bufferedValue: [UInt8] = []
+    /// Complete arguments that precede the function's name.
+    private var pendingArguments: [UInt8] = []
     private var assembler = UTF8Assembler()
     private(set) var hasBegun = false
     private(set) var isMalformed = false
@@ -36,7 +37,8 @@ struct ToolCallScanner {
     /// Whether the call's object has ended.
     var isOver: Bool { if case .over = state { true } else { false } }
 
-    /// Reads bytes until the object ends or turns out to be none. Returns how many, and what they add to the call.
+    /// Reads bytes until the object ends or turns out to be malformed. Returns how many it read, and the fragments that
+    /// they add to the call.
     mutating func receive(_ bytes: ArraySlice<UInt8>) -> (count: Int, fragments: [ToolCallFragment]) {
         var fragments: [ToolCallFragment] = []
         var arguments: [UInt8] = []
@@ -93,7 +95,7 @@ struct ToolCallScanner {
         _ member: String, _ byte: UInt8, _ arguments: inout [UInt8], _ fragments: inout [ToolCallFragment]
     ) {
         var extent = JSONExtent()
-        gathered = []
+        bufferedValue = []
         switch extent.step(byte) {
         case .past:
             isMalformed = true
@@ -106,12 +108,13 @@ struct ToolCallScanner {
 
     private static func isArguments(_ member: String) -> Bool { member == "arguments" || member == "parameters" }
 
-    /// Arguments go out at once if their call has been announced, and are no string; all else is gathered.
+    /// Arguments are returned at once if their call has been announced and they are not a string. All other values are
+    /// buffered.
     private mutating func take(_ byte: UInt8, of member: String, _ arguments: inout [UInt8]) {
-        if Self.isArguments(member), hasBegun, gathered.isEmpty {
+        if Self.isArguments(member), hasBegun, bufferedValue.isEmpty {
             arguments.append(byte)
         } else {
-            gathered.append(byte)
+            bufferedValue.append(byte)
         }
     }
 
@@ -120,24 +123,25 @@ struct ToolCallScanner {
     ) {
         state = .comma
         if member == "name" {
-            functionName = Self.text(gathered)
+            functionName = Self.text(bufferedValue)
             if functionName == nil { isMalformed = true }
-            if !waiting.isEmpty {
+            if !pendingArguments.isEmpty {
                 announce(&fragments)
-                arguments += waiting
-                waiting = []
+                arguments += pendingArguments
+                pendingArguments = []
             }
-        } else if Self.isArguments(member), !gathered.isEmpty {
-            // A string that holds JSON is what it holds.
-            let json = gathered.first == UInt8(ascii: "\"") ? Array((Self.text(gathered) ?? "").utf8) : gathered
+        } else if Self.isArguments(member), !bufferedValue.isEmpty {
+            // A string stands for its content, which is JSON.
+            let isString = bufferedValue.first == UInt8(ascii: "\"")
+            let json = isString ? Array((Self.text(bufferedValue) ?? "").utf8) : bufferedValue
             if functionName == nil {
-                waiting = json
+                pendingArguments = json
             } else {
                 announce(&fragments)
                 arguments += json
             }
         }
-        gathered = []
+        bufferedValue = []
     }
 
     private mutating func finish(_ fragments: inout [ToolCallFragment]) {
@@ -153,7 +157,7 @@ struct ToolCallScanner {
 
     // MARK: Fragments
 
-    /// Tells that there is a call, once its function is known.
+    /// Returns the call's first fragment, with its id and name, once its name is known.
     private mutating func announce(_ fragments: inout [ToolCallFragment]) {
         guard let functionName, !hasBegun else { return }
         hasBegun = true
@@ -164,6 +168,6 @@ struct ToolCallScanner {
         ToolCallFragment(index: index, arguments: String(decoding: text, as: UTF8.self))
     }
 
-    /// What a JSON string says; nil for what is none.
+    /// The content of a JSON string; nil for other values.
     private static func text(_ raw: [UInt8]) -> String? { (try? JSONValue(parsing: raw))?.string }
 }
