@@ -1,49 +1,48 @@
 internal import MartletHTTP
 
-/// An API that clients speak: its endpoints, its error envelope, and the parts of it that are absent here.
+/// An API that the server speaks: its endpoints, its error envelope, and the parts that Martlet does not implement.
 ///
-/// Chosen once per request: by the path, or by the head where several APIs have the path.
+/// The dialect is chosen once per request: by the path, or by the request head if several APIs have the path.
 struct APIDialect: Sendable {
-    /// What documents call the API.
+    /// The name of the API in documents.
     let name: String
-    /// The endpoints by path, as `RoutePath` writes paths. A path that ends in `/` is for all below it.
+    /// The endpoints by path, as `RoutePath` normalizes paths. A path that ends in `/` matches all paths below it.
     let endpoints: [String: [HTTPMethod: Endpoint]]
-    /// How errors are sent.
     let errors: any ErrorEnvelope
-    /// What the API has and Martlet does not.
+    /// The parts of the API that Martlet does not implement.
     var absent: [AbsentPart] = []
-    /// What `/` answers on the port on which clients look for the API, if they do.
+    /// The text of `/` on the port that the API's clients use by default, for clients that expect one.
     var banner: (port: Int, text: String)?
-    /// Whether the head says that its client speaks this API.
+    /// Whether the header fields identify a client of this API.
     var claims: @Sendable (RequestHead) -> Bool = { _ in false }
 
-    /// Whether the API has `path` for `method`, and Martlet has not.
+    /// Whether the API has `path` for `method`, but Martlet does not implement it.
     func isAbsent(_ method: HTTPMethod, _ path: String) -> Bool { absent.contains { $0.covers(path, method) } }
 }
 
-/// How an API sends errors.
+/// The encoding of errors in one API.
 protocol ErrorEnvelope: Sendable {
-    /// The content of a response.
+    /// Returns the content of an error response.
     func body(_ error: OpenAIError) -> [UInt8]
 
-    /// Appends the last frames of a stream that the error ends. Returns false where streams have no such frames: then
-    /// the stream breaks off, so that the client sees that its end is missing.
+    /// Appends the last frames of a stream that the error ends. Returns false if the API has no such frames; the
+    /// connection is then closed before the end of the stream, so that the client detects the error.
     func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool
 }
 
-/// A part of an API that Martlet does not have: an honest 501 in the envelope of the API, since a 404 would say that the
-/// path is wrong, and a 405 that another method does it.
+/// A part of an API that Martlet does not implement. It gets 501 in the API's envelope, because 404 would mean that the
+/// path is wrong, and 405 that another method is supported.
 struct AbsentPart: Sendable {
     enum Scope: Sendable {
         case exactly, below, andBelow
     }
 
-    /// Without the prefix.
+    /// The path without the prefix.
     let path: String
-    /// What clients may write before the path, as `/v1`.
+    /// An optional prefix of the path, such as `/v1`.
     let prefix: String
     let scope: Scope
-    /// Nil: all.
+    /// Nil means all methods.
     let methods: Set<HTTPMethod>?
 
     init(_ path: String, prefix: String = "", _ scope: Scope = .andBelow, methods: Set<HTTPMethod>? = nil) {

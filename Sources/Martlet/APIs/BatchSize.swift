@@ -1,8 +1,8 @@
 internal import MartletOpenAI
 
-/// How much one request may ask for at once.
+/// The limit on the number of generations or embeddings of one request.
 extension Service {
-    /// - Throws: A 400 that names the parameter to make smaller, if that is more than the configuration allows.
+    /// - Throws: A 400 that names the parameter to reduce, if the request exceeds `maximumBatchSize`.
     func checkBatchSize(prompts: Int = 1, named param: String = "prompt", choices: Int, bestOf: Int? = nil) throws {
         let limit = max(1, configuration.maximumBatchSize)
         let (factor, name) = bestOf.map { ($0, "best_of") } ?? (choices, "n")

@@ -2,22 +2,22 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// What an API has at a path, for a method.
+/// The handler of one method at one path of an API.
 enum Endpoint: Sendable {
     typealias Read = @Sendable (Service, RequestHead) throws(OpenAIError) -> HTTPResponse
 
-    /// Answered on the loop, whatever the request has besides its path.
+    /// Handled on the event loop, from the path alone.
     case immediate(@Sendable (Service) -> HTTPResponse)
-    /// Answered on the loop from the head, and from what the server knows.
+    /// Handled on the event loop, from the request head and the server's state.
     case read(Read)
-    /// Answered by a model, in a task.
+    /// Handled with a model, in a task.
     case model(ModelEndpoint)
 
     /// - Parameters:
-    ///   - name: What a 501 says is not supported.
-    ///   - isOffered: Whether a backend conforms to what the endpoint needs.
-    ///   - resolve: Finds the model that a body asks for.
-    ///   - answer: Answers with a model that was resolved, whether its own backend conforms or not.
+    ///   - name: The feature that the message of a 501 names.
+    ///   - isOffered: Whether a backend conforms to the refinement that the endpoint needs.
+    ///   - resolve: Finds the model that a body names.
+    ///   - answer: Sends the response with the resolved model, whose own backend may not conform.
     static func model(
         _ name: String, _ isOffered: @escaping @Sendable (ServedBackend) -> Bool,
         resolve: @escaping ModelEndpoint.Resolve = ModelEndpoint.resolve, _ answer: @escaping ModelEndpoint.Answer
@@ -26,7 +26,7 @@ enum Endpoint: Sendable {
     }
 }
 
-/// An endpoint that a model answers.
+/// An endpoint that is handled with a model.
 struct ModelEndpoint: Sendable {
     typealias Resolve = @Sendable (JSONObject, ModelRegistry.Models) throws(OpenAIError) -> ServedModel
     typealias Answer = nonisolated(nonsending) @Sendable (Service, ModelRequest) async throws -> Void
@@ -42,13 +42,13 @@ struct ModelEndpoint: Sendable {
     }
 }
 
-/// A request that a model answers: its body as JSON, and the model that it is for.
+/// A request whose model is resolved, with its body as JSON.
 struct ModelRequest: Sendable {
     let http: HTTPRequest
     let response: ResponseBuffer
     /// Empty for a request without a body.
     let body: JSONObject
     let model: ServedModel
-    /// Whether its fields too are decoded off the loop.
+    /// Whether the body is so large that its fields are decoded off the event loop.
     let isLarge: Bool
 }

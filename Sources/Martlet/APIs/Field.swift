@@ -1,7 +1,7 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// What an API calls the parameters that a request is decoded from, where that is not their own name: errors have it.
+/// The names of parameters in error messages, for an API whose names differ from those of the decoded body.
 struct ParameterNames: Sendable {
     private let names: [String: String]
 
@@ -13,16 +13,16 @@ struct ParameterNames: Sendable {
     subscript(name: String) -> String { names[name] ?? name }
 }
 
-/// Where a value stands in the body, as OpenAI writes it: `messages[0].content[1].type`.
+/// The position of a value in the body, described as OpenAI does: `messages[0].content[1].type`.
 ///
-/// Kept as steps, since it is written out for errors only, and every value that is read has one.
+/// Stored as steps, because every value that is read has a path, but only errors need its text.
 enum FieldPath: CustomStringConvertible {
     case body(ParameterNames)
     case parameter(String)
     indirect case member(String, of: FieldPath)
     indirect case element(Int, of: FieldPath)
 
-    /// The path of a member of what stands here.
+    /// The path of a member of the value at this path.
     func appending(_ name: String) -> FieldPath {
         if case .body(let names) = self { .parameter(names[name]) } else { .member(name, of: self) }
     }
@@ -37,18 +37,17 @@ enum FieldPath: CustomStringConvertible {
     }
 }
 
-/// A value of the request body with the path that names it in errors, as OpenAI writes paths:
-/// `messages[0].content[1].type`.
+/// A value of the request body with the path that identifies it in errors.
 ///
-/// Each accessor gives the value in a type or throws a 400 that says what was expected and what came.
+/// Each accessor returns the value as a type, or throws a 400 that states the expected and the actual value.
 struct Field {
     let value: JSONValue
     private let place: FieldPath
 
-    /// What errors call the value.
+    /// The path of the value in errors.
     var path: String { place.description }
 
-    /// A whole body.
+    /// The body itself.
     init(_ body: JSONObject, names: ParameterNames = .own) {
         self.init(value: .object(body), place: .body(names))
     }
@@ -67,7 +66,7 @@ struct Field {
 // MARK: Parts
 
 extension Field {
-    /// The member of that name; `nil` if it is missing or `null`, which for OpenAI is the same.
+    /// The member of that name; nil if it is missing or `null`, which OpenAI treats alike.
     func member(_ name: String) -> Field? {
         guard case .object(let object) = value, let member = object[name] else { return nil }
         if case .null = member { return nil }
@@ -86,7 +85,7 @@ extension Field {
         Field(value: value, place: .element(index, of: place))
     }
 
-    /// The elements of an array, made one by one, so that the first fault in a long array ends the work.
+    /// The elements of an array, created lazily, so that the first error in a long array ends the work.
     func elements(_ expectation: String) throws(OpenAIError) -> some RandomAccessCollection<Field> {
         guard let array = value.array else { throw mustBe(expectation) }
         return array.indices.lazy.map { element($0, array[$0]) }
@@ -130,22 +129,22 @@ extension Field {
     }
 }
 
-// MARK: Faults
+// MARK: Errors
 
 extension Field {
-    /// The 400 `unsupported_parameter` for a value that is understood and cannot be honoured.
+    /// The 400 `unsupported_parameter` for a valid value that Martlet or the model does not support.
     func unsupported(_ message: String) -> OpenAIError { .unsupportedParameter(path, message) }
 
     /// The 400 `invalid_value` for a value that contradicts another, or itself.
     func invalid(_ message: String) -> OpenAIError { .invalidValue(path, message) }
 
-    /// The 400 `invalid_value` for a value that is not what it should be.
+    /// The 400 `invalid_value` for a value of the wrong type or range.
     func mustBe(_ expectation: String) -> OpenAIError {
         .invalidValue(path, "`\(path)` must be \(expectation), but it is \(Self.describe(value)).")
     }
 
-    /// A value in a sentence, in a few words however long it is: what is too long to be quoted is described by its
-    /// length, which may be what is wrong with it.
+    /// A short description of a value for a message. A value that is too long to quote is described by its length,
+    /// which may be the reason for the error.
     static func describe(_ value: JSONValue) -> String {
         switch value {
         case .null: "`null`"

@@ -1,21 +1,21 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// What the body of an endpoint is read into.
+/// A request value that is decoded from a body by a table of parameters.
 protocol EndpointRequest: Sendable {
     /// Every parameter of the endpoint.
     static var parameters: ParameterTable<Self> { get }
-    /// The body it is read from.
+    /// The body that the request is decoded from.
     var body: JSONObject { get set }
-    /// The names in the body that `parameters` does not have.
+    /// The names in the body that `parameters` does not contain.
     var unknownParameters: [String] { get set }
-    /// What came with it.
     var context: RequestContext { get set }
 }
 
-/// Every parameter of an endpoint, each with how it is read. A body's members are walked once and looked up here.
+/// Every parameter of an endpoint and how it is decoded. Decoding visits each member of a body once and looks it up
+/// here.
 struct ParameterTable<Request: EndpointRequest>: Sendable {
-    /// Checks the value, which is not `null`, and puts it where it belongs. All it throws is `OpenAIError`, which the
+    /// Validates the value, which is not `null`, and stores it in the request. It throws only `OpenAIError`, which the
     /// compiler does not infer for a closure.
     typealias Reader = @Sendable (inout Request, Field) throws -> Void
 
@@ -40,7 +40,7 @@ struct ParameterTable<Request: EndpointRequest>: Sendable {
         }
     }
 
-    /// The parameters in the order they are written down in.
+    /// The parameters in the order of the table.
     let all: [Parameter]
     private let rows: [String: Row]
 
@@ -49,8 +49,10 @@ struct ParameterTable<Request: EndpointRequest>: Sendable {
         self.rows = Dictionary(rows.map { ($0.parameter.name, $0) }) { first, _ in first }
     }
 
-    /// Reads all that a request's body says into the request. The first fault is a 400 that names its `param`, as
-    /// `names` has it; names that the table does not have are gathered.
+    /// Decodes the members of the request's body into the request, and collects the names that the table does not
+    /// contain.
+    ///
+    /// - Throws: A 400 for the first invalid member, with its name as `param`, translated by `names`.
     func read(
         into request: inout Request, capabilities: Capabilities, names: ParameterNames = .own
     ) throws(OpenAIError) {
@@ -72,23 +74,22 @@ struct ParameterTable<Request: EndpointRequest>: Sendable {
 }
 
 extension ParameterTable {
-    /// The 400 `unknown_parameter` for a name that the table does not have, with the known name that it may be a slip
-    /// of.
+    /// The 400 `unknown_parameter` for a name that the table does not contain, with the closest known name as a hint.
     func unknown(_ name: String) -> OpenAIError {
         let hint = closest(to: name).map { "did you mean `\($0)`?" } ?? "leave it out."
-        // No longer than a name can be in good faith.
+        // A longer name is not a typing error, and is not repeated.
         let shown = String(name.prefix(64))
         let isWhole = shown.utf8.count == name.utf8.count
         return .unknownParameter(shown, "`\(shown)`\(isWhole ? "" : "…") is not a parameter of this endpoint; \(hint)")
     }
 
-    /// The known name that `name` may be a slip of.
+    /// The known name that is likely meant by a misspelt `name`; nil if none is close.
     func closest(to name: String) -> String? { name.closest(among: all.lazy.map(\.name)) }
 }
 
 extension String {
-    /// The name that the fewest edits make of this one, if they are at most three and one in three bytes; of several that
-    /// are as close, the first.
+    /// The name with the smallest edit distance, if that is at most 3 and at most a third of this name's bytes; of
+    /// several at the same distance, the first.
     package func closest(among names: some Sequence<String>) -> String? {
         let bytes = Array(utf8.prefix(65))
         guard bytes.count <= 64 else { return nil }
@@ -102,7 +103,7 @@ extension String {
         return best
     }
 
-    /// How many bytes must be inserted, removed or changed to make one name of another (Levenshtein).
+    /// The Levenshtein distance in bytes.
     private static func edits(from name: [UInt8], to other: [UInt8]) -> Int {
         var row = Array(0...other.count)
         for (index, byte) in name.enumerated() {

@@ -1,9 +1,9 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// The first two steps of decoding, which come before anything is known of the endpoint.
+/// The steps of decoding that are the same for all endpoints.
 enum RequestBody {
-    /// Reads a body as a JSON object; 400 if it is empty, malformed or something else.
+    /// Parses a body as a JSON object; 400 if it is empty, malformed or another value.
     static func parse(_ bytes: [UInt8]) throws(OpenAIError) -> JSONObject {
         if bytes.isEmpty { throw .invalidRequest("The request body is empty; send a JSON object.") }
         let value = try value(bytes)
@@ -13,7 +13,7 @@ enum RequestBody {
         return object
     }
 
-    /// Reads a body as any JSON value; 400 if it is empty or malformed.
+    /// Parses a body as any JSON value; 400 if it is empty or malformed.
     static func value(_ bytes: [UInt8]) throws(OpenAIError) -> JSONValue {
         if bytes.isEmpty { throw .invalidRequest("The request body is empty; send JSON.") }
         do {
@@ -23,7 +23,7 @@ enum RequestBody {
         }
     }
 
-    /// The model that a body asks for; `nil` if it does not say, 400 if it is not a string.
+    /// The `model` of a body; nil if there is none, 400 if it is not a string.
     static func model(of body: JSONObject) throws(OpenAIError) -> String? {
         try Field(body).member("model")?.string()
     }

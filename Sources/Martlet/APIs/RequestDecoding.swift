@@ -3,9 +3,9 @@ internal import MartletJSON
 internal import MartletOpenAI
 internal import MartletUV
 
-/// From a body to a request value, in the order in which faults are reported: JSON 400, model 404, fields 400.
+/// Decodes a body into a request value. Errors are reported in the order JSON 400, model 404, fields 400.
 extension Service {
-    /// The body as JSON. A large one counts against the memory budget, and is not parsed on a loop.
+    /// Parses the body as JSON. A large body counts against the memory budget and is not parsed on an event loop.
     func parse(_ request: HTTPRequest, _ response: ResponseBuffer) throws -> JSONObject {
         let bytes = request.body
         if bytes.count > MemoryBudget.free {
@@ -14,7 +14,7 @@ extension Service {
         return try RequestBody.parse(bytes)
     }
 
-    /// Frees the bytes of a large body, which has been parsed, unless the model's backend retains them.
+    /// Frees the bytes of a large body after it was parsed, unless the model's backend retains them.
     func dropBody(of request: ModelRequest) {
         guard request.isLarge, !request.model.host.retainedBody.contains(.bytes) else { return }
         let bytes = MemoryBudget.counted(request.http.body.count)
@@ -22,7 +22,7 @@ extension Service {
         request.response.memory.set(to: max(0, request.response.memory.bytes - bytes))
     }
 
-    /// A request value of any kind.
+    /// Decodes a request value of any type with `make`, off the event loop if the body is large.
     nonisolated(nonsending) func decodeFields<Parameters: Sendable>(
         of request: ModelRequest,
         _ make: @Sendable (JSONObject, _ model: String, Capabilities) throws(OpenAIError) -> Parameters
@@ -32,7 +32,8 @@ extension Service {
         return try await model.host.compute { try make(body, model.id, model.capabilities) }
     }
 
-    /// The same for an endpoint with a table of parameters. Names that it does not have are counted, or refused.
+    /// Decodes a request of an endpoint with a table of parameters. Unknown parameters are counted, or refused with 400
+    /// under `strictParameters`.
     nonisolated(nonsending) func decode<Parameters: EndpointRequest>(
         _ request: ModelRequest,
         _ make: @Sendable (JSONObject, _ model: String, Capabilities) throws(OpenAIError) -> Parameters
@@ -41,7 +42,7 @@ extension Service {
         parameters.context = context(of: request)
         if !request.model.host.retainedBody.contains(.json) {
             parameters.body = [:]
-            // Decoded values share the strings, and are smaller than JSON where they do not.
+            // Decoded values share the strings of the JSON, and take about half of its memory otherwise.
             let bytes = request.response.memory.bytes
             if bytes > 0 { request.response.memory.set(to: bytes / 2) }
         }
@@ -52,7 +53,7 @@ extension Service {
         return parameters
     }
 
-    /// The token ids of prompts or inputs.
+    /// Returns the token ids of prompts or inputs.
     nonisolated(nonsending) func tokenIDs(
         of prompts: [Prompt], for request: ModelRequest, param: String, maxTokens: Int
     ) async throws -> [[Int]] {
@@ -61,8 +62,8 @@ extension Service {
         return try await request.model.tokenIDs(of: prompts, param: param, maxTokens: maxTokens)
     }
 
-    /// Counts what the tokens of a large text may take: a token of 8 bytes for every two or three of the text, in an
-    /// array that grows by doubling.
+    /// Reserves memory for the tokens of a large text: a token id takes 8 bytes and stands for two or three bytes of
+    /// text, and the array grows by doubling.
     func reserveTokens(of textBytes: Int, for request: ModelRequest) throws(MemoryBudget.Exceeded) {
         guard request.model.host.tokenizing != nil, textBytes > MemoryBudget.free else { return }
         try request.response.memory.add(8 * textBytes)
@@ -70,7 +71,7 @@ extension Service {
 }
 
 extension Prompt {
-    /// Bytes of the text; 0 for token ids.
+    /// The length of the text in bytes; 0 for token ids.
     fileprivate var textSize: Int {
         switch self {
         case .text(let text): text.utf8.count

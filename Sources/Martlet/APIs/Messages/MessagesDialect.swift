@@ -3,14 +3,14 @@ internal import MartletJSON
 internal import MartletOpenAI
 
 extension APIDialect {
-    /// Anthropic's Messages API, of which nothing is here yet but its envelope.
+    /// Anthropic's Messages API. Only its error envelope is implemented.
     static let messages = APIDialect(
         name: "Anthropic", endpoints: [:], errors: MessagesErrors(),
         absent: ["messages", "complete", "organizations"].map { AbsentPart("/\($0)", prefix: "/v1") },
         claims: { $0.fields.contains("anthropic-version") })
 }
 
-/// Anthropic's envelope, with types of its own. Nothing of its API is streamed here.
+/// Anthropic's error envelope. None of its endpoints is implemented, so no stream can end with an error.
 private struct MessagesErrors: ErrorEnvelope {
     func body(_ error: OpenAIError) -> [UInt8] {
         var writer = JSONWriter()
@@ -26,7 +26,7 @@ private struct MessagesErrors: ErrorEnvelope {
 
     func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool { false }
 
-    /// Anthropic's documentation, "Errors": other statuses of the 4xx range have the type of 400.
+    /// The types in Anthropic's documentation, "Errors". Other 4xx statuses have the type of 400.
     private static func type(of status: Int) -> String {
         switch status {
         case 401: "authentication_error"

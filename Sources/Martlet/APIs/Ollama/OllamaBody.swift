@@ -1,11 +1,12 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// The body of a request in Ollama's words, and the same in OpenAI's: what is a request value there is one here.
+/// The body of an Ollama request, and its translation into the body of the corresponding OpenAI request, from which the
+/// request value is decoded.
 struct OllamaBody: Sendable {
     let body: JSONObject
 
-    /// The body of a chat completion that asks for the same.
+    /// The body of the chat completion that corresponds to `/api/chat`.
     func chat() throws(OpenAIError) -> JSONObject {
         var chat = try shared()
         chat["messages"] = .array(try OllamaMessages.translate(Field(body).required("messages", "a list of messages")))
@@ -15,7 +16,7 @@ struct OllamaBody: Sendable {
         return chat
     }
 
-    /// The body of a chat completion that asks for what a `/api/generate` without `raw` does: one question.
+    /// The body of the chat completion that corresponds to `/api/generate` without `raw`: one user message.
     func question() throws(OpenAIError) -> JSONObject {
         var messages: [JSONValue] = []
         if let system = try Field(body).member("system")?.string(), !system.isEmpty {
@@ -29,7 +30,7 @@ struct OllamaBody: Sendable {
         return try OllamaBody(body: chat).chat()
     }
 
-    /// The body of a completion that asks for what a `/api/generate` with `raw`, `suffix` or `context` does.
+    /// The body of the completion that corresponds to `/api/generate` with `raw`, `suffix` or `context`.
     func completion() throws(OpenAIError) -> JSONObject {
         var completion = try shared()
         completion["prompt"] = .string(try prompt())
@@ -46,13 +47,13 @@ struct OllamaBody: Sendable {
 
     func prompt() throws(OpenAIError) -> String { try Field(body).member("prompt")?.string() ?? "" }
 
-    /// Whether what is too long is cut to fit, which is the default here.
+    /// Whether a prompt that is too long is truncated; true by default in Ollama's API.
     func isTruncated() throws(OpenAIError) -> Bool { try Field(body).member("truncate")?.bool() ?? true }
 
-    /// Streaming is the default here.
+    /// True by default in Ollama's API.
     func isStreamed() throws(OpenAIError) -> Bool { try Field(body).member("stream")?.bool() ?? true }
 
-    /// Alternatives to each token; nil for no log-probabilities.
+    /// The number of alternatives to each token; nil means no log-probabilities.
     func topLogprobs() throws(OpenAIError) -> Int? {
         guard try Field(body).member("logprobs")?.bool() == true else { return nil }
         return try Field(body).member("top_logprobs")?.integer(in: 0...20) ?? 0
@@ -60,7 +61,7 @@ struct OllamaBody: Sendable {
 
     // MARK: Names
 
-    /// What the parameters of OpenAI's requests are called here.
+    /// Ollama's names of OpenAI's parameters, for error messages.
     static let names = ParameterNames(
         Dictionary(uniqueKeysWithValues: sameNames.map { ($0, "options.\($0)") }).merging([
             "response_format": "format", "max_tokens": "options.num_predict", "reasoning_effort": "think",
@@ -71,7 +72,7 @@ struct OllamaBody: Sendable {
 
     private static let refused = ["template": "the model's own is used"]
 
-    /// What all that generate have in common: the model, the options by their names, whether it is streamed.
+    /// The members that all generation requests have in common.
     private func shared() throws(OpenAIError) -> JSONObject {
         for (name, reason) in Self.refused {
             guard let field = Field(body).member(name), field.value != "" else { continue }
@@ -85,19 +86,19 @@ struct OllamaBody: Sendable {
         return result
     }
 
-    /// Options that have the same name for OpenAI, vLLM or llama.cpp.
+    /// Options with the same name in the APIs of OpenAI, vLLM or llama.cpp.
     private static let sameNames = [
         "temperature", "top_p", "top_k", "min_p", "typical_p", "seed", "presence_penalty", "frequency_penalty", "stop",
     ]
 
-    /// `options`; those without an equivalent, and unknown ones, have no effect.
+    /// The members of `options`. Unknown ones, and those without an equivalent, have no effect.
     private func options() throws(OpenAIError) -> JSONObject {
         guard let field = Field(body).member("options") else { return [:] }
         let options = try field.object()
         var result: JSONObject = [:]
         for name in Self.sameNames { result[name] = options[name] }
         result["repetition_penalty"] = options["repeat_penalty"]
-        // 0 and less stand for as many as there is room for.
+        // 0 and negative numbers mean no limit.
         if let limit = try field.member("num_predict")?.integer(in: .min ... .max), limit > 0 {
             result["max_tokens"] = .number(JSONNumber(limit))
         }
@@ -117,13 +118,13 @@ struct OllamaBody: Sendable {
         }
     }
 
-    /// Whether there is anything to look at.
+    /// Whether the request contains images.
     var hasImages: Bool {
         let messages = body["messages"]?.array ?? []
         return ([.object(body)] + messages).contains { !($0.object?["images"]?.array ?? []).isEmpty }
     }
 
-    /// Whether thoughts are asked for.
+    /// Whether the request asks for reasoning.
     var thinks: Bool {
         switch body["think"] {
         case .bool(let thinks): thinks
@@ -132,7 +133,7 @@ struct OllamaBody: Sendable {
         }
     }
 
-    /// Whether the answer is to have a form.
+    /// Whether the request asks for JSON or for a JSON schema.
     var hasFormat: Bool { Field(body).member("format").map { $0.value == "json" || $0.value.object != nil } ?? false }
 
     private func format() throws(OpenAIError) -> JSONValue? {

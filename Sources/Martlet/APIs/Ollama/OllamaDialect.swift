@@ -22,7 +22,7 @@ extension APIDialect {
             ],
         ],
         errors: OllamaErrors(),
-        // What manages models, which a server does not.
+        // The endpoints that manage models.
         absent: ["pull", "push", "create", "copy", "delete", "blobs"].map { AbsentPart("/api/\($0)") },
         banner: (port: 11434, text: ollamaBanner))
 
@@ -36,7 +36,7 @@ extension APIDialect {
     }
 }
 
-/// A sentence under `error`; in a stream a line.
+/// An object with the message as `error`; in a stream, it is the last line.
 private struct OllamaErrors: ErrorEnvelope {
     func body(_ error: OpenAIError) -> [UInt8] {
         var writer = JSONWriter()
@@ -52,7 +52,8 @@ private struct OllamaErrors: ErrorEnvelope {
 }
 
 extension ServerConfiguration {
-    /// Whether `/` answers as Ollama does, for clients that look for it there; nil: on Ollama's port, 11434.
+    /// Whether `/` responds with Ollama's banner, by which some clients detect the server. Nil means only on Ollama's
+    /// default port, 11434.
     public var ollamaBanner: Bool? {
         get { banner.map { $0 == APIDialect.ollamaBanner } }
         set { banner = newValue.map { $0 ? APIDialect.ollamaBanner : Self.defaultBanner } }

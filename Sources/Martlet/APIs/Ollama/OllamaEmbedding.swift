@@ -2,7 +2,7 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// `POST /api/embed`, and `/api/embeddings` for one text, as older clients ask.
+/// `POST /api/embed`, and the older `/api/embeddings` for one text.
 extension Service {
     nonisolated(nonsending) func ollamaEmbed(_ request: ModelRequest) async throws {
         let asked = try OllamaRequest(request)
@@ -39,7 +39,7 @@ extension Service {
         request.response.send(HTTPResponse(json: writer.bytes))
     }
 
-    /// The vectors of texts; none for none, which only asks whether the model is there.
+    /// Returns the vectors of texts; none for an empty array, with which clients only load the model.
     private nonisolated(nonsending) func embed(
         _ inputs: [JSONValue], _ asked: OllamaRequest
     ) async throws -> Embeddings {
@@ -47,7 +47,7 @@ extension Service {
         let embedding = try model.required(model.host.embedding, "Embeddings")
         if inputs.isEmpty { return Embeddings([], promptTokens: 0) }
         var body: JSONObject = ["model": .string(model.id), "input": .array(inputs)]
-        // 0 stands for all of them.
+        // 0 means the model's own length.
         if let dimensions = Field(asked.body.body).member("dimensions")?.value, dimensions.number?.int != 0 {
             body["dimensions"] = dimensions
         }

@@ -2,20 +2,20 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletUV
 
-/// A reply as Ollama writes it: a line of JSON for each delta, and a last one that says how it went.
+/// Replies of Ollama's API: one line of JSON for each delta, and a last one with the statistics.
 struct OllamaFormat: ReplyFormat {
-    /// Where an answer's text stands.
+    /// The member that contains the text of a reply.
     enum Kind {
-        /// In `message`.
+        /// `message`.
         case chat
-        /// In `response`.
+        /// `response`.
         case generate
     }
 
     private let kind: Kind
-    /// As the client wrote it.
+    /// The model's name as the client wrote it.
     private let model: String
-    /// The prompt's ids, for a reply that tells all of the context; nil for one that does not.
+    /// The prompt's token ids, for a reply that includes `context`; nil for one that does not.
     private let promptTokenIDs: [Int]?
     private let topLogprobs: Int?
     private let arrival: ContinuousClock.Instant
@@ -40,7 +40,7 @@ struct OllamaFormat: ReplyFormat {
 
     var streamFields: HTTPFields { ["Content-Type": "application/x-ndjson", "Cache-Control": "no-cache"] }
 
-    /// A client takes every line for JSON, an empty one too.
+    /// Empty, because clients parse every line as JSON, even an empty one.
     var heartbeat: [UInt8] { [] }
 
     mutating func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8]) {
@@ -62,7 +62,7 @@ struct OllamaFormat: ReplyFormat {
         }
     }
 
-    /// A call's arguments are an object here, so it is told when it is complete.
+    /// Appends a complete call. Fragments are not sent, because the arguments are an object in Ollama's API.
     private mutating func appendCall(to bytes: inout [UInt8]) {
         guard callIndex != nil else { return }
         line(calls: [call], to: &bytes)
@@ -75,7 +75,7 @@ struct OllamaFormat: ReplyFormat {
     ) {
         bytes.append { writer in
             writer.object { writer in
-                writeAnswer(text, thinking: thinking, calls: calls, tokens: tokens, to: &writer)
+                writeReply(text, thinking: thinking, calls: calls, tokens: tokens, to: &writer)
                 writer.member("done", false)
             }
         }
@@ -85,7 +85,7 @@ struct OllamaFormat: ReplyFormat {
     mutating func appendEnd(_ choices: [AssembledChoice], usage: Usage, to bytes: inout [UInt8]) {
         bytes.append { writer in
             writer.object { writer in
-                writeAnswer("", to: &writer)
+                writeReply("", to: &writer)
                 writeEnd(usage, to: &writer)
             }
         }
@@ -100,7 +100,7 @@ struct OllamaFormat: ReplyFormat {
         keep(choice.tokens)
         finishReason = choice.finishReason
         writer.object { writer in
-            writeAnswer(
+            writeReply(
                 String(decoding: choice.text, as: UTF8.self), thinking: choice.reasoning, calls: choice.toolCalls,
                 tokens: choice.tokens, to: &writer)
             writeEnd(usage, to: &writer)
@@ -119,11 +119,11 @@ struct OllamaFormat: ReplyFormat {
         if promptTokenIDs != nil { generatedIDs += tokens.compactMap(\.token.id) }
     }
 
-    /// The reply to a request that asks for nothing.
+    /// The response to a request without a prompt, which only loads or unloads the model.
     func probe(reason: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
-            writeAnswer("", to: &writer)
+            writeReply("", to: &writer)
             writer.member("done", true)
             writer.member("done_reason", reason)
         }
@@ -132,7 +132,7 @@ struct OllamaFormat: ReplyFormat {
 
     // MARK: Parts
 
-    private func writeAnswer(
+    private func writeReply(
         _ text: String, thinking: String = "", calls: [AssembledChoice.ToolCall] = [], tokens: [EmittedToken] = [],
         to writer: inout JSONWriter
     ) {
@@ -169,7 +169,7 @@ struct OllamaFormat: ReplyFormat {
         }
     }
 
-    /// The arguments as an object. A model may have written something else, which is told under a name of its own.
+    /// The arguments as an object. If the model wrote something else, that text is the member `arguments`.
     private static func arguments(of call: AssembledChoice.ToolCall) -> JSONValue {
         if call.arguments.isEmpty { return [:] }
         if let value = try? JSONValue(parsing: Array(call.arguments.utf8)), value.object != nil { return value }
@@ -183,7 +183,7 @@ struct OllamaFormat: ReplyFormat {
         writer.member("done_reason", finishReason == .toolCalls ? "stop" : finishReason.rawValue)
         if let promptTokenIDs { writer.member("context", promptTokenIDs + generatedIDs) }
         writer.member("total_duration", Self.nanoseconds(now - arrival))
-        // The model is there from the start.
+        // Models are loaded before the server listens.
         writer.member("load_duration", Self.nanoseconds(.zero))
         writer.member("prompt_eval_count", usage.promptTokens)
         writer.member("prompt_eval_duration", Self.nanoseconds(firstToken - arrival))
@@ -191,7 +191,7 @@ struct OllamaFormat: ReplyFormat {
         writer.member("eval_duration", Self.nanoseconds(now - firstToken))
     }
 
-    /// At least one: Ollama leaves out what is zero, and its clients divide by it.
+    /// At least 1, because Ollama omits zeros, and its clients divide by durations.
     static func nanoseconds(_ duration: Duration) -> Int {
         let (seconds, attoseconds) = duration.components
         return max(1, Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))

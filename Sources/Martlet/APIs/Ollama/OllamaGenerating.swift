@@ -2,8 +2,8 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// `POST /api/chat` and `/api/generate`: Ollama's words to the request values that OpenAI's endpoints make, and the
-/// answer's events to lines.
+/// `POST /api/chat` and `/api/generate`: requests are translated into the same request values as OpenAI's, and events
+/// into lines of JSON.
 extension Service {
     nonisolated(nonsending) func ollamaChat(_ request: ModelRequest) async throws {
         let asked = try OllamaRequest(request)
@@ -31,11 +31,11 @@ extension Service {
 
     // MARK: Requests
 
-    /// A request in Ollama's words.
+    /// A request of Ollama's API.
     struct OllamaRequest: Sendable {
         let request: ModelRequest
         let body: OllamaBody
-        /// The model as the client wrote it, which replies repeat.
+        /// The model's name as the client wrote it, which the reply repeats.
         let name: String
 
         var model: ServedModel { request.model }
@@ -47,7 +47,7 @@ extension Service {
         }
     }
 
-    /// The tokens of an earlier answer that this one goes on from.
+    /// The token ids of `context`, which an earlier reply returned and this generation continues.
     private func context(of asked: OllamaRequest) throws(OpenAIError) -> [Int] {
         guard let field = Field(asked.body.body).member("context") else { return [] }
         var ids: [Int] = []
@@ -57,7 +57,7 @@ extension Service {
         return ids
     }
 
-    /// Without anything to answer the request only asks whether the model is there, which Ollama then loads.
+    /// Responds to a request without a prompt. Clients send one to load or unload the model, which has no effect here.
     private func sendProbe(
         _ kind: OllamaFormat.Kind, _ asked: OllamaRequest
     ) throws {
@@ -67,9 +67,9 @@ extension Service {
         asked.request.response.send(HTTPResponse(json: format.probe(reason: isUnload ? "unload" : "load")))
     }
 
-    // MARK: Answers
+    // MARK: Generations
 
-    /// Has the backend chat.
+    /// Runs a chat generation.
     private nonisolated(nonsending) func converse(
         _ asked: OllamaRequest, _ kind: OllamaFormat.Kind, _ body: JSONObject, with chat: any ChatBackend
     ) async throws {
@@ -102,7 +102,7 @@ extension Service {
         }
     }
 
-    /// Has the backend go on with a text: as it is, or behind the tokens of an earlier answer.
+    /// Continues a text: as it is, or after the tokens of an earlier reply.
     private nonisolated(nonsending) func complete(
         _ asked: OllamaRequest, after context: [Int], isRaw: Bool, with completion: any CompletionBackend
     ) async throws {
@@ -147,8 +147,8 @@ extension Service {
         }
     }
 
-    /// The request with as much of its history as the context holds, and its token ids where they are known and needed:
-    /// a generation's reply repeats them.
+    /// Returns the request with as much of its history as fits into the context, and the token ids of its prompt where
+    /// they are known and needed: the reply of `/api/generate` repeats them.
     private nonisolated(nonsending) func fitted(
         _ parameters: ChatRequest, _ kind: OllamaFormat.Kind, _ asked: OllamaRequest
     ) async throws -> (ChatRequest, [Int]?) {
@@ -163,7 +163,7 @@ extension Service {
                 return try await OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(parameters)
             }
         } catch let error as BackendError where error.error.status == 501 {
-            // Its tokenizer knows no chats, which the backend answers all the same.
+            // The tokenizer has no chat template, but the backend can still generate a reply.
             return (parameters, nil)
         }
     }

@@ -1,46 +1,48 @@
 internal import MartletOpenAI
 
-/// Cuts what is longer than the model's context, as Ollama does unless `truncate` is false.
+/// Truncates prompts that exceed the model's context, as Ollama does unless `truncate` is false.
 ///
-/// Of a conversation the oldest messages go; those of the system and the newest one stay. A newest message that is too
-/// long by itself keeps its end. Ollama cuts to the whole context and then moves it along while it generates; here the
-/// context stays where it is, so up to a quarter of it is kept free for the answer.
+/// The oldest messages of a conversation are removed, except system messages and the last message. If the last message
+/// alone is too long, its beginning is removed. Ollama fills the whole context and shifts it during generation; Martlet
+/// does not shift it, so up to a quarter of the context is reserved for the generation.
 struct OllamaHistory {
     let tokenizing: any Tokenizing
-    /// Tokens of the context.
+    /// The length of the context in tokens.
     let limit: Int
 
     private func room(for maxTokens: Int?) -> Int { max(1, min(maxTokens ?? .max, limit / 4)) }
 
     // MARK: Conversations
 
-    /// The conversation, or what of it leaves room for an answer, with its token ids. Nothing is cut where that would
-    /// not be enough, so that the backend refuses the whole.
+    /// Returns the conversation, truncated if necessary, and the token ids of its prompt. If truncation cannot make it
+    /// fit, it is returned unchanged, so that the backend refuses it.
     func fitted(_ request: ChatRequest) async throws -> (request: ChatRequest, tokenIDs: [Int]) {
         let tokenIDs = try await tokenizing.applyTemplate(request)
-        let most = limit - room(for: request.maxTokens)
-        if tokenIDs.count <= most { return (request, tokenIDs) }
+        let maximum = limit - room(for: request.maxTokens)
+        if tokenIDs.count <= maximum { return (request, tokenIDs) }
         let old = request.messages.indices.dropLast().filter { request.messages[$0].role != .system }
-        // Fewer messages are fewer tokens, so the least number to leave out is found by halving.
+        // Binary search for the smallest number of messages to remove: fewer messages have fewer tokens.
         var (least, enough) = (1, old.count)
         while least < enough {
             let middle = (least + enough) / 2
             let count = try await tokenizing.applyTemplate(request.without(old.prefix(middle))).count
-            if count <= most { enough = middle } else { least = middle + 1 }
+            if count <= maximum { enough = middle } else { least = middle + 1 }
         }
-        // A call that is left out takes its results along.
+        // Removing a tool call removes its results too.
         while enough < old.count, request.messages[old[enough]].role == .tool { enough += 1 }
         var fitted = request.without(old.prefix(enough))
         var rest = try await tokenizing.applyTemplate(fitted)
-        for _ in 0..<3 where rest.count > most {
-            guard try await shortenLastMessage(of: &fitted, by: rest.count - most) else { return (request, tokenIDs) }
+        for _ in 0..<3 where rest.count > maximum {
+            guard try await shortenLastMessage(of: &fitted, by: rest.count - maximum) else {
+                return (request, tokenIDs)
+            }
             rest = try await tokenizing.applyTemplate(fitted)
         }
         return rest.count < limit ? (fitted, rest) : (request, tokenIDs)
     }
 
-    /// Returns whether there is text enough to take so many tokens from its beginning. The tokens of the rest may be cut
-    /// in other places, and be a few more.
+    /// Removes `count` tokens from the beginning of the last message. Returns false if it is too short or contains more
+    /// than text. The rest may be tokenized differently, and have a few more tokens than before.
     private func shortenLastMessage(of request: inout ChatRequest, by count: Int) async throws -> Bool {
         try Task.checkCancellation()
         guard var message = request.messages.popLast(), message.content.allSatisfy({ $0.kind == .text }) else {
@@ -49,7 +51,7 @@ struct OllamaHistory {
         let ids = try await tokenizing.encode(message.text, model: request.model, parsesSpecialTokens: false)
         guard ids.count > count else { return false }
         let end = try await tokenizing.decode(Array(ids.dropFirst(count)), model: request.model)
-        // Half a character at the cut is not worth showing.
+        // Drops the incomplete character at the cut.
         message.content = [.text(String(end.drop { $0 == "\u{FFFD}" }))]
         request.messages.append(message)
         return true
@@ -57,19 +59,19 @@ struct OllamaHistory {
 
     // MARK: Token ids
 
-    /// How many tokens of a prompt's beginning stay: Ollama's default for `num_keep`.
+    /// The number of tokens at the beginning of a prompt that are kept: Ollama's default for `num_keep`.
     private static let kept = 4
 
-    /// The prompt, or its first few tokens and as many of its last as leave room for an answer.
+    /// Returns the prompt, or its first few tokens and as many of its last as leave room for the generation.
     func fitted(_ tokenIDs: [Int], maxTokens: Int?) -> [Int] {
-        let most = limit - room(for: maxTokens)
-        guard tokenIDs.count > most, most > Self.kept else { return tokenIDs }
-        return Array(tokenIDs.prefix(Self.kept) + tokenIDs.suffix(most - Self.kept))
+        let maximum = limit - room(for: maxTokens)
+        guard tokenIDs.count > maximum, maximum > Self.kept else { return tokenIDs }
+        return Array(tokenIDs.prefix(Self.kept) + tokenIDs.suffix(maximum - Self.kept))
     }
 }
 
 extension ChatRequest {
-    /// The request without the messages at some indices, which ascend.
+    /// The request without the messages at `indices`.
     fileprivate func without(_ indices: ArraySlice<Int>) -> ChatRequest {
         var request = self
         let left = Set(indices)

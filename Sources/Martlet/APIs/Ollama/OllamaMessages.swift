@@ -1,7 +1,7 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// A conversation in Ollama's words, and the same in OpenAI's.
+/// Translates the messages of an Ollama request into OpenAI's.
 enum OllamaMessages {
     static func translate(_ field: Field) throws(OpenAIError) -> [JSONValue] {
         var messages: [JSONValue] = []
@@ -27,7 +27,7 @@ enum OllamaMessages {
             if result["role"] == "tool" {
                 let name = try (message.member("tool_name") ?? message.member("name"))?.string()
                 let place = open.firstIndex { name == nil || $0.name == name } ?? open.indices.first
-                // An answer to nothing keeps its text; the id is only for the pairing.
+                // A result without a call is kept; it only needs some id.
                 let id = try message.member("tool_call_id")?.string() ?? place.map { open[$0].id } ?? "call_0"
                 if let place { open.remove(at: place) }
                 result["tool_call_id"] = .string(id)
@@ -38,7 +38,7 @@ enum OllamaMessages {
         return messages
     }
 
-    /// Text, with images behind it.
+    /// The text of a message, followed by its images.
     private static func content(of message: Field) throws(OpenAIError) -> JSONValue {
         let text = try message.member("content")?.string() ?? ""
         guard let field = message.member("images") else { return .string(text) }
@@ -50,7 +50,7 @@ enum OllamaMessages {
         return parts.isEmpty ? .string(text) : .array(parts)
     }
 
-    /// A call with its arguments as text and an id, which Ollama may do without.
+    /// A call with its arguments as text, and with an id, which is optional in Ollama's API.
     private static func call(
         _ call: Field, number: Int
     ) throws(OpenAIError) -> (value: JSONValue, id: String, name: String) {

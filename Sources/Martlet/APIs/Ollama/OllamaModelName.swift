@@ -1,18 +1,18 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// A model's name as Ollama's clients write it: with a tag, which is `latest` if it is not said.
+/// Model names with Ollama's tags; a name without a tag means `latest`.
 enum OllamaModelName {
     private static let latest = ":latest"
 
-    /// The name as lists show it.
+    /// The name with its tag.
     static func tagged(_ id: String) -> String {
-        // A colon before the last slash is a port's, not a tag's.
+        // A colon before the last slash precedes a port, not a tag.
         id.split(separator: "/").last?.contains(":") == true ? id : id + latest
     }
 
-    /// 64 hexadecimal digits that name the model, which clients show the first of. Not a hash of its weights, which
-    /// nobody here knows.
+    /// 64 hexadecimal digits, the first of which clients display as the model's id. A hash of the name, because the
+    /// server does not have the weights.
     static func digest(_ id: String) -> String {
         (0..<4).map { part in
             // FNV-1a, 64 bits.
@@ -24,17 +24,17 @@ enum OllamaModelName {
         }.joined()
     }
 
-    /// What the client may mean by it, the likeliest first: names with and without `:latest` are one model.
+    /// The names that are equivalent to `name`, in order of preference: with and without `:latest`.
     static func candidates(_ name: String) -> [String] {
         name.hasSuffix(latest) ? [name, String(name.dropLast(latest.utf8.count))] : [name, name + latest]
     }
 
-    /// What the client wrote, in `model` or, as older clients do, in `name`; nil for a request that names none.
+    /// The name in `model` or, as older clients send it, in `name`; nil if there is neither.
     static func given(in body: JSONObject) throws(OpenAIError) -> String? {
         try (Field(body).member("model") ?? Field(body).member("name"))?.string()
     }
 
-    /// The model that a body asks for.
+    /// The model that a body names; 404 if there is no such model.
     static func resolve(_ body: JSONObject, _ models: ModelRegistry.Models) throws(OpenAIError) -> ServedModel {
         guard let name = try given(in: body) else {
             guard let model = models.unnamed else { throw .missingParameter("model", "model is required") }

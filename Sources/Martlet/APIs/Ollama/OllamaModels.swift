@@ -2,9 +2,9 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// `GET /api/tags`, `/api/ps` and `/api/version`, `POST /api/show`: what there is.
+/// `GET /api/tags`, `/api/ps` and `/api/version`, and `POST /api/show`.
 extension Service {
-    /// The version of Ollama whose API this is: clients ask for it before they use what came with it.
+    /// The version of Ollama whose API is implemented. Clients check it before they use newer features.
     static var ollamaVersion: String { "0.13.3" }
 
     func ollamaVersion() -> HTTPResponse {
@@ -15,10 +15,10 @@ extension Service {
 
     func ollamaTags(_ head: RequestHead) -> HTTPResponse { models { _, _ in } }
 
-    /// All models are loaded, and stay so.
+    /// Lists all models: they stay loaded.
     func ollamaProcesses(_ head: RequestHead) -> HTTPResponse {
         models { model, writer in
-            // What Ollama says of a model that is never unloaded.
+            // Ollama's value for a model that is never unloaded.
             writer.member("expires_at", "2318-01-01T00:00:00.000000Z")
             writer.member("size_vram", 0)
             if let limit = model.contextLength { writer.member("context_length", limit) }
@@ -75,7 +75,7 @@ extension Service {
         RFC3339Date(microsecondsSince1970: model.created * 1_000_000).description
     }
 
-    /// What the backend conforms to and declares, in Ollama's words.
+    /// Ollama's names for the backend's refinements and the model's capabilities.
     private func capabilityNames(of model: ServedModel) -> [String] {
         let (host, capabilities) = (model.host, model.capabilities)
         var names: [String] = []
@@ -88,8 +88,8 @@ extension Service {
         return names
     }
 
-    /// What goes into a prompt, in the names of Go's templates, by which clients see what a model can do. The prompt
-    /// itself is the backend's to write: `/tokenizer_info` has its template.
+    /// A Go template from whose variables clients infer what the model supports. It is not the template of prompts,
+    /// which the backend applies and `/tokenizer_info` returns.
     private func template(of model: ServedModel) -> String {
         let names = capabilityNames(of: model)
         guard model.host.chat != nil else {
@@ -114,7 +114,7 @@ extension Service {
         }
     }
 
-    /// As `124.4M` or `7.0B`.
+    /// A number such as `124.4M` or `7.0B`.
     private static func short(_ count: Int) -> String {
         let (unit, name) =
             count < 1_000_000 ? (1_000, "K") : count < 1_000_000_000 ? (1_000_000, "M") : (1_000_000_000, "B")

@@ -31,7 +31,7 @@ extension Service {
 }
 
 extension ChatRequest {
-    /// Bytes of text in the messages.
+    /// The length of the text of all messages in bytes.
     var textSize: Int {
         messages.reduce(0) { $0 + $1.content.reduce(0) { $0 + ($1.text?.utf8.count ?? 0) } }
     }

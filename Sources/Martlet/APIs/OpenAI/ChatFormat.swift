@@ -1,13 +1,13 @@
 internal import MartletJSON
 
-/// Choices as `/v1/chat/completions` writes them.
+/// The choices of `/v1/chat/completions`.
 struct ChatFormat: ChoiceFormat {
     let wholeObject = "chat.completion"
     let chunkObject = "chat.completion.chunk"
     let idPrefix = "chatcmpl-"
-    /// Alternatives to each token; nil for no log-probabilities.
+    /// The number of alternatives to each token; nil means no log-probabilities.
     var topLogprobs: Int?
-    /// Whether token ids are told, as vLLM does.
+    /// Whether choices include `token_ids`; vLLM's extension.
     var includesTokenIDs = false
 
     func appendChoice(_ index: Int, _ delta: ReplyDelta, of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8]) {
@@ -22,8 +22,8 @@ struct ChatFormat: ChoiceFormat {
             bytes.append("\"role\":\"assistant\",\"content\":\"\"")
         case .prompt:
             return bytes.removeLast(bytes.count - start)
-        case .text(let text, let told):
-            tokens = told
+        case .text(let text, let emitted):
+            tokens = emitted
             bytes.append("\"content\":\"")
             JSONWriter.appendEscaped(text.span, to: &bytes)
             bytes.append(UInt8(ascii: "\""))
@@ -47,7 +47,7 @@ struct ChatFormat: ChoiceFormat {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    /// `id`, `type` and `name` stand in a call's first fragment only: clients concatenate what they get.
+    /// Only the first fragment of a call has `id`, `type` and `name`, because clients concatenate the fragments.
     private func append(_ fragment: ToolCallFragment, to bytes: inout [UInt8]) {
         bytes.append("\"tool_calls\":[{\"index\":")
         bytes.append(decimal: fragment.index)

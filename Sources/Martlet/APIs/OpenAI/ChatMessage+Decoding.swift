@@ -46,7 +46,7 @@ extension ChatMessage {
         return calls
     }
 
-    /// Only an assistant may say nothing, and only if it called, thought or declined instead.
+    /// Content is required, except for an assistant message with tool calls, reasoning or a refusal.
     private func content(of message: Field, capabilities: Capabilities) throws(OpenAIError) -> [ContentPart] {
         var parts: [ContentPart] = []
         let refusal = role == .assistant ? try message.member("refusal")?.string() : nil
@@ -88,7 +88,7 @@ extension ContentPart {
         }
     }
 
-    /// Sees that there is something to look at or to hear; what it is, only the model can tell.
+    /// Checks that the part has a payload. Its content is not validated; that is up to the backend.
     private static func checkPayload(of part: Field, _ kind: Kind) throws(OpenAIError) {
         let payload = try part.required(kind.rawValue, "what the part holds")
         _ = try payload.object()

@@ -2,7 +2,7 @@ internal import MartletJSON
 internal import MartletOpenAI
 
 extension ChatRequest {
-    /// Reads and checks a body whose model has been resolved; the first fault is a 400 that names its `param`.
+    /// Decodes and validates a body whose model has been resolved. The first error is a 400 with its `param`.
     init(
         decoding body: JSONObject, model: String, capabilities: Capabilities, names: ParameterNames = .own
     ) throws(OpenAIError) {
@@ -24,7 +24,7 @@ extension ChatRequest {
         return messages
     }
 
-    /// A choice needs something to choose from.
+    /// `tool_choice` needs `tools`, and a function that it names must be one of them.
     private func checkToolChoice(_ root: Field) throws(OpenAIError) {
         guard toolChoice != .none, let field = root.member("tool_choice") else { return }
         if tools.isEmpty { throw field.invalid("`tool_choice` needs `tools`; leave it out or set it to `\"none\"`.") }
@@ -33,8 +33,8 @@ extension ChatRequest {
         }
     }
 
-    /// Decides whether the answer goes on with the last message. It does if the client says so, and if the client says
-    /// nothing and that message is an assistant's, which is llama.cpp's rule for a prefilled answer.
+    /// Decides whether the generation continues the last message: if the request says so, or, as in llama.cpp, if the
+    /// request says nothing about it and the last message is an assistant's (a prefilled reply).
     private mutating func settleFinalMessage(_ root: Field) throws(OpenAIError) {
         let (continuing, adding) = (root.member("continue_final_message"), root.member("add_generation_prompt"))
         let isOpen = messages.last.map { $0.role == .assistant && $0.toolCalls.isEmpty } ?? false

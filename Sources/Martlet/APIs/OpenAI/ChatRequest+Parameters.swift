@@ -9,7 +9,7 @@ extension ChatRequest: GenerationRequest {
 
     private static let openAI: [ParameterTable<ChatRequest>.Row] = [
         .openAI("messages", .passedOn),
-        // `max_completion_tokens` wins, wherever it stands.
+        // `max_completion_tokens` takes precedence, in either order.
         .openAI("max_tokens", .enforced) { request, field in
             let limit = try field.integer(in: 1 ... .max)
             request.maxTokens = request.maxTokens ?? limit
@@ -52,7 +52,7 @@ extension ChatRequest: GenerationRequest {
 
     private static let vLLM: [ParameterTable<ChatRequest>.Row] = [
         .vLLM("chat_template_kwargs", .passedOn) { $0.chatTemplateKwargs = try $1.object() },
-        // What the two mean together is said where the whole request is checked.
+        // `settleFinalMessage` validates the combination of the next two.
         .vLLM("continue_final_message", .passedOn) { $0.continuesFinalMessage = try $1.bool() },
         .vLLM("add_generation_prompt", .passedOn) { $0.addsGenerationPrompt = try $1.bool() },
         .vLLM("echo", .gated(neutral: [false])),
@@ -65,7 +65,7 @@ extension ChatRequest: GenerationRequest {
     ]
 
     private static let llamaCPP: [ParameterTable<ChatRequest>.Row] = [
-        // Both name what a reply does anyway: reasoning goes to `reasoning_content`.
+        // Both values mean the standard behavior: reasoning is sent as `reasoning_content`.
         .llamaCPP("reasoning_format", .gated(neutral: ["auto", "deepseek"])),
         .llamaCPP("thinking_budget_tokens", .gated(neutral: [-1])),
         .llamaCPP("thinking_forced_open", .gated(neutral: [false])),

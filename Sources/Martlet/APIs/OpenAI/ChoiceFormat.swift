@@ -1,21 +1,23 @@
 internal import MartletJSON
 
-/// How an endpoint of OpenAI's API writes choices: the same deltas as chunks of a stream or as a whole reply.
+/// The encoding of choices in one endpoint of OpenAI's API, in the chunks of a stream and in a single body.
 protocol ChoiceFormat: Sendable {
-    /// The `object` of a whole reply and of a chunk.
+    /// The `object` of a reply that does not stream.
     var wholeObject: String { get }
+    /// The `object` of a chunk.
     var chunkObject: String { get }
 
-    /// What the reply's id begins with.
+    /// The prefix of the reply's id.
     var idPrefix: String { get }
 
-    /// Appends one choice of a chunk, as JSON; nothing for a delta that the format does not show.
+    /// Appends the JSON of one choice of a chunk; nothing for a delta that the format does not show.
     func appendChoice(_ index: Int, _ delta: ReplyDelta, of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8])
 
-    /// Writes one choice of a whole reply.
+    /// Writes one choice of a reply that does not stream.
     func write(_ choice: AssembledChoice, index: Int, of prompt: ReplyPlan.Prompt, to writer: inout JSONWriter)
 
-    /// The prompt's ids, where they stand beside `choices` of a whole reply and of the chunk that begins a choice.
+    /// The `prompt_token_ids` beside `choices`, in a reply that does not stream and in the first chunk of a choice; nil
+    /// if the endpoint does not write them there.
     func promptTokenIDs(of prompt: ReplyPlan.Prompt) -> [Int]?
 }
 
@@ -27,7 +29,7 @@ extension JSONWriter {
 }
 
 extension [UInt8] {
-    /// Appends JSON punctuation and names, written in the source as they go out.
+    /// Appends literal JSON.
     mutating func append(_ json: StaticString) {
         json.withUTF8Buffer { append(contentsOf: $0) }
     }
@@ -54,7 +56,7 @@ extension [UInt8] {
         append(UInt8(ascii: "]"))
     }
 
-    /// Appends what `write` writes.
+    /// Appends the output of `write`.
     mutating func append(_ write: (inout JSONWriter) -> Void) {
         var writer = JSONWriter(appendingTo: self)
         self = []

@@ -1,15 +1,15 @@
 internal import MartletJSON
 
-/// Choices as `/v1/completions` writes them.
+/// The choices of `/v1/completions`.
 struct CompletionFormat: ChoiceFormat {
     let wholeObject = "text_completion"
     let chunkObject = "text_completion"
     let idPrefix = "cmpl-"
-    /// Alternatives to each token; nil for no log-probabilities.
+    /// The number of alternatives to each token; nil means no log-probabilities.
     var topLogprobs: Int?
-    /// Whether token ids are told, as vLLM does.
+    /// Whether choices include `token_ids` and `prompt_token_ids`; vLLM's extension.
     var includesTokenIDs = false
-    /// Whether the client has to do the decoding, and is told `ids`.
+    /// Whether choices include `ids`, for a backend that is not `Tokenizing`: the client decodes them.
     var includesIDs = false
 
     func appendChoice(_ index: Int, _ delta: ReplyDelta, of prompt: ReplyPlan.Prompt, to bytes: inout [UInt8]) {
@@ -53,7 +53,7 @@ struct CompletionFormat: ChoiceFormat {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    /// They stand in the choices: a request may have several prompts.
+    /// Nil: each choice has its own `prompt_token_ids`, because a request may have several prompts.
     func promptTokenIDs(of prompt: ReplyPlan.Prompt) -> [Int]? { nil }
 
     func write(_ choice: AssembledChoice, index: Int, of prompt: ReplyPlan.Prompt, to writer: inout JSONWriter) {

@@ -2,7 +2,7 @@ internal import MartletJSON
 internal import MartletOpenAI
 
 extension CompletionRequest {
-    /// Reads and checks a body whose model has been resolved; the first fault is a 400 that names its `param`.
+    /// Decodes and validates a body whose model has been resolved. The first error is a 400 with its `param`.
     init(
         decoding body: JSONObject, model: String, capabilities: Capabilities, names: ParameterNames = .own
     ) throws(OpenAIError) {
@@ -45,7 +45,7 @@ extension CompletionRequest: GenerationRequest {
             let suffix = try field.string()
             request.suffix = suffix.isEmpty ? nil : suffix
         },
-        // 0 asks for the chosen tokens' own, so that only `false`, which chats know, asks for none.
+        // 0 requests the log-probabilities of the generated tokens; `false`, as in chat completions, requests none.
         .openAI("logprobs", .gated(by: .logprobs, neutral: [false])) { request, field in
             if field.value != false { request.topLogprobs = try field.integer(in: 0...20) }
         },

@@ -39,14 +39,14 @@ extension Service {
         }
     }
 
-    /// What the reply has to know of a prompt.
+    /// The plan of one prompt's part of the reply.
     private nonisolated(nonsending) func plan(
         _ prompt: TokenRequest, of parameters: CompletionRequest, _ model: ServedModel
     ) async throws -> ReplyPlan.Prompt {
         var plan = ReplyPlan.Prompt(tokenCount: prompt.promptTokenIDs.count, maxTokens: prompt.maxTokens)
         if parameters.returnsTokenIDs { plan.tokenIDs = prompt.promptTokenIDs }
         guard parameters.topLogprobs != nil, !parameters.echo else { return plan }
-        // Places in the text count from the prompt's beginning.
+        // Offsets of tokens count from the beginning of the prompt.
         var text = prompt.prompt
         if text == nil, let tokenizing = model.host.tokenizing {
             text = try await model.host.tokenize {
@@ -57,45 +57,45 @@ extension Service {
         return plan
     }
 
-    /// Answers the prompts side by side, each with a permit: the request's own, and those that nobody waits for. Between
-    /// two prompts a permit goes to a request that waits: the own one comes back in its turn, the others when there are
-    /// free ones again.
+    /// Runs the generations of the prompts concurrently, each with a permit: the request's own, and as many as are free
+    /// and not wanted by waiting requests. Between two prompts, a permit is given up if a request waits: the request's
+    /// own permit queues again, the others are taken again when some are free.
     private nonisolated(nonsending) func complete(
         _ prompts: [TokenRequest], of model: ServedModel, with completion: any CompletionBackend, _ reply: Reply,
         by own: Permit
     ) async throws {
         let admission = model.host.admission
         var rest = Array(prompts.enumerated())[...]
-        var underWay = 0
+        var running = 0
         var extra: [Permit] = []
-        // Those of prompts that have failed, too: a permit is released once, however often it is asked to be.
+        // Includes the permits of prompts that have failed. Releasing a permit twice has no effect.
         defer { for permit in extra { permit.release() } }
         try await withThrowingTaskGroup(of: Permit?.self) { group in
-            func answerNext(by permit: Permit, givesWay: Bool = false) {
+            func startNext(by permit: Permit, yields: Bool = false) {
                 guard let (promptIndex, prompt) = rest.popFirst() else { return permit === own ? () : permit.release() }
-                underWay += 1
+                running += 1
                 group.addTask {
-                    if givesWay, permit.yieldIfWanted() { try await permit.reacquire() }
-                    try await self.answer(promptIndex, prompt, of: model, with: completion, reply, by: permit)
+                    if yields, permit.yieldIfWanted() { try await permit.reacquire() }
+                    try await self.generate(promptIndex, prompt, of: model, with: completion, reply, by: permit)
                     return permit !== own && permit.yieldIfWanted() ? nil : permit
                 }
             }
-            answerNext(by: own)
-            // Ends at the first error, which cancels the others; `waitForAll` would wait for them.
+            startNext(by: own)
+            // Ends at the first error, which cancels the other tasks; `waitForAll` would wait for them.
             repeat {
-                // Prompts that are paused have given up their permits: those do not make room for more prompts.
-                let room = min(rest.count, admission.permits - underWay)
+                // Paused prompts have given up their permits but still count: no further prompts start in their place.
+                let room = min(rest.count, admission.permits - running)
                 let free = room > 0 ? admission.takeFree(atMost: room) : []
                 extra += free
-                for permit in free { answerNext(by: permit) }
+                for permit in free { startNext(by: permit) }
                 guard let permit = try await group.next() else { break }
-                underWay -= 1
-                if let permit { answerNext(by: permit, givesWay: permit === own) }
+                running -= 1
+                if let permit { startNext(by: permit, yields: permit === own) }
             } while true
         }
     }
 
-    private nonisolated(nonsending) func answer(
+    private nonisolated(nonsending) func generate(
         _ promptIndex: Int, _ prompt: TokenRequest, of model: ServedModel, with completion: any CompletionBackend,
         _ reply: Reply, by permit: Permit
     ) async throws {

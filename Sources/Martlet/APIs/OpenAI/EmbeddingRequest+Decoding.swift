@@ -2,7 +2,7 @@ internal import MartletJSON
 internal import MartletOpenAI
 
 extension EmbeddingRequest {
-    /// Reads and checks a body whose model has been resolved; the first fault is a 400 that names its `param`.
+    /// Decodes and validates a body whose model has been resolved. The first error is a 400 with its `param`.
     init(decoding body: JSONObject, model: String, capabilities: Capabilities) throws(OpenAIError) {
         let inputs = try Prompt.decode(Field(body).required("input", "a text or an array of texts to embed"))
         self.init(model: model, inputs: inputs, body: body)

@@ -25,7 +25,7 @@ extension Service {
         }
     }
 
-    /// Has the backend embed: one vector for each input, as long as the request asks for.
+    /// Calls the backend and returns one vector for each input, of the length that the request specifies.
     nonisolated(nonsending) func vectors(
         for request: EmbeddingRequest, of model: ServedModel, with embedding: any EmbeddingBackend
     ) async throws -> Embeddings {
@@ -77,7 +77,7 @@ extension Service {
 }
 
 extension Prompt {
-    /// Zero for text, whose tokens only the backend can count.
+    /// The number of tokens; 0 for text, whose tokens only the backend can count.
     fileprivate var tokenCount: Int {
         switch self {
         case .text: 0
@@ -86,10 +86,11 @@ extension Prompt {
     }
 }
 
-/// How many numbers the vectors of a reply have: `dimensions` of an embedding request.
+/// The requested length of the vectors: `dimensions` of an embedding request.
 ///
-/// Any model gives its own number. Fewer are the first ones, brought back to length 1, of a model that declares the
-/// capability `dimensions`: where a model was not trained for it, they would not be an embedding.
+/// Every model supports its own length. A model that declares the capability `dimensions` also supports shorter
+/// vectors: the beginning of its own, normalized to length 1. The beginning of another model's vector is not an
+/// embedding.
 struct EmbeddingDimensions: Sendable {
     private let count: Int
     private let canShorten: Bool
@@ -99,7 +100,7 @@ struct EmbeddingDimensions: Sendable {
         self.canShorten = canShorten
     }
 
-    /// Throws a 400 unless vectors of `length` numbers can be given with as many as are asked for.
+    /// Throws a 400 unless vectors of `length` numbers have the requested length or can be shortened to it.
     func check(against length: Int) throws(OpenAIError) {
         if count == length || canShorten && count < length { return }
         guard canShorten else {
@@ -112,7 +113,7 @@ struct EmbeddingDimensions: Sendable {
             "dimensions", "`dimensions` must be at most \(length), the model's own, but it is \(count).")
     }
 
-    /// The vector in its own length, or its beginning with a Euclidean norm of 1.
+    /// The vector itself if it has the requested length, or else its beginning with a Euclidean norm of 1.
     func fitted(_ vector: [Float]) throws(OpenAIError) -> [Float] {
         try check(against: vector.count)
         if vector.count == count { return vector }
@@ -122,11 +123,11 @@ struct EmbeddingDimensions: Sendable {
     }
 }
 
-/// The base64 of RFC 4648, section 4.
+/// Base64 as in RFC 4648 §4.
 enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// The bytes of a vector as embedding clients expect them: 32-bit floats, little-endian.
+    /// The vector as little-endian 32-bit floats, as embedding clients expect it.
     static func string(littleEndian vector: [Float]) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(4 * vector.count)

@@ -1,9 +1,9 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// Values that several parameters of generation consist of.
+/// Values that several generation parameters share.
 extension Field {
-    /// The number of a token, which no vocabulary is known to check against.
+    /// A token id. It is not checked against the size of the vocabulary, which the server does not know.
     func tokenID() throws(OpenAIError) -> Int {
         guard let id = value.number?.int, 0...Int(Int32.max) ~= id else {
             throw mustBe("a token id, an integer from 0 to \(Int32.max)")
@@ -11,7 +11,7 @@ extension Field {
         return id
     }
 
-    /// At most 256 token ids, each of which is looked for at every token.
+    /// At most 256 token ids: the limit bounds the work for each generated token.
     func stopTokenIDs() throws(OpenAIError) -> [Int] {
         let fields = try elements("an array of token ids")
         if fields.count > 256 {
@@ -32,7 +32,7 @@ extension Field {
         return strings
     }
 
-    /// A stop string is searched for at every byte of every choice, so that its length is bounded too.
+    /// At most 4096 bytes: the limit bounds the work for each byte of every choice.
     private func stopString() throws(OpenAIError) -> String {
         let string = try string()
         if string.isEmpty { throw mustBe("a string of at least one character") }
@@ -40,7 +40,7 @@ extension Field {
         return string
     }
 
-    /// At most 1024 token ids, written as strings, each with what is added to its logit.
+    /// At most 1024 token ids, which are strings in JSON, each with the bias of its logit.
     func logitBias() throws(OpenAIError) -> [Int: Double] {
         let members = try object()
         if members.count > 1024 {
@@ -48,7 +48,7 @@ extension Field {
         }
         var bias: [Int: Double] = [:]
         for (name, _) in members {
-            // Another way to write the same id, such as "+1" or "01", could contradict this one.
+            // Other spellings of an id, such as "+1" or "01", are refused, because they could contradict the plain one.
             guard let id = Int(name), 0...Int(Int32.max) ~= id, String(id) == name else {
                 let name = Self.describe(.string(name))
                 throw invalid("The names in `\(path)` must be token ids such as \"50256\", but one is \(name).")
@@ -58,7 +58,7 @@ extension Field {
         return bias
     }
 
-    /// What a stream carries besides the answer.
+    /// The usage figures that a stream includes.
     func streamOptions() throws(OpenAIError) -> StreamOptions {
         _ = try object()
         let includesUsage = try member("include_usage")?.bool() ?? false
@@ -66,7 +66,7 @@ extension Field {
         return StreamOptions(includesUsage: includesUsage, hasContinuousUsage: includesUsage && isContinuous)
     }
 
-    /// A word that models may know.
+    /// A value of 1 to 64 bytes that the server does not interpret.
     func word() throws(OpenAIError) -> String {
         guard let word = value.string, 1...64 ~= word.utf8.count else { throw mustBe("a word of at most 64 bytes") }
         return word

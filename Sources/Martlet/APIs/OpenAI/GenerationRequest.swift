@@ -1,7 +1,7 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// What chats and plain completions have in common.
+/// The common parameters of chat completions and completions.
 protocol GenerationRequest: EndpointRequest {
     var stream: Bool { get set }
     var streamOptions: StreamOptions { get set }
@@ -12,7 +12,7 @@ protocol GenerationRequest: EndpointRequest {
 }
 
 extension GenerationRequest {
-    /// Throws a 400 if the answer is to be over before it may end.
+    /// Throws a 400 if `min_tokens` exceeds the maximum number of tokens.
     func checkMinimumTokens(against maxTokens: Int?) throws(OpenAIError) {
         guard let maxTokens, sampling.minTokens > maxTokens else { return }
         throw .invalidValue(
@@ -22,12 +22,12 @@ extension GenerationRequest {
 }
 
 extension ParameterTable where Request: GenerationRequest {
-    /// OpenAI's parameters of both chats and plain completions.
+    /// OpenAI's parameters of both chat completions and completions.
     static var openAIGeneration: [Row] {
         [
             .openAI("model", .enforced),
             .openAI("stream", .enforced) { $0.stream = try $1.bool() },
-            // Clients send it without `stream` too, where it says nothing.
+            // Some clients also send it without `stream`; it then has no effect.
             .openAI("stream_options", .enforced) { request, field in
                 if request.body["stream"] == true { request.streamOptions = try field.streamOptions() }
             },
@@ -47,13 +47,13 @@ extension ParameterTable where Request: GenerationRequest {
         ]
     }
 
-    /// vLLM's, likewise.
+    /// vLLM's parameters of both.
     static var vLLMGeneration: [Row] {
         [
-            // -1 is vLLM's older word for all tokens.
+            // -1 is an older value for all tokens.
             .vLLM("top_k", .passedOn) { $0.sampling.topK = max(0, try $1.integer(in: -1 ... .max)) },
             .vLLM("min_p", .passedOn) { $0.sampling.minP = try $1.number(in: 0...1) },
-            // Beyond a hundredth and a hundredfold nothing of a distribution is left.
+            // Values outside of this range destroy the distribution.
             .vLLM("repetition_penalty", .passedOn) {
                 $0.sampling.repetitionPenalty = try $1.number(in: 0.01...100)
             },
@@ -79,14 +79,14 @@ extension ParameterTable where Request: GenerationRequest {
             .vLLM("logits_processors", .gated(neutral: [[]])),
             .vLLM("vllm_xargs", .gated(neutral: [[:]])),
             .vLLM("kv_transfer_params", .gated(neutral: [[:]])),
-            // Where and when a request runs, and what a shared cache keeps.
+            // Scheduling and caching; no effect on the reply.
             .vLLM("priority", .ignored),
             .vLLM("cache_salt", .ignored),
             .vLLM("request_id", .ignored),
         ]
     }
 
-    /// llama.cpp's, likewise.
+    /// llama.cpp's parameters of both.
     static var llamaCPPGeneration: [Row] {
         [
             .llamaCPP("n_predict", .gated(neutral: [-1])),
@@ -108,7 +108,7 @@ extension ParameterTable where Request: GenerationRequest {
             .llamaCPP("response_fields", .gated(neutral: [[]])),
             .llamaCPP("return_tokens", .gated(neutral: [false])),
             .llamaCPP("t_max_predict_ms", .gated(neutral: [0])),
-            // These only shape what a gated parameter above turns on.
+            // These only tune what a gated parameter above enables.
             .llamaCPP("repeat_last_n", .ignored),
             .llamaCPP("dynatemp_exponent", .ignored),
             .llamaCPP("dry_base", .ignored),
@@ -118,7 +118,7 @@ extension ParameterTable where Request: GenerationRequest {
             .llamaCPP("xtc_threshold", .ignored),
             .llamaCPP("mirostat_tau", .ignored),
             .llamaCPP("mirostat_eta", .ignored),
-            // Where a request runs, and what is told beside the answer.
+            // Scheduling, caching, and statistics beside the reply.
             .llamaCPP("cache_prompt", .ignored),
             .llamaCPP("id_slot", .ignored),
             .llamaCPP("timings_per_token", .ignored),

@@ -1,8 +1,8 @@
 internal import MartletJSON
 
-/// Log-probabilities as the two endpoints write them.
+/// The `logprobs` of chat completions and of completions.
 enum LogprobsFormat {
-    /// OpenAI's stand-in for a logarithm of zero, which JSON does not have.
+    /// OpenAI's value for minus infinity, which JSON cannot represent.
     static let least: Float = -9999
 
     private static func written(_ logprob: Float) -> Float { logprob > least ? logprob : least }
@@ -19,11 +19,11 @@ enum LogprobsFormat {
 
     /// The elements of that `content`.
     static func writeEntries(_ tokens: [EmittedToken], topLogprobs: Int, to writer: inout JSONWriter) {
-        for told in tokens {
+        for emitted in tokens {
             writer.object { writer in
-                write(told.token.bytes, told.token.logprob ?? least, to: &writer)
+                write(emitted.token.bytes, emitted.token.logprob ?? least, to: &writer)
                 writer.array("top_logprobs") { writer in
-                    for other in told.token.topLogprobs.prefix(topLogprobs) {
+                    for other in emitted.token.topLogprobs.prefix(topLogprobs) {
                         writer.object { write(other.bytes, other.logprob, to: &$0) }
                     }
                 }
@@ -37,24 +37,24 @@ enum LogprobsFormat {
         writer.array("bytes") { writer in for byte in bytes { writer.value(Int(byte)) } }
     }
 
-    // MARK: Plain completions
+    // MARK: Completions
 
     /// `{"tokens":[...],"token_logprobs":[...],"top_logprobs":[...],"text_offset":[...]}`.
     static func writeLegacy(_ tokens: [EmittedToken], topLogprobs: Int, to writer: inout JSONWriter) {
         writer.object { writer in
-            writer.array("tokens") { writer in for told in tokens { writer.value(name(told.token.bytes)) } }
+            writer.array("tokens") { writer in for emitted in tokens { writer.value(name(emitted.token.bytes)) } }
             writer.array("token_logprobs") { writer in
-                for told in tokens { writer.value(told.token.logprob.map(written)) }
+                for emitted in tokens { writer.value(emitted.token.logprob.map(written)) }
             }
             writer.array("top_logprobs") { writer in
-                for told in tokens { writeAlternatives(of: told.token, topLogprobs, to: &writer) }
+                for emitted in tokens { writeAlternatives(of: emitted.token, topLogprobs, to: &writer) }
             }
-            writer.array("text_offset") { writer in for told in tokens { writer.value(told.offset) } }
+            writer.array("text_offset") { writer in for emitted in tokens { writer.value(emitted.offset) } }
         }
     }
 
-    /// The likeliest tokens by name, and always the token itself; null for a prompt's first, which has none. Of tokens
-    /// with one name the likeliest is written.
+    /// The likeliest tokens by name, always including the token itself; `null` for the first token of a prompt, which
+    /// has no log-probability. Of several tokens with the same name, the likeliest is written.
     private static func writeAlternatives(of token: Token, _ count: Int, to writer: inout JSONWriter) {
         guard let logprob = token.logprob else { return writer.value(JSONValue.null) }
         var names: Set<String> = []
@@ -68,8 +68,7 @@ enum LogprobsFormat {
         }
     }
 
-    /// A token in the keys of an object: its text, or, since half a character has none, `bytes:\xe2\x82`, as OpenAI
-    /// writes it.
+    /// A token as the name of a member: its text, or for part of a character, as OpenAI writes it, `bytes:\xe2\x82`.
     static func name(_ bytes: [UInt8]) -> String {
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         return "bytes:" + bytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

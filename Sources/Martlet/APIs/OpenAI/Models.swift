@@ -18,11 +18,11 @@ extension Service {
             })
     }
 
-    /// The id is all of the path behind `/v1/models/`, so it may have `/` and `:` in it.
+    /// The id is the whole path after `/v1/models/`, so it may contain `/` and `:`.
     func retrieveModel(_ head: RequestHead) throws(OpenAIError) -> HTTPResponse {
         let path = RoutePath(head.path)
         let id = PercentEncoding.decoded(path.rest(after: path.text.hasPrefix("/v1/") ? "/v1/models/" : "/models/"))
-        // A name that requests may use is a model's, also one that the list does not have.
+        // Every name that requests may use is accepted, including names that the list does not contain.
         guard let model = registry.models.model(named: id) else { throw .modelNotFound(id) }
         var writer = JSONWriter()
         write(model, as: id, to: &writer)

@@ -6,7 +6,7 @@ extension APIDialect {
     /// OpenAI's API, with vLLM's endpoints for tokens.
     static let openAI = APIDialect(
         name: "OpenAI",
-        // With `/v1`, as OpenAI has it, and without, as careless base URLs have it.
+        // With `/v1`, as in OpenAI's API, and without, for clients whose base URL lacks it.
         endpoints: openAIEndpoints.reduce(into: openAIEndpoints) { $0["/v1\($1.key)"] = $1.value },
         errors: OpenAIErrors(),
         absent: [
@@ -38,7 +38,7 @@ extension APIDialect {
     ]
 }
 
-/// OpenAI's envelope with four members; in a stream an event, and `[DONE]`.
+/// OpenAI's error envelope with four members. In a stream it is an event, followed by `[DONE]`.
 struct OpenAIErrors: ErrorEnvelope {
     func body(_ error: OpenAIError) -> [UInt8] {
         var writer = JSONWriter()

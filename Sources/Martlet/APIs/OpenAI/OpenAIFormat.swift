@@ -1,11 +1,11 @@
 internal import MartletHTTP
 internal import MartletJSON
 
-/// Replies as OpenAI writes them: an envelope around choices, and server-sent events.
+/// Replies of OpenAI's API: an envelope around choices, and server-sent events for streams.
 struct OpenAIFormat: ReplyFormat {
     private let plan: ReplyPlan
     private let choices: any ChoiceFormat
-    /// A chunk's JSON before its choices.
+    /// The JSON of a chunk before its choices.
     private let chunkStart: [UInt8]
 
     init(_ plan: ReplyPlan, _ choices: any ChoiceFormat) {

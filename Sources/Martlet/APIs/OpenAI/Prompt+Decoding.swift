@@ -2,11 +2,11 @@ internal import MartletJSON
 internal import MartletOpenAI
 
 extension Prompt {
-    /// Of one request, as OpenAI bounds the inputs of an embedding.
+    /// OpenAI's limit on the inputs of an embedding request.
     private static let maximumCount = 2048
 
-    /// Reads OpenAI's four shapes: a string, an array of strings, an array of token ids (which is one prompt) and an
-    /// array of arrays of token ids. The result is never empty, nor is any prompt in it.
+    /// Decodes OpenAI's four forms: a string, an array of strings, an array of token ids (which is one prompt) and an
+    /// array of arrays of token ids. Neither the result nor a prompt in it is empty.
     static func decode(_ field: Field) throws(OpenAIError) -> [Prompt] {
         if field.value.string != nil { return [try text(field)] }
         guard let array = field.value.array, let first = array.first else {

@@ -2,14 +2,14 @@ internal import MartletJSON
 internal import MartletOpenAI
 
 extension ResponseFormat {
-    /// Reads a format; the schema itself is not checked.
+    /// Decodes a format. The schema itself is not validated.
     init(_ field: Field) throws(OpenAIError) {
         _ = try field.object()
         let type = try field.required("type", "\"text\", \"json_object\" or \"json_schema\"")
         switch try type.string() {
         case "text": self = .text
         case "json_object":
-            // llama.cpp's extension, which must not be dropped in silence.
+            // llama.cpp's extension. Ignoring it would change the result, so it is refused.
             if let schema = field.member("schema") {
                 throw schema.unsupported("`\(schema.path)` is not supported; use the type \"json_schema\".")
             }

@@ -1,23 +1,22 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// A decoded `POST /tokenize`, in vLLM's and llama.cpp's words.
+/// A decoded `POST /tokenize`, with the parameters of vLLM and of llama.cpp.
 struct TokenizeRequest: Sendable {
-    /// What is to be tokenized.
     enum Input: Sendable {
         case text(String)
         case chat(ChatRequest)
     }
 
     let input: Input
-    /// Whether the spellings of special tokens mean those tokens.
+    /// Whether the spelling of a special token is encoded as that token.
     let parsesSpecialTokens: Bool
-    /// vLLM's `return_token_strs`: the tokens' texts in a list of their own.
+    /// vLLM's `return_token_strs`: the response has a second array with the text of each token.
     let returnsTexts: Bool
-    /// llama.cpp's `with_pieces`: each token an object of id and text.
+    /// llama.cpp's `with_pieces`: each token is an object with its id and text.
     let returnsPieces: Bool
 
-    /// Bytes of the text.
+    /// The length of the text in bytes.
     var textSize: Int {
         switch input {
         case .text(let text): text.utf8.count
@@ -25,7 +24,7 @@ struct TokenizeRequest: Sendable {
         }
     }
 
-    /// Reads and checks a body; the first fault is a 400 that names its `param`.
+    /// Decodes and validates a body. The first error is a 400 with its `param`.
     init(decoding body: JSONObject, model: String, capabilities: Capabilities) throws(OpenAIError) {
         let root = Field(body)
         let names = ["prompt", "content", "messages"].filter { root.member($0) != nil }
@@ -43,7 +42,7 @@ struct TokenizeRequest: Sendable {
         parsesSpecialTokens = try root.member("parse_special")?.bool() ?? true
         returnsTexts = try root.member("return_token_strs")?.bool() ?? false
         returnsPieces = try root.member("with_pieces")?.bool() ?? false
-        // No tokenizer here adds any; the words are checked all the same.
+        // These have no effect, because no tokenizer adds special tokens, but their type is validated.
         for name in ["add_special_tokens", "add_special"] { _ = try root.member(name)?.bool() }
     }
 }
@@ -52,7 +51,7 @@ struct TokenizeRequest: Sendable {
 struct DetokenizeRequest: Sendable {
     let tokenIDs: [Int]
 
-    /// Reads and checks a body; the first fault is a 400 that names its `param`.
+    /// Decodes and validates a body. The first error is a 400 with its `param`.
     init(decoding body: JSONObject) throws(OpenAIError) {
         let field = try Field(body).required("tokens", "an array of token ids")
         var ids: [Int] = []

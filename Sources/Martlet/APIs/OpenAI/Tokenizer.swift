@@ -25,7 +25,7 @@ extension Service {
             }
             return (ids, texts)
         }
-        // An id in memory and in the reply; with its text, that too, in both.
+        // Each id, and each text if there is one, is in memory twice: as a value and in the response.
         try reserve(ids.count * 16 + texts.reduce(0) { $0 + 48 + 2 * $1.utf8.count }, for: response)
         var writer = JSONWriter()
         writer.object { writer in
@@ -59,7 +59,7 @@ extension Service {
             try DetokenizeRequest(decoding: body)
         }
         let text = try await model.host.tokenize { try await tokenizing.decode(parameters.tokenIDs, model: model.id) }
-        // Once here and twice in the reply.
+        // The text is in memory once as a value and twice in the response.
         try reserve(text.utf8.count * 3, for: response)
         var writer = JSONWriter()
         writer.object { writer in

@@ -4,7 +4,7 @@ internal import MartletOpenAI
 extension ToolDefinition {
     private static let maximumCount = 128
 
-    /// Reads an array of function tools whose names differ.
+    /// Decodes an array of function tools, whose names must differ.
     static func decode(_ field: Field) throws(OpenAIError) -> [ToolDefinition] {
         let elements = try field.elements("an array of tools")
         if elements.count > maximumCount {
@@ -25,7 +25,7 @@ extension ToolDefinition {
         return tools
     }
 
-    /// The description of a function; another type of tool is a 400.
+    /// The `function` of a tool; 400 for other types of tools.
     private static func function(of tool: Field) throws(OpenAIError) -> Field {
         _ = try tool.object()
         let type = try tool.required("type", "\"function\"")
@@ -47,7 +47,7 @@ extension ToolDefinition {
 }
 
 extension Field {
-    /// The name of a function that a model may call.
+    /// A function name: 1 to 64 letters, digits, `_` and `-`.
     fileprivate func functionName() throws(OpenAIError) -> String {
         let name = try string()
         let isPlain = name.utf8.allSatisfy { byte in
@@ -64,7 +64,8 @@ extension Field {
 }
 
 extension ToolCall {
-    /// Reads a call that an assistant made. The arguments are text, which the model may have got wrong.
+    /// Decodes a call in an assistant message. The arguments are not parsed, because the model may have written
+    /// malformed JSON.
     init(_ call: Field) throws(OpenAIError) {
         _ = try call.object()
         let type = try call.required("type", "\"function\"")
@@ -79,7 +80,7 @@ extension ToolCall {
 }
 
 extension ToolChoice {
-    /// Reads a mode or the name of a function, which is not looked up yet.
+    /// Decodes a mode or the name of a function. Whether the function exists is checked later.
     init(_ field: Field) throws(OpenAIError) {
         if let mode = field.value.string {
             switch mode {
