@@ -2,20 +2,19 @@ public import MartletJSON
 
 /// One message of a conversation.
 public struct ChatMessage: Sendable, Equatable {
-    /// Who speaks.
+    /// The author of the message.
     public var role: ChatRole
-    /// What is said; empty for an assistant that only calls tools.
+    /// The content; empty for an assistant message that only calls tools.
     public var content: [ContentPart]
-    /// Tells speakers of one role apart.
+    /// Distinguishes authors with the same role.
     public var name: String?
-    /// The call that a `tool` message answers.
+    /// The id of the call whose result a `tool` message contains.
     public var toolCallID: String?
-    /// The calls an assistant made.
+    /// The calls of an assistant message.
     public var toolCalls: [ToolCall]
-    /// What an assistant thought before it spoke, where the client sends that back (`reasoning_content`).
+    /// The reasoning of an assistant message, if the client sends it back (`reasoning_content`).
     public var reasoning: String?
 
-    /// A message of any content.
     public init(
         role: ChatRole, content: [ContentPart], name: String? = nil, toolCallID: String? = nil,
         toolCalls: [ToolCall] = []
@@ -27,27 +26,27 @@ public struct ChatMessage: Sendable, Equatable {
         self.toolCalls = toolCalls
     }
 
-    /// A message of one text.
+    /// Creates a message with one text part.
     public init(role: ChatRole, text: String) {
         self.init(role: role, content: [.text(text)])
     }
 
-    /// The text parts, joined without anything between them.
+    /// The text parts, joined without a separator.
     public var text: String {
         content.lazy.filter { $0.kind == .text }.compactMap(\.text).joined()
     }
 
-    /// A message of the system.
+    /// A system message with one text part.
     public static func system(_ text: String) -> ChatMessage { ChatMessage(role: .system, text: text) }
-    /// A message of the user.
+    /// A user message with one text part.
     public static func user(_ text: String) -> ChatMessage { ChatMessage(role: .user, text: text) }
-    /// A message of the assistant.
+    /// An assistant message with one text part.
     public static func assistant(_ text: String) -> ChatMessage { ChatMessage(role: .assistant, text: text) }
 }
 
 extension ChatMessage {
-    /// The message as it stands in a request: the content is a string where it is one text, and is left out where an
-    /// assistant only calls tools.
+    /// The message as JSON of a request. Content of one text part is a string; the content of an assistant message that
+    /// only calls tools is omitted.
     public var json: JSONObject {
         var object: JSONObject = ["role": .string(role.rawValue)]
         if content.count == 1, content[0].kind == .text {
@@ -64,8 +63,8 @@ extension ChatMessage {
         return object
     }
 
-    /// Reads a message without judging it: what is missing is empty, and a role of any name is one. For histories that
-    /// a client has kept, and for replies. Nil if it has no role.
+    /// Decodes a message without validating it: missing members are empty, and any role is accepted. For stored
+    /// conversations and for replies. Nil if there is no role.
     public init?(json: JSONObject) {
         guard let role = json["role"]?.string else { return nil }
         self.init(role: ChatRole(rawValue: role), content: [], name: json["name"]?.string)
@@ -82,27 +81,27 @@ extension ChatMessage {
         reasoning = json["reasoning_content"]?.string ?? json["reasoning"]?.string
     }
 
-    /// The result of a call.
+    /// A tool message with the result of the call `callID`.
     public static func tool(_ text: String, answering callID: String) -> ChatMessage {
         ChatMessage(role: .tool, content: [.text(text)], toolCallID: callID)
     }
 }
 
-/// Who speaks in a message.
+/// The author of a message.
 public struct ChatRole: RawRepresentable, Sendable, Hashable {
-    /// The word on the wire.
+    /// The value on the wire.
     public let rawValue: String
 
-    /// A role by its word; one that the constants do not name is a value too.
+    /// Any value is accepted, not only those of the constants below.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
 
-    /// The instructions of whoever runs the application.
+    /// Instructions from the developer of the application.
     public static let system = ChatRole(rawValue: "system")
-    /// The newer name of `system`; a decoded request never has it, since `developer` is decoded as `system`.
+    /// The newer name of `system`. A decoded request never contains it, because it is decoded as `system`.
     public static let developer = ChatRole(rawValue: "developer")
-    /// The person who asks.
+    /// The user of the application.
     public static let user = ChatRole(rawValue: "user")
     /// The model.
     public static let assistant = ChatRole(rawValue: "assistant")

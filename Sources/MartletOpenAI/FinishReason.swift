@@ -1,22 +1,21 @@
-/// Why a choice ended, in OpenAI's words.
+/// The reason why a choice ended: OpenAI's `finish_reason`.
 public struct FinishReason: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
-    /// The word on the wire.
+    /// The value on the wire.
     public let rawValue: String
 
-    /// The word itself.
     public var description: String { rawValue }
 
-    /// A reason by its word; strict clients know only the ones below.
+    /// Any value is accepted, but strict clients know only those of the constants below.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
 
-    /// The model came to its end, or to a stop string.
+    /// The model ended its output, or generated a stop string or a stop token.
     public static let stop = FinishReason(rawValue: "stop")
-    /// The limit on tokens was reached, or the context was full.
+    /// The choice reached the maximum number of tokens or the end of the context.
     public static let length = FinishReason(rawValue: "length")
-    /// The model calls tools and waits for their results.
+    /// The model calls tools and expects their results.
     public static let toolCalls = FinishReason(rawValue: "tool_calls")
-    /// Content was withheld.
+    /// A content filter removed part of the output.
     public static let contentFilter = FinishReason(rawValue: "content_filter")
 }

@@ -1,13 +1,12 @@
-/// A model that a backend offers, as `GET /v1/models` lists it. A string literal is a model with that id.
+/// A model of a backend, as an entry of `GET /v1/models`. A string literal is a model with that id.
 public struct Model: Sendable, Hashable {
-    /// The name that requests ask for; it may hold `/` and `:`.
+    /// The name by which requests select the model; it may contain `/` and `:`.
     public var id: String
-    /// When the model was made, in seconds since 1970; the server's start if unknown.
+    /// The creation time in seconds since 1970; nil means the start of the server.
     public var created: Int?
-    /// Who owns it; the backend's `modelOwner` if not said.
+    /// The owner; nil means the backend's `modelOwner`.
     public var ownedBy: String?
 
-    /// A model; what is left out the server fills in.
     public init(id: String, created: Int? = nil, ownedBy: String? = nil) {
         self.id = id
         self.created = created

@@ -1,22 +1,22 @@
 public import MartletJSON
 
-/// A failure as OpenAI clients see it: an HTTP status and the four members of the error envelope.
+/// An error of OpenAI's API: an HTTP status and the four members of the error envelope.
 ///
-/// Throw one from a backend to choose what the client is told; anything else a backend throws becomes a
-/// `serverError`.
+/// A backend throws one to choose the status and the message that the client gets. Errors of other types become a
+/// `serverError`, except `BackendError`, which contains an `OpenAIError`.
 public struct OpenAIError: Error, Sendable, Equatable {
-    /// The HTTP status, when no response has been sent yet.
+    /// The HTTP status; it is not sent if the response head has already been sent.
     public var status: Int
-    /// A sentence for people.
+    /// A sentence that explains the error to a person.
     public var message: String
-    /// The family of the error, such as `invalid_request_error`.
+    /// The class of the error, such as `invalid_request_error`.
     public var type: String
-    /// The path of the request's member that is at fault, such as `messages[0].content[1].type`.
+    /// The path of the invalid member of the request, such as `messages[0].content[1].type`.
     public var param: String?
-    /// The exact error, for programs, such as `context_length_exceeded`.
+    /// The specific error, such as `context_length_exceeded`, for programs.
     public var code: String?
 
-    /// An error with members of your own choosing; the static functions make the usual ones.
+    /// Creates an error with custom members. The static functions create the common errors.
     public init(
         status: Int, message: String, type: String = "invalid_request_error", param: String? = nil,
         code: String? = nil
@@ -30,7 +30,7 @@ public struct OpenAIError: Error, Sendable, Equatable {
 }
 
 extension OpenAIError: JSONWritable {
-    /// Writes the envelope `{"error":{...}}` with all four members, `null` where there is nothing to say.
+    /// Writes the envelope `{"error":{...}}` with all four members; missing values are `null`.
     public func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.object("error") { writer in
@@ -47,10 +47,10 @@ extension OpenAIError: CustomStringConvertible {
     public var description: String { message }
 }
 
-// MARK: The request is at fault
+// MARK: Client errors
 
 extension OpenAIError {
-    /// 400: the body cannot be understood as a whole.
+    /// 400: the body as a whole is invalid.
     public static func invalidRequest(_ message: String) -> OpenAIError {
         OpenAIError(status: 400, message: message)
     }
@@ -65,12 +65,12 @@ extension OpenAIError {
         OpenAIError(status: 400, message: message, param: param, code: "invalid_value")
     }
 
-    /// 400 `unsupported_parameter`: a member is understood and cannot be honoured.
+    /// 400 `unsupported_parameter`: a member is valid but not supported.
     public static func unsupportedParameter(_ param: String, _ message: String) -> OpenAIError {
         OpenAIError(status: 400, message: message, param: param, code: "unsupported_parameter")
     }
 
-    /// 400 `unknown_parameter`: a member has a name that means nothing, where the server is strict about that.
+    /// 400 `unknown_parameter`: a member has an unknown name, on a server with strict parameters.
     public static func unknownParameter(_ param: String, _ message: String) -> OpenAIError {
         OpenAIError(status: 400, message: message, param: param, code: "unknown_parameter")
     }
@@ -85,7 +85,7 @@ extension OpenAIError {
         OpenAIError(status: 401, message: message, code: "invalid_api_key")
     }
 
-    /// 403: the caller is known and may not do this.
+    /// 403: the caller does not have the permission.
     public static func permissionDenied(_ message: String) -> OpenAIError {
         OpenAIError(status: 403, message: message, code: "permission_denied")
     }
@@ -107,13 +107,13 @@ extension OpenAIError {
         OpenAIError(status: 405, message: message)
     }
 
-    /// 413: the body is longer than the server takes.
+    /// 413: the body exceeds the server's limit.
     public static func payloadTooLarge(_ message: String) -> OpenAIError {
         OpenAIError(status: 413, message: message)
     }
 }
 
-// MARK: The server is at fault, or busy
+// MARK: Server errors
 
 extension OpenAIError {
     /// 429 `rate_limit_exceeded`: try again later.
@@ -126,7 +126,7 @@ extension OpenAIError {
         OpenAIError(status: 500, message: message, type: "server_error", code: "server_error")
     }
 
-    /// 501 `not_implemented`: the backend, or Martlet, does not have this endpoint.
+    /// 501 `not_implemented`: Martlet or the backend does not implement the endpoint.
     public static func notImplemented(_ message: String) -> OpenAIError {
         OpenAIError(status: 501, message: message, type: "not_implemented", code: "not_implemented")
     }
@@ -136,7 +136,7 @@ extension OpenAIError {
         OpenAIError(status: 503, message: message, type: "server_error", code: "service_unavailable")
     }
 
-    /// 504 `timeout`: the backend did not answer in time.
+    /// 504 `timeout`: the backend did not respond in time.
     public static func timeout(_ message: String) -> OpenAIError {
         OpenAIError(status: 504, message: message, type: "server_error", code: "timeout")
     }

@@ -1,17 +1,17 @@
 public import MartletJSON
 
-/// What the answer must look like: OpenAI's `response_format`.
+/// The required format of the generated text: OpenAI's `response_format`.
 public enum ResponseFormat: Sendable, Equatable {
-    /// Anything.
+    /// Any text.
     case text
     /// A JSON object; needs the capability `responseFormat`.
     case jsonObject
-    /// JSON that follows a schema; needs the capability `responseFormat`.
+    /// JSON that conforms to a JSON Schema; needs the capability `responseFormat`.
     case jsonSchema(name: String, schema: JSONObject, isStrict: Bool)
 }
 
 extension ResponseFormat {
-    /// The format as it stands in a request.
+    /// The format as JSON of a request.
     public var json: JSONObject {
         switch self {
         case .text: ["type": "text"]
@@ -24,7 +24,7 @@ extension ResponseFormat {
         }
     }
 
-    /// Reads a format; nil where it is none of the three.
+    /// Decodes a format; nil if it is not one of the three.
     public init?(json: JSONObject) {
         switch json["type"]?.string {
         case "text": self = .text

@@ -1,15 +1,14 @@
 public import MartletJSON
 
-/// A call that an assistant made, in a message of the conversation.
+/// A function call in an assistant message.
 public struct ToolCall: Sendable, Hashable {
-    /// What the `tool` message with its result refers to.
+    /// The id to which the `tool` message with the result refers.
     public var id: String
     /// The function's name.
     public var name: String
-    /// JSON text, as the model wrote it.
+    /// The arguments' JSON text as the model wrote it; it may be malformed.
     public var arguments: String
 
-    /// A call of a function.
     public init(id: String, name: String, arguments: String) {
         self.id = id
         self.name = name
@@ -18,7 +17,7 @@ public struct ToolCall: Sendable, Hashable {
 }
 
 extension ToolCall {
-    /// The call as it stands in a message.
+    /// The call as JSON of a message.
     public var json: JSONObject {
         [
             "id": .string(id), "type": "function",
@@ -26,8 +25,8 @@ extension ToolCall {
         ]
     }
 
-    /// Reads a call of a message; arguments that are an object, as some servers have them, become text. Nil without a
-    /// function's name.
+    /// Decodes a call of a message. Arguments that are an object, as some servers send them, become text. Nil if there
+    /// is no function name.
     public init?(json: JSONObject) {
         let function = json["function"]?.object
         guard let name = function?["name"]?.string else { return nil }

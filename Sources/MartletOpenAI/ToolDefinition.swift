@@ -2,16 +2,15 @@ public import MartletJSON
 
 /// A function that the model may call.
 public struct ToolDefinition: Sendable, Equatable {
-    /// What a call names; 1 to 64 of letters, digits, `_` and `-` when decoded.
+    /// The function's name; 1 to 64 letters, digits, `_` and `-` when decoded.
     public var name: String
-    /// What it does, for the model.
+    /// The purpose of the function, for the model.
     public var description: String?
-    /// Its arguments as a JSON Schema; nil means that it takes none.
+    /// The JSON Schema of the arguments; nil means that there are none.
     public var parameters: JSONObject?
-    /// Whether arguments must follow the schema exactly.
+    /// Whether arguments must conform to the schema exactly.
     public var isStrict: Bool
 
-    /// A function of that name.
     public init(name: String, description: String? = nil, parameters: JSONObject? = nil, isStrict: Bool = false) {
         self.name = name
         self.description = description
@@ -21,7 +20,7 @@ public struct ToolDefinition: Sendable, Equatable {
 }
 
 extension ToolDefinition {
-    /// The definition as it stands in a request.
+    /// The definition as JSON of a request.
     public var json: JSONObject {
         var function: JSONObject = ["name": .string(name)]
         if let description { function["description"] = .string(description) }
@@ -30,7 +29,7 @@ extension ToolDefinition {
         return ["type": "function", "function": .object(function)]
     }
 
-    /// Reads a definition without judging it; nil without a function's name.
+    /// Decodes a definition without validating it; nil if there is no function name.
     public init?(json: JSONObject) {
         guard let function = json["function"]?.object, let name = function["name"]?.string else { return nil }
         self.init(
@@ -39,20 +38,20 @@ extension ToolDefinition {
     }
 }
 
-/// Whether the model calls tools: OpenAI's `tool_choice`.
+/// Whether the model must, may or must not call tools: OpenAI's `tool_choice`.
 public enum ToolChoice: Sendable, Hashable {
-    /// It must not.
+    /// The model must not call tools.
     case none
-    /// It decides.
+    /// The model decides.
     case auto
-    /// It must call at least one; needs the capability `toolChoice`.
+    /// The model must call at least one tool; needs the capability `toolChoice`.
     case required
-    /// It must call this one; needs the capability `toolChoice`.
+    /// The model must call the function of this name; needs the capability `toolChoice`.
     case function(String)
 }
 
 extension ToolChoice {
-    /// The choice as it stands in a request.
+    /// The choice as JSON of a request.
     public var json: JSONValue {
         switch self {
         case .none: "none"
@@ -62,7 +61,7 @@ extension ToolChoice {
         }
     }
 
-    /// Reads a choice; nil where it is none of the four.
+    /// Decodes a choice; nil if it is not one of the four.
     public init?(json: JSONValue) {
         switch json {
         case "none": self = .none

@@ -1,20 +1,19 @@
 public import MartletJSON
 
-/// How many tokens a request has cost.
+/// The token counts of a request.
 public struct Usage: Sendable, Hashable {
-    /// Tokens of the prompt, over all prompts of the request.
+    /// The number of tokens of all prompts.
     public var promptTokens: Int
-    /// Tokens generated, over all choices.
+    /// The number of generated tokens of all choices.
     public var completionTokens: Int
-    /// How many of the prompt's tokens came from a cache, where the backend knows.
+    /// The number of prompt tokens that came from a cache; nil if the backend does not know.
     public var cachedTokens: Int?
-    /// How many of the generated tokens were thoughts, where there were some.
+    /// The number of generated tokens that were reasoning; nil if there were none.
     public var reasoningTokens: Int?
 
-    /// Both together.
+    /// The sum of `promptTokens` and `completionTokens`.
     public var totalTokens: Int { promptTokens + completionTokens }
 
-    /// A usage; the total is computed.
     public init(promptTokens: Int, completionTokens: Int, cachedTokens: Int? = nil) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
@@ -23,7 +22,8 @@ public struct Usage: Sendable, Hashable {
 }
 
 extension Usage: JSONWritable {
-    /// Writes OpenAI's `CompletionUsage`; `prompt_tokens_details` and `completion_tokens_details` only where they are known.
+    /// Writes OpenAI's `CompletionUsage`, with `prompt_tokens_details` and `completion_tokens_details` only if they are
+    /// known.
     public func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("prompt_tokens", promptTokens)
@@ -40,7 +40,7 @@ extension Usage: JSONWritable {
 }
 
 extension Usage {
-    /// Reads OpenAI's `usage`, with zeros for what a server leaves out.
+    /// Decodes OpenAI's `usage`; missing counts are 0.
     public init(json: JSONObject) {
         self.init(
             promptTokens: json["prompt_tokens"]?.number?.int ?? 0,
