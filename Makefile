@@ -44,7 +44,7 @@ lint: setup ## check the tree against the formatter and the laws of the house
 format: ## format the code as lint requires
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-interop: build $(VENV)/pinned ## test official clients (openai, LangChain, llm, ollama) against the server, and MartletClient behind nginx
+interop: build $(VENV)/pinned ## test official clients (openai, LangChain, llm, ollama) against the server, and MartletClient through nginx
 	@.ci/setup nginx
 	$(SWIFT) build -c release --product InteropClient $(STRICT)
 	$(VENV)/bin/python -B -m pytest Tests/Interop --ignore Tests/Interop/all
