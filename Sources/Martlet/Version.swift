@@ -1,6 +1,6 @@
-/// The one place that knows Martlet's version.
+/// Martlet's version.
 public enum Version {
-    /// As `martlet --version` and `/version` tell it (Semantic Versioning 2.0).
+    /// The version that `martlet --version` and `/version` report (Semantic Versioning 2.0).
     public static let current = "0.1.0"
 
     /// The `system_fingerprint` of replies.

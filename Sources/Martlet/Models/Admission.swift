@@ -1,9 +1,9 @@
 internal import MartletHTTP
 internal import MartletUV
 
-/// Permits to generate: so many at once, so many waiting, first come first served.
+/// Permits to generate: a limited number at once, and a limited number waiting, in order of arrival.
 final class Admission: Sendable {
-    /// Why there was no permit.
+    /// A permit was refused.
     enum Refusal: Error, Equatable {
         /// The queue is full. `retryAfter` is the estimate of `RetryAfter`, in seconds.
         case full(retryAfter: Int)
@@ -12,10 +12,10 @@ final class Admission: Sendable {
     /// Resumes one task, or wakes one engine, that waits for a permit.
     private typealias Resume = @Sendable (Result<Void, any Error>) -> Void
 
-    /// One permit in the queue, and everything that waits for it: several tasks may emit for one request.
+    /// A permit in the queue, and all that waits for it: several tasks may emit for one request.
     private struct Waiter {
         let permit: Permit
-        /// Whether the request has not had it before.
+        /// Whether it is the request's first wait.
         let isNew: Bool
         var resumes: [(ticket: Int, resume: Resume)]
     }
@@ -26,14 +26,14 @@ final class Admission: Sendable {
     private struct State {
         var available: Int
         var lastTicket = 0
-        /// The longest waiting first.
+        /// In order of arrival.
         var queue: [Waiter] = []
-        /// How many of them are new: only these are bounded.
+        /// The number of new ones, which alone is bounded.
         var newCount = 0
         var retryAfter = RetryAfter()
     }
 
-    /// How many there are in all.
+    /// The total number of permits.
     let permits: Int
     private let state: Locked<State>
     private let maximumWaiting: Int
@@ -54,10 +54,10 @@ final class Admission: Sendable {
         self.waiting = waiting
     }
 
-    /// Runs `body` with a permit, which leaves on every path. `body` is told whether it had to wait for it.
+    /// Runs `body` with a permit, which is released on every path. `hasWaited` is whether it had to wait.
     ///
-    /// - Throws: `Refusal.full` when as many wait as may; `CancellationError` when the task is cancelled before it has
-    ///   one; what `body` throws.
+    /// - Throws: `Refusal.full` if the queue is full; `CancellationError` if the task is cancelled while it waits;
+    ///   errors of `body`.
     nonisolated(nonsending) func withPermit(
         _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
     ) async throws {
@@ -68,10 +68,10 @@ final class Admission: Sendable {
         try await body(permit, hasWaited)
     }
 
-    /// In how many seconds the requests that wait now are likely to have permits.
+    /// The estimated seconds until all requests that wait now have permits.
     var retryAfter: Int { state.withLock { $0.retryAfter.seconds(waiting: $0.queue.count, at: .now) } }
 
-    /// Takes up to so many permits that nobody waits for. Their holder releases them.
+    /// Takes up to `count` free permits. The caller releases them.
     func takeFree(atMost count: Int) -> [Permit] {
         let taken = state.withLock { state in
             let taken = max(0, min(count, state.available))
@@ -84,7 +84,7 @@ final class Admission: Sendable {
 
     // MARK: Taking
 
-    /// Returns once the permit is held, and whether that took waiting.
+    /// Returns once the permit is granted, and whether it had to wait.
     nonisolated(nonsending) func take(_ permit: Permit, isNew: Bool) async throws -> Bool {
         let ticket: Int? = state.withLock { state in
             if permit.phase != .absent || takeFree(for: permit, &state) { return nil }
@@ -103,12 +103,12 @@ final class Admission: Sendable {
         return true
     }
 
-    /// Has the permit taken as soon as that is possible, and calls `onGrant` then.
+    /// Takes the permit as soon as possible, then calls `onGrant`.
     func take(_ permit: Permit, onGrant: @escaping @Sendable () -> Void) {
         let isTaken = state.withLock { state in
             if permit.phase != .absent { return false }
             if takeFree(for: permit, &state) { return true }
-            // An engine needs one call, however often its client has made room.
+            // An engine needs one call, however often its client makes room.
             let place = state.queue.firstIndex { $0.permit === permit }
             if place.map({ state.queue[$0].resumes.contains { $0.ticket == Self.engineTicket } }) != true {
                 append(permit, Self.engineTicket, isNew: false, to: &state) { if case .success = $0 { onGrant() } }
@@ -126,13 +126,13 @@ final class Admission: Sendable {
         return true
     }
 
-    /// Has `resume` called later, or returns how the wait ends at once.
+    /// Queues `resume`, or returns the result if there is no need to wait.
     private func wait(
         for permit: Permit, _ ticket: Int, isNew: Bool, _ resume: @escaping Resume
     ) -> Result<Void, any Error>? {
         state.withLock { state in
             if Task.isCancelled { return .failure(CancellationError()) }
-            // A permit may have come back since the ticket was drawn.
+            // A permit may have been released since the ticket was drawn.
             if permit.phase != .absent || takeFree(for: permit, &state) { return .success(()) }
             if isNew && state.newCount >= maximumWaiting {
                 let seconds = state.retryAfter.seconds(waiting: state.queue.count, at: .now)
@@ -145,7 +145,7 @@ final class Admission: Sendable {
 
     // MARK: The queue
 
-    /// What is counted in `waiting` has a place in the queue: the gauge changes under the same lock.
+    /// Adds a permit to the queue. The `waiting` gauge changes under the same lock.
     private func append(
         _ permit: Permit, _ ticket: Int, isNew: Bool, to state: inout State, _ resume: @escaping Resume
     ) {
@@ -183,7 +183,7 @@ final class Admission: Sendable {
 
     // MARK: Giving back
 
-    /// Gives a held permit's place to others. Returns whether it did.
+    /// Passes a granted permit on to others. Returns whether it did.
     @discardableResult
     func yield(_ permit: Permit, ifWanted: Bool) -> Bool {
         let (isYielded, next) = state.withLock { state -> (Bool, Waiter?) in
@@ -195,7 +195,7 @@ final class Admission: Sendable {
         return isYielded
     }
 
-    /// Ends a permit, wherever it is: in its holder's hands, in the queue, or given to others.
+    /// Ends a permit in any phase: granted, in the queue, or yielded.
     func release(_ permit: Permit) {
         let (next, left) = state.withLock { state -> (Waiter?, Waiter?) in
             let phase = permit.phase

@@ -2,19 +2,19 @@ internal import Logging
 internal import MartletOpenAI
 internal import MartletUV
 
-/// The models that a server has now. A change replaces them all at once; requests go on with those that they began with.
+/// The models that a server serves. A change replaces all of them at once; a request keeps the model that it resolved.
 final class ModelRegistry: Sendable {
-    /// The models at one moment, and what they are called.
+    /// An immutable list of models and their names.
     final class Models: Sendable {
         let backends: [ServedBackend]
         /// In the order in which they are listed.
         let all: [ServedModel]
-        /// What lists show: the models' ids, then the aliases by name.
+        /// The listed names: the models' ids, then the aliases in order of name.
         let names: [(name: String, model: ServedModel)]
         private let byName: [String: ServedModel]
         private let configuration: ServerConfiguration
         private let startTime: Int
-        /// What APIs have written of these models, by its path.
+        /// Documents about these models that APIs have rendered, by path.
         private let documents = Locked<[String: [UInt8]]>([:])
 
         fileprivate init(
@@ -35,7 +35,7 @@ final class ModelRegistry: Sendable {
                 }
             }
             var names = all.map { ($0.id, $0) }
-            // An id that is an alias too is the model's.
+            // An id takes precedence over an equal alias.
             for (alias, id) in configuration.modelAliases.sorted(by: { $0.key < $1.key }) where byName[alias] == nil {
                 if let model = all.first(where: { $0.id == id }) { names.append((alias, model)) }
             }
@@ -48,7 +48,7 @@ final class ModelRegistry: Sendable {
         /// The model that is listed by `name`.
         func listed(_ name: String) -> ServedModel? { byName[name] }
 
-        /// The model that a request means by `name`, listed or not; nil where there is none.
+        /// The model that a request names, listed or not; nil if there is none.
         func model(named name: String) -> ServedModel? {
             if let model = listed(name) { return model }
             if let backend = backends.first(where: { $0.backend.resolvesUnknownModels }) {
@@ -57,7 +57,7 @@ final class ModelRegistry: Sendable {
             return configuration.acceptsAnyModel ? all.first : nil
         }
 
-        /// The model of a request that names none: the default, or the only one there is.
+        /// The model of a request that names none: the default model, or the only one.
         var unnamed: ServedModel? {
             if let name = configuration.defaultModel { return model(named: name) }
             return all.count == 1 || configuration.acceptsAnyModel ? all.first : nil
@@ -65,7 +65,7 @@ final class ModelRegistry: Sendable {
 
         /// The model that a request asks for.
         ///
-        /// - Throws: 404 for a name that no model has; 400 for a request that has to name one.
+        /// - Throws: 404 for an unknown name; 400 if a name is required.
         func resolve(_ name: String?) throws(OpenAIError) -> ServedModel {
             if let name {
                 guard let model = model(named: name) else { throw .modelNotFound(name) }
@@ -77,7 +77,7 @@ final class ModelRegistry: Sendable {
             return model
         }
 
-        /// What an API writes of these models at `path`: made once, since they do not change.
+        /// An API's document about these models at `path`, rendered once, since they do not change.
         func document(_ path: String, _ write: (Models) -> [UInt8]) -> [UInt8] {
             if let document = documents.withLock({ $0[path] }) { return document }
             let document = write(self)
@@ -85,18 +85,18 @@ final class ModelRegistry: Sendable {
             return document
         }
 
-        /// Whether requests can be served: every backend has been ready, and one is now.
+        /// Whether the server is ready: every backend has been ready at least once, and one is now.
         var isReady: Bool { backends.allSatisfy(\.hasBeenReady) && backends.contains(where: \.isReady) }
 
         /// Whether a backend conforms to what an endpoint needs.
         func offers(_ isOffered: (ServedBackend) -> Bool) -> Bool { backends.contains(where: isOffered) }
     }
 
-    /// What each backend listed last.
+    /// Each backend's last list, and the models that result.
     private struct State {
         var lists: [(backend: ServedBackend, models: [Model])]
         var models: Models
-        /// Backends whose list could not be had when it was asked for last, which was logged.
+        /// Backends whose last `listModels()` failed, which was logged.
         var failing: Set<ObjectIdentifier> = []
         var watches: [Task<Void, Never>] = []
     }
@@ -105,10 +105,10 @@ final class ModelRegistry: Sendable {
     private let startTime: Int
     private let state: Locked<State>
 
-    /// Asks each backend for its models.
+    /// Calls `listModels()` of each backend.
     ///
-    /// - Throws: What a backend's `listModels()` throws; `ServerError` for an id that is served twice, and for a default
-    ///   model that is not served.
+    /// - Throws: Errors of `listModels()`; `ServerError` for an id that is served twice, and for a default model that
+    ///   is not served.
     init(_ backends: [ServedBackend], configuration: ServerConfiguration, startTime: Int) async throws {
         var lists: [(backend: ServedBackend, models: [Model])] = []
         for backend in backends { lists.append((backend, try await backend.backend.listModels())) }
@@ -124,7 +124,7 @@ final class ModelRegistry: Sendable {
         state = Locked(State(lists: lists, models: models))
     }
 
-    /// The models of this moment. A request keeps those that it was resolved to.
+    /// The current models.
     var models: Models { state.withLock { $0.models } }
 
     // MARK: Changes
@@ -133,7 +133,7 @@ final class ModelRegistry: Sendable {
     func watch() {
         let backends = state.withLock { $0.lists.map(\.backend) }
         let watches = backends.map { backend in
-            // Neither the registry nor its server lives on for the sake of this.
+            // The task does not keep the registry alive.
             Task { [weak self, changes = backend.backend.modelChanges] in
                 for await _ in changes { await self?.refresh(backend) }
             }
@@ -149,12 +149,12 @@ final class ModelRegistry: Sendable {
         for watch in watches { watch.cancel() }
     }
 
-    /// Asks every backend for its models again.
+    /// Calls `listModels()` of every backend again.
     func refresh() async {
         for backend in state.withLock({ $0.lists.map(\.backend) }) { await refresh(backend) }
     }
 
-    /// Asks a backend for its models again. If it cannot say, the last list stays.
+    /// Calls a backend's `listModels()` again. If it throws, the last list stays.
     func refresh(_ backend: ServedBackend) async {
         do {
             let models = try await backend.backend.listModels()

@@ -1,14 +1,14 @@
 internal import Synchronization
 
-/// A request's permit to generate, which it can lend to others for a while.
+/// A request's permit to generate, which it can yield to others for a while.
 ///
 /// The phase changes under the admission's lock only, and can be read from any thread.
 final class Permit: Sendable {
     enum Phase: UInt8, AtomicRepresentable {
-        /// Not granted yet, or yielded and not reacquired.
+        /// Not granted yet, or yielded and not yet reacquired.
         case absent
         case held
-        /// Released: its request needs no permit any more.
+        /// Released.
         case over
     }
 
@@ -20,38 +20,38 @@ final class Permit: Sendable {
         current = Atomic(phase)
     }
 
-    /// Written by the admission alone, under its lock.
+    /// Set by the admission only, under its lock.
     var phase: Phase {
         get { current.load(ordering: .acquiring) }
         set { current.store(newValue, ordering: .releasing) }
     }
 
-    /// Whether its request may not generate until it has the permit again.
+    /// Whether its request must not generate until the permit is granted again.
     var isYielded: Bool { phase == .absent }
 
-    /// Passes the permit to the first request that waits, or makes it free, until `reacquire()`.
+    /// Passes the permit to the first waiting request, or frees it, until `reacquire()`.
     func yield() { if phase == .held { admission.yield(self, ifWanted: false) } }
 
-    /// As `yield()`, if a request waits. Returns whether one did.
+    /// Like `yield()`, if a request is waiting. Returns whether one was.
     func yieldIfWanted() -> Bool { admission.yield(self, ifWanted: true) }
 
-    /// As `yield()`, for a generation that waits for its client to read; does nothing for a backend that opted out.
+    /// Like `yield()`, for a generation that is paused by a slow client; does nothing if the backend opted out.
     func yieldWhilePaused() { if admission.yieldsWhilePaused { yield() } }
 
-    /// Returns once the permit is held again: it queues behind the requests that wait already. Returns at once if it
-    /// was not yielded, or is released.
+    /// Returns once the permit is granted again, after the requests that are already waiting. Returns at once if it was
+    /// not yielded, or is released.
     ///
-    /// - Throws: `CancellationError` when the task is cancelled, or the permit released, before that.
+    /// - Throws: `CancellationError` if the task is cancelled or the permit is released before that.
     nonisolated(nonsending) func reacquire() async throws {
         if isYielded { _ = try await admission.take(self, isNew: false) }
     }
 
-    /// The same without suspending: `onGrant` is called, from any thread, once the permit is held again. It is not
+    /// The same without suspending: `onGrant` is called on any thread once the permit is granted again. It is not
     /// called if the permit was not yielded, or is released first.
     func reacquire(onGrant: @escaping @Sendable () -> Void) {
         if isYielded { admission.take(self, onGrant: onGrant) }
     }
 
-    /// Ends the permit. Calling it twice is harmless.
+    /// Ends the permit. May be called more than once.
     func release() { admission.release(self) }
 }

@@ -1,12 +1,12 @@
-/// After how many seconds a refused request may try again: how long the requests that wait will take, at the speed
-/// at which the queue moved lately.
+/// Estimates after how many seconds a refused request may try again: the time that the waiting requests will take at
+/// the queue's recent speed.
 ///
-/// Only time in which somebody waited counts, so that idle hours do not make a server look slow. It is counted in two
-/// windows of half a minute, so that it does not matter where in a burst one looks. A value: no clock, no lock.
+/// Only time in which requests waited counts, so that idle hours do not make a server look slow. Two windows of half a
+/// minute make the estimate independent of the position within a burst. A pure value: no clock, no lock.
 struct RetryAfter {
     typealias Instant = ContinuousClock.Instant
 
-    /// What is ever answered, in seconds.
+    /// The bounds of the estimate, in seconds.
     static let range = 1...60
     private static let windowLength = Duration.seconds(30)
 
@@ -17,7 +17,7 @@ struct RetryAfter {
 
     private var previous = Window()
     private var current = Window()
-    /// Up to when `current` has counted; nil while nobody waits.
+    /// The time up to which `current` has counted; nil while no request waits.
     private var counted: Instant?
 
     /// The first request begins to wait.
@@ -29,7 +29,7 @@ struct RetryAfter {
         counted = nil
     }
 
-    /// A request that waited got a permit.
+    /// A waiting request got a permit.
     mutating func didServe(at now: Instant) {
         count(to: now)
         current.served += 1
@@ -45,8 +45,8 @@ struct RetryAfter {
         current.time += max(.zero, now - since)
     }
 
-    /// Seconds until all requests that wait now will have permits. While none has got one yet, as long again as they
-    /// have waited.
+    /// Seconds until all requests that wait now have permits. While none has got one yet, it is the time that they have
+    /// waited so far.
     func seconds(waiting: Int, at now: Instant) -> Int {
         let time = previous.time + current.time + (counted.map { max(.zero, now - $0) } ?? .zero)
         let served = previous.served + current.served

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A backend as the server uses it: the refinements that it conforms to, found once, its permits and its threads.
 ///
-/// A reference is a lease: `shutdown()` of a backend that was replaced runs when the last request has let go of it.
+/// A reference is a lease: a backend that was replaced is shut down when its last request has released it.
 final class ServedBackend: Sendable {
     let backend: any Backend
     let chat: (any ChatBackend)?
@@ -15,16 +15,16 @@ final class ServedBackend: Sendable {
     let retainedBody: RetainedBody
     /// Permits to generate.
     let admission: Admission
-    /// Permits to tokenize: a backend's text is encoded for as many requests at once as generate.
+    /// Permits to tokenize, as many as there are to generate.
     private let tokenizers: Admission
-    /// The backend's own threads, if its placement asks for them.
+    /// The backend's threads, if its placement requires them.
     private let threads: ThreadPool?
     private let wasReady = Atomic<Bool>(false)
     private let isShutDown = Atomic<Bool>(false)
 
     /// Makes the backend's threads and starts the backend.
     ///
-    /// - Throws: `ServerError` where the system has no threads for it; what the backend's `start()` throws.
+    /// - Throws: `ServerError` if threads cannot be created; errors of the backend's `start()`.
     static func start(
         _ backend: any Backend, configuration: ServerConfiguration, gauges: Gauges
     ) async throws -> ServedBackend {
@@ -64,7 +64,7 @@ final class ServedBackend: Sendable {
 
     deinit {
         if isShutDown.load(ordering: .relaxed) { return }
-        // Replaced while requests used it: the last of them has ended now.
+        // The backend was replaced, and its last request has ended.
         Task { [backend, threads] in
             await backend.shutdown()
             threads?.stop()
@@ -87,7 +87,7 @@ final class ServedBackend: Sendable {
         return isReady
     }
 
-    /// Whether the backend could serve at some time.
+    /// Whether the backend has been ready at least once.
     var hasBeenReady: Bool { wasReady.load(ordering: .relaxed) || isReady }
 
     // MARK: Calling the backend
@@ -103,7 +103,7 @@ final class ServedBackend: Sendable {
         try await admission.withPermit(body)
     }
 
-    /// Runs a call of the backend on the backend's own threads, if it has any; else where the task runs.
+    /// Calls the backend on its own threads, if it has any; otherwise where the task runs.
     nonisolated(nonsending) func call<Result: Sendable>(
         _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
@@ -111,8 +111,8 @@ final class ServedBackend: Sendable {
         return try await withTaskExecutorPreference(threads) { try await body() }
     }
 
-    /// Runs a call of the backend's tokenizer, which computes: never on a loop, and for no more requests at once than
-    /// generate.
+    /// Calls the backend's tokenizer, which computes: never on a loop, and for at most `maxConcurrency` requests at
+    /// once.
     nonisolated(nonsending) func tokenize<Result: Sendable>(
         _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
@@ -123,7 +123,7 @@ final class ServedBackend: Sendable {
         return try await compute(body)
     }
 
-    /// Runs what computes on the global pool: nothing that computes runs on a loop.
+    /// Runs code that computes, on the global pool if the task runs on a loop.
     nonisolated(nonsending) func compute<Result: Sendable>(
         _ body: @Sendable () async throws -> Result
     ) async throws -> Result {

@@ -1,8 +1,8 @@
 internal import MartletOpenAI
 
-/// What a request is answered by: a model of a backend, with all that an API asks of it read once.
+/// The model that answers a request: a model of a backend, with everything that an API needs to know of it read once.
 final class ServedModel: Sendable {
-    /// What replies call it.
+    /// The name in replies.
     let id: String
     /// Other names that requests may use.
     let aliases: [String]
@@ -30,7 +30,7 @@ final class ServedModel: Sendable {
 
     /// A refinement of the model's backend.
     ///
-    /// - Throws: 501 where it has not got it, although another backend of the server has.
+    /// - Throws: 501 if this backend does not conform to it, although another backend of the server does.
     func required<Refinement>(_ refinement: Refinement?, _ name: String) throws(OpenAIError) -> Refinement {
         guard let refinement else { throw .notImplemented("\(name) are not supported by this model.") }
         return refinement
@@ -46,7 +46,7 @@ final class ServedModel: Sendable {
         try await host.tokenize {
             var result: [[Int]] = []
             for prompt in prompts {
-                // The client may leave while thousands are encoded.
+                // The client may leave while thousands of prompts are encoded.
                 try Task.checkCancellation()
                 let ids = try await self.encode(prompt, param: param)
                 if let limit = self.contextLength, ids.count + min(1, maxTokens) > limit {
@@ -59,7 +59,7 @@ final class ServedModel: Sendable {
         }
     }
 
-    /// The token ids of one prompt, however many they are. Called within `host.tokenize`.
+    /// The token ids of one prompt, of any length. Called within `host.tokenize`.
     nonisolated(nonsending) func encode(_ prompt: Prompt, param: String) async throws -> [Int] {
         switch prompt {
         case .tokenIDs(let ids):

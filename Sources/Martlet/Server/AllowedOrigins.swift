@@ -1,24 +1,25 @@
 internal import MartletHTTP
 
-/// The origins whose web pages may use the server besides its own pages: `ServerConfiguration.allowedOrigins`, read.
+/// The origins whose web pages may use the server besides its own pages, parsed from
+/// `ServerConfiguration.allowedOrigins`.
 struct AllowedOrigins: Sendable {
-    /// Whether every page may, also one whose origin is `null`.
+    /// Whether every page may, including pages whose origin is `null`.
     private(set) var allowsAll = false
     private var origins: Set<String> = []
-    /// Schemes of applications, each with all of its hosts.
+    /// Application schemes, such as `app`, with any host.
     private var schemes: Set<Substring> = []
 
-    /// No origin but the server's own.
+    /// Allows only the server's own origin.
     init() {}
 
-    /// - Throws: `ServerError` for a pattern that no Origin field can match; it says what to write instead.
+    /// - Throws: `ServerError` for a pattern that no Origin field can match, with what to write instead.
     init(_ patterns: [String]) throws(ServerError) {
         for pattern in patterns { try allow(pattern) }
     }
 
     var isEmpty: Bool { !allowsAll && origins.isEmpty && schemes.isEmpty }
 
-    /// Whether a page of `origin`, as an Origin field has it, may use the server.
+    /// Whether a page of `origin`, the value of an Origin field, may use the server.
     func contains(_ origin: String) -> Bool {
         if allowsAll { return true }
         let origin = origin.lowercased()
@@ -58,7 +59,7 @@ struct AllowedOrigins: Sendable {
         }
     }
 
-    /// The authority as browsers write it: without the port that the scheme has anyway (RFC 6454 section 6.2).
+    /// The authority as browsers write it, without the scheme's default port (RFC 6454 §6.2).
     private static func authority(
         _ host: Substring, of scheme: Substring, in pattern: String
     ) throws(ServerError) -> Substring {
@@ -73,7 +74,7 @@ struct AllowedOrigins: Sendable {
 
     private static func isAuthority(_ text: some StringProtocol) -> Bool { Authority.isValid(Array(text.utf8).span) }
 
-    /// RFC 3986 section 3.1, in lower case.
+    /// Whether `text` is a scheme in lower case (RFC 3986 §3.1).
     private static func isScheme(_ text: Substring) -> Bool {
         guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return false }
         return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }

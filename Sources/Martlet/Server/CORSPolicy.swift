@@ -1,16 +1,17 @@
 internal import MartletHTTP
 
-/// What web pages of other origins are allowed (the CORS protocol of the Fetch standard).
+/// The server's side of the CORS protocol (Fetch standard).
 struct CORSPolicy: Sendable {
     private let allowed: AllowedOrigins
 
-    /// Nil when no other origin is allowed anything.
+    /// Nil when no other origin is allowed.
     init?(_ allowed: AllowedOrigins) {
         if allowed.isEmpty { return nil }
         self.allowed = allowed
     }
 
-    /// The fields that every response to the request carries: none for a page that is not allowed to read it.
+    /// The CORS fields of every response to the request; a page that is not allowed gets none that lets it read the
+    /// response.
     func fields(for head: RequestHead) -> HTTPFields {
         var fields: HTTPFields = ["Vary": "Origin"]
         guard head.comesFromWebPage, let origin = head.fields["Origin"], allowed.contains(origin) else { return fields }
@@ -21,7 +22,7 @@ struct CORSPolicy: Sendable {
         return fields
     }
 
-    /// The answer to a preflight; nil for a request that is none. `methods` are those that the path takes. Pages may
+    /// The response to a preflight; nil for other requests. `methods` are those of the path. Pages may
     /// send any header: clients add their own.
     func preflight(_ head: RequestHead, methods: String) -> HTTPResponse? {
         guard head.method == .options, let origin = head.fields["Origin"],

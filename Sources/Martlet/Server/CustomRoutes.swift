@@ -5,7 +5,7 @@ internal import MartletUV
 final class CustomRoutes: Sendable {
     typealias Handler = nonisolated(nonsending) @Sendable (HTTPRequest, consuming ResponseWriter) async throws -> Void
 
-    /// What there is for a request's path.
+    /// What a path resolves to.
     enum Resolution {
         case handler(Handler, parameters: [String: String])
         case otherMethods(Set<HTTPMethod>)
@@ -19,13 +19,13 @@ final class CustomRoutes: Sendable {
 
     private struct Table: Sendable {
         var literals: [String: [HTTPMethod: Handler]] = [:]
-        /// Those with parameters, in the order in which they are asked.
+        /// Routes with parameters, in the order in which they are tried.
         var patterns: [Route] = []
     }
 
     private let table = Locked(Table())
 
-    /// - Throws: `ServerError` where there is a route for the method and the same paths.
+    /// - Throws: `ServerError` if a route for the method and the same paths exists.
     func add(_ method: HTTPMethod, _ pattern: RoutePattern, _ handler: @escaping Handler) throws(ServerError) {
         let existing = table.withLock { table -> RoutePattern? in
             if pattern.isLiteral {
@@ -46,8 +46,8 @@ final class CustomRoutes: Sendable {
         )
     }
 
-    /// The handler of a path and a method, a literal path before one with parameters, or else the methods that the path
-    /// takes; nil where no route has the path. A route for GET answers HEAD.
+    /// The handler for a path and a method, with literal paths before patterns, or else the methods that the path
+    /// takes; nil if no route matches the path. A route for GET also handles HEAD.
     func resolve(_ method: HTTPMethod, _ path: String) -> Resolution? {
         let table = table.withLock { $0 }
         let methods = table.literals[path]
@@ -73,8 +73,8 @@ final class CustomRoutes: Sendable {
     }
 }
 
-/// The errors of an application's routes: OpenAI's envelope, for want of a better one. A stream breaks off, for only the
-/// route knows its frames.
+/// The errors of an application's routes: OpenAI's envelope. A stream is aborted, since only the route knows its
+/// frames.
 struct CustomRouteErrors: ErrorEnvelope {
     func body(_ error: OpenAIError) -> [UInt8] { OpenAIErrors().body(error) }
     func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool { false }

@@ -1,9 +1,9 @@
 internal import MartletHTTP
 internal import MartletOpenAI
 
-/// Turns any error into what a client sees: the one place that does.
+/// Turns any error into the response that a client gets. No other file does.
 enum ErrorRendering {
-    /// What the client is told of `error`, and after how many seconds it may try again.
+    /// The error as a client sees it, and after how many seconds it may try again.
     static func describe(_ error: any Error) -> (error: OpenAIError, retryAfter: Int?) {
         switch error {
         case let error as OpenAIError:
@@ -26,7 +26,7 @@ enum ErrorRendering {
         }
     }
 
-    /// What the parser refuses, in OpenAI's words.
+    /// A refusal of the parser as an OpenAI error.
     private static func describe(_ error: RequestError) -> OpenAIError {
         switch error.status.code {
         case 501: .notImplemented(error.message)
@@ -56,7 +56,7 @@ enum ErrorRendering {
         switch error.status {
         case 401: response.head.fields.append("WWW-Authenticate", "Bearer")
         case 429, 503: response.head.fields.append("Retry-After", String(retryAfter ?? 1))
-        // Clients repeat a request that met a 5xx, and this one will never succeed.
+        // Clients retry after a 5xx, and this request can never succeed.
         case 501: response.head.fields.append("x-should-retry", "false")
         default: break
         }

@@ -1,20 +1,20 @@
 internal import MartletHTTP
 internal import MartletOpenAI
 
-/// Keeps web pages from reaching a server that listens on this machine alone by a name of their own that they have
-/// pointed at it (DNS rebinding): such requests name a host that no local client would. Each loop has its own.
+/// Protects a server on a loopback address against DNS rebinding: a web page that points a host name of its own at the
+/// server sends a Host that no local client would send. One instance per loop.
 final class HostCheck {
     private let names: Set<String>
-    /// What passed last: clients name one host, request after request.
+    /// The last authority that was allowed: a client sends the same one with every request.
     private var lastAllowed = ""
 
-    /// Nil where there is nothing to check: the server is open to other machines anyway, or the check is off.
+    /// Nil if other machines can reach the server anyway, or if the check is off.
     init?(_ configuration: ServerConfiguration) {
         guard Self.isLoopback(configuration.host), !configuration.allowedHosts.contains("*") else { return nil }
         names = Set((["localhost", configuration.host] + configuration.allowedHosts).map(Self.normalized))
     }
 
-    /// 403 for a request that names a host that is not allowed; nil for every other.
+    /// 403 for a host that is not allowed; nil for others.
     func refusal(of head: RequestHead) -> OpenAIError? {
         let authority = head.authority
         if allows(authority) { return nil }
@@ -25,7 +25,7 @@ final class HostCheck {
             code: "host_not_allowed")
     }
 
-    /// Whether `authority`, a host with or without a port, may be served. HTTP/1.0 may come without.
+    /// Whether `authority`, a host with an optional port, is allowed. HTTP/1.0 requests may have none.
     func allows(_ authority: String?) -> Bool {
         guard let authority, authority != lastAllowed else { return true }
         let host = Self.normalized(Self.host(of: authority))
@@ -45,13 +45,13 @@ final class HostCheck {
         return authority.prefix { $0 != ":" }
     }
 
-    /// Names compare without case, and a name may end with the root's dot.
+    /// Host names are compared without case and without the trailing dot of the root.
     private static func normalized(_ host: some StringProtocol) -> String {
         let lowercased = host.lowercased()
         return lowercased.hasSuffix(".") ? String(lowercased.dropLast()) : lowercased
     }
 
-    /// Whether the host is an IP address, which no page can point anywhere: with a colon IPv6, of four numbers IPv4.
+    /// Whether the host is an IP address, which rebinding cannot use: IPv6 has a colon, IPv4 four numbers.
     private static func isAddress(_ host: String) -> Bool {
         if host.contains(":") { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)

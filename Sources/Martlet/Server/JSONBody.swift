@@ -11,8 +11,8 @@ public import MartletOpenAI
 extension HTTPRequest {
     /// The body as a value of type `Value`, read as JSON. Dates are ISO 8601 text.
     ///
-    /// - Throws: An `OpenAIError` with status 400 when the body is not JSON or does not fit: `param` and the message name
-    ///   the member, as `items[2].name`. A handler lets it pass, and the client is answered with it.
+    /// - Throws: An `OpenAIError` with status 400 when the body is not JSON or does not fit: `param` and the message
+    ///   name the member, as in `items[2].name`. A handler rethrows it, and the client gets it as the response.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws(OpenAIError) -> Value {
         let value = try RequestBody.value(body)
         do {
@@ -23,7 +23,7 @@ extension HTTPRequest {
     }
 }
 
-/// Why a body does not fit a type, in the words of the 400.
+/// The 400 that says why a body does not fit a type.
 private struct DecodingFault {
     private let fault: any Error
     private let body: JSONValue
@@ -55,7 +55,7 @@ private struct DecodingFault {
         return .invalidValue(path, "`\(path)` \(sentence)")
     }
 
-    /// As OpenAI writes paths: `items[2].name`. A client can make up long names, hence the bound.
+    /// A path as OpenAI writes it, `items[2].name`, cut because clients can send names of any length.
     private static func path(_ codingPath: [any CodingKey]) -> String {
         var path = ""
         for key in codingPath {
@@ -68,7 +68,7 @@ private struct DecodingFault {
         return String(path.prefix(256))
     }
 
-    /// What came at the path, in a few words.
+    /// A short description of the value at the path.
     private func value(_ codingPath: [any CodingKey]) -> String {
         var value = body
         for key in codingPath {
@@ -103,7 +103,8 @@ private struct DecodingFault {
 }
 
 extension HTTPResponse {
-    /// A response whose content is `value` as JSON, with members in the order of their names and dates as ISO 8601 text.
+    /// A response whose content is `value` as JSON, with members in the order of their names and dates as ISO 8601
+    /// text.
     ///
     /// - Throws: `EncodingError` for a value that JSON cannot hold, such as an infinite number.
     public init(_ status: HTTPStatus = .ok, encoding value: some Encodable) throws {

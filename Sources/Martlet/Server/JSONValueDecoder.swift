@@ -6,8 +6,8 @@ internal import MartletJSON
     internal import Foundation
 #endif
 
-/// Reads `Decodable` values out of a JSON value. Every `DecodingError` has the path to the member at fault, of numbers
-/// that do not fit their type too. Dates are ISO 8601 text, data is base64 text, and a `JSONValue` stays as it came.
+/// Decodes `Decodable` values from a JSON value. Every `DecodingError` has the path of the invalid member, also for
+/// numbers out of range. Dates are ISO 8601 text, data is base64 text, and a `JSONValue` is decoded as it is.
 struct JSONValueDecoder: Decoder {
     let value: JSONValue
     var codingPath: [any CodingKey] = []
@@ -62,7 +62,7 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
     private func integer(_ type: any FixedWidthInteger.Type) -> Any? {
         func read<Value: FixedWidthInteger>(_ type: Value.Type) -> Any? {
             guard let number = value.number else { return nil }
-            // A number may be written as 1e2; what is beyond Int is written in digits.
+            // A number may be written as 1e2; numbers beyond Int are written in digits.
             return number.int.map { Value(exactly: $0) } ?? Value(number.text)
         }
         return read(type)
@@ -164,7 +164,7 @@ private struct Elements: UnkeyedDecodingContainer {
     }
 }
 
-/// A step of a path that no type has a key for.
+/// A coding key for an element's index.
 private struct Position: CodingKey {
     let stringValue: String
     let intValue: Int?

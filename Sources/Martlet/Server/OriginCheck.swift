@@ -1,19 +1,19 @@
 internal import MartletHTTP
 internal import MartletOpenAI
 
-/// Keeps web pages from using the server, except its own and those of allowed origins. A page anywhere can have its
+/// Refuses requests of web pages, except the server's own pages and those of allowed origins. Any page can make its
 /// visitor's browser send requests to this machine, and content of type `text/plain` needs no preflight.
 ///
-/// Decides by what browsers say of each request and pages cannot change: Origin (RFC 6454 section 7) and
-/// Sec-Fetch-Site (W3C Fetch Metadata). Programs that are not browsers send neither, and are not looked at.
+/// Decides by fields that browsers set and pages cannot change: Origin (RFC 6454 §7) and Sec-Fetch-Site (W3C Fetch
+/// Metadata). Programs other than browsers send neither and are not checked.
 struct OriginCheck: Sendable {
     let allowed: AllowedOrigins
 
-    /// 403 for a request that a browser made for a page that is not allowed; nil for every other.
+    /// 403 for a browser's request for a page that is not allowed; nil for others.
     func refusal(of head: RequestHead) -> OpenAIError? { isPreflight(head) ? nil : judgement(of: head) }
 
-    /// Whether `head` is the preflight of a request that would be refused. It is answered without leave, and no handler
-    /// of an application sees it.
+    /// Whether `head` is the preflight of a request that would be refused. Its response allows nothing, and no handler
+    /// of an application is called.
     func refusesPreflight(_ head: RequestHead) -> Bool { isPreflight(head) && judgement(of: head) != nil }
 
     private func judgement(of head: RequestHead) -> OpenAIError? {
@@ -21,14 +21,14 @@ struct OriginCheck: Sendable {
         if let origin = head.fields["Origin"] { return allowed.contains(origin) ? nil : Self.foreign(origin) }
         switch head.fields["Sec-Fetch-Site"] {
         case "cross-site": return Self.anonymous
-        // Browsers leave Origin out of GET and HEAD alone.
+        // Browsers omit Origin from GET and HEAD only.
         case "same-site": return isSafe(head) ? nil : Self.anonymous
         default: return nil
         }
     }
 
-    /// 415 for a page's content that is not JSON: of other types some need no preflight. The forms of the server's own
-    /// pages may send theirs to the application's own routes.
+    /// 415 for content of a page that is not JSON, since some other types need no preflight. Forms on the server's own
+    /// pages may post to the application's routes.
     func contentRefusal(of head: RequestHead, isCustomRoute: Bool) -> OpenAIError? {
         guard head.comesFromWebPage, head.method == .post, head.hasBody, head.fields.contains("Origin"),
             !Self.isJSON(head.fields["Content-Type"]), !(isCustomRoute && isSameOrigin(head))
@@ -38,17 +38,17 @@ struct OriginCheck: Sendable {
             message: "A web page must send JSON here: set the request's Content-Type to application/json.")
     }
 
-    /// What opening a link or typing an address asks for: its answer is shown to the user, not to a page.
+    /// Whether the user opened a link or typed an address: the response is shown to the user, not to a page.
     private func isNavigation(_ head: RequestHead) -> Bool {
         isSafe(head) && head.fields["Sec-Fetch-Mode"] == "navigate"
     }
 
-    /// A preflight does no work, and `CORSPolicy` answers it: leave for an allowed origin, none for another.
+    /// Whether this is a preflight. It does no work; `CORSPolicy` responds to it.
     private func isPreflight(_ head: RequestHead) -> Bool {
         head.comesFromWebPage && head.method == .options && head.fields.contains("Access-Control-Request-Method")
     }
 
-    /// Whether the page came from this server: the browser says so, or the origin is what the request was sent to.
+    /// Whether the page came from this server: the browser reports it, or the origin equals the request's authority.
     private func isSameOrigin(_ head: RequestHead) -> Bool {
         if head.fields["Sec-Fetch-Site"] == "same-origin" { return true }
         guard let origin = head.fields["Origin"]?.lowercased(), let authority = head.authority?.lowercased()
@@ -58,7 +58,8 @@ struct OriginCheck: Sendable {
 
     private func isSafe(_ head: RequestHead) -> Bool { head.method == .get || head.method == .head }
 
-    /// `application/json`, or a type with the suffix `+json` (RFC 6839 section 3.1), with or without parameters.
+    /// Whether this is `application/json` or a type with the suffix `+json` (RFC 6839 §3.1), with or without
+    /// parameters.
     private static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType else { return false }
         let type = contentType.prefix { $0 != ";" && $0 != " " && $0 != "\t" }.lowercased()
@@ -71,7 +72,7 @@ struct OriginCheck: Sendable {
                 "A page without an origin of its own (a file, or a sandboxed frame) may not use this server. Serve the "
                     + "page over HTTP, and allow its origin with --cors-origin.")
         }
-        // The browser's word is repeated as an option only if it is one origin.
+        // The field's value is suggested as an option only if it is a valid origin.
         let option = (try? AllowedOrigins([origin])) == nil || origin.utf8.count > 128 ? "" : " \(origin)"
         return refusal(
             "Web pages of \(origin.prefix(128)) may not use this server. Allow them with --cors-origin\(option).")

@@ -1,7 +1,7 @@
 internal import MartletHTTP
 
-/// A request's path as the routes compare it: repeated slashes are one, and a trailing one is none, since clients join
-/// base URLs and paths carelessly.
+/// A request's path in the form that routes compare: without repeated or trailing slashes, which clients produce when
+/// they join base URLs and paths.
 struct RoutePath {
     let text: String
 
@@ -13,7 +13,7 @@ struct RoutePath {
         }
     }
 
-    /// Whether the path has neither two slashes in a row nor one at its end. Asked for every request, hence on bytes.
+    /// Whether the path is in that form already. Works on bytes, since it runs for every request.
     private static func isPlain(_ path: String) -> Bool {
         var previous = UInt8(ascii: " ")
         for byte in path.utf8 {
@@ -26,20 +26,20 @@ struct RoutePath {
     func rest(after prefix: String) -> Substring { text.dropFirst(prefix.count) }
 }
 
-/// The path of an application's route: `/api/items/{id}`, where `{id}` is one segment, whichever it is.
+/// The path of an application's route, such as `/api/items/{id}`, where `{id}` matches one segment.
 struct RoutePattern: Sendable {
     private enum Segment: Sendable {
         case literal(Substring)
         case parameter(String)
     }
 
-    /// As it was written, but with the slashes of `RoutePath`.
+    /// The pattern, with slashes as in `RoutePath`.
     let text: String
-    /// Whether only one path matches, `text`.
+    /// Whether the pattern has no parameters.
     let isLiteral: Bool
     private let segments: [Segment]
 
-    /// - Throws: `ServerError` for a path that no request can have, and for malformed parameters.
+    /// - Throws: `ServerError` for an impossible path and for malformed parameters.
     init(_ path: String) throws(ServerError) {
         guard path.hasPrefix("/"), path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
             !path.contains(where: { $0 == "?" || $0 == "#" })
@@ -71,7 +71,7 @@ struct RoutePattern: Sendable {
         isLiteral = names.isEmpty
     }
 
-    /// The parameters' values, percent-decoded, if `path`, split at its slashes, matches.
+    /// The percent-decoded values of the parameters if the segments of a path match; otherwise nil.
     func match(_ path: [Substring]) -> [String: String]? {
         guard path.count == segments.count else { return nil }
         var parameters: [String: String] = [:]
@@ -84,10 +84,11 @@ struct RoutePattern: Sendable {
         return parameters
     }
 
-    /// Equal for patterns that match the same paths.
+    /// Nil for each parameter. Equal shapes match the same paths.
     var shape: [String?] { segments.map { if case .literal(let literal) = $0 { String(literal) } else { nil } } }
 
-    /// Whether this one is asked before `other` where both match: it is the one with the earlier literal segment.
+    /// Whether this pattern takes precedence over `other` where both match: the one with the earlier literal segment
+    /// does.
     func precedes(_ other: RoutePattern) -> Bool {
         guard segments.count == other.segments.count else { return false }
         for (one, another) in zip(shape, other.shape) where (one == nil) != (another == nil) { return one != nil }

@@ -2,10 +2,10 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// The decision what becomes of a request, made from its head: path 404, method 405, capability 501, then the body (413,
-/// 400) and what the endpoint says.
+/// Decides from a request's head how it is handled: path 404, method 405, capability 501; the body (413, 400) and the
+/// endpoint come later.
 struct Routes {
-    /// What one API has at a path.
+    /// The endpoints of one API at a path, by method.
     private struct Entry {
         let dialect: APIDialect
         let methods: [HTTPMethod: Endpoint]
@@ -17,7 +17,7 @@ struct Routes {
     private let corsPolicy: CORSPolicy?
     private let dialects: [APIDialect]
     private let table: [String: [Entry]]
-    /// The paths of `table` that stand for all below them.
+    /// The paths of `table` that match everything below them.
     private let prefixes: [String]
 
     init(_ service: Service, dialects: [APIDialect] = APIDialect.all) {
@@ -36,7 +36,7 @@ struct Routes {
         prefixes = table.keys.filter { $0.utf8.count > 1 && $0.hasSuffix("/") }
     }
 
-    /// The paths that are served, for the documentation to be held against.
+    /// The paths that are served, which the documentation is compared with.
     var paths: [String] { table.keys.sorted() }
 
     // MARK: Deciding
@@ -52,19 +52,19 @@ struct Routes {
         case .handler(let handler, let parameters): return run(handler, with: parameters, for: head)
         case .otherMethods(let methods): return refuse(head, allowed: methods, as: CustomRouteErrors())
         case nil:
-            // A page can read why its request fails only after a preflight that succeeds.
+            // A page can read the error only if its preflight succeeded.
             let method = head.fields["Access-Control-Request-Method"] ?? ""
             if let preflight = corsPolicy?.preflight(head, methods: method) { return .respond(preflight) }
             return absent(head, path) ?? refuse(Self.notFound(path), as: errors(of: path, head))
         }
     }
 
-    /// What the parser refuses, in the envelope of the API that the request was for.
+    /// A refusal of the parser, in the envelope of the API that the request was for.
     func render(_ error: RequestError, of head: RequestHead?) -> HTTPResponse {
         ErrorRendering.response(error, as: head.map { errors(of: RoutePath($0.path).text, $0) } ?? OpenAIErrors())
     }
 
-    /// The envelope of the API that has the path, here or elsewhere; the first one's for a path that none has.
+    /// The envelope of the API that defines the path, implemented or not; the first API's for an unknown path.
     private func errors(of path: String, _ head: RequestHead) -> any ErrorEnvelope {
         if let entry = entry(at: path, for: head) { return entry.dialect.errors }
         return (absentDialect(head, path) ?? dialects.first)?.errors ?? OpenAIErrors()
@@ -74,7 +74,7 @@ struct Routes {
         .notFound("There is no \(path.prefix(256)) here. GET /v1/models lists what can be asked for.")
     }
 
-    /// What there is at a path: of several APIs, the one that the head claims.
+    /// The entry for a path. If several APIs have the path, the head selects one.
     private func entry(at path: String, for head: RequestHead) -> Entry? {
         let entries = entries(at: path)
         if entries.count < 2 { return entries.first }
@@ -86,8 +86,7 @@ struct Routes {
         return prefixes.first { path.hasPrefix($0) }.flatMap { table[$0] } ?? []
     }
 
-    /// The API's route at the paths of `pattern`, for which it takes every method: as `GET /health`. Nil if the pattern
-    /// has paths that no API has.
+    /// The API route that shadows `pattern`, such as `GET /health`; nil if none does.
     func route(at pattern: RoutePattern) -> String? {
         guard let entry = entries(at: pattern.text).first else { return nil }
         let names = entry.methods.keys.map(\.rawValue).sorted().joined(separator: ", ")
@@ -129,14 +128,14 @@ struct Routes {
             .notImplemented("Martlet does not implement \(head.method) \(path.prefix(256))."), as: dialect.errors)
     }
 
-    /// The API that has what is absent at a path. What the first one has, another that the head claims may have too.
+    /// The API that defines a path that is absent here. Where the first API does, the head may select another.
     private func absentDialect(_ head: RequestHead, _ path: String) -> APIDialect? {
         guard let place = dialects.firstIndex(where: { $0.isAbsent(head.method, path) }) else { return nil }
         let claimant = place == 0 ? dialects.dropFirst().first { $0.claims(head) } : nil
         return claimant ?? dialects[place]
     }
 
-    /// What every response to the request carries besides its own fields; nil if there never is anything.
+    /// The fields that every response has in addition to its own; nil if there are none.
     var commonFields: ((RequestHead) -> HTTPFields)? { corsPolicy.map { policy in { policy.fields(for: $0) } } }
 
     private func run(
@@ -154,7 +153,7 @@ struct Routes {
             request.parameters = parameters
             Self.start(service, request, response, on: executor, as: CustomRouteErrors()) { [request] in
                 try await handler(request, ResponseWriter(response))
-                // For a handler that has not answered, or not ended its stream.
+                // The handler has not responded, or has not ended its stream.
                 if response.isPrepared {
                     response.finish()
                 } else {
@@ -164,7 +163,7 @@ struct Routes {
         }
     }
 
-    /// 405 with `Allow`, or the answer to OPTIONS, which asks for just that.
+    /// 405 with `Allow`, or for OPTIONS a 204 with it.
     private func refuse(
         _ head: RequestHead, allowed: Set<HTTPMethod>, as errors: any ErrorEnvelope
     ) -> ConnectionContext.Decision {
@@ -182,8 +181,8 @@ struct Routes {
 
     // MARK: Running
 
-    /// Has a model answer. A small body is parsed on the loop, so that the request's task begins where the model's
-    /// backend runs; a large one is parsed on the global pool.
+    /// Runs an endpoint that a model answers. A small body is parsed on the loop, so that the request's task starts
+    /// where the model's backend runs; a large one is parsed on the global pool.
     private func run(_ endpoint: ModelEndpoint, as errors: any ErrorEnvelope) -> ConnectionContext.Decision {
         let service = service
         return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { http, response in
@@ -208,7 +207,7 @@ struct Routes {
         }
     }
 
-    /// The body as JSON, and the model that it asks for. A request for which no body is read may name one in its query.
+    /// Parses the body and resolves the model that it names. A request without a body may name one in its query.
     private static func resolve(
         _ endpoint: ModelEndpoint, _ service: Service, _ http: HTTPRequest, _ response: ResponseBuffer
     ) throws -> ModelRequest {
@@ -226,7 +225,8 @@ struct Routes {
         return request
     }
 
-    /// Answers with a task that ends with its client, and with an error response if it throws.
+    /// Starts the request's task, which is cancelled when the client leaves. An error that it throws becomes the
+    /// response.
     private static func start(
         _ service: Service, _ request: HTTPRequest, _ response: ResponseBuffer, on executor: (any TaskExecutor)?,
         as errors: any ErrorEnvelope, _ answer: nonisolated(nonsending) @escaping @Sendable () async throws -> Void

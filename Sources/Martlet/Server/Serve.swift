@@ -1,18 +1,18 @@
 internal import MartletHTTP
 
-/// Serves one or several backends until the process receives SIGINT, SIGTERM or SIGQUIT or the calling task is cancelled, then lets
-/// the responses under way finish and returns. A second signal ends them.
+/// Serves backends until the process receives SIGINT, SIGTERM or SIGQUIT or the calling task is cancelled, then lets
+/// active responses finish and returns. A second signal ends them.
 ///
 /// Until then SIGHUP, SIGUSR1 and SIGUSR2 do not end the process: on SIGHUP the backends are asked for their models
 /// again, the others do nothing.
 ///
 /// - Parameters:
-///   - backends: What answers, each request by the backend that lists its model. Every `start()` has returned before
-///     the server listens.
-///   - configuration: Where to listen, and every limit.
+///   - backends: A request is answered by the backend that lists its model. Every `start()` returns before the server
+///     listens.
+///   - configuration: The address to listen on, and every limit.
 ///   - handlesSignals: False leaves signals to the application: then only cancellation stops the server. So it runs
 ///     within a `ServiceGroup` of swift-service-lifecycle, which handles them itself.
-///   - onReady: Called once the server listens: the place to add routes. Without it the address is printed.
+///   - onReady: Called once the server listens; add routes here. By default, it prints the address.
 /// - Throws: What a backend's `start()` or `listModels()` throws; `ServerError` when the address cannot be listened on,
 ///   or when a model is served twice.
 public nonisolated(nonsending) func serve(
@@ -40,7 +40,7 @@ public nonisolated(nonsending) func serve(
     await server.shutDown()
 }
 
-/// Serves one backend: see `serve` of several.
+/// Serves one backend, as the overload for several does.
 public nonisolated(nonsending) func serve(
     _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(), handlesSignals: Bool = true,
     onReady: nonisolated(nonsending) (Server) async throws -> Void = { $0.announce() }
@@ -48,16 +48,16 @@ public nonisolated(nonsending) func serve(
     try await serve([backend], configuration: configuration, handlesSignals: handlesSignals, onReady: onReady)
 }
 
-/// Serves one or several backends while `body` runs, on a port of the system's choosing unless the configuration names one.
+/// Serves backends while `body` runs, on a free port unless the configuration names one.
 ///
-/// The server listens before `body` begins, and has let its responses finish when this returns: made for tests and for
-/// applications that serve beside other work.
+/// The server listens before `body` starts and has finished its responses when this returns. For tests, and for
+/// applications that also do other work.
 ///
 /// - Parameters:
-///   - backends: What answers, each request by the backend that lists its model. Every `start()` has returned before
-///     the server listens.
-///   - configuration: Where to listen, and every limit.
-///   - body: What to do meanwhile.
+///   - backends: A request is answered by the backend that lists its model. Every `start()` returns before the server
+///     listens.
+///   - configuration: The address to listen on, and every limit.
+///   - body: Runs while the server does.
 /// - Returns: What `body` returns.
 /// - Throws: What `serve` throws, and what `body` throws.
 public nonisolated(nonsending) func withServer<Result>(
@@ -75,7 +75,7 @@ public nonisolated(nonsending) func withServer<Result>(
     }
 }
 
-/// Serves one backend while `body` runs: see `withServer` of several.
+/// Serves one backend while `body` runs, as the overload for several does.
 public nonisolated(nonsending) func withServer<Result>(
     _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(port: 0),
     _ body: nonisolated(nonsending) (Server) async throws -> Result

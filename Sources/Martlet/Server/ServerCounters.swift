@@ -2,26 +2,26 @@ internal import MartletHTTP
 
 /// What a server is doing at one moment.
 public struct ServerCounters: Sendable, Hashable {
-    /// Connections that clients hold open, idle ones included.
+    /// Open connections, including idle ones.
     public var openConnections: Int
     /// Streamed replies whose backend has not returned yet.
     public var openStreams: Int
-    /// Requests that run as tasks, whatever they wait for.
+    /// Requests with a running task, including those that wait.
     public var tasks: Int
-    /// Requests that wait for a permit to generate: new ones, and those that gave theirs up for a while.
+    /// Requests that wait for a permit to generate: new ones, and those that yielded theirs.
     public var waiting: Int
-    /// Permits that requests have: one each, more for a completion of several prompts, none while the client reads too
-    /// slowly for more to be generated.
+    /// Granted permits: one per request, more for a completion of several prompts, none while generation is paused by a
+    /// slow client.
     public var running: Int
-    /// Bytes of `ServerConfiguration.memoryBudget` that are taken.
+    /// Bytes in use of `ServerConfiguration.memoryBudget`.
     public var heldBytes: Int
-    /// Tokens generated since the start, by the rule that one emit is one token.
+    /// Tokens generated since the start; one emit counts as one token.
     public var generatedTokens: Int
-    /// Parameters in requests that the API does not know, since the start.
+    /// Unknown parameters in requests since the start.
     public var unknownParameters: Int
 }
 
-/// The numbers behind `ServerCounters`, which many threads change.
+/// The counters behind `ServerCounters`, changed from many threads.
 struct Gauges: Sendable {
     let openConnections = Gauge()
     let openStreams = Gauge()

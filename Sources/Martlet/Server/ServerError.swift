@@ -1,12 +1,12 @@
 internal import MartletUV
 
-/// Why a server did not start.
+/// A server could not start.
 public struct ServerError: Error, Sendable, CustomStringConvertible {
-    /// One line that says what could not be done, and why.
+    /// What failed and why, in one line.
     public let description: String
-    /// Whether another program has the port: one can try the next.
+    /// Whether another program uses the port.
     public let isAddressInUse: Bool
-    /// Whether the address could not be listened on, for this reason or another.
+    /// Whether listening on the address failed.
     public let concernsAddress: Bool
 
     init(_ description: String) {

@@ -2,10 +2,10 @@ internal import Logging
 internal import MartletHTTP
 internal import MartletUV
 
-/// How a request ends that does not end well.
+/// How a request fails.
 extension Service {
-    /// Answers with an error: a real status while the head is still here, after that the last frames of the stream, or
-    /// its visible lack of an end. What the backend or this server did wrong is logged.
+    /// Responds with an error: with its status if the head has not been sent, otherwise with the last frames of the
+    /// stream, or by aborting it. Failures of the backend or the server are logged.
     func fail(_ response: ResponseBuffer, with error: any Error, of request: HTTPRequest, as errors: any ErrorEnvelope)
     {
         let reply = ErrorRendering.response(error, as: errors)
@@ -18,13 +18,13 @@ extension Service {
             : response.send(reply) || response.abort()
         let status = description.status
         guard isSent, status == 500 || status == 504 else { return }
-        // An error may repeat what the client sent.
+        // An error may contain text of the client.
         let text = "\(error)".escapingInvisibles()
         configuration.logger.error(
             "\(request.method) \(request.path) failed: \(text)", metadata: ["request_id": "\(request.requestID)"])
     }
 
-    /// Runs `body`, and ends its request when the configured time is over.
+    /// Runs `body`, and ends the request with 504 after the configured time.
     nonisolated(nonsending) func withTimeout(
         _ response: ResponseBuffer, of request: HTTPRequest, as errors: any ErrorEnvelope,
         _ body: nonisolated(nonsending) () async -> Void
@@ -41,7 +41,7 @@ extension Service {
         timer.cancel()
     }
 
-    /// Logs what a backend threw although its answer was complete.
+    /// Logs an error that a backend threw after its reply was complete.
     func logLate(_ error: any Error) {
         if error is CancellationError { return }
         let text = "\(error)".escapingInvisibles()

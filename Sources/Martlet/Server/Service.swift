@@ -2,10 +2,10 @@ internal import MartletHTTP
 internal import MartletOpenAI
 internal import MartletUV
 
-/// What all requests of a server share.
+/// The state that all requests of a server share.
 final class Service: Sendable {
     let registry: ModelRegistry
-    /// For all bodies, what is read from them, and replies.
+    /// For bodies, values decoded from them, and replies.
     let memory: MemoryBudget
     let configuration: ServerConfiguration
     let allowedOrigins: AllowedOrigins
@@ -25,7 +25,7 @@ final class Service: Sendable {
 
     var now: Int { EventLoop.unixTime }
 
-    /// What came with a request besides its parameters.
+    /// The context of a request.
     func context(of request: ModelRequest) -> RequestContext {
         let http = request.http
         return RequestContext(
@@ -35,9 +35,9 @@ final class Service: Sendable {
             logger: configuration.logger)
     }
 
-    /// Counts so many bytes more of a reply in the making, if they are many.
+    /// Counts bytes of a reply that is being made, if they exceed what is free.
     ///
-    /// - Throws: `MemoryBudget.Exceeded`, which becomes 503, or 413 where they would never fit.
+    /// - Throws: `MemoryBudget.Exceeded`, which becomes 503, or 413 if they could never fit.
     func reserve(_ bytes: Int, for response: ResponseBuffer) throws(MemoryBudget.Exceeded) {
         if bytes > MemoryBudget.free { try response.memory.add(bytes) }
     }

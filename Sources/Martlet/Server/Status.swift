@@ -21,7 +21,7 @@ extension Service {
         return HTTPResponse(text: configuration.banner ?? usual?.text ?? ServerConfiguration.defaultBanner)
     }
 
-    /// Whether the process lives, whatever its backend does.
+    /// Whether the process is alive; independent of the backends.
     func health() -> HTTPResponse { Self.json { $0.member("status", "ok") } }
 
     /// Whether requests can be served.
