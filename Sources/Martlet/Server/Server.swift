@@ -2,18 +2,19 @@ internal import Logging
 internal import MartletHTTP
 internal import MartletUV
 
-/// A server that is running.
+/// A running server.
 ///
-/// Starting one has the process ignore SIGPIPE: a write to a client that has gone is that connection's error alone.
+/// Starting one makes the process ignore SIGPIPE, so that a write to a closed connection fails for that connection
+/// only.
 public final class Server: Sendable {
-    /// As configured.
+    /// The configured host.
     public let host: String
-    /// The real port, also when the configuration left the choice to the system.
+    /// The port that the server listens on, also where the configuration's port is 0.
     public let port: Int
     let service: Service
     private let http: HTTPServer
 
-    /// Starts the backends, asks them for their models, then listens.
+    /// Starts the backends, lists their models, then listens.
     init(_ backends: [any Backend], configuration: ServerConfiguration) async throws {
         let allowedOrigins = try AllowedOrigins(configuration.allowedOrigins)
         SignalWatcher.ignoreBrokenPipes()
@@ -72,24 +73,25 @@ public final class Server: Sendable {
         }
     }
 
-    /// Where clients find the API, without `/v1`.
+    /// The base URL of the API, without `/v1`.
     public var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
-    /// Writes the address on standard output, at once also into a pipe.
+    /// Writes the address to standard output, without buffering.
     public func announce() { StandardOutput.write("Martlet listens on \(url)\n") }
 
-    /// What the server is doing now; the numbers of `GET /load`.
+    /// The current counters, which `GET /load` reports too.
     public var counters: ServerCounters { service.gauges.counters }
 
-    /// Adds a route beside the API's. It takes the same way through the server: limits, cancellation when the client
-    /// goes, an error response for what the handler throws, refusal of foreign web pages.
+    /// Adds a route of the application. Limits, cancellation when the client leaves, error responses for errors of the
+    /// handler and the refusal of foreign web pages apply to it as to the API's routes.
     ///
     /// - Parameters:
-    ///   - method: A route for GET answers HEAD too.
-    ///   - path: As `/api/send`; `{id}` in `/api/items/{id}` is any one segment, which the handler has, percent-decoded,
-    ///     as `request.parameters["id"]`. Of two routes for a path, the one with the earlier literal segment answers.
-    ///   - handler: Answers the request; runs on the loop for a backend that does, else on the global pool.
-    /// - Throws: `ServerError` for a path that the API has, for a route that is there already, and for a malformed path.
+    ///   - method: A route for GET also handles HEAD.
+    ///   - path: Such as `/api/send`. `{id}` in `/api/items/{id}` matches one segment, which the handler finds,
+    ///     percent-decoded, in `request.parameters["id"]`. If two routes match, the one with the earlier literal
+    ///     segment is called.
+    ///   - handler: Responds to the request. Runs on the global pool, or on the loop if all backends do.
+    /// - Throws: `ServerError` for a path of the API, for a route that exists already, and for a malformed path.
     public func route(
         _ method: HTTPMethod, _ path: String,
         _ handler:
@@ -102,18 +104,18 @@ public final class Server: Sendable {
         try service.customRoutes.add(method, pattern, handler)
     }
 
-    /// Lets the responses under way finish, then ends the loops and the backends.
+    /// Lets active responses finish, then stops the loops and the backends.
     func shutDown() async {
         service.registry.stop()
         await http.shutDown(drainTimeout: service.configuration.drainTimeout)
         for backend in service.registry.models.backends { await backend.shutdown() }
     }
 
-    /// Has a shutdown that is under way wait no longer.
+    /// Ends the wait of an active shutdown.
     func forceShutdown() { http.forceShutdown() }
 
-    /// Calls back when the process is asked to end, from the moment this returns until the shutdown is over. SIGHUP,
-    /// SIGUSR1 and SIGUSR2 do not end the process meanwhile; children that it starts have their default actions.
+    /// Calls `onStop` for each signal that asks the process to end, from the return of this function until the shutdown
+    /// is complete. Meanwhile SIGHUP, SIGUSR1 and SIGUSR2 do not end the process. Child processes have default actions.
     nonisolated(nonsending) func watchSignals(onStop: @escaping @Sendable () -> Void) async {
         let (logger, registry) = (service.configuration.logger, service.registry)
         await http.watchSignals(

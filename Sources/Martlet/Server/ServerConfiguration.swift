@@ -1,69 +1,70 @@
 public import Logging
 internal import MartletUV
 
-/// How a server listens, and every limit and timeout it has, each with its default.
+/// The address, limits and timeouts of a server, each with its default.
 public struct ServerConfiguration: Sendable {
-    /// A name or an address of this machine. The default is reachable from this machine only.
+    /// A name or an address of this machine. The default accepts connections from this machine only.
     public var host: String
-    /// 0 has the system choose one.
+    /// 0 chooses a free port.
     public var port: Int
-    /// Event loops, which share the port; one for four cores, at least one.
+    /// Event loops that share the port. Default: one per four cores, at least one.
     public var loopCount: Int
-    /// Of each connection.
+    /// The limits of each connection.
     public var limits = ConnectionLimits()
-    /// New requests that wait for the backend; more get 429.
+    /// The maximum number of new requests that wait for a backend; more get 429.
     public var maximumWaiting = 256
-    /// Answers that one request may ask for: its prompts times `n` or `best_of`, or its texts to embed. More get 400.
+    /// The maximum number of results of one request: prompts times `n` or `best_of`, or texts to embed. More get 400.
     public var maximumBatchSize = 2048
-    /// Bytes that request bodies, what is read from them, and replies that are not sent yet may take together; requests
-    /// beyond that get 503 with `Retry-After`. It counts what is large: up to 16 KiB of each are free.
+    /// The maximum bytes of request bodies, values decoded from them, and unsent replies together; requests beyond that
+    /// get 503 with `Retry-After`. Up to 16 KiB of each are not counted.
     public var memoryBudget = Self.defaultMemoryBudget
-    /// From a request's arrival to the end of its answer, waiting included; then it gets 504. Nil: no limit.
+    /// The maximum time from a request's arrival to the end of its reply, including waits; then it gets 504. Nil: no
+    /// limit.
     public var requestTimeout: Duration?
-    /// Other names of models: what clients may ask for, and the id of the model that then answers. Replies name that
-    /// one. `/v1/models` lists aliases behind the models.
+    /// Aliases of models: the name in requests, and the model's id, which replies have. `/v1/models` lists aliases
+    /// after the models.
     public var modelAliases: [String: String] = [:]
-    /// The id or alias of the model that answers requests that name none; nil: the only model, and 400 where there are
-    /// several. A name that is not served is a `ServerError` at start.
+    /// The id or alias of the model for requests that name none. Nil: the only model, or 400 if there are several. An
+    /// unknown name is a `ServerError` at start.
     public var defaultModel: String?
-    /// Whether the first model answers to every name that is none of another. `GET /v1/models/{id}` and `/api/show` then
-    /// know any name too; lists have only the models and aliases there are.
+    /// Whether the first model answers requests with unknown model names. `GET /v1/models/{id}` and `/api/show` then
+    /// accept any name too; lists contain models and aliases only.
     public var acceptsAnyModel = false
-    /// Origins whose web pages may use the server besides its own pages: as `https://example.org` or
-    /// `chrome-extension://ID`; all of an application's as `app://*`, `tauri://*` or `vscode-webview://*`; `*` for all.
-    /// Requests of other pages get 403. A malformed origin is a `ServerError` at start.
+    /// Origins whose web pages may use the server besides its own pages, such as `https://example.org` or
+    /// `chrome-extension://ID`; `app://*`, `tauri://*` or `vscode-webview://*` for all pages of an application; `*` for
+    /// all. Requests of other pages get 403. A malformed origin is a `ServerError` at start.
     public var allowedOrigins: [String] = []
-    /// Host names by which a server that listens on this machine alone may be reached, besides `localhost`, its `host`
-    /// and IP addresses; `*` for all. A server that other machines reach does not look at host names.
+    /// Host names that a server on a loopback address accepts in requests, besides `localhost`, its `host` and IP
+    /// addresses; `*` for all. A server on another address accepts any host name.
     public var allowedHosts: [String] = []
-    /// Whether a parameter that the API does not know is a 400 that names the closest known one. Otherwise it is
-    /// ignored, counted, and logged once.
+    /// Whether an unknown parameter is a 400 that suggests the closest known one. Otherwise it is ignored, counted, and
+    /// logged once.
     public var strictParameters = false
-    /// What `/` answers; nil: what clients look for on the port, if it is the usual one of an API.
+    /// The response to `/`. Nil: the banner of the API whose default port this is, or `defaultBanner`.
     public var banner: String?
-    /// How long a server takes at most to stop, which is less than the 30 s that Kubernetes grants. The responses under
-    /// way have until 2 s before its end; then those that are left, and requests that have not arrived whole, get a
-    /// 503 or an error event. Zero breaks them off at once.
+    /// The maximum time of a shutdown; the default is less than the 30 s of Kubernetes. Active responses may finish
+    /// until 2 s before its end; then the remaining ones, and incomplete requests, get a 503 or an error event. Zero
+    /// aborts them at once.
     public var drainTimeout = Duration.seconds(25)
-    /// Where the server says what no client is told.
+    /// The logger for what clients do not see.
     public var logger = Logger(label: "martlet")
 
-    /// The defaults, but for what is named here.
+    /// The defaults, except for the given values.
     public init(host: String = "127.0.0.1", port: Int = 8080, loopCount: Int = Self.defaultLoopCount) {
         self.host = host
         self.port = port
         self.loopCount = loopCount
     }
 
-    /// Throws the `ServerError` that starting a server would, for values that no server can be started with.
+    /// - Throws: The `ServerError` that starting a server with an invalid value would throw.
     package func validate() throws(ServerError) { _ = try AllowedOrigins(allowedOrigins) }
 
-    /// What `/` answers on any port that is not the usual one of an API.
+    /// The response to `/` on other ports than the default port of an API.
     public static let defaultBanner = "Martlet is running.\n"
 
-    /// One loop for four cores, at least one.
+    /// One loop per four cores, at least one.
     public static var defaultLoopCount: Int { max(1, EventLoop.availableParallelism / 4) }
 
-    /// A quarter of the memory that the process may use: the machine's, or what its control groups allow.
+    /// A quarter of the memory that the process may use: the machine's, or the limit of its control groups.
     public static let defaultMemoryBudget = SystemMemory.limit / 4
 }
