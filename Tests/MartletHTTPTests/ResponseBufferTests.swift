@@ -52,6 +52,23 @@ struct ResponseBufferTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `the opening follows the head at once, and a complete response replaces both`(isCommitted: Bool) async throws {
+        try await with { stream, _ in
+            stream.prepare(ResponseHead(), opening: Array("open,".utf8))
+            #expect(text(stream.take()) == "nothing")
+            if !isCommitted { _ = try stream.append { $0.append(contentsOf: "a".utf8) } }
+            #expect(text(stream.take(committingHead: isCommitted)) == (isCommitted ? "200|open," : "200|open,a"))
+            _ = try stream.append { $0.append(contentsOf: "b".utf8) }
+            #expect(text(stream.take()) == "b")
+        }
+        try await with { stream, _ in
+            stream.prepare(ResponseHead(), opening: Array("open,".utf8))
+            #expect(stream.send(HTTPResponse(.serviceUnavailable)))
+            #expect(text(stream.take()) == "whole 503 ")
+        }
+    }
+
     @Test func `the head may be sent before any byte, and a heartbeat only when nothing else is pending`() async throws
     {
         try await with { stream, _ in

@@ -8,6 +8,7 @@ final class Reply: Sendable {
     private let fold: Locked<ReplyFold>
     private let isStreamed: Bool
     private let streamFields: HTTPFields
+    private let opening: [UInt8]
     private let heartbeat: [UInt8]
     private let generatedTokens: Gauge
 
@@ -16,6 +17,7 @@ final class Reply: Sendable {
         self.generatedTokens = generatedTokens
         isStreamed = plan.isStreamed
         streamFields = format.streamFields
+        opening = format.opening
         heartbeat = format.heartbeat
         fold = Locked(ReplyFold(plan, format: format))
     }
@@ -23,7 +25,8 @@ final class Reply: Sendable {
     /// Starts the head wait of a streamed reply. `hasWaited` says whether the request was queued before admission.
     func begin(hasWaited: Bool) {
         guard isStreamed else { return }
-        stream.prepare(ResponseHead(fields: streamFields), heartbeat: heartbeat, restartsHeadWait: hasWaited)
+        stream.prepare(
+            ResponseHead(fields: streamFields), opening: opening, heartbeat: heartbeat, restartsHeadWait: hasWaited)
     }
 
     /// Folds an event in and appends its bytes to the response.

@@ -5,6 +5,9 @@ protocol ReplyFormat: Sendable {
     /// The header fields of a stream.
     var streamFields: HTTPFields { get }
 
+    /// The frames that a stream begins with, sent with its head before the model has generated anything. Default: none.
+    var opening: [UInt8] { get }
+
     /// Bytes that keep an idle stream alive; empty if clients of the API do not accept any.
     var heartbeat: [UInt8] { get }
 
@@ -27,6 +30,7 @@ protocol ReplyFormat: Sendable {
 }
 
 extension ReplyFormat {
+    var opening: [UInt8] { [] }
     var assemblesStreams: Bool { false }
     mutating func record(_ delta: ReplyDelta) {}
 }

@@ -68,11 +68,11 @@ extension Client {
 
     private static func frame(_ object: JSONObject) -> String {
         var bytes: [UInt8] = []
-        ServerSentEvents.append(to: &bytes) { bytes in
-            var writer = JSONWriter(appendingTo: bytes)
-            writer.value(object)
-            bytes = writer.bytes
-        }
+        ServerSentEvents.beginEvent(to: &bytes)
+        var writer = JSONWriter(appendingTo: bytes)
+        writer.value(object)
+        bytes = writer.bytes
+        ServerSentEvents.endEvent(to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 

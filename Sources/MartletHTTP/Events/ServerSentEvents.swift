@@ -28,13 +28,21 @@ package enum ServerSentEvents {
     /// A comment: clients ignore it, proxies see that the connection is alive.
     package static let ping = Array(": ping\n\n".utf8)
 
-    /// Appends one event; `writeData` appends its data, one line without CR or LF.
-    package static func append(to bytes: inout [UInt8], _ writeData: (inout [UInt8]) -> Void) {
+    /// Begins an event, whose data follows: one line without CR or LF, up to `endEvent`.
+    ///
+    /// - Parameter name: The value of the `event` field; nil for none.
+    package static func beginEvent(named name: StaticString? = nil, to bytes: inout [UInt8]) {
+        if let name {
+            bytes.append(contentsOf: field)
+            name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+            bytes.append(UInt8(ascii: "\n"))
+        }
         bytes.append(contentsOf: start)
-        writeData(&bytes)
-        bytes.append(contentsOf: end)
     }
 
+    package static func endEvent(to bytes: inout [UInt8]) { bytes.append(contentsOf: end) }
+
+    private static let field = Array("event: ".utf8)
     private static let start = Array("data: ".utf8)
     private static let end = Array("\n\n".utf8)
 }

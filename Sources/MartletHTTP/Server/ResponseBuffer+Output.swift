@@ -26,9 +26,10 @@ extension ResponseBuffer {
             case .complete(let response):
                 state.head = .taken
                 return .complete(response)
-            case .prepared(let prepared) where committingHead || isLast || !state.pending.isEmpty:
+            case .prepared(let prepared, let opening) where committingHead || isLast || !state.pending.isEmpty:
                 state.head = .taken
                 head = prepared
+                if !opening.isEmpty { state.pending.insert(contentsOf: opening, at: 0) }
             case .none, .prepared, .taken: break
             }
             if head == nil && state.pending.isEmpty && !isLast { return .nothing }

@@ -13,7 +13,7 @@ package final class ResponseBuffer: Sendable {
     enum Head {
         case none
         /// Sent with the first byte, or when the head wait is over; a complete response can still replace it.
-        case prepared(ResponseHead)
+        case prepared(ResponseHead, opening: [UInt8])
         /// Taken by the connection.
         case taken
         /// A complete response, which has no separate head.
@@ -109,12 +109,15 @@ package final class ResponseBuffer: Sendable {
     /// Begins a streamed response. The connection sends the head with the first byte, or after the head wait.
     ///
     /// - Parameters:
+    ///   - opening: The bytes of the content that follow the head at once, before any other.
     ///   - heartbeat: The bytes that the connection sends while the stream is idle.
     ///   - restartsHeadWait: Whether the head wait starts again, for a request that waited for admission.
-    package func prepare(_ head: ResponseHead, heartbeat: [UInt8] = [], restartsHeadWait: Bool = false) {
+    package func prepare(
+        _ head: ResponseHead, opening: [UInt8] = [], heartbeat: [UInt8] = [], restartsHeadWait: Bool = false
+    ) {
         state.withLock { state in
             if case .complete = state.head { return }
-            if !state.isHeadTaken { state.head = .prepared(head) }
+            if !state.isHeadTaken { state.head = .prepared(head, opening: opening) }
             state.heartbeat = heartbeat
         }
         if restartsHeadWait { signal() }

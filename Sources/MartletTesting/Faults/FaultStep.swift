@@ -92,7 +92,9 @@ extension FaultStep {
     /// A server-sent event as text.
     public static func eventText(_ data: String) -> String {
         var bytes: [UInt8] = []
-        ServerSentEvents.append(to: &bytes) { $0 += Array(data.utf8) }
+        ServerSentEvents.beginEvent(to: &bytes)
+        bytes += Array(data.utf8)
+        ServerSentEvents.endEvent(to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 

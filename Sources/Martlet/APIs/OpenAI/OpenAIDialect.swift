@@ -47,7 +47,9 @@ struct OpenAIErrors: ErrorEnvelope {
     }
 
     func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool {
-        ServerSentEvents.append(to: &bytes) { $0.append(contentsOf: body(error)) }
+        ServerSentEvents.beginEvent(to: &bytes)
+        bytes.append(contentsOf: body(error))
+        ServerSentEvents.endEvent(to: &bytes)
         bytes.append(contentsOf: ServerSentEvents.done)
         return true
     }

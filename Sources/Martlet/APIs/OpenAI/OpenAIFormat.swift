@@ -2,13 +2,13 @@ internal import MartletHTTP
 internal import MartletJSON
 
 /// Replies of OpenAI's API: an envelope around choices, and server-sent events for streams.
-struct OpenAIFormat: ReplyFormat {
+struct OpenAIFormat<Choices: ChoiceFormat>: ReplyFormat {
     private let plan: ReplyPlan
-    private let choices: any ChoiceFormat
+    private let choices: Choices
     /// The JSON of a chunk before its choices.
     private let chunkStart: [UInt8]
 
-    init(_ plan: ReplyPlan, _ choices: any ChoiceFormat) {
+    init(_ plan: ReplyPlan, _ choices: Choices) {
         self.plan = plan
         self.choices = choices
         var start: [UInt8] = Array("{".utf8)
@@ -18,7 +18,7 @@ struct OpenAIFormat: ReplyFormat {
     }
 
     private static func appendEnvelope(
-        _ plan: ReplyPlan, _ choices: any ChoiceFormat, object: String, to bytes: inout [UInt8]
+        _ plan: ReplyPlan, _ choices: Choices, object: String, to bytes: inout [UInt8]
     ) {
         bytes.append("\"id\":")
         bytes.append(jsonString: choices.idPrefix + plan.id)
@@ -42,33 +42,31 @@ struct OpenAIFormat: ReplyFormat {
 
     func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8]) {
         let start = bytes.count
-        var isShown = false
         let prompt = plan.prompts[choice / plan.n]
-        ServerSentEvents.append(to: &bytes) { bytes in
-            bytes.append(contentsOf: chunkStart)
-            let before = bytes.count
-            choices.appendChoice(choice, delta, of: prompt, to: &bytes)
-            isShown = bytes.count > before
-            bytes.append(UInt8(ascii: "]"))
-            if case .start = delta { appendBesideChoices(of: prompt, to: &bytes) }
-            if let usage {
-                append(usage, to: &bytes)
-            } else if plan.streamOptions.includesUsage {
-                bytes.append(",\"usage\":null")
-            }
-            bytes.append(UInt8(ascii: "}"))
+        ServerSentEvents.beginEvent(to: &bytes)
+        bytes.append(contentsOf: chunkStart)
+        let before = bytes.count
+        choices.appendChoice(choice, delta, of: prompt, to: &bytes)
+        if bytes.count == before { return bytes.removeLast(bytes.count - start) }
+        bytes.append(UInt8(ascii: "]"))
+        if case .start = delta { appendBesideChoices(of: prompt, to: &bytes) }
+        if let usage {
+            append(usage, to: &bytes)
+        } else if plan.streamOptions.includesUsage {
+            bytes.append(",\"usage\":null")
         }
-        if !isShown { bytes.removeLast(bytes.count - start) }
+        bytes.append(UInt8(ascii: "}"))
+        ServerSentEvents.endEvent(to: &bytes)
     }
 
     func appendEnd(_ choices: [AssembledChoice], usage: Usage, to bytes: inout [UInt8]) {
         if plan.streamOptions.includesUsage {
-            ServerSentEvents.append(to: &bytes) { bytes in
-                bytes.append(contentsOf: chunkStart)
-                bytes.append(UInt8(ascii: "]"))
-                append(usage, to: &bytes)
-                bytes.append(UInt8(ascii: "}"))
-            }
+            ServerSentEvents.beginEvent(to: &bytes)
+            bytes.append(contentsOf: chunkStart)
+            bytes.append(UInt8(ascii: "]"))
+            append(usage, to: &bytes)
+            bytes.append(UInt8(ascii: "}"))
+            ServerSentEvents.endEvent(to: &bytes)
         }
         bytes.append(contentsOf: ServerSentEvents.done)
     }
