@@ -1,16 +1,17 @@
 import Martlet
 import MartletHTTP
 import MartletJSON
+import MartletOpenAI
 import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// `/v1/chat/completions` to the byte.
+/// `/v1/chat/completions`, compared byte by byte.
 @Suite(.serialized)
 struct WireChatTests {
     private let backend = ScriptedBackend([.text("Hel"), .text("lo\n\"")])
 
-    @Test func `a chat stream has a role, the pieces, a finish and DONE, and nothing else`() async throws {
+    @Test func `a chat stream has a role, the text, a finish and DONE, and nothing else`() async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.chat(#""stream":true"#)
             let reply = try ReplyEnvelope(of: response)
@@ -27,7 +28,7 @@ struct WireChatTests {
         }
     }
 
-    @Test func `with include_usage a last frame has the usage, and every other says null`() async throws {
+    @Test func `with include_usage the last frame has the usage, and every other has null`() async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.chat(#""stream":true,"stream_options":{"include_usage":true}"#)
             let reply = try ReplyEnvelope(of: response)
@@ -41,7 +42,7 @@ struct WireChatTests {
     }
 
     @Test(arguments: [#""stream_options":{}"#, #""stream_options":{"include_usage":false}"#, #""stream_options":null"#])
-    func `no usage is sent that was not asked for`(options: String) async throws {
+    func `no usage is sent without include_usage`(options: String) async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.chat(#""stream":true,\#(options)"#)
             #expect(response.events.count == 5)
@@ -49,14 +50,14 @@ struct WireChatTests {
         }
     }
 
-    @Test func `stream_options of a reply that is not streamed are not looked at`() async throws {
+    @Test func `stream_options without stream are ignored`() async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.chat(#""stream_options":{"include_usage":true}"#)
             #expect(try response.json()["usage"]?["total_tokens"] == 2)
         }
     }
 
-    @Test func `a whole chat is one object`() async throws {
+    @Test func `a chat that is not streamed is one object`() async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.chat()
             let reply = try ReplyEnvelope(of: response)
@@ -73,7 +74,7 @@ struct WireChatTests {
         }
     }
 
-    @Test func `a backend that says nothing still gives a whole stream and a whole reply`() async throws {
+    @Test func `a backend that emits nothing still gives a complete reply, streamed or not`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let stream = try await client.chat(#""stream":true"#)
             let reply = try ReplyEnvelope(of: stream)
@@ -84,7 +85,7 @@ struct WireChatTests {
         }
     }
 
-    @Test func `the last bytes of a stream come in one piece, with one last chunk`() async throws {
+    @Test func `the end of a stream is sent in one write, with the last chunk`() async throws {
         let gate = Gate()
         try await withClient(of: ScriptedBackend([.text("a"), .wait(for: gate)])) { client, _ in
             try await client.sendChat(#""stream":true"#)
@@ -99,12 +100,12 @@ struct WireChatTests {
             #expect(end.contains("data: [DONE]\n\n\r\n0\r\n\r\n"))
             #expect(end.contains(#""finish_reason":"stop""#))
             #expect(String(decoding: raw, as: UTF8.self).split(separator: "\r\n0\r\n\r\n").count == 1)
-            // The connection has nothing more to say before it is asked again.
+            // Nothing else is sent before the next request.
             #expect(try await client.ask(.get, "/health").head.status == .ok)
         }
     }
 
-    @Test func `the first content arrives while the generation is still going on`() async throws {
+    @Test func `the first content arrives during the generation`() async throws {
         let gate = Gate()
         let backend = ScriptedBackend([.text("first"), .wait(for: gate), .text("second"), .text("third")])
         try await withClient(of: backend) { client, server in
@@ -120,7 +121,7 @@ struct WireChatTests {
         }
     }
 
-    @Test func `reasoning is a delta of its own and no part of the content`() async throws {
+    @Test func `reasoning has its own deltas, and is not part of the content`() async throws {
         let backend = ScriptedBackend([.emit(.reasoning("Hm.")), .text("Yes")])
         try await withClient(of: backend) { client, _ in
             let stream = try await client.chat(#""stream":true"#)
@@ -134,7 +135,7 @@ struct WireChatTests {
         }
     }
 
-    @Test func `tool calls come in fragments, each with its index, and end with their own reason`() async throws {
+    @Test func `tool calls are sent in fragments with their index, and end with tool_calls`() async throws {
         let backend = ScriptedBackend([
             .emit(.toolCall(ToolCallFragment(index: 0, id: "call_1", name: "f"))),
             .emit(.toolCall(ToolCallFragment(index: 0, arguments: #"{"a""#))),
@@ -161,7 +162,7 @@ struct WireChatTests {
         }
     }
 
-    @Test func `what a backend says of its tokens is the usage`() async throws {
+    @Test func `the backend's token counts are the usage`() async throws {
         let backend = ScriptedBackend([
             .emit(.usage(promptTokens: 9, cachedTokens: 4)), .text("a"), .emit(.usage(completionTokens: 7)),
         ])
@@ -176,7 +177,7 @@ struct WireChatTests {
     }
 
     @Test(arguments: [#""max_tokens":2"#, #""max_tokens":9,"max_completion_tokens":2"#])
-    func `a chat ends at its limit of tokens`(limit: String) async throws {
+    func `a chat ends at its maximum number of tokens`(limit: String) async throws {
         let backend = ScriptedBackend([.text("a"), .text("b"), .text("c"), .hang])
         try await withClient(of: backend) { client, server in
             let choice = try await client.chat(limit).json()["choices"]?[0]
@@ -187,12 +188,14 @@ struct WireChatTests {
         }
     }
 
-    @Test func `the backend's own finish reason is told`() async throws {
-        let backend = ScriptedBackend([.text("a"), .emit(.finish(.contentFilter))])
+    // S2-8, S2-src-2
+    @Test(arguments: [FinishReason.stop, .length, .toolCalls, .contentFilter])
+    func `the backend's finish reason is sent, streamed or not`(reason: FinishReason) async throws {
+        let backend = ScriptedBackend([.text("a"), .emit(.finish(reason))])
         try await withClient(of: backend) { client, _ in
-            #expect(try await client.chat().json()["choices"]?[0]?["finish_reason"] == "content_filter")
+            #expect(try await client.chat().json()["choices"]?[0]?["finish_reason"] == .string(reason.rawValue))
             let stream = try await client.chat(#""stream":true"#)
-            #expect(stream.events.suffix(2).first?.contains(#""finish_reason":"content_filter""#) == true)
+            #expect(stream.events.suffix(2).first?.contains(#""finish_reason":"\#(reason.rawValue)""#) == true)
         }
     }
 }

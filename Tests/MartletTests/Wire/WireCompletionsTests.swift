@@ -6,12 +6,12 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// `/v1/completions` to the byte.
+/// `/v1/completions`, compared byte by byte.
 @Suite(.serialized)
 struct WireCompletionsTests {
     private let backend = ScriptedBackend([.text("Hel"), .text("lo")])
 
-    @Test func `a completion stream has the pieces, a finish and DONE, and nothing else`() async throws {
+    @Test func `a completion stream has the text, a finish and DONE, and nothing else`() async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.complete(#""stream":true"#)
             let reply = try ReplyEnvelope(of: response)
@@ -23,7 +23,7 @@ struct WireCompletionsTests {
         }
     }
 
-    @Test func `with include_usage a last frame has the usage, and every other says null`() async throws {
+    @Test func `with include_usage the last frame has the usage, and every other has null`() async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.complete(#""stream":true,"stream_options":{"include_usage":true}"#)
             let reply = try ReplyEnvelope(of: response)
@@ -36,7 +36,7 @@ struct WireCompletionsTests {
         }
     }
 
-    @Test func `a whole completion is one object`() async throws {
+    @Test func `a completion that is not streamed is one object`() async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.complete()
             let reply = try ReplyEnvelope(of: response)
@@ -49,7 +49,23 @@ struct WireCompletionsTests {
         }
     }
 
-    @Test func `a backend without a tokenizer tells its token ids`() async throws {
+    // S1-src-4
+    @Test func `a choice has ids only if its tokens have, and may be empty`() async throws {
+        let backend = ScriptedBackend(
+            [], [.emit(.token(Token(id: 5, bytes: [97]))), .emit(.token(Token(id: 6)))], [.text("a")])
+        try await withClient(of: backend) { client, _ in
+            let empty = try await client.complete().json()
+            #expect(empty["choices"] == [["text": "", "index": 0, "logprobs": .null, "finish_reason": "stop"]])
+            #expect(empty["usage"]?["completion_tokens"] == 0)
+            let tokens = try await client.complete().json()
+            #expect(tokens["choices"]?[0]?["ids"] == [5, 6])
+            #expect(tokens["choices"]?[0]?["text"] == "a")
+            let text = try await client.complete().json()
+            #expect(text["choices"]?[0]?["ids"] == nil)
+        }
+    }
+
+    @Test func `a reply of a backend without a tokenizer has token ids`() async throws {
         let backend = ScriptedBackend([
             .emit(.token(Token(id: 7, bytes: Array("a".utf8)))), .emit(.token(Token(id: 8, bytes: Array("b".utf8)))),
         ])
@@ -65,7 +81,7 @@ struct WireCompletionsTests {
         }
     }
 
-    @Test func `a backend with a tokenizer takes text and tells none of its ids`() async throws {
+    @Test func `a backend with a tokenizer accepts text, and its replies have no ids`() async throws {
         try await withClient(of: LetterBackend()) { client, _ in
             let response = try await client.ask(.post, "/v1/completions", body: #"{"prompt":"héy"}"#)
             let json = try response.json()
@@ -84,7 +100,7 @@ struct WireCompletionsTests {
         }
     }
 
-    @Test func `several prompts are answered in their order and cost together`() async throws {
+    @Test func `several prompts have choices in their order, and one usage`() async throws {
         let backend = LetterBackend()
         try await withClient(of: backend) { client, _ in
             for (prompt, letters) in [(#"["ab","c","def"]"#, ["ab", "c", "def"]), ("[[97],[98,99]]", ["a", "bc"])] {
@@ -102,7 +118,7 @@ struct WireCompletionsTests {
         }
     }
 
-    @Test func `several prompts stream side by side, each to its own finish`() async throws {
+    @Test func `several prompts stream concurrently, each to its own finish`() async throws {
         try await withClient(of: LetterBackend()) { client, _ in
             let response = try await client.ask(
                 .post, "/v1/completions",
@@ -119,7 +135,7 @@ struct WireCompletionsTests {
         }
     }
 
-    @Test func `a prompt that fails ends the request though another still runs`() async throws {
+    @Test func `a prompt that fails ends the request while another still runs`() async throws {
         let backend = ScriptedBackend([.fail(BackendError.unavailable("Busy."))], [.hang])
         try await withClient(of: backend) { client, server in
             let response = try await client.ask(.post, "/v1/completions", body: #"{"prompt":[[1],[2]]}"#)
@@ -128,7 +144,7 @@ struct WireCompletionsTests {
         }
     }
 
-    @Test func `max_tokens of 0 asks the backend nothing and is a length finish`() async throws {
+    @Test func `max_tokens of 0 does not call the backend and finishes with length`() async throws {
         try await withClient(of: backend) { client, _ in
             let json = try await client.complete(#""max_tokens":0"#).json()
             #expect(json["choices"]?[0]?["text"] == "")
@@ -148,7 +164,7 @@ struct WireCompletionsTests {
         }
     }
 
-    @Test func `a prompt that fills the context is a 400, and an answer ends where the context does`() async throws {
+    @Test func `a prompt that fills the context is a 400, and a generation ends with the context`() async throws {
         try await withClient(of: LetterBackend(contextLimit: 6)) { client, _ in
             let full = try await client.ask(.post, "/v1/completions", body: #"{"prompt":"abcdef"}"#)
             try expect(full, is: 400, param: "prompt", code: "context_length_exceeded")

@@ -12,7 +12,7 @@ struct WireModelNamesTests {
             body: "{\"model\":\"\(name)\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}")
     }
 
-    @Test func `an alias answers as its model, and is listed behind it`() async throws {
+    @Test func `an alias resolves to its model, and is listed after it`() async throws {
         try await withClient(
             of: ScriptedBackend([.text("a")]), .with(\.modelAliases, ["gpt-4": "scripted", "x/y": "gone"])
         ) {
@@ -26,7 +26,7 @@ struct WireModelNamesTests {
         }
     }
 
-    @Test func `the first model may answer to every name`() async throws {
+    @Test func `the first model may be served under every name`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")]), .with(\.acceptsAnyModel, true)) { client, _ in
             for name in ["anything", ""] {
                 let reply = try await ask(name, in: client).json()
@@ -35,7 +35,7 @@ struct WireModelNamesTests {
         }
     }
 
-    @Test func `a name that requests may use is known wherever a client asks for it, and lists stay as they are`()
+    @Test func `every name that requests may use can be retrieved, and lists do not change`()
         async throws
     {
         var backend = ScriptedBackend([.text("a")])
@@ -61,13 +61,26 @@ struct WireModelNamesTests {
         }
     }
 
-    @Test func `an empty name is a model there is not`() async throws {
+    // S2-3
+    @Test func `a reply has the model that the request names, streamed or not`() async throws {
+        var backend = ScriptedBackend([.text("a")])
+        backend.models = ["one", "org/two:7b"]
+        try await withClient(of: backend) { client, _ in
+            for more in ["", #","stream":true"#] {
+                let body = #"{"model":"org/two:7b","messages":[{"role":"user","content":"Hi"}]\#(more)}"#
+                let response = try await client.ask(.post, "/v1/chat/completions", body: body)
+                #expect(response.text.contains(#""model":"org/two:7b""#))
+            }
+        }
+    }
+
+    @Test func `an empty model name does not exist`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
             try expect(try await ask("", in: client), is: 404, param: "model", code: "model_not_found")
         }
     }
 
-    @Test func `the context is told with a model, where there is one`() async throws {
+    @Test func `a model is listed with its context length, if it has one`() async throws {
         var backend = ScriptedBackend([.text("a")])
         let unlimited = try await models(of: backend)
         #expect(unlimited == [nil])
@@ -85,7 +98,7 @@ struct WireModelNamesTests {
     }
 
     @Test(arguments: ["/v1//models", "/v1/models/", "/models", "//models//", "/models/"])
-    func `careless paths reach the models`(path: String) async throws {
+    func `paths with superfluous slashes or without v1 reach the models`(path: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let list = try await client.ask(.get, path).json()
             #expect(list["object"] == "list")
@@ -106,7 +119,7 @@ struct WireModelNamesTests {
         }
     }
 
-    @Test func `a backend without a tokenizer says so`() async throws {
+    @Test func `a tokenizer endpoint without a tokenizer is a 501`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             for path in ["/tokenize", "/v1/detokenize", "/apply-template"] {
                 try expect(
@@ -117,7 +130,7 @@ struct WireModelNamesTests {
         }
     }
 
-    @Test func `the time that an answer took is told`() async throws {
+    @Test func `the duration of a response is reported`() async throws {
         try await withClient(of: ScriptedBackend([.delay(.milliseconds(30)), .text("a")])) { client, _ in
             let took = try await client.chat()[field: "openai-processing-ms"].flatMap { Int($0) }
             #expect((took ?? 0) >= 30)

@@ -5,10 +5,21 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// What is at which path, and what is told where nothing is.
+/// The endpoints by path and method, and the errors for unknown ones.
 @Suite(.serialized)
 struct WireRoutesTests {
-    @Test func `the models are listed and told one by one`() async throws {
+    // S1-1, S1-11
+    @Test func `a backend without models and refinements serves an empty list, and 501 otherwise`() async throws {
+        try await withClient(of: BareBackend()) { client, _ in
+            #expect(try await client.ask(.get, "/v1/models").text == #"{"object":"list","data":[]}"#)
+            for path in ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"] {
+                let refused = try await client.ask(.post, path, body: "{}")
+                try expect(refused, is: 501, "not_implemented", code: "not_implemented")
+            }
+        }
+    }
+
+    @Test func `models are listed together and retrieved one by one`() async throws {
         var backend = ScriptedBackend()
         backend.models = [Model(id: "a", created: 7, ownedBy: "me"), "b"]
         backend.modelOwner = "house"
@@ -25,7 +36,7 @@ struct WireRoutesTests {
     }
 
     @Test(arguments: ["org/model:7b", "org%2Fmodel%3A7b", "org%2fmodel:7b"])
-    func `a model's id may hold a slash and a colon, also percent-encoded`(path: String) async throws {
+    func `a model's id may contain a slash and a colon, even percent-encoded`(path: String) async throws {
         var backend = ScriptedBackend()
         backend.models = ["org/model:7b"]
         try await withClient(of: backend) { client, _ in
@@ -42,7 +53,7 @@ struct WireRoutesTests {
     }
 
     @Test(arguments: ["/v1//models", "//v1/models", "/v1/models/", "/v1/models//", "/v1/models?x=1"])
-    func `sloppy paths find the models`(path: String) async throws {
+    func `paths with superfluous slashes find the models`(path: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let models = try await client.ask(.get, path).json()
             #expect(models["data"]?[0]?["id"] == "scripted")
@@ -53,7 +64,7 @@ struct WireRoutesTests {
         ("/v1/chat/completions", RequestText.chat()), ("/v1/completions", RequestText.completion()),
         ("/v1/embeddings", RequestText.embedding("[1]")),
     ])
-    func `an endpoint that the backend lacks is an honest 501`(path: String, body: String) async throws {
+    func `an endpoint that the backend does not implement is a 501`(path: String, body: String) async throws {
         try await withClient(of: BareBackend()) { client, _ in
             let response = try await client.ask(.post, path, body: body)
             try expect(response, is: 501, "not_implemented", code: "not_implemented")
@@ -66,7 +77,7 @@ struct WireRoutesTests {
         "responses", "responses/resp_1", "audio/speech", "audio/transcriptions", "images/generations", "moderations",
         "files", "files/f1/content", "batches", "fine_tuning/jobs",
     ])
-    func `a part of the API that Martlet does not have is an honest 501`(path: String) async throws {
+    func `a part of the API that Martlet does not implement is a 501`(path: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             for method in [HTTPMethod.get, .post, .delete] {
                 let response = try await client.ask(method, "/v1/\(path)")
@@ -77,7 +88,7 @@ struct WireRoutesTests {
     }
 
     @Test(arguments: ["/v1", "/v1/nothing", "/v1/chat", "/v1/filesystem", "/favicon.ico"])
-    func `a path that is nowhere is a 404`(path: String) async throws {
+    func `an unknown path is a 404`(path: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             try expect(try await client.ask(.post, path, body: "{}"), is: 404)
             #expect(try await client.ask(.head, path).code == 404)
@@ -90,7 +101,9 @@ struct WireRoutesTests {
         ("/v1/models/scripted", .put, "GET, HEAD, OPTIONS"), ("/health", .post, "GET, HEAD, OPTIONS"),
         ("/", HTTPMethod(rawValue: "BREW"), "GET, HEAD, OPTIONS"),
     ])
-    func `another method is a 405 that says which`(path: String, method: HTTPMethod, allow: String) async throws {
+    func `another method is a 405 that lists the allowed ones`(path: String, method: HTTPMethod, allow: String)
+        async throws
+    {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let refused = try await client.ask(method, path)
             try expect(refused, is: 405)
@@ -101,7 +114,7 @@ struct WireRoutesTests {
         }
     }
 
-    @Test func `OPTIONS of the whole server is answered`() async throws {
+    @Test func `OPTIONS of the whole server gets a response`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let response = try await client.ask(.options, "*")
             #expect(response.head.status == .noContent)
@@ -118,12 +131,12 @@ struct WireRoutesTests {
             #expect(head.head.status == .ok)
             #expect(head[field: "Content-Type"] == get[field: "Content-Type"])
             #expect(head[field: "Content-Length"] == get[field: "Content-Length"])
-            // No content came: the next response begins where a response has to begin.
+            // There was no content: the next response follows immediately.
             #expect(try await client.ask(.get, "/version").json()["version"] == .string(Version.current))
         }
     }
 
-    @Test func `the load is told in numbers`() async throws {
+    @Test func `the load is reported in numbers`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, server in
             _ = try await client.chat()
             try await eventually { server.counters.tasks == 0 }
@@ -135,7 +148,7 @@ struct WireRoutesTests {
         }
     }
 
-    @Test func `the root says one line`() async throws {
+    @Test func `the root has a one-line banner`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let root = try await client.ask(.get, "/")
             #expect(root.text.split(separator: "\n", omittingEmptySubsequences: false).count == 2)
