@@ -20,7 +20,7 @@ struct OpenAIErrorTests {
         #expect(error["code"] == "model_not_found")
     }
 
-    @Test func `an endless model id is not repeated`() {
+    @Test func `an overlong model id is not repeated`() {
         let error = OpenAIError.modelNotFound(String(repeating: "x", count: 1_000_000))
         #expect(error.message.utf8.count < 400)
     }
@@ -44,7 +44,7 @@ struct OpenAIErrorTests {
             (.serviceUnavailable("."), 503, "server_error", "service_unavailable", nil),
             (.timeout("."), 504, "server_error", "timeout", nil),
         ] as [(OpenAIError, Int, String, String?, String?)])
-    func `each kind has its status, type, code and param`(
+    func `each kind of error has its status, type, code and param`(
         error: OpenAIError, status: Int, type: String, code: String?, param: String?
     ) {
         #expect(error.status == status)

@@ -15,7 +15,7 @@ struct UsageTests {
                 == #"{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}"#)
     }
 
-    @Test func `cached tokens are a detail of the prompt, where they are known`() {
+    @Test func `known cached tokens are a detail of the prompt`() {
         let text = json(Usage(promptTokens: 9, completionTokens: 3, cachedTokens: 0))
         #expect(text.hasSuffix(#","prompt_tokens_details":{"cached_tokens":0}}"#))
     }

@@ -2,7 +2,7 @@ import MartletJSON
 import MartletTestSupport
 import Testing
 
-/// The check that holds replies against OpenAI's schema can fail.
+/// The check of replies against OpenAI's schema is able to fail.
 struct JSONSchemaTests {
     private func faults(_ value: JSONValue, _ schema: JSONValue) -> [String] {
         let other: JSONValue = ["type": "string"]
@@ -24,12 +24,12 @@ struct JSONSchemaTests {
             (["allOf": [["minimum": 1], ["maximum": 2]]], 2, 3), (["minItems": 1], [1], []),
             (["maxLength": 2], "é€", "abc"), (["type": "string", "nullable": true], .null, 1),
         ] as [(schema: JSONValue, good: JSONValue, bad: JSONValue)])
-    func `what fits passes and what does not fails`(schema: JSONValue, good: JSONValue, bad: JSONValue) {
+    func `values that match the schema pass, and others fail`(schema: JSONValue, good: JSONValue, bad: JSONValue) {
         #expect(faults(good, schema).isEmpty)
         #expect(!faults(bad, schema).isEmpty)
     }
 
-    @Test func `a keyword that is not known passes nothing`() {
+    @Test func `an unknown keyword fails every value`() {
         #expect(!faults("x", ["pattern": ".*"]).isEmpty)
         #expect(!faults("x", ["$ref": "#/components/schemas/Nowhere"]).isEmpty)
         #expect(!JSONSchema(document: [:]).faults(of: "x", as: "It").isEmpty)

@@ -1,11 +1,12 @@
-/// Why a wait was given up.
+/// The error of a wait that exceeded its limit.
 package struct TookTooLong: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// Returns once `condition` holds. Other tests may keep the machine busy for many seconds, so the limit is far beyond.
+/// Returns once `condition` is true. The default limit is generous, because other tests may keep the machine busy for
+/// many seconds.
 ///
-/// - Throws: `TookTooLong` when that takes longer than a test can wait.
+/// - Throws: `TookTooLong` when the limit is exceeded.
 package nonisolated(nonsending) func eventually(
     _ what: @autoclosure () -> String = "what never came true", within limit: Duration = .seconds(60),
     pause: Duration = .milliseconds(2),

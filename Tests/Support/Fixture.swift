@@ -22,12 +22,12 @@ package enum Fixture {
     }()
 }
 
-/// What transformers makes of one prompt.
+/// The results of the transformers library for one prompt.
 package struct Reference: CustomStringConvertible {
     package let text: String
     package let ids: [Int]
     package let topLogits: [(id: Int, logit: Double)]
-    /// One for each token but the first.
+    /// One for each token except the first.
     package let logProbabilities: [Double]
     package let continuation: [Int]
     package let embedding: [Double]

@@ -1,7 +1,7 @@
 package import MartletJSON
 
-/// A document of JSON Schemas, as far as OpenAI's uses the language. A keyword that it does not know is a fault of every
-/// value: nothing passes unlooked at.
+/// A document of JSON Schemas, with the keywords that OpenAI's document uses. An unknown keyword is an error for every
+/// value, so that no rule is skipped silently.
 package struct JSONSchema: Sendable {
     private let schemas: JSONObject
 
@@ -10,13 +10,13 @@ package struct JSONSchema: Sendable {
         schemas = document.object?["components"]?.object?["schemas"]?.object ?? [:]
     }
 
-    /// What keeps `value` from being what the named schema describes; nothing if it is.
+    /// The violations of the named schema in `value`; empty if it is valid.
     package func faults(of value: JSONValue, as name: String) -> [String] {
         guard let schema = schemas[name] else { return ["there is no schema \(name)"] }
         return faults(of: value, schema, at: name)
     }
 
-    /// Says nothing about values.
+    /// Keywords that do not restrict values.
     private static let silent: Set<String> = [
         "title", "description", "format", "default", "discriminator", "deprecated", "contentEncoding", "example",
         "examples", "x-oaiMeta", "x-stainless-const", "x-oaiTypeLabel", "readOnly",
@@ -42,9 +42,9 @@ package struct JSONSchema: Sendable {
             return faults(of: value, schema, at: path)
         case "type":
             let types = rule.string.map { [$0] } ?? rule.array?.compactMap(\.string) ?? []
-            return types.contains { Self.isOf(value, $0) } ? [] : ["\(path): \(value.brief) is no \(types)"]
+            return types.contains { Self.isOf(value, $0) } ? [] : ["\(path): \(value.brief) is not one of \(types)"]
         case "enum":
-            return rule.array?.contains(value) == true ? [] : ["\(path): \(value.brief) is none of \(rule)"]
+            return rule.array?.contains(value) == true ? [] : ["\(path): \(value.brief) is not one of \(rule)"]
         case "const":
             return rule == value ? [] : ["\(path): \(value.brief) is not \(rule)"]
         case "anyOf", "oneOf":

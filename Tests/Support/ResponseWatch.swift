@@ -5,8 +5,8 @@ import MartletTesting
 import Synchronization
 import Testing
 
-/// Holds every response of OpenAI's endpoints that a client of the test suite reads against OpenAI's own schema, and
-/// says at the end of the suite how many there were.
+/// Validates every response of OpenAI's endpoints that a client of the test suite reads against OpenAI's own schema,
+/// and prints their number at the end of the suite.
 enum ResponseWatch {
     private static let schema: JSONSchema? = {
         let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -30,9 +30,9 @@ enum ResponseWatch {
         }
     }
 
-    // MARK: What is what
+    // MARK: Schemas
 
-    /// The schemas of a whole reply and of a chunk.
+    /// The schemas of a reply that is not streamed and of a chunk.
     private static func schemas(of target: String) -> (whole: String, chunk: String?)? {
         var path = "/" + target.prefix { $0 != "?" }.split(separator: "/").joined(separator: "/")
         if !path.hasPrefix("/v1/") { path = "/v1" + path }
@@ -57,14 +57,14 @@ enum ResponseWatch {
         }
     }
 
-    /// Comments may stand anywhere; `[DONE]` is the last event, also after an error.
+    /// Comments may appear anywhere; `[DONE]` is the last event, even after an error.
     private static func inspectStream(_ response: ObservedResponse, _ schema: String) {
         let text = String(decoding: response.body, as: UTF8.self)
         var events = text.components(separatedBy: "\n\n").filter { !$0.isEmpty && !$0.hasPrefix(":") }
         if events.popLast() != "data: [DONE]" { record("the stream does not end with [DONE]", response) }
         for event in events {
             guard event.hasPrefix("data: "), !event.contains("\n") else {
-                record("no event of one line: \(event.prefix(80))", response)
+                record("not an event of one line: \(event.prefix(80))", response)
                 continue
             }
             let data = Array(event.dropFirst(6).utf8)
@@ -73,7 +73,7 @@ enum ResponseWatch {
     }
 
     private static func check(_ body: [UInt8], _ name: String, _ response: ObservedResponse) {
-        guard let value = try? JSONValue(parsing: body) else { return record("no JSON: \(name)", response) }
+        guard let value = try? JSONValue(parsing: body) else { return record("not JSON: \(name)", response) }
         let faults = schema?.faults(of: value, as: name) ?? ["the schema cannot be read"]
         if faults.isEmpty {
             valid.add(1, ordering: .relaxed)

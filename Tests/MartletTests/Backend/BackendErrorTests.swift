@@ -20,7 +20,9 @@ struct BackendErrorTests {
     ]
 
     @Test(arguments: errors)
-    func `each is an error of the API`(_ error: BackendError, _ expected: OpenAIError, _ retryAfter: Int?) {
+    func `each has a status, type and code of the API`(
+        _ error: BackendError, _ expected: OpenAIError, _ retryAfter: Int?
+    ) {
         #expect(error.error == expected)
         #expect(error.retryAfter == retryAfter)
         #expect(error.description == expected.message)
@@ -56,7 +58,7 @@ struct BackendErrorTests {
     ]
 
     @Test(arguments: sentences)
-    func `a context that is too small is described in the words that clients recognize`(
+    func `context_length_exceeded has the wording that clients recognize`(
         _ param: String, _ promptTokens: Int, _ completionTokens: Int, _ sentence: String
     ) {
         let error = BackendError.contextLengthExceeded(

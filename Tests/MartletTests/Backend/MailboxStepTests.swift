@@ -59,7 +59,7 @@ struct MailboxStepTests {
         MailboxStep().send()
     }
 
-    /// Gives each mailbox three texts, one in each step, unless it is cancelled.
+    /// Offers each mailbox three texts, one in each step, unless it is cancelled.
     private static func serve(_ mailboxes: [Mailbox]) {
         var running = mailboxes
         for round in 1...3 {
@@ -73,7 +73,7 @@ struct MailboxStepTests {
         }
     }
 
-    @Test func `an engine serves many requests at once, some of which want no more`() async throws {
+    @Test func `an engine serves many requests at once, some of them cancelled`() async throws {
         let (mailboxes, given) = AsyncStream.makeStream(of: Mailbox.self)
         let texts = (0..<200).map { _ in Gauge() }
         let requests = texts.enumerated().map { number, texts in

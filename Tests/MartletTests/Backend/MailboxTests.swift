@@ -8,7 +8,7 @@ import Testing
 struct MailboxTests {
     private struct Failure: Error, Equatable { var number = 0 }
 
-    /// A request that waits for its engine, and what the engine has of it.
+    /// A request that waits for its engine, and the engine's mailbox.
     struct Request {
         let task: Task<Void, any Error>
         let mailbox: Mailbox
@@ -37,7 +37,7 @@ struct MailboxTests {
         await #expect(throws: Failure(number: 1)) { try await request.task.value }
     }
 
-    @Test func `the first end counts, and the others are nothing`() async throws {
+    @Test func `the first end counts, and later ones have no effect`() async throws {
         let (failed, finished) = (try await Request(), try await Request())
         failed.mailbox.fail(Failure(number: 1))
         failed.mailbox.fail(Failure(number: 2))
@@ -49,13 +49,13 @@ struct MailboxTests {
         try await finished.task.value
     }
 
-    @Test func `a request whose last mailbox reference goes does not wait for ever`() async throws {
+    @Test func `releasing the last reference to a mailbox ends its request`() async throws {
         let task = try await Request().task
         let error = await #expect(throws: BackendError.self) { try await task.value }
         #expect(error?.error.status == 500)
     }
 
-    @Test func `to let go of a request that is over is no fault`() async throws {
+    @Test func `releasing the mailbox of a cancelled request is not an error`() async throws {
         let task = Task {
             try await StreamSink { _ in throw CancellationError() }.withMailbox(wake: {}) { mailbox in
                 var step = MailboxStep()
@@ -66,13 +66,13 @@ struct MailboxTests {
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test func `a request that its engine does not take throws why`() async {
+    @Test func `a request that its engine refuses throws the engine's error`() async {
         let sink = StreamSink { _ in }
         await #expect(throws: Failure.self) { try await sink.withMailbox(wake: {}, { _ in throw Failure() }) }
         await #expect(throws: BackendError.self) { try await sink.withMailbox(wake: {}, { _ in }) }
     }
 
-    @Test func `an engine may answer before it returns`() async throws {
+    @Test func `an engine may finish a request before submit returns`() async throws {
         let texts = Gauge()
         func answer(_ mailbox: Mailbox) {
             var step = MailboxStep()
@@ -85,7 +85,7 @@ struct MailboxTests {
 
     // MARK: Cancellation
 
-    @Test func `a cancelled request wakes its engine, which sees it and has the last word`() async throws {
+    @Test func `a cancelled request wakes its engine, which ends it`() async throws {
         let wakes = Gauge()
         let request = try await Request(wake: { wakes.add(1) })
         #expect(wakes.value == 0)
@@ -96,7 +96,7 @@ struct MailboxTests {
         await #expect(throws: CancellationError.self) { try await request.task.value }
     }
 
-    @Test func `a request that comes cancelled is seen to be so from the start`() async throws {
+    @Test func `a mailbox of a cancelled task is cancelled from the start`() async throws {
         let wakes = Gauge()
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
@@ -111,7 +111,7 @@ struct MailboxTests {
         #expect(wakes.value == 1)
     }
 
-    @Test func `a request that has ended wakes nobody`() async throws {
+    @Test func `a request that has ended does not wake its engine`() async throws {
         let wakes = Gauge()
         let request = try await Request(wake: { wakes.add(1) })
         request.mailbox.finish()
@@ -129,7 +129,7 @@ struct MailboxTests {
         await #expect(throws: Failure(number: 4)) { try await request.task.value }
     }
 
-    @Test func `a sink that wants no more cancels the mailbox, and the engine ends it`() async throws {
+    @Test func `a sink that throws CancellationError cancels the mailbox, and the engine ends it`() async throws {
         let request = try await Request(to: StreamSink { _ in throw CancellationError() })
         #expect(!request.mailbox.isCancelled)
         #expect(request.mailbox.receive(.text("a")) == nil)

@@ -11,7 +11,7 @@ struct RequestContextTests {
         #expect(context.header("x-traces") == nil)
     }
 
-    @Test func `the logger has the request's id, and what the server's logger has`() {
+    @Test func `the logger has the request's id, and the metadata of the server's logger`() {
         var base = Logger(label: "test")
         base[metadataKey: "region"] = "north"
         let logger = RequestContext(requestID: "req_1", logger: base).logger

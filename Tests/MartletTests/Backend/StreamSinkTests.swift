@@ -21,13 +21,13 @@ struct StreamSinkTests {
         #expect(events.withLock { $0 } == [.text("a"), .text("b", choice: 1)] + rest)
     }
 
-    @Test func `what a closure throws reaches who emits`() async {
+    @Test func `emit throws what the closure throws`() async {
         let sink = StreamSink { _ in throw Failure() }
         await #expect(throws: Failure.self) { try await sink.emit("a") }
         await #expect(throws: Failure.self) { try await sink.emit(.finish(.stop)) }
     }
 
-    @Test func `a closure sink is cancelled with the task that asks`() async {
+    @Test func `a closure sink is cancelled with the calling task`() async {
         let sink = StreamSink { _ in }
         #expect(!sink.isCancelled)
         let task = Task {

@@ -10,9 +10,9 @@ struct AssembledChoiceTests {
         return choice
     }
 
-    @Test func `pieces of each kind are put together apart from the others`() {
+    @Test func `text, reasoning and tool calls are assembled separately`() {
         let choice = Self.gathered([
-            .start, .text(Array("Hel".utf8), told(5)), .reasoning("thi"), .text([], told(6)), .reasoning("nk"),
+            .start, .text(Array("Hel".utf8), emitted(5)), .reasoning("thi"), .text([], emitted(6)), .reasoning("nk"),
             .text(Array("lo".utf8), []), .finish(.length),
         ])
         #expect(String(decoding: choice.text, as: UTF8.self) == "Hello")
@@ -35,7 +35,7 @@ struct AssembledChoiceTests {
             ]) == ["a f({\"x\":1})"])
     }
 
-    @Test func `fragments of several calls find their call, also in turns`() {
+    @Test func `interleaved fragments of several calls are assembled by index`() {
         #expect(
             Self.calls([
                 .init(index: 0, id: "a", name: "f", arguments: "1"),

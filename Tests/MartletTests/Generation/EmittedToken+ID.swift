@@ -1,4 +1,4 @@
 @testable import Martlet
 
-/// A token of this id alone, as deltas carry it.
-func told(_ id: Int) -> [EmittedToken] { [EmittedToken(token: Token(id: id), offset: 0)] }
+/// An emitted token with only an id.
+func emitted(_ id: Int) -> [EmittedToken] { [EmittedToken(token: Token(id: id), offset: 0)] }

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Martlet
 
-/// A stream and a whole reply are two folds of one event stream, so they have to say the same.
+/// A streamed reply and one that is not streamed are two folds of the same events, so they must have the same content.
 struct ReplyAgreementTests {
-    /// What a reply says, however it said it.
+    /// The content of a reply, streamed or not.
     private struct Said: Equatable {
         var choices: [Int: Choice] = [:]
         var usage: JSONValue?
@@ -14,7 +14,7 @@ struct ReplyAgreementTests {
         struct Choice: Equatable {
             var text = ""
             var ids: [JSONValue] = []
-            /// One object for each token, whatever the shape.
+            /// One object for each token, in either format.
             var logprobs: [JSONValue] = []
             var reasoning = ""
             /// By index: id, name, arguments.
@@ -89,7 +89,7 @@ struct ReplyAgreementTests {
     private static func fold(_ generation: Generation, _ format: any ChoiceFormat, isStreamed: Bool) -> [UInt8] {
         var plan = generation.plan
         plan.isStreamed = isStreamed
-        // No chat begins with its prompt.
+        // Chats cannot echo their prompt.
         plan.echoes = plan.echoes && format is CompletionFormat
         var fold = ReplyFold(plan, format: format)
         var bytes: [UInt8] = []
@@ -127,7 +127,7 @@ struct ReplyAgreementTests {
         return said
     }
 
-    /// Adds a delta, or a message, which is a delta that says all at once.
+    /// Adds a delta, or a message, which is one delta with the whole content.
     private static func add(_ delta: JSONObject, of choice: JSONObject, to said: inout Said.Choice) throws {
         #expect(said.finishReasons.isEmpty, "nothing comes after the end")
         said.text += delta["content"]?.string ?? delta["text"]?.string ?? ""
@@ -159,7 +159,7 @@ struct ReplyAgreementTests {
             ChatFormat(), CompletionFormat(includesIDs: true), ChatFormat(topLogprobs: 1, includesTokenIDs: true),
             CompletionFormat(topLogprobs: 1, includesTokenIDs: true),
         ] as [any ChoiceFormat])
-    func `a stream, put together, says what the whole reply says`(_ format: any ChoiceFormat) throws {
+    func `an assembled stream equals the reply that is not streamed`(_ format: any ChoiceFormat) throws {
         var random = SplitMix(seed: 3)
         for round in 0..<500 {
             let generation = Self.generation(using: &random)

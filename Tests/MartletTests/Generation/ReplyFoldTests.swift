@@ -17,7 +17,7 @@ struct ReplyFoldTests {
             echoes: echoes, showsTokens: showsTokens)
     }
 
-    /// The stream of a reply to the events of one prompt.
+    /// The stream that the events of one prompt give.
     private static func stream(_ plan: ReplyPlan, _ format: any ChoiceFormat, _ events: [StreamEvent]) -> String {
         var fold = ReplyFold(plan, format: format)
         var bytes: [UInt8] = []
@@ -65,7 +65,7 @@ struct ReplyFoldTests {
                 + "\n\ndata: [DONE]\n\n")
     }
 
-    @Test func `a whole chat is one object`() {
+    @Test func `a chat that is not streamed is one object`() {
         #expect(
             Self.whole(Self.plan(isStreamed: false), ChatFormat(), [.text("Hel"), .text("lo")])
                 == Self.envelope("chatcmpl-9f", "chat.completion")
@@ -74,7 +74,7 @@ struct ReplyFoldTests {
                 + #""usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7}}"#)
     }
 
-    @Test func `a whole completion is one object`() {
+    @Test func `a completion that is not streamed is one object`() {
         #expect(
             Self.whole(Self.plan(isStreamed: false, maxTokens: 1), CompletionFormat(), [.text(" world")])
                 == Self.envelope("cmpl-9f", "text_completion")
@@ -83,7 +83,7 @@ struct ReplyFoldTests {
     }
 
     @Test(arguments: ChatFormatTests.hostile)
-    func `a model's name is data too`(_ name: String) throws {
+    func `a model's name is escaped`(_ name: String) throws {
         var plan = Self.plan(isStreamed: true)
         plan.model = name
         for frame in try Frames(Self.stream(plan, ChatFormat(), [.text("a")])).objects {
@@ -97,7 +97,7 @@ struct ReplyFoldTests {
     @Test(
         arguments: [.reasoning("hm"), .toolCall(ToolCallFragment(index: 0)), .usage(promptTokens: 3), .text("")]
             as [StreamEvent])
-    func `no frame is written for what a completion does not show`(_ event: StreamEvent) {
+    func `no frame is written for a delta that a completion does not show`(_ event: StreamEvent) {
         var fold = ReplyFold(Self.plan(isStreamed: true), format: CompletionFormat())
         var bytes: [UInt8] = [0x61]
         _ = fold.receive(event, promptIndex: 0, to: &bytes)
@@ -107,9 +107,9 @@ struct ReplyFoldTests {
     @Test func `each choice has one role chunk and one finish chunk`() throws {
         let events: [StreamEvent] = [.text("a", choice: 1), .text("b", choice: 0), .finish(.length, choice: 1)]
         let frames = try Frames(Self.stream(Self.plan(isStreamed: true, n: 3), ChatFormat(), events))
-        let told = frames.objects.compactMap { $0["choices"]?.array?.first?.object }
+        let emitted = frames.objects.compactMap { $0["choices"]?.array?.first?.object }
         for index in 0..<3 {
-            let own = told.filter { $0["index"] == .number(JSONNumber(index)) }
+            let own = emitted.filter { $0["index"] == .number(JSONNumber(index)) }
             #expect(own.first?["delta"]?.object?["role"] == "assistant")
             #expect(own.count { $0["delta"]?.object?["role"] != nil } == 1)
             #expect(own.last?["finish_reason"] == (index == 1 ? "length" : "stop"))
@@ -141,7 +141,7 @@ struct ReplyFoldTests {
         #expect(fold.isOver)
     }
 
-    @Test func `only choices below n are there`() {
+    @Test func `only choices below n exist`() {
         let fold = ReplyFold(Self.plan(isStreamed: true, n: 2), format: ChatFormat())
         #expect(
             [-1, 0, 1, 2, .min, .max].map { fold.hasChoice($0) } == [false, true, true, false, false, false])
@@ -161,7 +161,7 @@ struct ReplyFoldTests {
                 #"{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":5}}"#
             ),
         ] as [([(Int, StreamEvent)], String)])
-    func `usage is summed over prompts, and what the backend reports counts more than what was counted`(
+    func `usage is summed over prompts, and reported counts replace the framework's`(
         _ reports: [(promptIndex: Int, event: StreamEvent)], _ expected: String
     ) throws {
         for isStreamed in [true, false] {
@@ -184,7 +184,7 @@ struct ReplyFoldTests {
     }
 }
 
-/// The data of a stream's events, the end aside.
+/// The data of a stream's events, without the end.
 struct Frames {
     let objects: [JSONObject]
 

@@ -1,4 +1,4 @@
-/// Random numbers from a seed, so that a property that fails once fails again.
+/// Seeded random numbers, so that a failure can be reproduced.
 struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
@@ -14,7 +14,7 @@ struct SplitMix: RandomNumberGenerator {
 }
 
 extension [UInt8] {
-    /// The bytes cut at random places, with a few empty pieces among them.
+    /// The bytes, split at random positions, with a few empty pieces.
     func pieces(using random: inout SplitMix) -> [[UInt8]] {
         var pieces: [[UInt8]] = []
         var rest = self[...]
@@ -26,7 +26,7 @@ extension [UInt8] {
         return pieces
     }
 
-    /// The bytes in three pieces, cut in every way that there is, and one by one.
+    /// The bytes in every split into three pieces, and one by one.
     var everySplit: [[[UInt8]]] {
         var splits = [map { [$0] }]
         for first in 0...count {

@@ -3,8 +3,8 @@ import Testing
 @testable import Martlet
 
 struct StopMatcherTests {
-    /// What a search of the whole text finds: the stop string that ends first, and of those the one that began first.
-    private static func search(_ text: [UInt8], for stop: [[UInt8]]) -> (told: [UInt8], isStopped: Bool) {
+    /// The match of a search in the whole text: the stop string that ends first, and of those the one that began first.
+    private static func search(_ text: [UInt8], for stop: [[UInt8]]) -> (emitted: [UInt8], isStopped: Bool) {
         for end in 0...text.count {
             let ending = stop.filter { !$0.isEmpty && text[..<end].reversed().starts(with: $0.reversed()) }
             if let longest = ending.map(\.count).max() { return (Array(text[..<(end - longest)]), true) }
@@ -12,39 +12,40 @@ struct StopMatcherTests {
         return (text, false)
     }
 
-    /// The longest end of the text that begins a stop string: no more than that has to be held back.
+    /// The longest end of the text that begins a stop string: no more than that has to be pending.
     private static func undecided(_ text: [UInt8], _ stop: [[UInt8]]) -> Int {
         let prefixes = stop.flatMap { stop in stop.indices.map { stop[..<$0] } }
         return prefixes.filter { text.reversed().starts(with: $0.reversed()) }.map(\.count).max() ?? 0
     }
 
-    /// Feeds the pieces and expects what the search of the whole finds, and nothing held back longer than it must.
+    /// Feeds the pieces and expects the match of the search in the whole text, and no text to be pending longer than
+    /// necessary.
     private static func check(_ pieces: [[UInt8]], stop: [String], sourceLocation: SourceLocation = #_sourceLocation) {
         let patterns = stop.map { Array($0.utf8) }
         let expected = search(Array(pieces.joined()), for: patterns)
         var matcher = StopMatcher(stop)
-        var (read, told, isStopped): ([UInt8], [UInt8], Bool) = ([], [], false)
+        var (read, emitted, isStopped): ([UInt8], [UInt8], Bool) = ([], [], false)
         for piece in pieces where !isStopped {
             let new = matcher.receive(piece)
             read += piece
-            told += new.text
+            emitted += new.text
             isStopped = new.isStopped
             if !isStopped {
                 #expect(
-                    told.count == read.count - undecided(read, patterns), "\(stop) \(pieces)",
+                    emitted.count == read.count - undecided(read, patterns), "\(stop) \(pieces)",
                     sourceLocation: sourceLocation)
             }
         }
         let rest = matcher.finish()
         #expect(!isStopped || rest.isEmpty, sourceLocation: sourceLocation)
-        let outcome = String(decoding: told + rest, as: UTF8.self)
+        let outcome = String(decoding: emitted + rest, as: UTF8.self)
         #expect(
-            outcome == String(decoding: expected.told, as: UTF8.self), "\(stop) \(pieces)",
+            outcome == String(decoding: expected.emitted, as: UTF8.self), "\(stop) \(pieces)",
             sourceLocation: sourceLocation)
         #expect(isStopped == expected.isStopped, "\(stop) \(pieces)", sourceLocation: sourceLocation)
     }
 
-    static let cases: [(text: String, stop: [String], told: String)] = [
+    static let cases: [(text: String, stop: [String], emitted: String)] = [
         ("one END two", ["END"], "one "),
         ("END", ["END"], ""),
         ("ENDless", ["END"], ""),
@@ -75,22 +76,22 @@ struct StopMatcherTests {
     ]
 
     @Test(arguments: cases)
-    func `a stop string ends the text in front of it, at every split`(_ text: String, _ stop: [String], _ told: String)
-    {
+    func `a stop string ends the text before it, at every split`(_ text: String, _ stop: [String], _ emitted: String) {
         let bytes = Array(text.utf8)
-        #expect(String(decoding: Self.search(bytes, for: stop.map { Array($0.utf8) }).told, as: UTF8.self) == told)
+        #expect(
+            String(decoding: Self.search(bytes, for: stop.map { Array($0.utf8) }).emitted, as: UTF8.self) == emitted)
         for pieces in bytes.everySplit { Self.check(pieces, stop: stop) }
     }
 
     @Test(arguments: [["b", "ab", "aab"], ["aab", "ab", "b"], ["ab", "aab", "b"]])
-    func `of stop strings that end together the longest goes, whatever their order`(_ stop: [String]) {
+    func `of stop strings that end together the longest matches, in any order`(_ stop: [String]) {
         var matcher = StopMatcher(stop)
         let (text, isStopped) = matcher.receive(Array("caab".utf8))
         #expect(isStopped)
         #expect(String(decoding: text, as: UTF8.self) == "c")
     }
 
-    @Test func `text that cannot become a stop string is told at once`() {
+    @Test func `text that cannot become a stop string is emitted at once`() {
         var matcher = StopMatcher(["stop"])
         #expect(matcher.receive(Array("a st".utf8)).text == Array("a ".utf8))
         #expect(matcher.receive(Array("s".utf8)).text == Array("st".utf8))
@@ -98,7 +99,7 @@ struct StopMatcherTests {
         #expect(matcher.finish() == [])
     }
 
-    @Test func `random texts at random splits come out as a search of the whole finds them`() {
+    @Test func `random texts at random splits match as in a search of the whole`() {
         var random = SplitMix(seed: 2)
         func word(_ lengths: ClosedRange<Int>, _ letters: [String]) -> String {
             (0..<Int.random(in: lengths, using: &random)).map { _ in letters.randomElement(using: &random) ?? "" }
@@ -107,7 +108,7 @@ struct StopMatcherTests {
         for round in 0..<5_000 {
             let letters = round % 3 == 0 ? ["a", "b", "é"] : ["a", "b"]
             let stop = (0..<Int.random(in: 0...3, using: &random)).map { _ in word(0...10, letters) }
-            // Beginnings of stop strings, one after the other, lead a search astray as often as can be.
+            // Consecutive beginnings of stop strings cause as many partial matches as possible.
             let text = (0..<Int.random(in: 0...6, using: &random)).map { _ in
                 let start = stop.randomElement(using: &random) ?? ""
                 return String(start.prefix(Int.random(in: 0...10, using: &random))) + word(0...1, letters)

@@ -4,7 +4,7 @@ import Testing
 
 struct ToolCallNumberingTests {
     @Test(arguments: [[0, 2], [1, 3], [5, 9], [7, 4], [-1, 0], [Int.min, Int.max]])
-    func `calls whose indices jump stay whole, in the order they began`(_ indices: [Int]) {
+    func `calls with arbitrary indices are numbered in the order in which they begin`(_ indices: [Int]) {
         var numbering = ToolCallNumbering()
         var choice = AssembledChoice()
         let begun = indices.map { ToolCallFragment(index: $0, id: "id\($0)", name: "f", arguments: "<") }

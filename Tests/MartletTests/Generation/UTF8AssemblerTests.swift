@@ -19,7 +19,7 @@ struct UTF8AssemblerTests {
     @Test(arguments: [
         "", "plain", "é", "€", "😀", "aé€😀z", "\u{80}\u{7FF}\u{800}\u{FFFF}\u{10000}\u{10FFFF}", "👩‍👩‍👧", "\0\u{7F}",
     ])
-    func `a text comes out as it went in at every split`(_ text: String) {
+    func `a text is unchanged at every split`(_ text: String) {
         let bytes = Array(text.utf8)
         for pieces in bytes.everySplit { #expect(Self.assembled(pieces) == bytes) }
     }
@@ -41,7 +41,7 @@ struct UTF8AssemblerTests {
     ]
 
     @Test(arguments: invalid)
-    func `broken UTF-8 comes out as String decodes the whole, at every split`(_ what: String, _ bytes: [UInt8]) {
+    func `invalid UTF-8 is repaired as String decodes the whole, at every split`(_ what: String, _ bytes: [UInt8]) {
         for pieces in bytes.everySplit { #expect(Self.assembled(pieces) == Self.expected(bytes), "\(what): \(pieces)") }
     }
 
@@ -50,7 +50,7 @@ struct UTF8AssemblerTests {
             ([0xC3], 1), ([0xE2], 1), ([0xE2, 0x82], 1), ([0xF0], 1), ([0xF0, 0x9F], 1), ([0xF0, 0x9F, 0x98], 1),
             ([0xE0, 0x9F], 2), ([0xED, 0xA0], 2), ([0xF4, 0x90, 0x80], 3), ([0xF0, 0x9F, 0xE2, 0x82], 2),
         ] as [([UInt8], Int)])
-    func `an incomplete end is one replacement character for each maximal part`(_ end: [UInt8], _ count: Int) {
+    func `an incomplete end is one replacement character for each maximal subpart`(_ end: [UInt8], _ count: Int) {
         let bytes = Array("ok".utf8) + end
         let expected = "ok" + String(repeating: "\u{FFFD}", count: count)
         for pieces in bytes.everySplit {
@@ -58,7 +58,7 @@ struct UTF8AssemblerTests {
         }
     }
 
-    @Test func `a character is told with its last byte, and not before`() {
+    @Test func `a character is emitted with its last byte, and not before`() {
         var assembler = UTF8Assembler()
         #expect(assembler.receive([0x61, 0xF0]) == [0x61])
         #expect(assembler.receive([0x9F]) == [])
@@ -70,16 +70,16 @@ struct UTF8AssemblerTests {
     @Test(
         arguments: [[0x80], [0xC0], [0xC1], [0xF5], [0xFF], [0xE0, 0x9F], [0xED, 0xA0], [0xF0, 0x8F], [0xF4, 0x90]]
             as [[UInt8]])
-    func `what can become no character is not waited for`(_ bytes: [UInt8]) {
+    func `bytes that cannot become a character are not buffered`(_ bytes: [UInt8]) {
         var assembler = UTF8Assembler()
-        var told: [UInt8] = []
-        for byte in bytes { told += assembler.receive([byte]) }
-        #expect(told == Self.expected(bytes))
+        var emitted: [UInt8] = []
+        for byte in bytes { emitted += assembler.receive([byte]) }
+        #expect(emitted == Self.expected(bytes))
         #expect(assembler.finish() == [])
     }
 
-    @Test func `random bytes at random splits come out as String decodes the whole`() {
-        // Mostly bytes at the edges of what UTF-8 tells apart: uniform ones hardly ever make a long character.
+    @Test func `random bytes at random splits are repaired as String decodes the whole`() {
+        // Mostly bytes at the boundaries of UTF-8's ranges: uniform random bytes rarely form a long character.
         let edges: [UInt8] = [
             0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0,
             0xF1,

@@ -10,7 +10,7 @@ struct AdmissionTests {
 
     // MARK: Permits
 
-    @Test func `so many run as there are permits, and the rest wait`() async throws {
+    @Test func `as many bodies run as there are permits, and the rest wait`() async throws {
         let house = AdmissionFixture(permits: 3)
         let door = Door()
         let visits = (0..<5).map { _ in house.visit { _ in await door.wait() } }
@@ -27,7 +27,7 @@ struct AdmissionTests {
         #expect(house.isEmpty)
     }
 
-    @Test func `a body is told whether it waited`() async throws {
+    @Test func `a body receives whether it waited`() async throws {
         let house = AdmissionFixture(permits: 1)
         try await house.visit { hasWaited in #expect(!hasWaited) }.value
         house.hold()
@@ -43,7 +43,7 @@ struct AdmissionTests {
         try await house.visit { hasWaited in #expect(!hasWaited) }.value
     }
 
-    @Test func `a permit that comes back by a throw goes to the first who waits`() async throws {
+    @Test func `a permit that a throwing body returns goes to the first waiting task`() async throws {
         let house = AdmissionFixture(permits: 1)
         let door = Door()
         let thrower = house.visit { _ in
@@ -60,7 +60,7 @@ struct AdmissionTests {
 
     // MARK: The queue
 
-    @Test func `who waits is served in the order of coming`() async throws {
+    @Test func `waiting requests are served in order of arrival`() async throws {
         let house = AdmissionFixture(permits: 1)
         let order = Mutex<[Int]>([])
         house.hold()
@@ -74,7 +74,7 @@ struct AdmissionTests {
         #expect(house.isEmpty)
     }
 
-    @Test func `nobody who comes later gets ahead of one who is seen to wait`() async throws {
+    @Test func `later tasks do not overtake a waiting one`() async throws {
         let house = AdmissionFixture(permits: 1)
         for round in 0..<20_000 {
             house.hold()
@@ -90,7 +90,9 @@ struct AdmissionTests {
     }
 
     @Test(arguments: [0, 1, 3])
-    func `more than may wait are refused at once, and those who wait are not disturbed`(_ maximum: Int) async throws {
+    func `tasks beyond the queue's limit are refused at once, and the waiting ones are not affected`(_ maximum: Int)
+        async throws
+    {
         let house = AdmissionFixture(permits: 1, maximumWaiting: maximum)
         house.hold()
         var visits: [Task<Void, any Error>] = []
@@ -122,7 +124,7 @@ struct AdmissionTests {
         #expect(house.isEmpty)
     }
 
-    @Test func `a place that a cancelled task gave up can be had again`() async throws {
+    @Test func `a cancelled task's place in the queue is free again`() async throws {
         let house = AdmissionFixture(permits: 1, maximumWaiting: 1)
         house.hold()
         for _ in 0..<3 {
@@ -135,7 +137,7 @@ struct AdmissionTests {
     }
 
     @Test(arguments: [false, true])
-    func `a task that comes cancelled neither waits nor runs`(isFree: Bool) async throws {
+    func `a task that is already cancelled neither waits nor runs`(isFree: Bool) async throws {
         let house = AdmissionFixture(permits: 1)
         if !isFree { house.hold() }
         let late = Task {
@@ -150,7 +152,7 @@ struct AdmissionTests {
 
     // MARK: Free permits
 
-    @Test func `free permits are taken as far as there are any, and go back`() {
+    @Test func `free permits are taken as far as there are any, and are returned`() {
         let house = AdmissionFixture(permits: 3)
         let taken = [-1, 0, 2, 2, 2].map { house.admission.takeFree(atMost: $0) }
         #expect(taken.map(\.count) == [0, 0, 2, 1, 0])
@@ -160,7 +162,7 @@ struct AdmissionTests {
         #expect(house.admission.takeFree(atMost: .max).count == 3)
     }
 
-    @Test func `free permits that go back go to those who wait`() async throws {
+    @Test func `returned permits go to waiting tasks`() async throws {
         let house = AdmissionFixture(permits: 2)
         let door = Door()
         house.hold(2)
@@ -174,7 +176,7 @@ struct AdmissionTests {
         #expect(house.isEmpty)
     }
 
-    // MARK: All at once
+    // MARK: Combined
 
     @Test(arguments: [(1, 2_000), (4, 2_000), (4, 20)])
     func `no permit is lost however tasks throw, wait and are cancelled`(_ permits: Int, _ maximumWaiting: Int) async {
@@ -207,7 +209,7 @@ struct AdmissionTests {
         #expect(house.isEmpty)
     }
 
-    /// What a body does with its permit; throws only `Failure`.
+    /// The behavior of a body with a permit; throws only `Failure`.
     private static func stroll(_ house: AdmissionFixture, _ permit: Permit, number: Int, yields: Int) async throws {
         func check() { #expect(house.running.value <= house.permits) }
         check()

@@ -3,7 +3,7 @@ import Testing
 @testable import Martlet
 
 struct FairQueueTests {
-    /// A queue of entries that are named by their arrival.
+    /// A queue whose entries are named by their order of arrival.
     private func queue(_ entries: [(arrival: UInt64, principal: String?, cost: Int)]) -> FairQueue<String> {
         var queue = FairQueue<String>()
         for entry in entries {

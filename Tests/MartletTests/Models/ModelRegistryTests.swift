@@ -6,7 +6,7 @@ import Testing
 
 @testable import Martlet
 
-/// Which model a name means, without a server.
+/// The resolution of names to models, without a server.
 struct ModelRegistryTests {
     private struct Listing: ChatBackend {
         var models: [Model]
@@ -28,7 +28,9 @@ struct ModelRegistryTests {
         return try await ModelRegistry(served, configuration: configuration, startTime: 7).models
     }
 
-    @Test func `models are listed in the order of their backends, and aliases behind them by name`() async throws {
+    @Test func `models are listed in the order of their backends, followed by aliases in the order of names`()
+        async throws
+    {
         let models = try await models([["a", "b"], ["c"]], .with(\.modelAliases, ["z": "c", "y": "a", "x": "gone"]))
         #expect(models.names.map(\.name) == ["a", "b", "c", "y", "z"])
         #expect(models.names.map(\.model.id) == ["a", "b", "c", "a", "c"])
@@ -36,14 +38,14 @@ struct ModelRegistryTests {
         #expect(models.listed("x") == nil)
     }
 
-    @Test func `each name is answered by the backend that lists it`() async throws {
+    @Test func `each name resolves to the backend that lists it`() async throws {
         let models = try await models([["a"], ["b"]])
         #expect(try models.resolve("a").host === models.backends[0])
         #expect(try models.resolve("b").host === models.backends[1])
         #expect(throws: OpenAIError.modelNotFound("c")) { try models.resolve("c") }
     }
 
-    @Test func `a request without a name has the only model, or the default`() async throws {
+    @Test func `a request without a model name gets the only model, or the default`() async throws {
         #expect(try await models([["a"]]).resolve(nil).id == "a")
         await #expect(throws: OpenAIError.self) { try await models([["a"], ["b"]]).resolve(nil) }
         #expect(try await models([["a"], ["b"]], .with(\.defaultModel, "b")).resolve(nil).id == "b")
@@ -69,7 +71,9 @@ struct ModelRegistryTests {
         #expect(other?.description == #"backend 1 (Listing) lists the model "a" twice"#)
     }
 
-    @Test func `an id comes before an alias, and what is listed before what a backend would take`() async throws {
+    @Test func `ids take precedence over aliases, and listed names over names that a backend would accept`()
+        async throws
+    {
         var models = try await models([["a", "b"]], .with(\.modelAliases, ["a": "b"]))
         #expect(try models.resolve("a").id == "a")
         #expect(models.names.map(\.name) == ["a", "b"])
@@ -78,20 +82,21 @@ struct ModelRegistryTests {
         #expect(try models.resolve("gpt-4o").id == "gpt-4o")
     }
 
-    @Test func `the first model may answer to every name, and keeps its own`() async throws {
+    @Test func `the first model may be served under every name, and keeps its own`() async throws {
         let models = try await models([["a"], ["b"]], .with(\.acceptsAnyModel, true))
         #expect(try models.resolve("x").id == "a")
         #expect(try models.resolve("b").id == "b")
         #expect(try models.resolve(nil).id == "a")
     }
 
-    @Test func `what a model does not say of itself, its backend and the server do`() async throws {
+    @Test func `properties that a model lacks come from its backend and the server`() async throws {
         let models = try await models([[Model(id: "a", created: 3, ownedBy: "me"), "b"]])
         #expect(models.all.map(\.created) == [3, 7])
         #expect(models.all.map(\.owner) == ["me", "martlet"])
     }
 
-    @Test func `a server is ready when every backend was once, and not when none is any more`() async throws {
+    @Test func `a server becomes ready once every backend was ready, and is not ready when no backend is`() async throws
+    {
         let (one, two) = (ScriptedBackend(), ScriptedBackend())
         (one.isReady, two.isReady) = (true, false)
         var other = two

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Martlet
 
-/// Permits that are lent to others for a while.
+/// Permits that are yielded and reacquired.
 @Suite(.timeLimit(.minutes(1)))
 struct PermitTests {
     /// A permit that is held until it is released.
@@ -30,7 +30,7 @@ struct PermitTests {
         #expect(house.isEmpty)
     }
 
-    @Test func `a permit that nobody waits for is not yielded on demand`() async throws {
+    @Test func `a permit that no request waits for is not yielded on demand`() async throws {
         let house = AdmissionFixture(permits: 1)
         let permit = try heldPermit(of: house)
         #expect(!permit.yieldIfWanted())
@@ -92,7 +92,7 @@ struct PermitTests {
         await AdmissionFixture.until { house.waiting.value == 1 }
         tasks[0].cancel()
         await #expect(throws: CancellationError.self) { try await tasks[0].value }
-        // The other one of the same request may or may not have come yet.
+        // The other task of the same request may not have queued yet.
         tasks[1].cancel()
         await #expect(throws: CancellationError.self) { try await tasks[1].value }
         #expect(house.waiting.value == 0)
@@ -116,7 +116,7 @@ struct PermitTests {
         for task in tasks { try await task.value }
         #expect((house.running.value, woken.value) == (1, 1))
         permit.reacquire { woken.add(1) }
-        #expect(woken.value == 1, "it is held already")
+        #expect(woken.value == 1, "the permit is already acquired")
         permit.release()
         #expect(house.isEmpty)
     }

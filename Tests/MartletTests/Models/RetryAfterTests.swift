@@ -7,7 +7,7 @@ struct RetryAfterTests {
 
     private func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-    /// A queue that begins at `begin` and of which one is served each `interval`, `count` times.
+    /// A queue that begins at `begin` and serves `count` requests, one each `interval`.
     private func serve(
         _ retryAfter: inout RetryAfter, from begin: Double, every interval: Double, count: Int, ends: Bool = true
     ) {
@@ -16,7 +16,7 @@ struct RetryAfterTests {
         if ends { retryAfter.queueDidEnd(at: at(begin + interval * Double(count))) }
     }
 
-    @Test func `without a history it is a second, and then as long as nobody has been served`() {
+    @Test func `without a history it is one second, then the time since the last service`() {
         var retryAfter = RetryAfter()
         #expect(retryAfter.seconds(waiting: 0, at: at(0)) == 1)
         #expect(retryAfter.seconds(waiting: 256, at: at(1000)) == 1)
@@ -25,7 +25,7 @@ struct RetryAfterTests {
     }
 
     @Test(arguments: [(0, 1), (1, 1), (8, 4), (10, 5), (11, 6), (119, 60), (120, 60), (.max, 60)])
-    func `it is what waits, at the speed at which the queue moves`(waiting: Int, seconds: Int) {
+    func `it is the queue's length divided by its speed`(waiting: Int, seconds: Int) {
         var retryAfter = RetryAfter()
         serve(&retryAfter, from: 0, every: 0.5, count: 20)
         #expect(retryAfter.seconds(waiting: waiting, at: at(10)) == seconds)
@@ -39,7 +39,7 @@ struct RetryAfterTests {
         #expect(retryAfter.seconds(waiting: 20, at: at(100_002)) == 10)
     }
 
-    @Test func `bursts count as what they are over time`() {
+    @Test func `bursts count as their average over time`() {
         var retryAfter = RetryAfter()
         retryAfter.queueDidBegin(at: at(0))
         // 32 at once, every ten seconds: 3.2 a second.
@@ -53,7 +53,7 @@ struct RetryAfterTests {
         }
     }
 
-    @Test func `a server that becomes faster or slower is seen within a minute`() {
+    @Test func `a change of the server's speed has an effect within a minute`() {
         var retryAfter = RetryAfter()
         serve(&retryAfter, from: 0, every: 2, count: 300, ends: false)
         #expect(retryAfter.seconds(waiting: 20, at: at(600)) == 40)
@@ -62,7 +62,7 @@ struct RetryAfterTests {
         #expect(retryAfter.seconds(waiting: 20, at: at(1000)) > 10, "it stands still")
     }
 
-    @Test func `a clock that goes back does no harm`() {
+    @Test func `a clock that goes back has no effect`() {
         var retryAfter = RetryAfter()
         serve(&retryAfter, from: 10, every: -1, count: 5)
         #expect(RetryAfter.range.contains(retryAfter.seconds(waiting: 5, at: at(0))))

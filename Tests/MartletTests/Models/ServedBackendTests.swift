@@ -30,7 +30,7 @@ struct ServedBackendTests {
         try await ServedBackend.start(backend, configuration: ServerConfiguration(), gauges: Gauges())
     }
 
-    @Test func `a backend that is replaced is shut down when the last request has let go of it`() async throws {
+    @Test func `a replaced backend is shut down after its last request`() async throws {
         let backend = Counting()
         var host: ServedBackend? = try await served(backend)
         var lease = host.map { ServedModel("counting", of: $0, startTime: 0) }
@@ -50,7 +50,7 @@ struct ServedBackendTests {
         #expect(backend.shutdowns.load(ordering: .relaxed) == 1)
     }
 
-    @Test func `no more requests are tokenized at once than generate`() async throws {
+    @Test func `no more requests are tokenized at once than may generate`() async throws {
         let backend = Counting()
         let model = ServedModel("counting", of: try await served(backend), startTime: 0)
         try await withThrowingTaskGroup(of: [[Int]].self) { group in

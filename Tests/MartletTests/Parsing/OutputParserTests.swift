@@ -3,7 +3,7 @@ import Testing
 @testable import Martlet
 
 struct OutputParserTests {
-    /// What the events of an output say, put together.
+    /// The assembled events of an output.
     private struct Said: Equatable, CustomStringConvertible {
         var text = ""
         var reasoning = ""
@@ -81,7 +81,7 @@ struct OutputParserTests {
     ]
 
     @Test(arguments: outputs)
-    func `an output is told apart, wherever its tokens are cut`(
+    func `reasoning, text and tool calls are separated at every split into tokens`(
         output: String, text: String, reasoning: String, calls: [String]
     ) {
         let bytes = Array(output.utf8)
@@ -103,7 +103,7 @@ struct OutputParserTests {
         }
     }
 
-    @Test func `plain text passes as the tokens it came in`() {
+    @Test func `plain text passes as its original tokens`() {
         var parser = OutputParser()
         let tokens = ["Hello", " world", "€", "!"].enumerated().map { id, text in
             Token(id: id, bytes: Array(text.utf8), logprob: -Float(id), topLogprobs: [.init(bytes: [1], logprob: -2)])
@@ -112,7 +112,7 @@ struct OutputParserTests {
         #expect(events == tokens.map { .token($0) })
     }
 
-    @Test func `text that was held back comes out as the tokens it came in`() {
+    @Test func `buffered text is emitted as its original tokens`() {
         var parser = OutputParser()
         let tokens = ["a", " <tool", "_ca", "r>", "b<"].enumerated().map { id, text in
             Token(id: id, bytes: Array(text.utf8), logprob: -1)
@@ -124,7 +124,7 @@ struct OutputParserTests {
         #expect(said.tokens == 5)
     }
 
-    @Test func `a token that is cut has its id and log-probability in its first part, and counts with its last`() {
+    @Test func `a split token has its id and log-probability in its first part, and is counted with its last`() {
         var parser = OutputParser()
         let first = parser.receive(Token(id: 7, bytes: Array("so<tool".utf8), logprob: -1))
         #expect(first == [.token(Token(id: 7, bytes: Array("so".utf8), logprob: -1), tokenCount: 0)])
@@ -132,20 +132,20 @@ struct OutputParserTests {
         #expect(rest == [.token(Token(bytes: Array("<tool".utf8)), tokenCount: 1)])
     }
 
-    @Test func `an answer may begin in thoughts that the prompt has opened`() {
+    @Test func `the output may begin inside reasoning that the prompt has opened`() {
         let said = Self.parse([Array("hm</think>yes".utf8)], startsInReasoning: true)
         #expect(said.reasoning == "hm")
         #expect(said.text == "yes")
     }
 
-    @Test func `tags are what the model writes`() {
+    @Test func `delimiters can be configured`() {
         var parser = OutputParser(reasoning: OutputDelimiters("[", "]"), toolCalls: nil)
         let events = parser.receive(Token(bytes: Array("[hm]<tool_call>{}".utf8))) + parser.finish()
         #expect(Self.said(events).reasoning == "hm")
         #expect(Self.said(events).text == "<tool_call>{}")
     }
 
-    @Test func `calls are told as they are written`() {
+    @Test func `calls are emitted as they are written`() {
         var parser = OutputParser(reasoning: nil, toolCalls: .toolCall, makeID: { "id" })
         func fragments(_ text: String) -> [ToolCallFragment] {
             parser.receive(Token(bytes: Array(text.utf8))).compactMap(\.toolCall)
@@ -157,7 +157,7 @@ struct OutputParserTests {
         #expect(fragments("1}}</tool_call>") == [.init(index: 0, arguments: "1}")])
     }
 
-    @Test func `ids are ours, and differ`() {
+    @Test func `call ids are generated and unique`() {
         var parser = OutputParser()
         let call = #"<tool_call>{"name":"f"}</tool_call>"#
         let events = parser.receive(Token(bytes: Array((call + call).utf8))) + parser.finish()
@@ -168,7 +168,7 @@ struct OutputParserTests {
     }
 
     @Test(arguments: ["<", "<think", "<tool_call>", "<tool_call>{", " ", "</think>", "€"])
-    func `a hundred thousand of anything end in bounded time, all counted`(piece: String) {
+    func `a hundred thousand repetitions are parsed in bounded time, and all counted`(piece: String) {
         var parser = OutputParser()
         var tokens = 0
         for _ in 0..<100_000 {
@@ -178,7 +178,7 @@ struct OutputParserTests {
         #expect(tokens == 100_000)
     }
 
-    @Test func `a call that never says its name is text after a megabyte`() {
+    @Test func `a call without a name becomes text after a megabyte`() {
         var parser = OutputParser()
         var said = parser.receive(Token(bytes: Array(#"<tool_call>{"arguments":"x"#.utf8)))
         for _ in 0..<1200 where said.isEmpty {
@@ -188,7 +188,7 @@ struct OutputParserTests {
         #expect(Self.said(said).text.hasPrefix("<tool_call>"))
     }
 
-    @Test func `a limit on tokens cuts nothing off the token that reaches it`() {
+    @Test func `the token that reaches the limit is emitted completely`() {
         let outputs = ["b<", #"<tool_call>{"name":"f","arguments":{"a":1}}"#, "<think>hm"]
         for (output, expected) in zip(outputs, ["b<", #"f({"a":1})"#, "hm"]) {
             var parser = OutputParser(reasoning: .think, toolCalls: .toolCall, makeID: { "id" })

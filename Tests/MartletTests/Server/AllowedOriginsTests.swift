@@ -24,11 +24,11 @@ struct AllowedOriginsTests {
         ("app://*", "https://app://x"), ("app://*", "null"), ("app://*", "app:"),
         ("chrome-extension://abc", "chrome-extension://abd"),
     ])
-    func `another origin is not`(pattern: String, origin: String) throws {
+    func `other origins are not allowed`(pattern: String, origin: String) throws {
         #expect(try !AllowedOrigins([pattern]).contains(origin))
     }
 
-    @Test func `nothing is allowed where nothing is named`() {
+    @Test func `no origin is allowed without a pattern`() {
         #expect(AllowedOrigins().isEmpty)
         #expect(!AllowedOrigins().contains("http://localhost"))
     }

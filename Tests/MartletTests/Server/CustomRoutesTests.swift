@@ -23,7 +23,7 @@ struct CustomRoutesTests {
         try RoutePathDecisionTests.outcome(method, path, of: service)
     }
 
-    /// The parameters that the handler of a request would have; nil without a handler.
+    /// The parameters that the handler of a request would get; nil without a handler.
     private func parameters(_ method: HTTPMethod, _ path: String) -> [String: String]? {
         guard case .handler(_, let parameters)? = service.customRoutes.resolve(method, path) else { return nil }
         return parameters
@@ -42,7 +42,7 @@ struct CustomRoutesTests {
         #expect(try outcome("POST", "/api/send/more") == "404")
     }
 
-    @Test func `a route for GET answers HEAD, unless HEAD has its own`() throws {
+    @Test func `a route for GET also serves HEAD, unless HEAD has its own`() throws {
         try add(.get, "/page")
         #expect(try outcome("HEAD", "/page") == "task")
         #expect(try outcome("POST", "/page") == "405 GET, HEAD, OPTIONS")
@@ -53,12 +53,12 @@ struct CustomRoutesTests {
         #expect(try outcome("HEAD", "/item/1") == "task")
     }
 
-    @Test func `a route for OPTIONS answers it itself`() throws {
+    @Test func `a route for OPTIONS replaces the built-in response`() throws {
         try add(.options, "/page")
         #expect(try outcome("OPTIONS", "/page") == "task")
     }
 
-    @Test func `the more literal path answers, whichever was added first`() throws {
+    @Test func `the more literal path is chosen, whichever was added first`() throws {
         for path in ["/{a}/{b}", "/{a}/items", "/api/{b}", "/api/items"] { try add(.get, path) }
         #expect(parameters(.get, "/api/items") == [:])
         #expect(parameters(.get, "/api/x") == ["b": "x"])
@@ -77,7 +77,7 @@ struct CustomRoutesTests {
         #expect(try outcome("POST", "/items/1") == "405 DELETE, OPTIONS, PUT")
     }
 
-    @Test func `what the API lacks can be added`() throws {
+    @Test func `a route can add a part of the API that is not implemented`() throws {
         try add(.put, "/v1/files")
         try add(.post, "/v1/responses/{id}")
         #expect(try outcome("PUT", "/v1/files") == "task")

@@ -8,7 +8,7 @@ import Testing
 struct ErrorRenderingTests {
     private struct Secret: Error, CustomStringConvertible { let description = "password 1234" }
 
-    /// Each kind of error with its status, then the envelope's `type`, `code` and `param`, then the fields it brings.
+    /// Each kind of error with its status, then the envelope's `type`, `code` and `param`, then the header fields.
     static let errors: [(any Error, status: Int, envelope: [String?], fields: [String: String])] = [
         (OpenAIError.invalidRequest("m"), 400, ["invalid_request_error", nil, nil], [:]),
         (
@@ -78,7 +78,7 @@ struct ErrorRenderingTests {
     }
 
     @Test(arguments: errors)
-    func `each error is a status, an envelope of four members and its fields`(
+    func `each error has a status, an envelope of four members and header fields`(
         _ error: any Error, _ status: Int, _ envelope: [String?], _ fields: [String: String]
     ) throws {
         let response = ErrorRendering.response(error)
@@ -93,26 +93,26 @@ struct ErrorRenderingTests {
                 == fields.merging(["Content-Type": "application/json"]) { $1 })
     }
 
-    @Test func `a message reaches the client as it is, whatever it holds`() throws {
+    @Test func `any message reaches the client unchanged`() throws {
         let message = "\"quoted\"\r\n\u{2028}😀 \\ \0"
         for error in [OpenAIError.invalidRequest(message), BackendError.failed(message)] as [any Error] {
             #expect(try Self.members(ErrorRendering.response(error).body)["message"] == .string(message))
         }
     }
 
-    @Test func `an error that nobody meant for clients tells them nothing`() {
+    @Test func `an error that is not meant for clients reveals no details`() {
         let response = ErrorRendering.response(Secret())
         #expect(!String(decoding: response.body, as: UTF8.self).contains("1234"))
     }
 
-    @Test func `a method that is not allowed brings those that are`() {
+    @Test func `a 405 lists the allowed methods`() {
         let response = ErrorRendering.response(OpenAIError.methodNotAllowed("m"), allow: "GET, HEAD")
         #expect(response.head.status == .methodNotAllowed)
         #expect(response.head.fields.values(of: "Allow") == ["GET, HEAD"])
     }
 
     @Test(arguments: [OpenAIError.serverError("a\r\n\r\nb"), BackendError.timedOut("late"), Secret()] as [any Error])
-    func `in a stream an error is one event, and the end follows`(_ error: any Error) throws {
+    func `in a stream an error is one event, followed by the end`(_ error: any Error) throws {
         var bytes: [UInt8] = []
         #expect(OpenAIErrors().appendEnd(ErrorRendering.describe(error).error, to: &bytes))
         let frames = try Frames(String(decoding: bytes, as: UTF8.self))

@@ -15,22 +15,22 @@ struct HostCheckTests {
         "localhost", "localhost:8080", "LOCALHOST", "localhost.", "127.0.0.1", "127.0.0.1:1", "10.1.2.3", "[::1]:80",
         "[fe80::1]",
     ])
-    func `what no web page can have pointed here passes`(authority: String) { #expect(allows(authority)) }
+    func `host names that a web page cannot rebind pass`(authority: String) { #expect(allows(authority)) }
 
     @Test(arguments: [
         "example.org", "example.org:8080", "localhost.example.org", "127.0.0.1.example.org", "1.2.3", "256.1.1.1", "x",
     ])
-    func `any other name is foreign`(authority: String) { #expect(!allows(authority)) }
+    func `any other host name is foreign`(authority: String) { #expect(!allows(authority)) }
 
-    @Test func `names that are allowed pass, whatever their case`() {
+    @Test func `allowed names pass in any case`() {
         #expect(allows("Martlet.test:99", allowed: ["martlet.test"]))
         #expect(!allows("other.test", allowed: ["martlet.test"]))
         #expect(allows("other.test", allowed: ["*"]))
     }
 
-    @Test func `a request of HTTP 1.0 may come without a host`() { #expect(allows(nil)) }
+    @Test func `an HTTP 1.0 request needs no host`() { #expect(allows(nil)) }
 
-    @Test func `only a server of this machine alone looks`() {
+    @Test func `only a server on a loopback address checks the host`() {
         #expect(allows("example.org", host: "0.0.0.0"))
         #expect(allows("example.org", host: "::"))
         #expect(!allows("example.org", host: "localhost"))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Martlet
 
-/// What becomes of a request by its method and path alone.
+/// The routing of a request by its method and path alone.
 struct RoutePathDecisionTests {
     private struct Bare: Backend {
         var isReady = true
@@ -69,19 +69,22 @@ struct RoutePathDecisionTests {
     }
 
     @Test(arguments: decisions)
-    func `path before method before capability, whatever the backend can`(_ decision: String) async throws {
+    func `the path is checked before the method, and the method before the capability`(_ decision: String) async throws
+    {
         try await Self.check(decision, Bare())
         try await Self.check(decision, Full())
     }
 
     @Test(arguments: generating)
-    func `what a backend conforms to is a task, and the rest is not implemented`(_ path: String) async throws {
+    func `endpoints of the backend's refinements start a task, and others are not implemented`(_ path: String)
+        async throws
+    {
         try await Self.check("POST \(path) task", Full())
         try await Self.check("POST /\(path)/ task", Full())
         try await Self.check("POST \(path) 501", Bare())
     }
 
-    @Test func `a backend that is not ready is alive`() async throws {
+    @Test func `a server whose backend is not ready is alive`() async throws {
         var service = try await Service(Bare(isReady: false))
         #expect(try Self.outcome("GET", "/health", of: service) == "200")
         #expect(try Self.outcome("GET", "/health/ready", of: service) == "503")

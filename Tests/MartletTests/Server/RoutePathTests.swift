@@ -8,7 +8,7 @@ struct RoutePathTests {
         ("/v1//chat///completions/", "/v1/chat/completions"), ("//", "/"), ("////", "/"), ("*", "*"),
         ("/v1/models/org/model:tag", "/v1/models/org/model:tag"), ("/a%2F%2Fb", "/a%2F%2Fb"),
     ])
-    func `repeated slashes are one, and one at the end is none`(_ path: String, _ text: String) {
+    func `repeated slashes count as one, and a trailing slash is dropped`(_ path: String, _ text: String) {
         #expect(RoutePath(path).text == text)
     }
 

@@ -3,20 +3,20 @@ import Martlet
 import MartletTesting
 import Testing
 
-/// The routes of docs/writing-a-backend.md, as a reader would copy them.
+/// The routes of docs/writing-a-backend.md, compiled as they are written there.
 struct RoutesGuideTests {
     private static func text(_ path: String) throws -> String {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
         return try String(contentsOf: folder.appending(path: path).standardized, encoding: .utf8)
     }
 
-    @Test func `the guide shows what is compiled here`() throws {
+    @Test func `the guide shows the code that is compiled here`() throws {
         let source = try Self.text("../Support/ItemRoutes.swift")
         #expect(source.split(separator: "\n").filter { $0.hasPrefix("import") } == ["import Martlet"])
         #expect(try Self.text("../../../docs/writing-a-backend.md").contains("```swift\n\(source)```\n"))
     }
 
-    @Test func `the guide's routes do what it says`() async throws {
+    @Test func `the guide's routes behave as it says`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try addItemRoutes(to: server, ItemStore())
             let created = try await client.ask(.post, "/api/items", body: #"{"name":"lamp","tags":["new"]}"#)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.serialized)
 struct ServeTests {
-    @Test func `a signal hurries a server whose task was cancelled`() async throws {
+    @Test func `a signal forces the shutdown of a server whose task was cancelled`() async throws {
         let backend = ScriptedBackend([.hang])
         var configuration = ServerConfiguration(port: 0)
         configuration.drainTimeout = .seconds(600)
@@ -20,7 +20,7 @@ struct ServeTests {
             try await client.sendChat()
             try await eventually { backend.started == 1 }
             serving.cancel()
-            // The drain has begun when nobody can connect any more.
+            // The drain has begun once connections are refused.
             try await eventually { (try? await RawClient(port: port)) == nil }
             kill(getpid(), SIGTERM)
             let refused = try await client.receiveResponse()
@@ -62,7 +62,7 @@ struct ServeTests {
         try await withServer(ScriptedBackend([])) { _ in #expect(watched.map(Self.isDefault) == before) }
     }
 
-    @Test func `a cancelled task lets the responses under way finish`() async throws {
+    @Test func `a cancelled task lets running responses finish`() async throws {
         let gate = Gate()
         let backend = ScriptedBackend([.text("a"), .wait(for: gate), .text("b")])
         let (ports, port) = AsyncStream.makeStream(of: Int.self)

@@ -7,13 +7,13 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct UnknownParametersTests {
-    @Test func `a name is fresh once`() {
+    @Test func `a name is new only once`() {
         let parameters = UnknownParameters()
         #expect(parameters.fresh(["a", "b", "a"]) == ["a", "b"])
         #expect(parameters.fresh(["b", "c"]) == ["c"])
     }
 
-    @Test func `a hundred names are remembered, and no endless one`() {
+    @Test func `a hundred names are remembered, and overlong ones are not`() {
         let parameters = UnknownParameters()
         #expect(parameters.fresh([String(repeating: "x", count: 100_000)]).first?.count == 64)
         #expect(parameters.fresh((0..<1000).map { "\($0)" }).count == 99)
@@ -32,7 +32,7 @@ struct UnknownParametersTests {
         }
     }
 
-    @Test func `a strict server refuses them and says what was meant`() async throws {
+    @Test func `a strict server refuses them and suggests the closest name`() async throws {
         try await withClient(of: ScriptedBackend(), .with(\.strictParameters, true)) { client, server in
             let message = try expect(
                 try await client.chat(#""max_token":1"#), is: 400, param: "max_token", code: "unknown_parameter")
@@ -44,7 +44,7 @@ struct UnknownParametersTests {
         }
     }
 
-    @Test func `an empty model is one that does not exist`() async throws {
+    @Test func `an empty model name does not exist`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             try expect(try await client.chat(#""model":"""#), is: 404, param: "model", code: "model_not_found")
         }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Martlet
 
-/// An admission with its gauges, whose permits may be held to make others wait.
+/// An admission with its gauges, whose permits a test may acquire to make others wait.
 final class AdmissionFixture: Sendable {
     let running = Gauge()
     let waiting = Gauge()
@@ -17,7 +17,7 @@ final class AdmissionFixture: Sendable {
         admission = Admission(permits: permits, maximumWaiting: maximumWaiting, running: running, waiting: waiting)
     }
 
-    /// Whether nobody runs or waits, and every permit is back.
+    /// Whether no task runs or waits, and every permit is free.
     var isEmpty: Bool {
         let free = admission.takeFree(atMost: .max)
         for permit in free { permit.release() }
@@ -31,7 +31,7 @@ final class AdmissionFixture: Sendable {
         Task { [admission] in try await admission.withPermit { try await body($1) } }
     }
 
-    /// A task that waits behind so many others by the time this returns.
+    /// Starts a task, and returns once it waits behind `count` others.
     func queue(
         behind others: Int = 0, _ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }
     ) async -> Task<Void, any Error> {
@@ -52,13 +52,13 @@ final class AdmissionFixture: Sendable {
         }
     }
 
-    /// Returns once `condition` holds; the test's time limit is for a condition that never does.
+    /// Returns once `condition` is true. The test's time limit ends the wait if it never is.
     static func until(_ condition: () -> Bool) async {
         while !condition() { await Task.yield() }
     }
 }
 
-/// A door that bodies stand at until it is opened.
+/// A gate that blocks bodies until it is opened.
 final class Door: Sendable {
     private let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
 

@@ -1,7 +1,7 @@
 import Martlet
 import MartletOpenAI
 
-/// The least that is a backend.
+/// A minimal backend, without models and refinements.
 struct BareBackend: Backend {
     func listModels() -> [Model] { [] }
 }

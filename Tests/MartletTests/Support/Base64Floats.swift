@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reads the base64 form of an embedding as a client does.
+/// Decodes the base64 form of an embedding as a client does.
 enum Base64Floats {
     static func decode(_ text: String) -> [Float] {
         let bytes = Array(Data(base64Encoded: text) ?? Data())

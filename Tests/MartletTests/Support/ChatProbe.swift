@@ -1,7 +1,7 @@
 import Martlet
 import MartletOpenAI
 
-/// A backend that can only chat, as a closure says.
+/// A backend that replies to chats with a closure, and does nothing else.
 struct ChatProbe: ChatBackend {
     var capabilities: Capabilities = []
     var maxConcurrency = 64

@@ -1,7 +1,7 @@
 import Martlet
 import MartletOpenAI
 
-/// A backend that can only complete token ids, as a closure says.
+/// A backend that completes token ids with a closure, and does nothing else.
 struct CompletionProbe: CompletionBackend {
     var capabilities: Capabilities = []
     var maxConcurrency = 64

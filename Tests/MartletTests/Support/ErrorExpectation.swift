@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// The response is an error of that status with OpenAI's envelope: `error` alone, and in it all four members.
+/// Expects an error with that status and OpenAI's envelope: only `error`, with exactly four members.
 @discardableResult
 func expect(
     _ response: HTTPResponse, is status: Int, _ type: String = "invalid_request_error", param: String? = nil,
@@ -16,7 +16,7 @@ func expect(
     return try expect(response.json(), isError: type, param: param, code: code, sourceLocation: sourceLocation)
 }
 
-/// The same for an envelope that came as an event. Returns its message.
+/// Expects an envelope that was sent as an event. Returns its message.
 @discardableResult
 func expect(
     _ json: JSONValue, isError type: String, param: String? = nil, code: String? = nil,

@@ -1,8 +1,8 @@
 import Martlet
 import MartletOpenAI
 
-/// A backend whose tokens are letters: each byte of a text is one. It completes a prompt with the prompt's ids, one
-/// token each, and embeds an input as its ids.
+/// A backend whose tokens are the bytes of a text. It completes a prompt by repeating its token ids, and embeds an
+/// input as the vector of its token ids.
 struct LetterBackend: CompletionBackend, EmbeddingBackend, Tokenizing {
     var contextLimit: Int?
 

@@ -2,7 +2,7 @@ import Martlet
 import MartletHTTP
 import MartletTesting
 
-/// The endpoints, each with a request that is complete; `more` adds members to it, as in `"stream":true`.
+/// The endpoints, each with a complete request; `more` adds members to it, such as `"stream":true`.
 extension RawClient {
     func chat(_ more: String = "") throws -> HTTPResponse {
         try ask(.post, "/v1/chat/completions", body: RequestText.chat(more))
@@ -21,13 +21,13 @@ extension RawClient {
     }
 }
 
-/// The two ways to ask for a chat: whatever ends one must end the other.
+/// Streamed or not: whatever ends one kind of chat must end the other.
 enum ChatAPI: CaseIterable {
     case openAI, ollama
 }
 
 extension RawClient {
-    /// Sends a chat that is streamed or whole, and does not wait for an answer.
+    /// Sends a chat request, streamed or not, and does not wait for the response.
     func sendChat(_ api: ChatAPI, isStreamed: Bool) throws {
         switch api {
         case .openAI: try sendChat(isStreamed ? #""stream":true"# : "")

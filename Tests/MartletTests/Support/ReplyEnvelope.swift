@@ -5,14 +5,15 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// What all frames of a reply have in common, taken from its first: with it a test can say every byte of the others.
+/// The members that all frames of a reply have in common, read from the first frame, so that a test can compare every
+/// byte of the others.
 struct ReplyEnvelope {
     let id: String
     let created: Int
     let object: String
     let model: String
 
-    /// Of a stream, or of a whole reply.
+    /// Reads the envelope of a stream, or of a reply that is not streamed.
     init(of response: HTTPResponse, model: String = "scripted") throws {
         let text = response.events.first ?? ""
         try self.init(ofEvent: text, model: model)
@@ -26,7 +27,7 @@ struct ReplyEnvelope {
         self.model = model
     }
 
-    /// The JSON of a chunk, or of a whole reply, with `tail` behind its choices.
+    /// The JSON of a chunk, or of a reply that is not streamed, with `tail` after its choices.
     func json(_ choices: String, _ tail: String = "") -> String {
         """
         {"id":"\(id)","object":"\(object)","created":\(created),"model":"\(model)",\

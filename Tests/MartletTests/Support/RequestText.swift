@@ -1,4 +1,4 @@
-/// Request bodies; `more` adds members, as in `"stream":true`.
+/// Request bodies; `more` adds members, such as `"stream":true`.
 enum RequestText {
     static func chat(_ more: String = "") -> String {
         body(#""model":"scripted","messages":[{"role":"user","content":"Hi"}]"#, more)

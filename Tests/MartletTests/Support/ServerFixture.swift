@@ -20,7 +20,7 @@ nonisolated(nonsending) func withClient(
 }
 
 extension ServerConfiguration {
-    /// A port of the system's choosing, and one thing other than usual.
+    /// A configuration with a port that the system chooses and one other change.
     static func with<Value>(_ setting: WritableKeyPath<ServerConfiguration, Value>, _ value: Value) -> Self {
         var configuration = ServerConfiguration(port: 0)
         configuration[keyPath: setting] = value

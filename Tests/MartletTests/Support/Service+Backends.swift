@@ -1,7 +1,7 @@
 @testable import Martlet
 
 extension Service {
-    /// A service of backends that were started, without a server.
+    /// A service with started backends, without a server.
     convenience init(
         _ backends: any Backend..., configuration: ServerConfiguration = ServerConfiguration()
     ) async throws {

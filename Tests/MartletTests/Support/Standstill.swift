@@ -2,7 +2,7 @@ import Martlet
 import MartletTestSupport
 import Testing
 
-/// Waits until the server has generated something and then nothing for a while, and returns how many tokens that were.
+/// Waits until the server has generated tokens and then none for a while, and returns the number of tokens.
 nonisolated(nonsending) func standstill(of server: Server) async throws -> Int {
     var (tokens, since) = (0, ContinuousClock.now)
     try await eventually {

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// Lets calls through one by one, as a test allows them.
+/// Blocks calls until a test lets them through one by one.
 final class Turnstile: Sendable {
     private let state = Mutex((arrived: 0, passed: 0, allowed: 0))
 
-    /// Calls that wait or have passed.
+    /// The number of calls that wait or have passed.
     var arrived: Int { state.withLock { $0.arrived } }
     var passed: Int { state.withLock { $0.passed } }
 
-    /// Lets so many more through.
+    /// Lets further calls through.
     func allow(_ count: Int) { state.withLock { $0.allowed += count } }
 
     func pass() async throws {

@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Parts of OpenAI's, Anthropic's and Ollama's APIs that Martlet does not have.
+/// Parts of OpenAI's, Anthropic's and Ollama's APIs that Martlet does not implement.
 @Suite(.serialized)
 struct WireAbsentTests {
     @Test(arguments: [
@@ -19,7 +19,7 @@ struct WireAbsentTests {
         (.post, "/audio/speech"), (.post, "/images/generations"), (.post, "/moderations"), (.get, "/files/f1/content"),
         (.post, "/batches"), (.get, "/vector_stores"), (.post, "/realtime/sessions"),
     ])
-    func `what OpenAI has and Martlet lacks is a 501 in OpenAI's envelope`(
+    func `unimplemented parts of OpenAI's API are a 501 in its envelope`(
         method: HTTPMethod, path: String
     ) async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
@@ -34,7 +34,7 @@ struct WireAbsentTests {
         "/v1/messages", "/v1/messages/count_tokens", "/v1/messages/batches", "/messages", "/messages/count_tokens",
         "/v1/messages?beta=true",
     ])
-    func `what Anthropic has is a 501 in Anthropic's envelope`(path: String) async throws {
+    func `Anthropic's API is a 501 in its envelope`(path: String) async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
             let response = try await client.ask(.post, path, body: #"{"model":"scripted","max_tokens":1}"#)
             try Self.expectAnthropic(response, 501, "api_error")
@@ -42,7 +42,7 @@ struct WireAbsentTests {
         }
     }
 
-    @Test func `a path of both APIs answers in the envelope of the one that is spoken`() async throws {
+    @Test func `a path of both APIs has the envelope of the client's API`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let version: HTTPFields = ["anthropic-version": "2023-06-01"]
             try Self.expectAnthropic(try await client.ask(.get, "/v1/skills", fields: version), 501, "api_error")
@@ -57,7 +57,7 @@ struct WireAbsentTests {
             try Self.expectAnthropic(try await client.receiveResponse(), 403, "permission_error")
             try await client.send(
                 "POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n")
-            // What the head alone decides comes before a fault of the body.
+            // Errors of the head are reported before errors of the body.
             try Self.expectAnthropic(try await client.receiveResponse(), 501, "api_error")
         }
     }
@@ -66,7 +66,7 @@ struct WireAbsentTests {
         (HTTPMethod.put, "/v1/chat/completions", "OPTIONS, POST"), (.post, "/v1/models/scripted", "GET, HEAD, OPTIONS"),
         (.delete, "/v1/models", "GET, HEAD, OPTIONS"), (.patch, "/v1/chat/completions", "OPTIONS, POST"),
     ])
-    func `what nobody has stays a 405`(method: HTTPMethod, path: String, allow: String) async throws {
+    func `a method that no API has is a 405`(method: HTTPMethod, path: String, allow: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let response = try await client.ask(method, path)
             try expect(response, is: 405)
@@ -75,14 +75,14 @@ struct WireAbsentTests {
     }
 
     @Test(arguments: ["/api/unheard-of", "/api/items/7", "/api", "/v1/message", "/api/showroom"])
-    func `a path of nobody's is a 404 in OpenAI's envelope`(path: String) async throws {
+    func `an unknown path is a 404 in OpenAI's envelope`(path: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             try expect(try await client.ask(.get, path), is: 404)
         }
     }
 
     @Test(arguments: ["/api/pull", "/api/blobs/sha256:00", "/api/delete"])
-    func `what Ollama has is a 501 in Ollama's words`(path: String) async throws {
+    func `unimplemented parts of Ollama's API are a 501 in its envelope`(path: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let response = try await client.ask(.post, path, body: "{}")
             #expect(response.code == 501)

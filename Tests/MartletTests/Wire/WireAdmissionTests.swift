@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Permits: so many run, so many wait, and every way out gives the permit back.
+/// Permits: the limits on running and waiting requests, and the return of the permit on every path.
 @Suite(.serialized)
 struct WireAdmissionTests {
     private func one(_ scripts: [ScriptedStep]...) -> ScriptedBackend {
@@ -23,7 +23,7 @@ struct WireAdmissionTests {
         }
     }
 
-    @Test func `as many run as may, the next wait, and more are told to come again`() async throws {
+    @Test func `requests beyond maxConcurrency wait, and further ones get Retry-After`() async throws {
         let gate = Gate()
         var backend = ScriptedBackend([.wait(for: gate), .text("a")])
         backend.maxConcurrency = 2
@@ -57,7 +57,7 @@ struct WireAdmissionTests {
                 try await other.sendChat()
                 try await eventually { server.counters.running + server.counters.waiting == index + 1 }
             }
-            // The one that waits has done so for more than a second, and nobody has had a turn.
+            // The waiting request has waited for more than a second, and no request was served in that time.
             try await Task.sleep(for: .milliseconds(1100))
             #expect(Int(try await client.chat()[field: "Retry-After"] ?? "") ?? 0 >= 2)
             gate.open()
@@ -67,7 +67,7 @@ struct WireAdmissionTests {
         }
     }
 
-    @Test func `who waits is served in the order of coming`() async throws {
+    @Test func `waiting requests are served in order of arrival`() async throws {
         let gate = Gate()
         let backend = one([.wait(for: gate)], [.text("second")], [.text("third")])
         try await withClient(of: backend) { client, server in
@@ -100,7 +100,7 @@ struct WireAdmissionTests {
         }
     }
 
-    /// How a client leaves.
+    /// The way in which a client disconnects.
     enum Leaving: CaseIterable {
         case close, finishSending, reset
     }
@@ -114,7 +114,7 @@ struct WireAdmissionTests {
     }
 
     @Test(arguments: Leaving.allCases.flatMap { leaving in ChatAPI.allCases.map { (leaving, $0) } }, [false, true])
-    func `a client that leaves frees a backend that hangs, before and after its first event`(
+    func `a client that disconnects frees a backend that hangs, before and after its first event`(
         leaving: (Leaving, ChatAPI), isStreamed: Bool
     ) async throws {
         let backend = one([.hang], [.text("a"), .hang], [.text("b")])
@@ -132,7 +132,8 @@ struct WireAdmissionTests {
     }
 
     @Test(arguments: Leaving.allCases, ChatAPI.allCases)
-    func `a client that leaves while it waits makes room for another`(leaving: Leaving, api: ChatAPI) async throws {
+    func `a client that disconnects while it waits makes room for another`(leaving: Leaving, api: ChatAPI) async throws
+    {
         let gate = Gate()
         let backend = one([.wait(for: gate)], [.text("b")])
         try await withClient(of: backend, .with(\.maximumWaiting, 1)) { client, server in
@@ -156,7 +157,7 @@ struct WireAdmissionTests {
     }
 
     @Test(arguments: ChatAPI.allCases)
-    func `a client that leaves after its answer costs nothing`(api: ChatAPI) async throws {
+    func `a client that disconnects after its response leaks nothing`(api: ChatAPI) async throws {
         let backend = one([.text("a")])
         try await withClient(of: backend) { client, server in
             try await client.sendChat(api, isStreamed: true)
@@ -167,7 +168,7 @@ struct WireAdmissionTests {
         }
     }
 
-    @Test func `the prompts of one request take no more permits than there are`() async throws {
+    @Test func `the prompts of one request use at most the existing permits`() async throws {
         let gate = Gate()
         var backend = ScriptedBackend([.wait(for: gate), .text("a")])
         backend.maxConcurrency = 2
@@ -195,7 +196,7 @@ struct WireAdmissionTests {
         }
     }
 
-    @Test func `a backend that is not ready is a 503 for work and for readiness, not for life`() async throws {
+    @Test func `a backend that is not ready is a 503 for requests and readiness, not for liveness`() async throws {
         let backend = ScriptedBackend([.text("a")])
         backend.isReady = false
         try await withClient(of: backend) { client, _ in

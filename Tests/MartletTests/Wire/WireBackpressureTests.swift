@@ -5,16 +5,16 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// A client that reads slowly slows its backend down, and no other.
+/// A client that reads slowly slows down its own backend call, and no other.
 @Suite(.serialized)
 struct WireBackpressureTests {
     private static let piece = String(repeating: "x", count: 8 * 1024)
     private static let pieces = 1024
 
-    /// Emits 8 MiB, more than any socket's buffers hold.
+    /// Emits 8 MiB, more than any socket buffers.
     private let backend = ScriptedBackend(Array(repeating: .text(piece), count: pieces))
 
-    @Test func `a client that does not read holds its backend back, and reading lets it go on`() async throws {
+    @Test func `a client that does not read pauses its backend, and reading resumes it`() async throws {
         try await withClient(of: backend) { other, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
@@ -32,7 +32,7 @@ struct WireBackpressureTests {
         }
     }
 
-    @Test func `what is generated ahead of a client is little more than its own buffer`() async throws {
+    @Test func `a backend generates little more than a buffer ahead of its client`() async throws {
         try await withClient(of: backend) { _, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
@@ -42,7 +42,7 @@ struct WireBackpressureTests {
         }
     }
 
-    @Test func `a client that takes nothing any more is closed`() async throws {
+    @Test func `the connection of a client that stops reading is closed`() async throws {
         try await withClient(of: backend, .with(\.limits.writeTimeout, .milliseconds(200))) { other, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
@@ -55,7 +55,7 @@ struct WireBackpressureTests {
         }
     }
 
-    @Test func `a client that leaves while its backend waits for it ends the wait`() async throws {
+    @Test func `a client that disconnects while its backend is paused ends the pause`() async throws {
         try await withClient(of: backend) { _, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
@@ -66,7 +66,7 @@ struct WireBackpressureTests {
     }
 
     @Test(arguments: [true, false])
-    func `a client that leaves behind pipelined requests stops its generation`(byReset: Bool) async throws {
+    func `a client that disconnects after pipelined requests stops its generation`(byReset: Bool) async throws {
         let endless = ScriptedBackend([
             ScriptedStep { sink in
                 while true {

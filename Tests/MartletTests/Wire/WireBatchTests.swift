@@ -5,10 +5,10 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// A request that asks for much shares the server with those that ask for little.
+/// Requests with many prompts share the server with small requests.
 @Suite(.serialized)
 struct WireBatchTests {
-    /// Prompts and chats end one by one, as a test allows.
+    /// A backend whose prompts and chats end one by one, when the test allows it.
     private struct TurnstileBackend: ChatBackend, CompletionBackend {
         var maxConcurrency: Int
         let prompts = Turnstile()
@@ -42,7 +42,7 @@ struct WireBatchTests {
     }
 
     @Test(arguments: [1, 2, 8])
-    func `a chat beside a batch waits for one prompt of it, not for all`(permits: Int) async throws {
+    func `a chat beside a batch waits for one of its prompts, not for all`(permits: Int) async throws {
         let backend = TurnstileBackend(maxConcurrency: permits)
         backend.chats.allow(100)
         try await withClient(of: backend) { batch, server in
@@ -56,7 +56,7 @@ struct WireBatchTests {
                 backend.prompts.allow(1)
                 #expect(try await client.receiveResponse().code == 200)
                 #expect(backend.prompts.passed == passed + 1)
-                // With its next prompt it takes what is free again.
+                // With its next prompt it takes the free permits again.
                 backend.prompts.allow(1)
                 try await eventually {
                     backend.prompts.passed == passed + 2 && backend.prompts.arrived == passed + 2 + permits
@@ -107,7 +107,7 @@ struct WireBatchTests {
             backend.prompts.allow(2 * Self.count)
             _ = try await first.receiveHead()
             _ = try await second.receiveHead()
-            // Where the first has its last token, the second has all but its last few.
+            // When the first has its last token, only the last few of the second are missing.
             while try await first.receiveEvent() != nil {}
             #expect(backend.prompts.passed >= 2 * Self.count - 2)
             while try await second.receiveEvent() != nil {}
@@ -115,7 +115,7 @@ struct WireBatchTests {
         }
     }
 
-    @Test func `a batch that leaves while it waits for its turn leaks no permit`() async throws {
+    @Test func `a batch that disconnects while it is queued leaks no permit`() async throws {
         let backend = TurnstileBackend(maxConcurrency: 1)
         try await withClient(of: backend) { client, server in
             let batch = try await RawClient(server)
@@ -134,7 +134,7 @@ struct WireBatchTests {
         }
     }
 
-    // MARK: The bound
+    // MARK: The limit
 
     private func backend() -> ScriptedBackend {
         var backend = ScriptedBackend([.text("a")])
@@ -147,7 +147,7 @@ struct WireBatchTests {
         #"[\#(Array(repeating: "[1]", count: count).joined(separator: ","))]"#
     }
 
-    @Test func `too many answers for a request are a 400 that names the parameter`() async throws {
+    @Test func `too many choices for a request are a 400 that names the parameter`() async throws {
         try await withClient(of: backend(), .with(\.maximumBatchSize, 8)) { client, _ in
             let refused: [(path: String, body: String, param: String)] = [
                 ("completions", #"{"prompt":\#(prompts(9))}"#, "prompt"),
@@ -175,7 +175,7 @@ struct WireBatchTests {
         }
     }
 
-    @Test func `2048 answers are allowed, and one more is not`() async throws {
+    @Test func `2048 choices are allowed, and one more is not`() async throws {
         try await withClient(of: backend()) { client, _ in
             let whole = try await client.ask(
                 .post, "/v1/completions", body: #"{"prompt":\#(prompts(1024)),"n":2,"max_tokens":1}"#)

@@ -6,7 +6,7 @@ import Testing
 struct WireCORSTests {
     private let page = "https://page.test"
 
-    @Test func `nothing is said of other origins unless some are allowed`() async throws {
+    @Test func `there are no CORS fields unless origins are allowed`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
             let response = try await client.ask(.get, "/health", fields: ["Origin": page])
             #expect(response.code == 403)
@@ -20,7 +20,7 @@ struct WireCORSTests {
     }
 
     @Test(arguments: ["https://page.test", "*"])
-    func `a preflight allows what it asks for`(allowed: String) async throws {
+    func `a preflight allows the requested method and fields`(allowed: String) async throws {
         try await withClient(of: ScriptedBackend(), .with(\.allowedOrigins, [allowed])) { client, _ in
             let fields: HTTPFields = [
                 "Origin": page, "Access-Control-Request-Method": "POST",
@@ -38,7 +38,7 @@ struct WireCORSTests {
         }
     }
 
-    @Test func `every response to an allowed origin may be read, errors and streams too`() async throws {
+    @Test func `every response to an allowed origin is readable, including errors and streams`() async throws {
         var configuration = ServerConfiguration(port: 0)
         configuration.allowedOrigins = [page]
         configuration.limits.maximumBodyBytes = 1000
@@ -62,7 +62,7 @@ struct WireCORSTests {
         }
     }
 
-    @Test func `an origin that is not allowed is refused, and may not read why`() async throws {
+    @Test func `an origin that is not allowed is refused, and cannot read the error`() async throws {
         try await withClient(of: ScriptedBackend(), .with(\.allowedOrigins, ["https://other.test"])) { client, _ in
             let response = try await client.ask(.get, "/health", fields: ["Origin": page])
             #expect(response.code == 403)

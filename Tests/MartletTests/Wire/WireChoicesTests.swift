@@ -17,7 +17,7 @@ struct WireChoicesTests {
         return backend
     }
 
-    @Test func `choices come as they are generated, each with its own role and finish`() async throws {
+    @Test func `choices stream as they are generated, each with its own role and finish`() async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.chat(#""stream":true,"n":3"#)
             let reply = try ReplyEnvelope(of: response)
@@ -31,7 +31,7 @@ struct WireChoicesTests {
         }
     }
 
-    @Test func `a whole reply has all choices in order, and their tokens together`() async throws {
+    @Test func `a reply that is not streamed has all choices in order, and the sum of their tokens`() async throws {
         try await withClient(of: backend) { client, _ in
             let json = try await client.chat(#""n":2"#).json()
             let choices = try #require(json["choices"]?.array)
@@ -42,7 +42,7 @@ struct WireChoicesTests {
         }
     }
 
-    @Test func `the choices of several prompts are numbered on`() async throws {
+    @Test func `the choices of several prompts are numbered consecutively`() async throws {
         try await withClient(of: backend) { client, _ in
             let json = try await client.ask(.post, "/v1/completions", body: #"{"prompt":[[1],[2,3]],"n":2}"#).json()
             let choices = try #require(json["choices"]?.array)
@@ -60,7 +60,7 @@ struct WireChoicesTests {
         }
     }
 
-    @Test func `several choices of a backend that does not declare them are a 400`() async throws {
+    @Test func `several choices without the capability are a 400`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             try expect(try await client.chat(#""n":2"#), is: 400, param: "n", code: "unsupported_parameter")
             #expect(try await client.chat(#""n":1"#).code == 200)

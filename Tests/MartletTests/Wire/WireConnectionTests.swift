@@ -5,13 +5,13 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// How requests and replies share a connection.
+/// Several requests and responses on one connection.
 @Suite(.serialized)
 struct WireConnectionTests {
     private let backend = ScriptedBackend([.text("a"), .text("b")])
     private let path = "/v1/chat/completions"
 
-    @Test func `requests sent at once are answered in their order`() async throws {
+    @Test func `pipelined requests get their responses in order`() async throws {
         try await withClient(of: backend) { client, server in
             try await client.sendChat(#""stream":true"#)
             try await client.send(.get, "/health")
@@ -25,7 +25,7 @@ struct WireConnectionTests {
         }
     }
 
-    @Test func `a client of HTTP 1.0 gets a stream that ends with the connection`() async throws {
+    @Test func `an HTTP 1.0 client gets a stream that ends with the connection`() async throws {
         try await withClient(of: backend) { client, _ in
             let body = RequestText.chat(#""stream":true"#)
             try await client.send("POST \(path) HTTP/1.0\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
@@ -39,7 +39,7 @@ struct WireConnectionTests {
         }
     }
 
-    @Test func `a stream on a connection that is to close is whole, and then it closes`() async throws {
+    @Test func `a stream with Connection close is complete, and then the connection closes`() async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.ask(
                 .post, path, fields: ["Connection": "close"], body: RequestText.chat(#""stream":true"#))
@@ -49,7 +49,7 @@ struct WireConnectionTests {
         }
     }
 
-    @Test func `a request may come in chunks, and byte by byte`() async throws {
+    @Test func `a request may arrive in chunks, and byte by byte`() async throws {
         try await withClient(of: backend) { client, _ in
             let body = RequestText.chat()
             let (first, second) = (body.prefix(10), body.dropFirst(10))
@@ -64,7 +64,7 @@ struct WireConnectionTests {
         }
     }
 
-    @Test func `a refusal that a client waits for before it sends its body comes at once`() async throws {
+    @Test func `a client that expects 100 gets a refusal before it sends its body`() async throws {
         try await withClient(of: BareBackend()) { client, _ in
             try await client.send(
                 "POST \(path) HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n")
@@ -72,7 +72,7 @@ struct WireConnectionTests {
         }
     }
 
-    @Test func `a client that asks first is told to go on`() async throws {
+    @Test func `a client that expects 100 gets it`() async throws {
         try await withClient(of: backend) { client, _ in
             let body = RequestText.chat()
             try await client.send(

@@ -23,7 +23,7 @@ struct WireContentCodingTests {
         }
     }
 
-    @Test func `the refusal is in the words of its path`() async throws {
+    @Test func `the refusal has the envelope of its path's API`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
             try await client.send(Self.post("/api/chat", "Content-Encoding: gzip\r\n"))
             let response = try await client.receiveResponse()
@@ -48,7 +48,7 @@ struct WireContentCodingTests {
         }
     }
 
-    @Test func `a route of the application decodes for itself`() async throws {
+    @Test func `a custom route decodes the body itself`() async throws {
         try await withClient(of: ScriptedBackend()) { client, server in
             try server.route(.post, "/own") { request, writer in
                 writer.send(HTTPResponse(text: request.fields["Content-Encoding"] ?? "none"))
@@ -59,7 +59,7 @@ struct WireContentCodingTests {
     }
 
     @Test(arguments: ["gzip", "gzip, chunked", "identity"])
-    func `an unknown transfer coding is a 501 that is not worth a retry`(coding: String) async throws {
+    func `an unknown transfer coding is a 501 that clients do not retry`(coding: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             try await client.send(
                 "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: \(coding)\r\n\r\n")

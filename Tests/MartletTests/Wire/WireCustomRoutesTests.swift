@@ -10,7 +10,7 @@ import Testing
 struct WireCustomRoutesTests {
     private struct Oops: Error {}
 
-    @Test func `a route answers whole, and sees the request`() async throws {
+    @Test func `a route sends a complete response, and gets the request`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.post, "/api/send") { request, writer in
                 let text = "\(request.path)?\(request.head.query ?? "") \(request.fields["X-Mine"] ?? "")"
@@ -38,7 +38,7 @@ struct WireCustomRoutesTests {
         }
     }
 
-    @Test func `a stream without a piece is an empty response`() async throws {
+    @Test func `a stream without content is an empty response`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.get, "/nothing") { _, writer in _ = writer.stream(ResponseHead(HTTPStatus(202))) }
             try server.route(.get, "/finished") { _, writer in writer.stream(ResponseHead(HTTPStatus(202))).finish() }
@@ -50,7 +50,7 @@ struct WireCustomRoutesTests {
         }
     }
 
-    @Test func `HEAD of a route for GET is its head`() async throws {
+    @Test func `HEAD of a route for GET has its head only`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.get, "/whole") { _, writer in writer.send(HTTPResponse(text: "four")) }
             try server.route(.get, "/pieces") { _, writer in
@@ -63,7 +63,7 @@ struct WireCustomRoutesTests {
         }
     }
 
-    @Test func `what a route throws is an error like any other`() async throws {
+    @Test func `an error that a route throws is rendered like any other`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.get, "/busy") { _, _ in throw BackendError.unavailable("Busy.", retryAfter: 5) }
             try server.route(.get, "/oops") { _, _ in throw Oops() }
@@ -81,7 +81,7 @@ struct WireCustomRoutesTests {
         }
     }
 
-    @Test func `a route that throws after its first piece leaves a response that is visibly not whole`() async throws {
+    @Test func `a route that throws after its first content leaves a visibly incomplete response`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.get, "/torn") { _, writer in
                 try await writer.stream(ResponseHead(fields: ["Content-Type": "application/x-ndjson"]))
@@ -96,7 +96,7 @@ struct WireCustomRoutesTests {
         }
     }
 
-    @Test func `a route that does not answer is a 500`() async throws {
+    @Test func `a route that sends no response is a 500`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.get, "/mute") { _, _ in }
             try expect(try await client.ask(.get, "/mute"), is: 500, "server_error", code: "server_error")
@@ -104,7 +104,7 @@ struct WireCustomRoutesTests {
         }
     }
 
-    @Test func `a path takes several methods, and others are a 405`() async throws {
+    @Test func `a path may have several methods, and others are a 405`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.get, "/thing/") { _, writer in writer.send(HTTPResponse(text: "got")) }
             try server.route(.put, "/thing") { _, writer in writer.send(HTTPResponse(text: "put")) }
@@ -151,7 +151,7 @@ struct WireCustomRoutesTests {
         }
     }
 
-    @Test func `a route that is wrong ends serve before it is ready`() async throws {
+    @Test func `an invalid route ends serve before it is ready`() async throws {
         await #expect(throws: ServerError.self) {
             try await serve(BareBackend(), configuration: ServerConfiguration(port: 0)) { server in
                 try server.route(.post, "/v1/embeddings") { _, _ in }
@@ -174,7 +174,7 @@ struct WireCustomRoutesTests {
         }
     }
 
-    @Test func `a part of the API that Martlet does not have can be added`() async throws {
+    @Test func `a part of the API that Martlet does not implement can be added`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.post, "/v1/responses") { _, writer in writer.send(HTTPResponse(text: "mine")) }
             #expect(try await client.ask(.post, "/v1/responses").text == "mine")
@@ -183,7 +183,7 @@ struct WireCustomRoutesTests {
         }
     }
 
-    @Test func `a route ends with its client`() async throws {
+    @Test func `a route is cancelled when its client disconnects`() async throws {
         let (ended, isOver) = (Gate(), Gate())
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.get, "/wait") { _, _ in

@@ -6,7 +6,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Bodies of an application's own routes, read and written as values.
+/// Bodies of custom routes, decoded and encoded as values.
 @Suite(.serialized)
 struct WireDecodingTests {
     private enum Mood: String, Codable {
@@ -31,7 +31,7 @@ struct WireDecodingTests {
         var extra: JSONValue?
     }
 
-    /// Reads an array by position, as types with coding of their own do.
+    /// Decodes an array by position, like types with custom coding.
     private struct Point: Codable, Equatable {
         var x, y: Double
 
@@ -102,7 +102,7 @@ struct WireDecodingTests {
     ]
 
     @Test(arguments: rows)
-    func `a body that does not fit is a 400 that names the member`(row: Row) async throws {
+    func `a body of the wrong type is a 400 that names the member`(row: Row) async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.post, "/orders") { request, writer in
                 let order = try request.decode(Order.self)
@@ -114,7 +114,7 @@ struct WireDecodingTests {
         }
     }
 
-    @Test func `a value goes in and comes out`() async throws {
+    @Test func `a value is decoded and encoded`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.post, "/orders") { request, writer in
                 let order: Order = try request.decode()
@@ -136,7 +136,7 @@ struct WireDecodingTests {
         }
     }
 
-    @Test func `a value that JSON cannot hold is the server's fault`() async throws {
+    @Test func `a value that JSON cannot represent is a 500`() async throws {
         try await withClient(of: BareBackend()) { client, server in
             try server.route(.get, "/infinite") { _, writer in
                 writer.send(try HTTPResponse(encoding: [Double.infinity]))

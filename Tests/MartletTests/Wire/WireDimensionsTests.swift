@@ -8,7 +8,7 @@ import Testing
 /// `dimensions` of `/v1/embeddings` and of Ollama's `/api/embed`.
 @Suite(.serialized)
 struct WireDimensionsTests {
-    /// Embeds every input as 3, 4, 12, and says so where `isDescribed`.
+    /// Embeds every input as 3, 4, 12, and reports the length in its details if `isDescribed`.
     private struct Embedder: EmbeddingBackend {
         var isDescribed: Bool
         var capabilities: Capabilities = []
@@ -32,7 +32,7 @@ struct WireDimensionsTests {
     }
 
     @Test(arguments: [true, false])
-    func `the model's own number passes, whether the model declares it or not`(isDescribed: Bool) async throws {
+    func `the model's own length is accepted with and without the capability`(isDescribed: Bool) async throws {
         for capabilities in [[], .dimensions] as [Capabilities] {
             try await withClient(of: Embedder(isDescribed: isDescribed, capabilities: capabilities)) { client, _ in
                 for vector in try await vectors(client, "3") { #expect(vector == [3.0, 4.0, 12.0]) }
@@ -42,7 +42,7 @@ struct WireDimensionsTests {
     }
 
     @Test(arguments: [true, false])
-    func `a smaller number is the beginning of the vector, in length 1`(isDescribed: Bool) async throws {
+    func `a smaller number gives the beginning of the vector, normalized to length 1`(isDescribed: Bool) async throws {
         try await withClient(of: Embedder(isDescribed: isDescribed, capabilities: .dimensions)) { client, _ in
             for vector in try await vectors(client, "2") { #expect(vector == [0.6, 0.8]) }
             for vector in try await vectors(client, "1") { #expect(vector == [1.0]) }
@@ -50,7 +50,7 @@ struct WireDimensionsTests {
     }
 
     @Test(arguments: [true, false])
-    func `a smaller number is refused with the model's own where it is not declared`(isDescribed: Bool) async throws {
+    func `a smaller number is refused without the capability`(isDescribed: Bool) async throws {
         let backend = Embedder(isDescribed: isDescribed)
         try await withClient(of: backend) { client, _ in
             for number in [2, 4] {
@@ -78,7 +78,7 @@ struct WireDimensionsTests {
     }
 
     @Test(arguments: ["-1", "1.5", "true", #""3""#])
-    func `what is not a count is refused`(value: String) async throws {
+    func `dimensions other than a positive integer are refused`(value: String) async throws {
         try await withClient(of: Embedder(isDescribed: true, capabilities: .dimensions)) { client, _ in
             try expect(
                 try await client.embed("[1]", #""dimensions":\#(value)"#), is: 400, param: "dimensions",
@@ -87,7 +87,7 @@ struct WireDimensionsTests {
         }
     }
 
-    @Test func `0 is all of them in Ollama's words, and none in OpenAI's`() async throws {
+    @Test func `0 means all dimensions in Ollama's API, and is refused in OpenAI's`() async throws {
         try await withClient(of: Embedder(isDescribed: true)) { client, _ in
             let all = try await client.ollama("/api/embed", #""input":"a","dimensions":0"#).json()
             #expect(all["embeddings"]?[0] == [3.0, 4.0, 12.0])
@@ -95,7 +95,7 @@ struct WireDimensionsTests {
         }
     }
 
-    @Test func `a vector of zeros stays one`() async throws {
+    @Test func `a vector of zeros stays zero`() async throws {
         var backend = ScriptedBackend()
         backend.capabilities = .dimensions
         backend.embed = { _ in Embeddings([[0, 0, 1]], promptTokens: 1) }

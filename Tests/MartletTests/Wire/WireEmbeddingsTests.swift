@@ -6,7 +6,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// `/v1/embeddings` to the byte.
+/// `/v1/embeddings`, compared byte by byte.
 @Suite(.serialized)
 struct WireEmbeddingsTests {
     @Test func `an embedding is a list of vectors with its usage`() async throws {
@@ -26,7 +26,7 @@ struct WireEmbeddingsTests {
             (#""ab""#, [[97, 98]]), (#"["ab","c"]"#, [[97, 98], [99]]), ("[1,2,3]", [[1, 2, 3]]),
             ("[[1,2],[3]]", [[1, 2], [3]]),
         ] as [(String, [[Int]])])
-    func `all four shapes of input give one vector for each`(input: String, vectors: [[Int]]) async throws {
+    func `all four forms of input give one vector for each input`(input: String, vectors: [[Int]]) async throws {
         try await withClient(of: LetterBackend()) { client, _ in
             let json = try await client.embed(input).json()
             let data = try #require(json["data"]?.array)
@@ -37,7 +37,7 @@ struct WireEmbeddingsTests {
         }
     }
 
-    @Test func `a backend without a tokenizer gets text as it came`() async throws {
+    @Test func `a backend without a tokenizer gets text unchanged`() async throws {
         var backend = ScriptedBackend()
         backend.embed = { request in
             Embeddings(request.inputs.map { $0 == .text("yes") ? [1] : [0] }, promptTokens: 2)
@@ -49,7 +49,7 @@ struct WireEmbeddingsTests {
         }
     }
 
-    @Test func `base64 holds the same numbers as float`() async throws {
+    @Test func `base64 contains the same numbers as float`() async throws {
         let vector: [Float] = [0.1, -0.0, 3.25e-8, .greatestFiniteMagnitude, -7]
         var backend = ScriptedBackend()
         backend.embed = { _ in Embeddings([vector], promptTokens: 1) }
@@ -61,7 +61,7 @@ struct WireEmbeddingsTests {
         }
     }
 
-    @Test func `token ids are counted when the backend does not`() async throws {
+    @Test func `token ids are counted if the backend does not report usage`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let usage = try await client.embed("[[1,2],[3]]").json()["usage"]
             #expect(usage == ["prompt_tokens": 3, "total_tokens": 3])
@@ -69,7 +69,7 @@ struct WireEmbeddingsTests {
     }
 
     @Test(arguments: [[], [[1], [2]]] as [[[Float]]])
-    func `a wrong number of vectors is the backend's fault`(vectors: [[Float]]) async throws {
+    func `a wrong number of vectors is a 500`(vectors: [[Float]]) async throws {
         var backend = ScriptedBackend()
         backend.embed = { _ in Embeddings(vectors) }
         try await withClient(of: backend) { client, _ in
@@ -79,7 +79,7 @@ struct WireEmbeddingsTests {
     }
 
     @Test(arguments: [#""""#, "[]", #"[""]"#, "[[]]", "[1,-1]", #"["a",1]"#, "{}", "3"])
-    func `an input that is nothing is a 400`(input: String) async throws {
+    func `an empty input is a 400`(input: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let response = try await client.embed(input)
             #expect(response.code == 400)
@@ -87,7 +87,7 @@ struct WireEmbeddingsTests {
         }
     }
 
-    @Test func `a missing input and an unknown encoding are told by name`() async throws {
+    @Test func `a missing input and an unknown encoding are a 400 with their name`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             try expect(
                 try await client.ask(.post, "/v1/embeddings", body: "{}"), is: 400, param: "input",
@@ -101,7 +101,7 @@ struct WireEmbeddingsTests {
         }
     }
 
-    @Test func `what an embedding throws is told with its status`() async throws {
+    @Test func `an embedding error is sent with its status`() async throws {
         let backend = ScriptedBackend([.fail(BackendError.rateLimited("Slowly.", retryAfter: 7))], [])
         try await withClient(of: backend) { client, _ in
             let response = try await client.embed("[1]")

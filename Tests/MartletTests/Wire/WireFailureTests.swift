@@ -6,14 +6,14 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// What clients see of a backend that fails: a status while none has been sent, an event after that.
+/// The errors that clients get from a failing backend: a status before the head is sent, an event after that.
 @Suite(.serialized)
 struct WireFailureTests {
     private struct Secret: Error, CustomStringConvertible {
         let description = "the password is hunter2"
     }
 
-    /// An error, and what becomes of it on the wire.
+    /// An error, and its form on the wire.
     struct Failure: Sendable, CustomTestStringConvertible {
         let error: any Error
         let status: Int
@@ -48,7 +48,7 @@ struct WireFailureTests {
     ]
 
     @Test(arguments: failures)
-    func `an error before the first event is a real status, streamed or not`(failure: Failure) async throws {
+    func `an error before the first event is an HTTP status, streamed or not`(failure: Failure) async throws {
         try await withClient(of: ScriptedBackend([.fail(failure.error)])) { client, server in
             for more in ["", #""stream":true"#] {
                 for response in [try await client.chat(more), try await client.complete(more)] {
@@ -65,7 +65,7 @@ struct WireFailureTests {
     }
 
     @Test(arguments: failures)
-    func `an error after the first event is an event, then DONE, and the connection goes on`(
+    func `an error after the first event is an event, then DONE, and the connection stays usable`(
         failure: Failure
     ) async throws {
         let backend = ScriptedBackend([.text("a"), .fail(failure.error)], [.text("b")])
@@ -87,7 +87,7 @@ struct WireFailureTests {
         }
     }
 
-    @Test func `an error after events of a reply that is not streamed is a real status`() async throws {
+    @Test func `an error after events of a reply that is not streamed is an HTTP status`() async throws {
         let backend = ScriptedBackend([.text("a"), .fail(BackendError.failed("Broke."))], [.text("b")])
         try await withClient(of: backend) { client, _ in
             let message = try expect(try await client.chat(), is: 500, "server_error", code: "server_error")
@@ -96,7 +96,7 @@ struct WireFailureTests {
         }
     }
 
-    @Test func `a choice that was not asked for is the backend's fault`() async throws {
+    @Test func `a choice beyond n is a 500`() async throws {
         let backend = ScriptedBackend([.emit(.text("a", choice: 1))], [.emit(.text("a", choice: -1))])
         try await withClient(of: backend) { client, _ in
             try expect(try await client.chat(), is: 500, "server_error", code: "server_error")

@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// A stream's head waits for the first event, but not for ever.
+/// A stream's head waits for the first event, for a limited time.
 @Suite(.serialized)
 struct WireHeadWaitTests {
     private var short: ServerConfiguration {
@@ -15,7 +15,7 @@ struct WireHeadWaitTests {
         return configuration
     }
 
-    @Test func `a silent backend's head goes out, then comments, and its error is an event`() async throws {
+    @Test func `a silent backend's head is sent, then comments, and its error is an event`() async throws {
         let gate = Gate()
         let backend = ScriptedBackend([.wait(for: gate), .fail(BackendError.unavailable("Busy."))], [.text("b")])
         try await withClient(of: backend, short) { client, _ in
@@ -32,12 +32,12 @@ struct WireHeadWaitTests {
                 JSONValue(parsing: Array(events[0].utf8.dropFirst(6))), isError: "server_error",
                 code: "service_unavailable")
             #expect(events[1] == ReplyEnvelope.done)
-            // A whole reply has no head to send before its end, however long that takes.
+            // The head of a reply that is not streamed is sent at its end, however long that takes.
             #expect(try await client.chat().json()["choices"]?[0]?["message"]?["content"] == "b")
         }
     }
 
-    @Test func `a stream that begins late is whole`() async throws {
+    @Test func `a stream that begins late is complete`() async throws {
         let gate = Gate()
         try await withClient(of: ScriptedBackend([.wait(for: gate), .text("a")]), short) { client, _ in
             try await client.sendChat(#""stream":true"#)
@@ -52,7 +52,7 @@ struct WireHeadWaitTests {
         }
     }
 
-    @Test func `a silent backend of a reply that is not streamed still has a real status`() async throws {
+    @Test func `a silent backend of a reply that is not streamed still has an HTTP status`() async throws {
         let gate = Gate()
         let backend = ScriptedBackend([.wait(for: gate), .fail(BackendError.unavailable("Busy."))])
         try await withClient(of: backend, short) { client, _ in
@@ -64,7 +64,7 @@ struct WireHeadWaitTests {
         }
     }
 
-    @Test func `waiting for a permit does not count`() async throws {
+    @Test func `waiting for a permit does not count towards the head wait`() async throws {
         let gate = Gate()
         var backend = ScriptedBackend([.text("a"), .wait(for: gate)], [.fail(BackendError.unavailable("Busy."))])
         backend.maxConcurrency = 1
@@ -74,7 +74,7 @@ struct WireHeadWaitTests {
             try await eventually { server.counters.running == 1 }
             try await client.sendChat(#""stream":true"#)
             try await eventually { server.counters.waiting == 1 }
-            // The first stream gets comments meanwhile: the head wait is long over on this loop's clock.
+            // The first stream gets comments meanwhile: the head wait has ended on this loop's clock.
             _ = try await first.receiveHead()
             for _ in 0..<4 { _ = try await first.receiveEvent() }
             gate.open()

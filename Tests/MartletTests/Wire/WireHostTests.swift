@@ -3,7 +3,7 @@ import MartletTesting
 import Testing
 
 struct WireHostTests {
-    /// The status that a request for `path` gets when it names `host`.
+    /// The status of a request for `path` with the host name `host`.
     private func status(_ host: String, _ path: String, _ method: String = "GET", in client: RawClient) async throws
         -> Int
     {
@@ -11,7 +11,7 @@ struct WireHostTests {
         return try await client.receiveResponse().code
     }
 
-    @Test func `a foreign name is refused with what to do, at every path and for every method`() async throws {
+    @Test func `a foreign host name is refused with a hint, for every path and method`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, server in
             try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
             try await client.send("GET /v1/models HTTP/1.1\r\nHost: evil.test\r\n\r\n")
@@ -33,7 +33,7 @@ struct WireHostTests {
         }
     }
 
-    @Test func `a name that is allowed is served`() async throws {
+    @Test func `an allowed host name is served`() async throws {
         try await withClient(of: ScriptedBackend(), .with(\.allowedHosts, ["martlet.test"])) { client, _ in
             let statuses = [
                 try await status("martlet.test", "/health", in: client),

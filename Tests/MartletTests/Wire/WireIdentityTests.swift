@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// The ids that requests and replies go by.
+/// The ids of requests and replies.
 @Suite(.serialized)
 struct WireIdentityTests {
     private let backend = ScriptedBackend([.text("a"), .text("b")])
@@ -22,7 +22,7 @@ struct WireIdentityTests {
         }
     }
 
-    @Test func `no two replies have the same id, whatever the client calls them`() async throws {
+    @Test func `no two replies have the same id, even with the same x-request-id`() async throws {
         try await withClient(of: backend) { client, _ in
             var ids: Set<String> = []
             for _ in 0..<20 {
@@ -38,7 +38,7 @@ struct WireIdentityTests {
         }
     }
 
-    @Test func `a sane x-request-id comes back, on streams and errors too`() async throws {
+    @Test func `a valid x-request-id is returned, on streams and errors too`() async throws {
         try await withClient(of: backend) { client, _ in
             for (target, body) in [
                 ("/v1/chat/completions", RequestText.chat(#""stream":true"#)), ("/v1/chat/completions", "{"),
@@ -51,7 +51,7 @@ struct WireIdentityTests {
     }
 
     @Test(arguments: ["", "a b", String(repeating: "x", count: 129), "é"])
-    func `an x-request-id that is not sane is replaced by one of ours`(id: String) async throws {
+    func `an invalid x-request-id is replaced by a generated one`(id: String) async throws {
         try await withClient(of: backend) { client, _ in
             let response = try await client.ask(.get, "/health", fields: ["x-request-id": id])
             let ours = try #require(response[field: "x-request-id"])
@@ -59,7 +59,7 @@ struct WireIdentityTests {
         }
     }
 
-    @Test func `requests without an id get one each`() async throws {
+    @Test func `each request without an id gets one`() async throws {
         try await withClient(of: backend) { client, _ in
             let first = try await client.ask(.get, "/health")[field: "x-request-id"]
             let second = try await client.ask(.get, "/health")[field: "x-request-id"]
@@ -67,7 +67,7 @@ struct WireIdentityTests {
         }
     }
 
-    @Test func `the backend is told the request's id, its fields and its bytes`() async throws {
+    @Test func `the backend gets the request's id, header fields and bytes`() async throws {
         var backend = ChatProbe { request, sink in
             try await sink.emit("\(request.context.requestID) \(request.context.header("X-Mine") ?? "")")
             try await sink.emit(" \(request.context.body.count)")

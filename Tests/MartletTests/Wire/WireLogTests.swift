@@ -6,7 +6,7 @@ import MartletTesting
 import Synchronization
 import Testing
 
-/// What of a request reaches the server's log.
+/// The parts of a request that are logged.
 struct WireLogTests {
     private struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -59,7 +59,7 @@ struct WireLogTests {
         #expect(log.lines.first?.contains(#"\u{202E}y"#) == true, "\(log.lines)")
     }
 
-    @Test func `neither can an error that repeats what a client sent`() async throws {
+    @Test func `an error that repeats input cannot forge or reorder a line`() async throws {
         let log = Log()
         try await withClient(of: BareBackend(), log.configuration) { client, server in
             try server.route(.post, "/fail") { request, _ in

@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// An engine's mailboxes on a real socket: the same bytes as by `emit`, and every end.
+/// An engine's mailboxes on a real socket: the same bytes as with `emit`, and every way to end.
 @Suite(.serialized)
 struct WireMailboxTests {
     private let engine = StepEngine()
@@ -43,7 +43,7 @@ struct WireMailboxTests {
         #expect(texts.first?.contains("Hel") == true)
     }
 
-    @Test func `what a step offers leaves with it, and with a step that goes out of scope`() async throws {
+    @Test func `events are sent with their step, and with a step that goes out of scope`() async throws {
         try await withClient(of: engine.backend) { client, _ in
             try await client.sendChat(#""stream":true"#)
             let mailbox = try await firstMailbox()
@@ -87,7 +87,7 @@ struct WireMailboxTests {
         }
     }
 
-    @Test func `an engine that drops a mailbox fails its request, early and late`() async throws {
+    @Test func `an engine that releases a mailbox fails its request, before and after the first event`() async throws {
         try await withClient(of: engine.backend) { client, server in
             try await client.sendChat(#""stream":true"#)
             _ = try await firstMailbox()
@@ -109,7 +109,7 @@ struct WireMailboxTests {
         }
     }
 
-    @Test func `an engine's error is told with its status, and only the first end counts`() async throws {
+    @Test func `an engine's error is sent with its status, and only the first end counts`() async throws {
         try await withClient(of: engine.backend) { client, _ in
             try await client.sendChat()
             let mailbox = try await firstMailbox()
@@ -128,7 +128,7 @@ struct WireMailboxTests {
         }
     }
 
-    @Test func `an engine is woken when a client goes, and sees it in the mailbox`() async throws {
+    @Test func `an engine is woken when a client disconnects, and the mailbox is cancelled`() async throws {
         try await withClient(of: engine.backend) { client, server in
             try await client.sendChat(#""stream":true"#)
             let mailbox = try await firstMailbox()
@@ -145,7 +145,7 @@ struct WireMailboxTests {
         }
     }
 
-    @Test func `an engine is woken when the answer is complete before it says so`() async throws {
+    @Test func `an engine is woken when the reply is complete before the engine finishes it`() async throws {
         try await withClient(of: engine.backend) { client, server in
             try await client.sendChat(#""max_tokens":1"#)
             let mailbox = try await firstMailbox()
@@ -163,7 +163,8 @@ struct WireMailboxTests {
         }
     }
 
-    @Test func `a mailbox loses its credit while the client does not read, and is woken when it has it again`()
+    @Test
+    func `a mailbox has no credit while the client does not read, and its engine is woken when it has credit again`()
         async throws
     {
         let piece = String(repeating: "x", count: 64 * 1024)
@@ -172,7 +173,7 @@ struct WireMailboxTests {
             try await client.sendChat(#""stream":true"#)
             let mailbox = try await firstMailbox()
             #expect(mailbox.hasCredit)
-            // Credit that a burst has cost comes back at once; what the client has cost, only when it reads.
+            // Credit that a burst has used returns at once; credit that a slow client has used, only when it reads.
             var offered = 0
             try await eventually {
                 var isLost = true
@@ -208,7 +209,7 @@ struct WireMailboxTests {
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
             let slow = try await firstMailbox()
-            // Its socket takes some before it has to wait.
+            // The socket buffers some of it before the stream is paused.
             var offered = 0
             try await eventually {
                 if slow.hasCredit {

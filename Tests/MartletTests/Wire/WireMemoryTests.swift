@@ -6,7 +6,7 @@ import MartletTesting
 import Synchronization
 import Testing
 
-/// What all requests and replies take together is bounded.
+/// The limit on the memory of all requests and replies together.
 @Suite(.serialized)
 struct WireMemoryTests {
     private static func configuration(megabytes: Int) -> ServerConfiguration { .with(\.memoryBudget, megabytes << 20) }
@@ -15,13 +15,13 @@ struct WireMemoryTests {
         "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(count)\r\n\r\n"
     }
 
-    /// A chat of so many bytes, most of them one string.
+    /// A chat request of the given size in bytes, most of them in one string.
     private static func chat(_ count: Int) -> String {
         let frame = RequestText.chat(#""user":"""#)
         return RequestText.chat(#""user":"\#(String(repeating: "x", count: count - frame.utf8.count))""#)
     }
 
-    @Test func `bodies beyond the budget are a 503 until others have gone`() async throws {
+    @Test func `bodies beyond the memory budget are a 503 until others are freed`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")]), Self.configuration(megabytes: 8)) { client, server in
             var others: [RawClient] = []
             for _ in 0..<3 {
@@ -61,7 +61,7 @@ struct WireMemoryTests {
         }
     }
 
-    @Test func `a body over its own limit is a 413 although the budget is used up`() async throws {
+    @Test func `a body over the body limit is a 413 even if the budget is used up`() async throws {
         var configuration = Self.configuration(megabytes: 1)
         configuration.limits.maximumBodyBytes = 1_000_000
         try await withClient(of: ScriptedBackend([.text("a")]), configuration) { client, server in
@@ -75,7 +75,7 @@ struct WireMemoryTests {
         }
     }
 
-    @Test func `a body whose JSON does not fit is refused before it is read`() async throws {
+    @Test func `a body whose JSON exceeds the budget is refused before it is parsed`() async throws {
         let ids = "[" + String(repeating: "1,", count: 300_000) + "1]"
         try await withClient(of: LetterBackend(), Self.configuration(megabytes: 8)) { client, server in
             for (path, member) in [
@@ -88,7 +88,7 @@ struct WireMemoryTests {
         }
     }
 
-    @Test func `text that has to be tokenized counts for its tokens too`() async throws {
+    @Test func `text that is tokenized also counts for its tokens`() async throws {
         let text = String(repeating: "a", count: 1_000_000)
         for (megabytes, code) in [(8, 413), (16, 400)] {
             try await withClient(of: LetterBackend(contextLimit: 100), Self.configuration(megabytes: megabytes)) {
@@ -98,7 +98,7 @@ struct WireMemoryTests {
                 try await eventually { server.counters.heldBytes == 0 }
             }
         }
-        // Without a tokenizer the text is all that there is.
+        // Without a tokenizer only the text counts.
         try await withClient(of: ScriptedBackend([.text("a")]), Self.configuration(megabytes: 8)) {
             (client, _) async throws in
             #expect(try await client.ask(.post, "/v1/chat/completions", body: Self.chat(1_000_000)).code == 200)
@@ -106,7 +106,7 @@ struct WireMemoryTests {
     }
 
     @Test(arguments: [1, 4], ["", #","logprobs":true,"top_logprobs":20"#])
-    func `a whole reply that outgrows the whole budget ends with a 413, and its generation with it`(
+    func `a reply that is not streamed and outgrows the whole budget ends with a 413, and its generation ends`(
         n: Int, more: String
     ) async throws {
         let alternatives = (0..<20).map { Token.Alternative(id: $0, bytes: [65], logprob: -1) }
@@ -124,7 +124,7 @@ struct WireMemoryTests {
         endless.capabilities = [.choices, .logprobs]
         try await withClient(of: endless, Self.configuration(megabytes: 4)) { client, server in
             let response = try await client.chat(#""n":\#(n)\#(more)"#)
-            // A 503 would have clients generate all of it again, in vain.
+            // A 503 would make clients retry in vain.
             try expect(response, is: 413)
             #expect(response[field: "Retry-After"] == nil)
             try await eventually { server.counters.tasks == 0 && server.counters.heldBytes == 0 }
@@ -133,7 +133,7 @@ struct WireMemoryTests {
         }
     }
 
-    @Test func `a whole reply that outgrows what others left of the budget is a 503`() async throws {
+    @Test func `a reply that is not streamed and outgrows the rest of the budget is a 503`() async throws {
         let backend = ScriptedBackend([.text(String(repeating: "x", count: 3_000_000))])
         try await withClient(of: backend, Self.configuration(megabytes: 8)) { client, server in
             let other = try await RawClient(server)
@@ -148,7 +148,7 @@ struct WireMemoryTests {
         }
     }
 
-    @Test func `a backend that carries on past the budget does not send a part as the whole`() async throws {
+    @Test func `a backend that continues beyond the budget does not send a partial reply`() async throws {
         let stubborn = ScriptedBackend([
             ScriptedStep { sink in
                 for _ in 0..<100 { try? await sink.emit(String(repeating: "x", count: 100_000)) }
@@ -159,7 +159,7 @@ struct WireMemoryTests {
         }
     }
 
-    @Test func `an engine is stopped when a whole reply outgrows the budget`() async throws {
+    @Test func `an engine is stopped when a reply that is not streamed outgrows the budget`() async throws {
         let engine = StepEngine()
         try await withClient(of: engine.backend, Self.configuration(megabytes: 1)) { client, _ in
             try await client.sendChat()
@@ -188,10 +188,10 @@ struct WireMemoryTests {
         }
     }
 
-    // MARK: What stays of a body
+    // MARK: Retained bodies
 
     @Test(arguments: [RetainedBody(), .json, .bytes, [.json, .bytes]])
-    func `a backend has of a body what it asked for`(retained: RetainedBody) async throws {
+    func `a backend gets the forms of the body that it retains`(retained: RetainedBody) async throws {
         let gate = Gate()
         var backend = ChatProbe { _, _ in try await gate.pass() }
         backend.retainedBody = []

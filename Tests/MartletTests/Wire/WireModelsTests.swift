@@ -9,7 +9,7 @@ import Testing
 
 /// Several models behind one server, and lists that change.
 struct WireModelsTests {
-    /// Its list can be changed, and listing can be made to fail.
+    /// A backend whose list can be changed, and whose listing can be made to fail.
     private final class Changing: ChatBackend {
         private let list: Locked<Result<[Model], any Error>>
         private let changes = AsyncStream.makeStream(of: Void.self)
@@ -60,7 +60,7 @@ struct WireModelsTests {
         try await client.ask(.get, "/v1/models").json()["data"]?.array?.map { $0["id"] } ?? []
     }
 
-    @Test func `each request is answered by the backend that has its model`() async throws {
+    @Test func `each request goes to the backend of its model`() async throws {
         try await withServer([named("a", [.text("A")]), named("b", [.text("B")])]) { server in
             let client = try await RawClient(server)
             #expect(try await text("a", in: client) == "A")
@@ -72,7 +72,7 @@ struct WireModelsTests {
         }
     }
 
-    @Test func `what only another model's backend can is a 501 of this model, behind 404 and before its fields`()
+    @Test func `an endpoint that only another backend implements is a 501, after 404 and before fields`()
         async throws
     {
         try await withServer([named("a", [.text("A")]), Changing(["b"])]) { server in
@@ -90,7 +90,7 @@ struct WireModelsTests {
         }
     }
 
-    @Test func `a request that names no model has the default one`() async throws {
+    @Test func `a request without a model gets the default one`() async throws {
         let backends = [named("a", [.text("A")]), named("b", [.text("B")])]
         try await withServer(backends, configuration: .with(\.defaultModel, "b")) { server in
             let client = try await RawClient(server)
@@ -99,7 +99,7 @@ struct WireModelsTests {
         }
     }
 
-    @Test func `a list that changes is asked for once for each change, and never for a request`() async throws {
+    @Test func `the list of models is read once for each change, and never for a request`() async throws {
         let backend = Changing(["old"])
         try await withClient(of: backend) { client, _ in
             for _ in 0..<3 { #expect(try await ids(in: client) == ["old"]) }
@@ -113,7 +113,7 @@ struct WireModelsTests {
         }
     }
 
-    @Test func `a list that cannot be had any more stays as it was`() async throws {
+    @Test func `a list that cannot be read again stays unchanged`() async throws {
         let backend = Changing(["kept"])
         try await withClient(of: backend) { client, _ in
             backend.change(.failure(BackendError.unavailable("Not now.")))
@@ -123,14 +123,14 @@ struct WireModelsTests {
         }
     }
 
-    @Test func `a list that cannot be had at the start fails the start`() async throws {
+    @Test func `a list that cannot be read at the start fails the start`() async throws {
         let backend = Changing([])
         backend.change(.failure(BackendError.unavailable("Not now.")))
         await #expect(throws: BackendError.self) { try await withServer(backend) { _ in } }
         #expect(backend.shutdowns.load(ordering: .relaxed) == 1)
     }
 
-    @Test func `a later change that repeats another backend's id leaves it to the first`() async throws {
+    @Test func `an id that a later change repeats stays with the first backend`() async throws {
         let backend = Changing(["b"])
         try await withServer([named("a", [.text("A")]), backend]) { server in
             let client = try await RawClient(server)
@@ -141,7 +141,7 @@ struct WireModelsTests {
         }
     }
 
-    @Test func `a request that runs keeps its model although the list has changed`() async throws {
+    @Test func `a running request keeps its model when the list changes`() async throws {
         let gate = Gate()
         let backend = Changing(["old"])
         struct Waiting: ChatBackend {

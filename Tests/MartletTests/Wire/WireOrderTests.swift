@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Of two faults in one request the earlier check is told: path 404, method 405, capability 501, body limit 413,
+/// Of two errors in one request the earlier check is reported: path 404, method 405, capability 501, body limit 413,
 /// JSON 400, model 404, fields 400, admission 429 or 503.
 @Suite(.serialized)
 struct WireOrderTests {
@@ -14,46 +14,48 @@ struct WireOrderTests {
 
     private let limited = ServerConfiguration.with(\.limits.maximumBodyBytes, 2000)
 
-    @Test func `an unknown path comes before everything`() async throws {
+    @Test func `an unknown path is reported before everything else`() async throws {
         try await withClient(of: BareBackend(), limited) { client, _ in
             try expect(try await client.ask(.delete, "/v1/nothing", body: large), is: 404)
         }
     }
 
-    @Test func `a wrong method comes before a missing capability`() async throws {
+    @Test func `a wrong method is reported before a missing capability`() async throws {
         try await withClient(of: BareBackend()) { client, _ in
             try expect(try await client.ask(.put, path), is: 405)
         }
     }
 
-    @Test func `a missing capability comes before a body that is too large, and before bad JSON`() async throws {
+    @Test func `a missing capability is reported before a body that is too large, and before invalid JSON`()
+        async throws
+    {
         try await withClient(of: BareBackend(), limited) { client, _ in
             let response = try await client.ask(.post, path, body: large)
             try expect(response, is: 501, "not_implemented", code: "not_implemented")
         }
     }
 
-    @Test func `a body that is too large comes before bad JSON`() async throws {
+    @Test func `a body that is too large is reported before invalid JSON`() async throws {
         try await withClient(of: ScriptedBackend(), limited) { client, _ in
             try expect(try await client.ask(.post, path, body: large), is: 413)
         }
     }
 
     @Test(arguments: [#"{"model":"nobody""#, #"["nobody"]"#, ""])
-    func `bad JSON comes before an unknown model`(body: String) async throws {
+    func `invalid JSON is reported before an unknown model`(body: String) async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             try expect(try await client.ask(.post, path, body: body), is: 400)
         }
     }
 
-    @Test func `an unknown model comes before a bad field`() async throws {
+    @Test func `an unknown model is reported before an invalid field`() async throws {
         try await withClient(of: ScriptedBackend()) { client, _ in
             let response = try await client.ask(.post, path, body: #"{"model":"nobody","temperature":9}"#)
             try expect(response, is: 404, param: "model", code: "model_not_found")
         }
     }
 
-    @Test func `a bad field comes before admission, a good request does not`() async throws {
+    @Test func `an invalid field is reported before admission`() async throws {
         var backend = ScriptedBackend([.hang])
         backend.maxConcurrency = 1
         try await withClient(of: backend, .with(\.maximumWaiting, 0)) { client, server in
@@ -66,7 +68,7 @@ struct WireOrderTests {
         }
     }
 
-    @Test func `a bad field comes before a backend that is not ready`() async throws {
+    @Test func `an invalid field is reported before a backend that is not ready`() async throws {
         let backend = ScriptedBackend()
         backend.isReady = false
         try await withClient(of: backend) { client, _ in

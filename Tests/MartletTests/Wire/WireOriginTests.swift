@@ -85,7 +85,7 @@ struct WireOriginTests {
     ]
 
     @Test(arguments: rows)
-    func `what a foreign page sends is refused before any work, and nothing else is`(row: Row) async throws {
+    func `requests of foreign pages are refused before any work, and others are not`(row: Row) async throws {
         let backend = ScriptedBackend([.text("a")])
         let allowed = ["https://page.test", "app://*"]
         try await withClient(of: backend, .with(\.allowedOrigins, allowed)) { client, server in
@@ -106,7 +106,7 @@ struct WireOriginTests {
         }
     }
 
-    @Test func `a refusal is in the words of its path`() async throws {
+    @Test func `a refusal has the envelope of its path's API`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
             let foreign: HTTPFields = ["Origin": Self.evil]
             let refused = try await client.ask(.post, "/api/chat", fields: foreign, body: "{}").json()
@@ -118,7 +118,7 @@ struct WireOriginTests {
         }
     }
 
-    @Test func `a large body of a foreign page is not waited for`() async throws {
+    @Test func `a foreign page is refused before its large body is read`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
             try await client.send(
                 "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nOrigin: \(Self.evil)\r\n"
@@ -127,7 +127,7 @@ struct WireOriginTests {
         }
     }
 
-    @Test func `a preflight of a foreign page is answered without leave`() async throws {
+    @Test func `a preflight of a foreign page gets no permission`() async throws {
         try await withClient(of: ScriptedBackend(), .with(\.allowedOrigins, ["https://page.test"])) { client, server in
             try server.route(.post, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
             let fields: HTTPFields = [
@@ -143,7 +143,7 @@ struct WireOriginTests {
         }
     }
 
-    @Test func `an allowed page can read why there is nothing at a path`() async throws {
+    @Test func `an allowed page can read the error of an unknown path`() async throws {
         try await withClient(of: ScriptedBackend(), .with(\.allowedOrigins, ["https://page.test"])) { client, _ in
             for (path, status) in [("/v1/responses", 501), ("/v1/nowhere", 404)] {
                 let asks: HTTPFields = ["Origin": "https://page.test", "Access-Control-Request-Method": "PATCH"]
@@ -158,7 +158,7 @@ struct WireOriginTests {
         }
     }
 
-    @Test func `every origin may be allowed, the one without a name too`() async throws {
+    @Test func `every origin may be allowed, including null`() async throws {
         try await withClient(of: ScriptedBackend(), .with(\.allowedOrigins, ["*"])) { client, _ in
             for origin in [Self.evil, "null", "http://localhost:3000", "moz-extension://1"] {
                 let fields: HTTPFields = ["Origin": origin, "Sec-Fetch-Site": "cross-site"]
@@ -170,7 +170,7 @@ struct WireOriginTests {
         }
     }
 
-    @Test func `an origin that nothing could send is an error at start`() async throws {
+    @Test func `an origin pattern that cannot match is an error at start`() async throws {
         await #expect {
             try await withServer(BareBackend(), configuration: .with(\.allowedOrigins, ["localhost:3000"])) { _ in }
         } throws: { error in

@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// A backend that lives on the loop is served as one that lives on the pool.
+/// A backend on the event loop has the same behavior as one on the pool.
 @Suite(.serialized)
 struct WirePlacementTests {
     static let placements = [Placement.pool, .loop, .threads(2)]
@@ -18,7 +18,7 @@ struct WirePlacementTests {
     }
 
     @Test(arguments: placements)
-    func `streams, whole replies, failures and embeddings are the same`(placement: Placement) async throws {
+    func `streams, replies, failures and embeddings are the same on the loop`(placement: Placement) async throws {
         let error = BackendError.failed("Broke.")
         let backend = backend(
             placement, [.text("a"), .delay(.milliseconds(1)), .text("b")], [.text("a"), .text("b")], [.fail(error)],
@@ -38,7 +38,7 @@ struct WirePlacementTests {
     }
 
     @Test(arguments: placements, ChatAPI.allCases)
-    func `a client that leaves frees a backend that hangs`(placement: Placement, api: ChatAPI) async throws {
+    func `a client that disconnects frees a backend that hangs`(placement: Placement, api: ChatAPI) async throws {
         let backend = backend(placement, [.text("a"), .hang])
         try await withClient(of: backend) { client, server in
             try await client.sendChat(api, isStreamed: true)
@@ -49,7 +49,7 @@ struct WirePlacementTests {
     }
 
     @Test(arguments: placements)
-    func `a client that does not read holds its backend back`(placement: Placement) async throws {
+    func `a client that does not read pauses its backend`(placement: Placement) async throws {
         let pieces = 512
         let text = String(repeating: "x", count: 16 * 1024)
         try await withClient(of: backend(placement, Array(repeating: .text(text), count: pieces))) { _, server in
@@ -64,7 +64,7 @@ struct WirePlacementTests {
     }
 
     @Test(arguments: placements, [1, 2])
-    func `requests wait for their permits and all are answered`(placement: Placement, loops: Int) async throws {
+    func `requests wait for their permits and all complete`(placement: Placement, loops: Int) async throws {
         var backend = backend(placement, [.delay(.milliseconds(1)), .text("a")])
         backend.maxConcurrency = 2
         try await withClient(of: backend, .with(\.loopCount, loops)) { _, server in
@@ -81,7 +81,7 @@ struct WirePlacementTests {
     }
 
     @Test(arguments: placements)
-    func `a large body is decoded, whatever its shape`(placement: Placement) async throws {
+    func `a large body is decoded for chats and completions`(placement: Placement) async throws {
         let large = String(repeating: "wort ", count: 40_000)
         try await withClient(of: backend(placement, [.text("a")])) { client, _ in
             let body = #"{"messages":[{"role":"user","content":"\#(large)"}]}"#

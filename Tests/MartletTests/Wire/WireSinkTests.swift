@@ -7,7 +7,7 @@ import MartletTesting
 import Synchronization
 import Testing
 
-/// What backends may do with a sink, sane or not.
+/// Correct and incorrect uses of a sink by backends.
 @Suite(.serialized)
 struct WireSinkTests {
     private struct Wrapped: Error {}
@@ -38,7 +38,7 @@ struct WireSinkTests {
         }
     }
 
-    @Test func `an emit after the end is refused and changes nothing`() async throws {
+    @Test func `an emit after the end throws and changes nothing`() async throws {
         let kept = Mutex<StreamSink?>(nil)
         let backend = ChatProbe { _, sink in
             kept.withLock { $0 = sink }
@@ -56,7 +56,7 @@ struct WireSinkTests {
         }
     }
 
-    @Test func `a backend that wraps the cancellation of a complete answer has still answered`() async throws {
+    @Test func `a complete reply stays complete if its backend throws another error`() async throws {
         let backend = ChatProbe { _, sink in
             do {
                 while true { try await sink.emit("word ") }
@@ -71,7 +71,7 @@ struct WireSinkTests {
         }
     }
 
-    @Test func `a backend that ignores that its client is gone keeps nothing when it returns`() async throws {
+    @Test func `a backend that ignores a disconnected client leaks nothing`() async throws {
         let (gone, over) = (Gate(), Gate())
         let backend = ChatProbe { _, sink in
             while !gone.isOpen {
@@ -90,7 +90,7 @@ struct WireSinkTests {
         }
     }
 
-    @Test func `a prompt that fails in the middle ends the stream of all`() async throws {
+    @Test func `a prompt that fails ends the stream of all prompts`() async throws {
         let backend = CompletionProbe(maxConcurrency: 1) { request, sink in
             if request.promptTokenIDs == [2] { throw BackendError.failed("Broke.") }
             try await sink.emit("a")

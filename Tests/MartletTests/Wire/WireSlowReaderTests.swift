@@ -5,12 +5,12 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// A client that reads slowly keeps no place that another waits for.
+/// A client that reads slowly does not keep a permit that another request waits for.
 @Suite(.serialized)
 struct WireSlowReaderTests {
     private static let piece = String(repeating: "x", count: 32 * 1024)
     private static let pieces = 256
-    /// More than any socket's buffers hold.
+    /// More than any socket buffers.
     private static let long = Array(repeating: ScriptedStep.text(piece), count: pieces)
 
     private func backend(_ permits: Int, _ scripts: [ScriptedStep]...) -> ScriptedBackend {
@@ -20,12 +20,12 @@ struct WireSlowReaderTests {
         return backend
     }
 
-    /// A client that has asked for a long stream and reads nothing, and how much has been generated for it.
+    /// A client that has requested a long stream and reads nothing, and the amount that was generated for it.
     private struct SlowReader {
         let client: RawClient
         let pieces: Int
 
-        /// Reads all that has been generated so far.
+        /// Reads everything that was generated so far.
         func catchUp() async throws {
             _ = try await client.receiveHead()
             for _ in 0...pieces { _ = try await client.receiveEvent() }
@@ -52,7 +52,7 @@ struct WireSlowReaderTests {
         return readers
     }
 
-    @Test func `streams that nobody reads yield to chats, and are complete in the end`() async throws {
+    @Test func `streams that are not read yield to chats, and are complete in the end`() async throws {
         try await withClient(of: backend(2, [.text("a")]), .with(\.maximumWaiting, 0)) { client, server in
             let slow = try await slowReaders(2, of: server)
             #expect((server.counters.running, server.counters.waiting, server.counters.openStreams) == (0, 0, 2))
@@ -77,7 +77,7 @@ struct WireSlowReaderTests {
                 try await eventually { server.counters.running + server.counters.waiting == number + 1 }
             }
             #expect((server.counters.running, server.counters.waiting) == (2, 1))
-            // Both read all there is, and wait for a place behind the third.
+            // Both read everything, and wait for a permit after the third.
             let tokens = server.counters.generatedTokens
             for reader in slow { try await reader.catchUp() }
             try await eventually { server.counters.waiting == 3 }
@@ -92,7 +92,7 @@ struct WireSlowReaderTests {
     }
 
     @Test(arguments: [false, true])
-    func `a client that leaves while its stream is paused or waits for a place leaks no permit`(reads: Bool)
+    func `a client that disconnects while its stream is paused or queued leaks no permit`(reads: Bool)
         async throws
     {
         let gate = Gate()
@@ -131,7 +131,7 @@ struct WireSlowReaderTests {
         #expect(backend.yieldsWhilePaused)
     }
 
-    @Test func `the prompts of a batch that nobody reads yield too`() async throws {
+    @Test func `the prompts of a batch that is not read yield too`() async throws {
         var backend = ScriptedBackend()
         backend.scripts = Array(repeating: Self.long, count: 2) + [[.text("a")]]
         backend.maxConcurrency = 2
@@ -147,7 +147,7 @@ struct WireSlowReaderTests {
         }
     }
 
-    @Test func `a batch has no more than maxConcurrency prompts under way, paused ones counted`() async throws {
+    @Test func `a batch has at most maxConcurrency running prompts, including paused ones`() async throws {
         let gate = Gate()
         var backend = ScriptedBackend()
         backend.scripts = [Self.long, [.wait(for: gate)], Self.long]
@@ -158,7 +158,7 @@ struct WireSlowReaderTests {
             try await batch.send(.post, "/v1/completions", body: body)
             try await eventually { backend.started == 2 && server.counters.running == 1 }
             gate.open()
-            // The prompt behind the one that has ended begins, and is paused like the first.
+            // The prompt after the one that has ended begins, and is paused like the first.
             try await eventually { backend.started == 3 && server.counters.running == 0 }
             try await Task.sleep(for: .milliseconds(50))
             #expect(backend.started == 3)

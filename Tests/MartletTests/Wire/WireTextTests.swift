@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// What the framework does with a backend's text on its way out: stop strings and characters in pieces.
+/// The framework's processing of emitted text: stop strings and split characters.
 @Suite(.serialized)
 struct WireTextTests {
     private func contents(of response: HTTPResponse) throws -> [String] {
@@ -15,7 +15,7 @@ struct WireTextTests {
         }
     }
 
-    @Test func `a stop string is found across events, and what comes after is not generated`() async throws {
+    @Test func `a stop string matches across events, and nothing is generated after it`() async throws {
         let backend = ScriptedBackend([.text("one S"), .text("TO"), .text("P two"), .hang])
         try await withClient(of: backend) { client, server in
             let response = try await client.chat(#""stream":true,"stop":"STOP""#)
@@ -28,7 +28,7 @@ struct WireTextTests {
         }
     }
 
-    @Test func `text that may become a stop string is held back, and let go when it does not`() async throws {
+    @Test func `text that may become a stop string is buffered, and emitted when it does not`() async throws {
         let gate = Gate()
         let backend = ScriptedBackend([.text("aST"), .wait(for: gate), .text("AR")])
         try await withClient(of: backend) { client, _ in
@@ -41,7 +41,7 @@ struct WireTextTests {
         }
     }
 
-    @Test func `text held back at the end is no stop string and is told`() async throws {
+    @Test func `text that is buffered at the end is emitted`() async throws {
         try await withClient(of: ScriptedBackend([.text("aSTO")])) { client, _ in
             let choice = try await client.chat(#""stop":"STOP""#).json()["choices"]?[0]
             #expect(choice?["message"]?["content"] == "aSTO")
@@ -49,14 +49,14 @@ struct WireTextTests {
         }
     }
 
-    @Test func `the earliest stop string of several ends a whole reply`() async throws {
+    @Test func `the earliest of several stop strings ends a reply that is not streamed`() async throws {
         try await withClient(of: ScriptedBackend([.text("a-b+c")])) { client, _ in
             let choice = try await client.complete(#""stop":["+","-"]"#).json()["choices"]?[0]
             #expect(choice?["text"] == "a")
         }
     }
 
-    @Test func `a character in pieces leaves when it is complete, at every split`() async throws {
+    @Test func `a split character is sent when it is complete, at every split`() async throws {
         let bytes = Array("é€😀".utf8)
         for split in 1..<bytes.count {
             let backend = ScriptedBackend([
@@ -72,7 +72,7 @@ struct WireTextTests {
         }
     }
 
-    @Test func `a character that never becomes whole is one U+FFFD at the end`() async throws {
+    @Test func `a character that stays incomplete is one U+FFFD at the end`() async throws {
         let backend = ScriptedBackend([.text("a"), .emit(.token(Token(bytes: [0xF0, 0x9F, 0x98])))])
         try await withClient(of: backend) { client, _ in
             let streamed = try contents(of: try await client.chat(#""stream":true"#))

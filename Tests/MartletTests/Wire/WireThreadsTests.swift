@@ -12,10 +12,10 @@ import Testing
     import Darwin
 #endif
 
-/// A backend that blocks its threads, as a C library does, stops nothing but its own calls.
+/// A backend that blocks its threads, as a C library does, delays only its own calls.
 @Suite(.serialized)
 struct WireThreadsTests {
-    /// What its methods ran on, and whether they may return.
+    /// The threads that the methods ran on, and whether they may return.
     private final class Calls: Sendable {
         private let threads = Mutex<[String: Set<UInt>]>([:])
         private let isOpen = Atomic(false)
@@ -84,7 +84,7 @@ struct WireThreadsTests {
     }
 
     @Test(arguments: [1, 2])
-    func `while every thread is blocked, the other endpoints answer`(count: Int) async throws {
+    func `while every thread is blocked, the other endpoints respond`(count: Int) async throws {
         let backend = BlockingBackend(placement: .threads(count))
         try await withClient(of: backend) { client, server in
             defer { backend.calls.open() }
@@ -110,7 +110,7 @@ struct WireThreadsTests {
         }
     }
 
-    @Test func `all that computes runs on the threads, and the rest does not`() async throws {
+    @Test func `generation, embedding and tokenizing run on the threads, and other methods do not`() async throws {
         let backend = BlockingBackend(placement: .threads(1))
         backend.calls.open()
         try await withClient(of: backend) { client, _ in
@@ -129,7 +129,7 @@ struct WireThreadsTests {
         #expect(models.isDisjoint(with: own))
     }
 
-    @Test func `a server that stops does not wait for a call that blocks beyond its drain`() async throws {
+    @Test func `a server that stops does not wait for a blocked call after its drain time`() async throws {
         let backend = BlockingBackend(placement: .threads(1))
         try await withServer(backend, configuration: .with(\.drainTimeout, .milliseconds(10))) { server in
             let client = try await RawClient(server)

@@ -5,13 +5,13 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// `requestTimeout`: a status while there is none, an event after that.
+/// `requestTimeout`: a status before the head is sent, an event after that.
 @Suite(.serialized)
 struct WireTimeoutTests {
     private let short = ServerConfiguration.with(\.requestTimeout, .milliseconds(100))
 
     @Test(arguments: ["", #""stream":true"#])
-    func `an answer that takes too long is a 504`(more: String) async throws {
+    func `a reply that takes too long is a 504`(more: String) async throws {
         let backend = ScriptedBackend([.hang])
         try await withClient(of: backend, short) { client, server in
             try expect(try await client.chat(more), is: 504, "server_error", code: "timeout")
@@ -35,7 +35,7 @@ struct WireTimeoutTests {
         }
     }
 
-    @Test func `the time for a permit counts`() async throws {
+    @Test func `the wait for a permit counts towards the timeout`() async throws {
         var backend = ScriptedBackend([.hang])
         backend.maxConcurrency = 1
         try await withClient(of: backend, .with(\.requestTimeout, .milliseconds(300))) { client, server in
@@ -49,7 +49,7 @@ struct WireTimeoutTests {
         }
     }
 
-    @Test func `an answer in time is none the worse for the limit`() async throws {
+    @Test func `a reply in time is not affected by the limit`() async throws {
         try await withClient(of: ScriptedBackend([.text("a")]), .with(\.requestTimeout, .seconds(60))) {
             client, server in
             #expect(try await client.chat().code == 200)

@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Bad input in Ollama's words.
+/// Errors for invalid requests of Ollama's API.
 struct OllamaErrorTests {
     private static let hi = #""messages":[{"role":"user","content":"Hi"}]"#
 
@@ -64,7 +64,9 @@ struct OllamaErrorTests {
         Row("/api/tags", "{}", 405, "GET"),
     ]
 
-    @Test(arguments: rows) func `bad input is a status and a sentence that says what to do`(row: Row) async throws {
+    @Test(arguments: rows) func `invalid input gets a status and a message that says how to change it`(row: Row)
+        async throws
+    {
         try await withClient(of: ScriptedBackend([.text("a")])) { client, _ in
             let response = try await client.ask(.post, row.path, body: row.body)
             #expect(response.code == row.status)
@@ -75,7 +77,7 @@ struct OllamaErrorTests {
         }
     }
 
-    @Test func `a format that a model does not know is to be left out, and is not lost`() async throws {
+    @Test func `a format that a model does not support is refused, not ignored`() async throws {
         var backend = ScriptedBackend([.text("a")])
         let sentence = "`format` is not supported by this model; leave it out."
         for isKnown in [false, true] {
@@ -96,7 +98,7 @@ struct OllamaErrorTests {
         }
     }
 
-    @Test func `a body that is too long or malformed is refused in the words of its path`() async throws {
+    @Test func `a body that is too long or malformed is refused in Ollama's envelope`() async throws {
         try await withClient(of: ScriptedBackend(), .with(\.limits.maximumBodyBytes, 100)) { _, server in
             let malformed = "Transfer-Encoding: chunked\r\n\r\nx\r\n"
             for (path, isOllama) in [("/api/chat", true), ("/v1/chat/completions", false)] {
@@ -113,7 +115,7 @@ struct OllamaErrorTests {
         }
     }
 
-    @Test func `what a backend does not conform to is a 501`() async throws {
+    @Test func `an endpoint whose refinement is missing is a 501`() async throws {
         try await withClient(of: BareBackend()) { client, _ in
             for path in ["/api/chat", "/api/generate", "/api/embed", "/api/embeddings"] {
                 let response = try await client.ollama(path, Self.hi)

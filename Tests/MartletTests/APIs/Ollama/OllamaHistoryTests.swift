@@ -6,9 +6,10 @@ import Testing
 
 @testable import Martlet
 
-/// Which messages stay, where a token is a letter and the context holds forty: thirty, and ten for the answer.
+/// The messages that truncation keeps. A token is a letter, and the context has forty: thirty for the prompt, and ten
+/// for the generation.
 struct OllamaHistoryTests {
-    /// A tokenizer of letters that counts how often a conversation is put together.
+    /// A tokenizer of letters that counts how often the template is applied.
     private final class Letters: Tokenizing {
         let templates = Atomic(0)
 
@@ -25,7 +26,7 @@ struct OllamaHistoryTests {
 
     private let letters = Letters()
 
-    /// Messages of so many letters each, named by what their role begins with.
+    /// Messages of the given lengths in letters, each named by the first letter of its role.
     private func messages(_ lengths: KeyValuePairs<String, Int>) -> [ChatMessage] {
         lengths.enumerated().map { number, pair in
             let role = [ChatRole.system, .user, .assistant, .tool].first { $0.rawValue.hasPrefix(pair.key) } ?? .user
@@ -42,7 +43,7 @@ struct OllamaHistoryTests {
         return fitted.messages
     }
 
-    @Test func `what leaves a quarter of the context free stays whole`() async throws {
+    @Test func `a conversation that leaves a quarter of the context free is unchanged`() async throws {
         let all = messages(["s": 5, "u": 8, "a": 7, "u": 10])
         #expect(try await fitted(all) == all)
         #expect(letters.templates.load(ordering: .relaxed) == 2, "one is the test's own")
@@ -51,14 +52,14 @@ struct OllamaHistoryTests {
         #expect(try await fitted(longer, maxTokens: 3) == [longer[0]] + longer[2...])
     }
 
-    @Test func `the oldest go, as few as will do, and those of the system stay`() async throws {
+    @Test func `the fewest possible oldest messages are removed, and system messages stay`() async throws {
         let all = messages(["s": 5, "u": 8, "a": 6, "u": 6, "s": 2, "a": 2, "u": 2])
         #expect(try await fitted(all) == [all[0]] + all[2...])
         let longer = messages(["s": 5, "u": 8, "a": 8, "u": 8, "s": 2, "a": 9, "u": 9])
         #expect(try await fitted(longer) == [longer[0], longer[4], longer[5], longer[6]])
     }
 
-    @Test func `results go with the call that they answer`() async throws {
+    @Test func `tool results are removed with their call`() async throws {
         let both = messages(["u": 10, "a": 10, "t": 10, "t": 5, "u": 5])
         #expect(try await fitted(both) == Array(both[1...]))
         let longer = messages(["u": 10, "a": 12, "t": 10, "t": 5, "u": 5])
@@ -67,7 +68,7 @@ struct OllamaHistoryTests {
         #expect(try await fitted(last) == [last[2]])
     }
 
-    @Test func `a newest message that is too long keeps its end, in whole characters`() async throws {
+    @Test func `a last message that is too long keeps its end, in whole characters`() async throws {
         let text = String(repeating: "x", count: 50) + String(repeating: "y", count: 20)
         #expect(
             try await fitted([.system("s"), .user("old"), .user(text)])
@@ -76,7 +77,7 @@ struct OllamaHistoryTests {
         #expect(try await fitted([.system("s"), .user(accents)]).last?.text == String(repeating: "é", count: 14))
     }
 
-    @Test func `what cutting cannot help is left for the backend to refuse`() async throws {
+    @Test func `a conversation that truncation cannot fit is left for the backend to refuse`() async throws {
         let system = messages(["s": 41, "u": 5, "u": 5])
         #expect(try await fitted(system) == system)
         let image = ChatMessage(
@@ -84,13 +85,13 @@ struct OllamaHistoryTests {
         #expect(try await fitted([.user("old"), image]) == [.user("old"), image])
     }
 
-    @Test func `a thousand messages are put together a few times, not a thousand`() async throws {
+    @Test func `the template is applied to a thousand messages a few times, not a thousand`() async throws {
         let all = (0..<1000).map { ChatMessage.user("\($0 % 10)") }
         #expect(try await fitted(all) == Array(all.suffix(30)))
         #expect(letters.templates.load(ordering: .relaxed) < 20)
     }
 
-    @Test func `ids keep their first four and the newest`() {
+    @Test func `token ids keep their first four and their last`() {
         let history = OllamaHistory(tokenizing: letters, limit: 40)
         #expect(history.fitted(Array(0..<30), maxTokens: nil) == Array(0..<30))
         #expect(history.fitted(Array(0..<100), maxTokens: nil) == Array(0..<4) + Array(74..<100))

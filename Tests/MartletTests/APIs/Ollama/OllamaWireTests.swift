@@ -5,7 +5,7 @@ import MartletTestSupport
 import MartletTesting
 import Testing
 
-/// Ollama's API over a socket: shapes, endings, and clients that go or do not read.
+/// Ollama's API over a socket: formats, endings, and clients that disconnect or do not read.
 @Suite(.serialized)
 struct OllamaWireTests {
     private static let hi = #""messages":[{"role":"user","content":"Hi"}]"#
@@ -21,7 +21,7 @@ struct OllamaWireTests {
 
     private let durations = ["created_at", "total_duration", "load_duration", "prompt_eval_duration", "eval_duration"]
 
-    @Test func `a chat is streamed as lines by default, and the last says how it went`() async throws {
+    @Test func `a chat is streamed as lines by default, and the last has the statistics`() async throws {
         let backend = ScriptedBackend([.text("Hel"), .text("lo")])
         try await withClient(of: backend) { client, _ in
             let lines = try await client.ollama("/api/chat", Self.hi).lines()
@@ -39,7 +39,7 @@ struct OllamaWireTests {
         }
     }
 
-    @Test func `a whole chat is one object`() async throws {
+    @Test func `a chat that is not streamed is one object`() async throws {
         let backend = ScriptedBackend([.text("Hel"), .text("lo")])
         try await withClient(of: backend) { client, _ in
             let response = try await client.ollama("/api/chat", Self.hi + #","stream":false"#, model: "scripted:latest")
@@ -52,7 +52,8 @@ struct OllamaWireTests {
         }
     }
 
-    @Test func `thoughts and tool calls have members of their own, and a call is told once it is whole`() async throws {
+    @Test func `reasoning and tool calls have their own members, and a call is sent once it is complete`() async throws
+    {
         let backend = ChatProbe(capabilities: [.tools, .reasoning]) { _, sink in
             try await sink.emit(.reasoning("hm"))
             try await sink.emit(.toolCall(ToolCallFragment(index: 0, id: "a", name: "f", arguments: #"{"x""#)))
@@ -80,7 +81,7 @@ struct OllamaWireTests {
     }
 
     @Test(arguments: WireFailureTests.failures)
-    func `an error is a status and a sentence, and in a stream a line`(failure: WireFailureTests.Failure) async throws {
+    func `an error is a status and a message, and in a stream a line`(failure: WireFailureTests.Failure) async throws {
         let backend = ScriptedBackend([.fail(failure.error)])
         try await withClient(of: backend) { client, _ in
             for path in ["/api/chat", "/api/generate"] {
@@ -101,7 +102,7 @@ struct OllamaWireTests {
         }
     }
 
-    @Test func `options reach the backend by their own names, and unknown ones do no harm`() async throws {
+    @Test func `options reach the backend, and unknown ones are ignored`() async throws {
         let seen = Gate()
         let backend = ChatProbe { request, sink in
             #expect(request.sampling.temperature == 0.5)
@@ -136,7 +137,7 @@ struct OllamaWireTests {
         }
     }
 
-    @Test func `nothing to answer asks whether the model is there`() async throws {
+    @Test func `a request without a prompt only checks that the model exists`() async throws {
         let backend = ScriptedBackend([.fail(BackendError.failed("never asked"))])
         try await withClient(of: backend) { client, _ in
             for (path, more) in [
@@ -154,7 +155,7 @@ struct OllamaWireTests {
         }
     }
 
-    @Test func `models are listed with their tags, shown by any name, and counted as running`() async throws {
+    @Test func `models are listed with their tags, shown by any name, and listed as running`() async throws {
         var backend = ScriptedBackend()
         backend.models = ["small", "org/big:7b"]
         backend.contextLength = 99
@@ -177,7 +178,7 @@ struct OllamaWireTests {
         }
     }
 
-    @Test func `the template names what the model takes`() async throws {
+    @Test func `the template names the variables that the model supports`() async throws {
         var backend = ScriptedBackend()
         for capabilities in [[], .tools, .suffix, [.tools, .reasoning]] as [Capabilities] {
             backend.capabilities = capabilities
@@ -193,8 +194,7 @@ struct OllamaWireTests {
         }
     }
 
-    @Test(arguments: [true, false]) func `the banner is Ollama's only where it is asked for`(isAsked: Bool) async throws
-    {
+    @Test(arguments: [true, false]) func `the banner is Ollama's only if it is configured`(isAsked: Bool) async throws {
         try await withClient(of: BareBackend(), .with(\.ollamaBanner, isAsked ? true : nil)) { client, _ in
             let root = try await client.ask(.get, "/")
             #expect((root.text == "Ollama is running") == isAsked)
@@ -203,12 +203,12 @@ struct OllamaWireTests {
         }
     }
 
-    // MARK: Clients that go, or do not read
+    // MARK: Clients that disconnect or do not read
 
     private static let piece = String(repeating: "x", count: 8 * 1024)
     private let endless = ScriptedBackend(Array(repeating: .text(piece), count: 1024))
 
-    @Test func `a client that does not read holds its backend back, and leaving ends it`() async throws {
+    @Test func `a client that does not read pauses its backend, and disconnecting ends it`() async throws {
         try await withClient(of: endless) { other, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendOllamaChat()
@@ -222,7 +222,7 @@ struct OllamaWireTests {
     }
 
     @Test(arguments: ["", #""stream":false"#])
-    func `a client that leaves while its backend is silent ends it`(more: String) async throws {
+    func `a client that disconnects while its backend is silent ends it`(more: String) async throws {
         let backend = ScriptedBackend([.hang])
         try await withClient(of: backend) { _, server in
             let client = try await RawClient(server)
@@ -233,7 +233,7 @@ struct OllamaWireTests {
         }
     }
 
-    @Test func `an answer that a stop string or a limit ends is complete`() async throws {
+    @Test func `a reply that a stop string or a limit ends is complete`() async throws {
         try await withClient(of: endless) { client, _ in
             let stopped = try await client.ollama("/api/chat", Self.hi + #","options":{"num_predict":3}"#).lines()
             #expect(stopped.count == 4)
@@ -242,7 +242,8 @@ struct OllamaWireTests {
         }
     }
 
-    @Test func `a server that stops lets a stream finish, and ends it with a line when the time is over`() async throws
+    @Test func `a server that stops lets a stream finish, and ends it with an error line after the drain time`()
+        async throws
     {
         let gate = Gate()
         for isFinished in [true, false] {
@@ -269,7 +270,7 @@ struct OllamaWireTests {
         }
     }
 
-    @Test func `an answer that takes too long ends with a line`() async throws {
+    @Test func `a reply that takes too long ends with an error line`() async throws {
         let backend = ScriptedBackend([.text("a"), .hang])
         try await withClient(of: backend, .with(\.requestTimeout, .milliseconds(200))) { client, _ in
             let lines = try await client.ollama("/api/chat", Self.hi).lines()

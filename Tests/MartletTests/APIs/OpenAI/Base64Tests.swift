@@ -4,16 +4,16 @@ import Testing
 @testable import Martlet
 
 struct Base64Tests {
-    /// RFC 4648, section 10.
+    /// RFC 4648 §10.
     @Test(arguments: [
         ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
         ("foobar", "Zm9vYmFy"),
     ])
-    func `the RFC's vectors come out`(_ text: String, _ expected: String) {
+    func `the RFC's test vectors are encoded`(_ text: String, _ expected: String) {
         #expect(Base64.string(Array(text.utf8)) == expected)
     }
 
-    @Test func `every byte at every place comes back from another decoder`() {
+    @Test func `another decoder restores every byte at every position`() {
         let all = (0...255).map { UInt8($0) }
         for bytes in [all, [0] + all, [0, 0] + all] + all.map({ [$0] }) {
             #expect(Data(base64Encoded: Base64.string(bytes)).map(Array.init) == bytes)
@@ -26,7 +26,7 @@ struct Base64Tests {
             ([], ""), ([1], "AACAPw=="), ([1, -2], "AACAPwAAAMA="), ([-0.0], "AAAAgA=="), ([.infinity], "AACAfw=="),
             ([.greatestFiniteMagnitude], "//9/fw=="), ([.leastNonzeroMagnitude], "AQAAAA=="),
         ] as [([Float], String)])
-    func `floats are four bytes, the lowest first`(_ vector: [Float], _ expected: String) {
+    func `floats are four bytes, little-endian`(_ vector: [Float], _ expected: String) {
         #expect(Base64.string(littleEndian: vector) == expected)
     }
 }

@@ -12,7 +12,7 @@ struct ChatFormatTests {
             #"{"index":2,"delta":{"content":"Hello"},"logprobs":null,"finish_reason":null}"#
         ),
         (
-            .text(Array("no id in a chat".utf8), told(7)),
+            .text(Array("no id in a chat".utf8), emitted(7)),
             #"{"index":2,"delta":{"content":"no id in a chat"},"logprobs":null,"finish_reason":null}"#
         ),
         (
@@ -47,40 +47,40 @@ struct ChatFormatTests {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    private static func gathered(_ deltas: ReplyDelta...) -> AssembledChoice {
+    private static func assembled(_ deltas: ReplyDelta...) -> AssembledChoice {
         var choice = AssembledChoice()
         for delta in deltas { choice.receive(delta) }
         return choice
     }
 
-    @Test func `a whole choice is a message`() {
+    @Test func `an assembled choice is a message`() {
         #expect(
-            Self.written(Self.gathered(.text(Array("Hello".utf8), told(5)), .finish(.stop)), index: 1)
+            Self.written(Self.assembled(.text(Array("Hello".utf8), emitted(5)), .finish(.stop)), index: 1)
                 == #"{"index":1,"message":{"role":"assistant","content":"Hello","refusal":null},"#
                 + #""logprobs":null,"finish_reason":"stop"}"#)
     }
 
-    @Test func `a message without a word has empty content`() {
+    @Test func `a message without text has empty content`() {
         #expect(
-            Self.written(Self.gathered(.finish(.length)))
+            Self.written(Self.assembled(.finish(.length)))
                 == #"{"index":0,"message":{"role":"assistant","content":"","refusal":null},"#
                 + #""logprobs":null,"finish_reason":"length"}"#)
     }
 
-    @Test func `a message of tool calls alone has no content`() {
+    @Test func `a message with only tool calls has null content`() {
         let call = ToolCallFragment(index: 0, id: "call_x", name: "f", arguments: #"{"a":1}"#)
         #expect(
-            Self.written(Self.gathered(.toolCall(call), .finish(.toolCalls)))
+            Self.written(Self.assembled(.toolCall(call), .finish(.toolCalls)))
                 == #"{"index":0,"message":{"role":"assistant","content":null,"refusal":null,"tool_calls":["#
                 + #"{"id":"call_x","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},"#
                 + #""logprobs":null,"finish_reason":"tool_calls"}"#)
     }
 
-    @Test func `a message may have text, thoughts and tool calls`() {
+    @Test func `a message may have text, reasoning and tool calls`() {
         let call = ToolCallFragment(index: 0, id: "call_x", name: "f")
         #expect(
             Self.written(
-                Self.gathered(.reasoning("hm"), .text([0x61], []), .toolCall(call), .finish(.toolCalls)))
+                Self.assembled(.reasoning("hm"), .text([0x61], []), .toolCall(call), .finish(.toolCalls)))
                 == #"{"index":0,"message":{"role":"assistant","content":"a","refusal":null,"reasoning_content":"hm","#
                 + #""tool_calls":[{"id":"call_x","type":"function","function":{"name":"f","arguments":""}}]},"#
                 + #""logprobs":null,"finish_reason":"tool_calls"}"#)
@@ -92,31 +92,31 @@ struct ChatFormatTests {
     ]
 
     @Test(arguments: hostile)
-    func `no text can break out of its string, or its line`(_ text: String) throws {
+    func `no text can break out of its JSON string or its line`(_ text: String) throws {
         let fragment = ToolCallFragment(index: 0, id: text, name: text, arguments: text)
         for delta in [.text(Array(text.utf8), []), .reasoning(text), .toolCall(fragment)] as [ReplyDelta] {
             var bytes: [UInt8] = []
             ChatFormat().appendChoice(0, delta, of: ReplyPlan.Prompt(), to: &bytes)
             #expect(!bytes.contains { $0 < 0x20 }, "an event's data is one line")
-            let told = try #require(try JSONValue(parsing: bytes).object?["delta"]?.object)
+            let emitted = try #require(try JSONValue(parsing: bytes).object?["delta"]?.object)
             switch delta {
-            case .text: #expect(told == ["content": .string(text)])
-            case .reasoning: #expect(told == ["reasoning_content": .string(text)])
+            case .text: #expect(emitted == ["content": .string(text)])
+            case .reasoning: #expect(emitted == ["reasoning_content": .string(text)])
             default:
                 let function: JSONValue = ["name": .string(text), "arguments": .string(text)]
                 #expect(
-                    told["tool_calls"]
+                    emitted["tool_calls"]
                         == [["index": 0, "id": .string(text), "type": "function", "function": function]])
             }
         }
-        let whole = Self.gathered(.text(Array(text.utf8), []), .reasoning(text), .toolCall(fragment))
+        let whole = Self.assembled(.text(Array(text.utf8), []), .reasoning(text), .toolCall(fragment))
         let message = try JSONValue(parsing: Array(Self.written(whole).utf8)).object?["message"]?.object
         #expect(message?["content"] == .string(text))
         #expect(message?["reasoning_content"] == .string(text))
         #expect(message?["tool_calls"]?.array?.first?.object?["function"]?.object?["arguments"] == .string(text))
     }
 
-    @Test func `log-probabilities are objects of four`() {
+    @Test func `log-probabilities are objects with four members`() {
         let token = Token(
             id: 7, bytes: [0xE2, 0x82], logprob: -0.5,
             topLogprobs: [.init(bytes: [0x61], logprob: -0.25), .init(bytes: [], logprob: -.infinity)])
@@ -130,7 +130,7 @@ struct ChatFormatTests {
             String(decoding: bytes, as: UTF8.self)
                 == #"{"index":0,"delta":{"content":""},"logprobs":"# + entry + #","finish_reason":null}"#)
         var writer = JSONWriter()
-        let choice = Self.gathered(.text([], [EmittedToken(token: token, offset: 0)]), .finish(.stop))
+        let choice = Self.assembled(.text([], [EmittedToken(token: token, offset: 0)]), .finish(.stop))
         ChatFormat(topLogprobs: 2).write(choice, index: 0, of: ReplyPlan.Prompt(), to: &writer)
         #expect(String(decoding: writer.bytes, as: UTF8.self).contains(#""logprobs":"# + entry + ","))
     }

@@ -13,7 +13,7 @@ struct ChatMessageTests {
         arguments: [
             ("system", .system), ("developer", .system), ("user", .user), ("assistant", .assistant), ("tool", .tool),
         ] as [(String, ChatRole)])
-    func `every role is read, developer as system`(name: String, role: ChatRole) throws {
+    func `every role is decoded, developer as system`(name: String, role: ChatRole) throws {
         let read = try message(["role": .string(name), "content": "x", "tool_call_id": "c1"])
         #expect(read.role == role)
         #expect(read.text == "x")
@@ -48,7 +48,7 @@ struct ChatMessageTests {
     }
 
     @Test(arguments: [[:], ["content": .null], ["content": []]] as [JSONObject])
-    func `only an assistant that calls, thinks or declines may say nothing`(content: JSONObject) throws {
+    func `only an assistant message with calls, reasoning or a refusal may lack content`(content: JSONObject) throws {
         func said(_ more: JSONObject) -> JSONValue {
             var message = content
             for (name, value) in more { message[name] = value }
@@ -70,7 +70,7 @@ struct ChatMessageTests {
         }
     }
 
-    @Test func `content of another type is refused`() {
+    @Test func `content of any other type is refused`() {
         for value in [1, true, [:]] as [JSONValue] {
             #expect(fault(["role": "user", "content": value]) == .invalid("messages[0].content"))
         }
@@ -88,7 +88,7 @@ struct ChatMessageTests {
         #expect(part(["type": "text", "text": 1]) == .invalid("messages[0].content[1].text"))
     }
 
-    @Test func `a refusal part is the assistant's and is not its text`() throws {
+    @Test func `a refusal part belongs to the assistant, and is not part of the text`() throws {
         let content: JSONValue = [["type": "text", "text": "a"], ["type": "refusal", "refusal": "no"]]
         let read = try message(["role": "assistant", "content": content])
         #expect(read.text == "a")
@@ -102,7 +102,7 @@ struct ChatMessageTests {
             ("image_url", ["url": "data:image/png;base64,AA=="], .images),
             ("input_audio", ["data": "AA==", "format": "wav"], .audio), ("file", ["file_id": "f1"], .files),
         ] as [(String, JSONValue, Capabilities)])
-    func `other parts need a model that takes them`(
+    func `images, audio and files need the capability`(
         type: String, payload: JSONValue, capability: Capabilities
     ) throws {
         let part: JSONObject = ["type": .string(type), type: payload]
@@ -115,7 +115,7 @@ struct ChatMessageTests {
         #expect(read.text.isEmpty)
     }
 
-    @Test func `a part for a model that takes it holds what its type says`() {
+    @Test func `an accepted part contains the payload of its type`() {
         func part(_ part: JSONValue) -> Fault? {
             fault(["role": "user", "content": [part]], [.images, .audio, .files])
         }
@@ -131,7 +131,7 @@ struct ChatMessageTests {
         #expect(part(["type": "input_audio", "input_audio": ["data": ""]]) == .missing("\(path).input_audio.format"))
     }
 
-    @Test func `names, call ids and tool calls are kept as they came`() throws {
+    @Test func `names, call ids and tool calls are decoded unchanged`() throws {
         let calls: JSONValue = [["id": "c1", "type": "function", "function": ["name": "f", "arguments": "{}"]]]
         let assistant = try message(["role": "assistant", "name": "amy", "tool_calls": calls])
         #expect(assistant.name == "amy")
@@ -148,14 +148,14 @@ struct ChatMessageTests {
         #expect(fault(["role": "assistant", "tool_calls": [1]]) == .invalid("messages[0].tool_calls[0]"))
     }
 
-    @Test func `calls belong to the assistant`() {
+    @Test func `tool calls in another role's message are refused`() {
         let calls: JSONValue = [["id": "c1", "type": "function", "function": ["name": "f", "arguments": "{}"]]]
         #expect(fault(["role": "user", "content": "x", "tool_calls": calls]) == .invalid("messages[0].tool_calls"))
         #expect(fault(["role": "user", "content": "x", "tool_calls": []]) == nil)
     }
 
     @Test(arguments: ["reasoning_content", "reasoning"])
-    func `what an assistant thought is read under both its names`(name: String) throws {
+    func `reasoning is decoded under both of its names`(name: String) throws {
         let read = try message(["role": "assistant", "content": "4", name: "2 and 2"])
         #expect(read.reasoning == "2 and 2")
         #expect(read.text == "4")
@@ -165,7 +165,7 @@ struct ChatMessageTests {
     }
 
     @Test(arguments: ["function_call", "audio"])
-    func `what a message means beyond that is refused`(name: String) {
+    func `unsupported members of a message are refused`(name: String) {
         #expect(fault(["role": "assistant", "content": "", name: ["x": 1]]) == .unsupported("messages[0].\(name)"))
         #expect(fault(["role": "assistant", "content": "", name: .null]) == nil)
     }

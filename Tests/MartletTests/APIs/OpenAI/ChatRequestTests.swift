@@ -5,7 +5,7 @@ import Testing
 @testable import Martlet
 
 struct ChatRequestTests {
-    @Test func `max_completion_tokens wins over max_tokens`() throws {
+    @Test func `max_completion_tokens takes precedence over max_tokens`() throws {
         #expect(try chat(["max_tokens": 5]).maxTokens == 5)
         #expect(try chat(["max_completion_tokens": 7]).maxTokens == 7)
         #expect(try chat(["max_tokens": 5, "max_completion_tokens": 7]).maxTokens == 7)
@@ -19,7 +19,7 @@ struct ChatRequestTests {
         }
     }
 
-    @Test func `the losing limit is checked all the same`() {
+    @Test func `max_tokens is validated even if it has no effect`() {
         let fields: JSONObject = ["max_tokens": 0, "max_completion_tokens": 7]
         #expect(fault { () throws(OpenAIError) in try chat(fields) } == .invalid("max_tokens"))
     }
@@ -33,17 +33,17 @@ struct ChatRequestTests {
     }
 
     @Test(arguments: [[], "Hi", 1, [:], true] as [JSONValue])
-    func `messages are an array that is not empty`(value: JSONValue) {
+    func `messages are a non-empty array`(value: JSONValue) {
         #expect(fault { () throws(OpenAIError) in try chat(["messages": value]) } == .invalid("messages"))
     }
 
-    @Test func `the body stays readable as a whole`() throws {
+    @Test func `the whole body is available`() throws {
         let request = try chat(["my_field": ["a": 1], "max_token": 3])
         #expect(request.body["my_field"] == ["a": 1])
         #expect(request.body["max_token"] == 3)
     }
 
-    @Test func `the user's last text is at hand`() throws {
+    @Test func `lastUserText is the text of the last user message`() throws {
         let request = try chat([
             "messages": [
                 ["role": "user", "content": "one"], ["role": "assistant", "content": "two"],
@@ -55,7 +55,7 @@ struct ChatRequestTests {
         #expect(ChatRequest(model: "toy", messages: [.system("x")]).lastUserText.isEmpty)
     }
 
-    @Test func `a fault in a later message is found by its path`() {
+    @Test func `an error in a later message has its path`() {
         let messages: JSONValue = [["role": "user", "content": "a"], ["role": "user", "content": [["type": "x"]]]]
         #expect(
             fault { () throws(OpenAIError) in try chat(["messages": messages]) }
@@ -91,7 +91,7 @@ struct ChatRequestTests {
         }
     }
 
-    @Test func `log-probabilities need a model that tells them`() {
+    @Test func `log-probabilities need the capability`() {
         #expect(faultOf(["logprobs": true]) == .unsupported("logprobs"))
         #expect(faultOf(["logprobs": true, "top_logprobs": 3]) == .unsupported("logprobs"))
     }
@@ -100,20 +100,20 @@ struct ChatRequestTests {
 
     private let tools: JSONValue = [["type": "function", "function": ["name": "f"]]]
 
-    @Test func `tools need a model that calls them`() throws {
+    @Test func `tools need the capability`() throws {
         #expect(faultOf(["tools": tools]) == .unsupported("tools"))
         #expect(try chat(["tools": tools], .tools).tools == [ToolDefinition(name: "f")])
         #expect(try chat(["tools": []]).tools.isEmpty)
     }
 
-    @Test func `a model decides about tools unless it is told`() throws {
+    @Test func `tool_choice defaults to auto`() throws {
         #expect(try chat(["tools": tools], .tools).toolChoice == .auto)
         #expect(try chat(["tools": tools, "tool_choice": "none"], .tools).toolChoice == .none)
         #expect(try chat(["tool_choice": "auto", "tools": tools], .tools).toolChoice == .auto)
     }
 
     @Test(arguments: ["required", ["type": "function", "function": ["name": "f"]]] as [JSONValue])
-    func `to force a call needs a model that can be forced`(choice: JSONValue) throws {
+    func `a required call needs the capability`(choice: JSONValue) throws {
         let fields: JSONObject = ["tools": tools, "tool_choice": choice]
         #expect(faultOf(fields, .tools) == .unsupported("tool_choice"))
         #expect(faultOf(fields, [.tools, .toolChoice]) == nil)
@@ -121,7 +121,7 @@ struct ChatRequestTests {
         #expect(error?.message.contains(#"`"auto"` or `"none"`"#) == true)
     }
 
-    @Test func `a choice of tools needs tools`() throws {
+    @Test func `tool_choice needs tools`() throws {
         for choice in ["auto", "required", ["type": "function", "function": ["name": "f"]]] as [JSONValue] {
             for tools in [.null, []] as [JSONValue] {
                 #expect(
@@ -131,26 +131,26 @@ struct ChatRequestTests {
         #expect(try chat(["tool_choice": "none"]).toolChoice == .none)
     }
 
-    @Test func `the tool that is chosen is one of the tools`() {
+    @Test func `the function of tool_choice is one of the tools`() {
         let choice: JSONValue = ["type": "function", "function": ["name": "g"]]
         #expect(faultOf(["tools": tools, "tool_choice": choice], [.tools, .toolChoice]) == .invalid("tool_choice"))
     }
 
-    @Test func `several calls at once are a matter of the client's`() throws {
+    @Test func `the client decides about parallel tool calls`() throws {
         #expect(try chat().parallelToolCalls)
         #expect(try !chat(["parallel_tool_calls": false]).parallelToolCalls)
         #expect(faultOf(["parallel_tool_calls": 1]) == .invalid("parallel_tool_calls"))
     }
 
-    // MARK: How to answer
+    // MARK: The reply
 
-    @Test func `a format needs a model that keeps to it, unless it is text`() throws {
+    @Test func `a response format other than text needs the capability`() throws {
         #expect(try chat(["response_format": ["type": "text"]]).responseFormat == .text)
         #expect(faultOf(["response_format": ["type": "json_object"]]) == .unsupported("response_format"))
         #expect(try chat(["response_format": ["type": "json_object"]], .responseFormat).responseFormat == .jsonObject)
     }
 
-    @Test func `the effort of reasoning is any word of at most 64 bytes`() throws {
+    @Test func `reasoning_effort is any string of 1 to 64 bytes`() throws {
         for word in ["none", "minimal", "low", "medium", "high", "xhigh", String(repeating: "x", count: 64)] {
             #expect(try chat(["reasoning_effort": .string(word)]).reasoningEffort == word)
         }
@@ -159,7 +159,7 @@ struct ChatRequestTests {
         }
     }
 
-    @Test func `variables for the template are an object`() throws {
+    @Test func `chat_template_kwargs are an object`() throws {
         #expect(try chat(["chat_template_kwargs": ["a": 1]]).chatTemplateKwargs == ["a": 1])
         for value in [1, "x", []] as [JSONValue] {
             #expect(faultOf(["chat_template_kwargs": value]) == .invalid("chat_template_kwargs"))
@@ -168,7 +168,7 @@ struct ChatRequestTests {
 
     // MARK: The last message
 
-    /// Whether the answer goes on with the last message, and whether the prompt opens a new one.
+    /// Whether the generation continues the last message, and whether the prompt starts a new one.
     private func ending(_ last: JSONValue, _ fields: JSONObject) throws -> [Bool] {
         var fields = fields
         fields["messages"] = [["role": "user", "content": "Hi"], last]
@@ -178,7 +178,7 @@ struct ChatRequestTests {
 
     private let prefill: JSONValue = ["role": "assistant", "content": "Once"]
 
-    @Test func `an answer goes on with an assistant's last words, unless the client says otherwise`() throws {
+    @Test func `a generation continues a final assistant message, unless the client says otherwise`() throws {
         #expect(try ending(prefill, [:]) == [true, false])
         #expect(
             try ending(prefill, ["continue_final_message": .null, "add_generation_prompt": .null]) == [true, false])
@@ -190,7 +190,7 @@ struct ChatRequestTests {
         #expect(try ending(prefill, ["add_generation_prompt": false]) == [false, false])
     }
 
-    @Test func `an answer to anyone else is a message of its own`() throws {
+    @Test func `a generation after any other message is a new message`() throws {
         let call: JSONValue = ["id": "c", "type": "function", "function": ["name": "f", "arguments": "{}"]]
         for last in [
             ["role": "user", "content": "x"], ["role": "tool", "tool_call_id": "c", "content": "x"],
@@ -204,7 +204,7 @@ struct ChatRequestTests {
         }
     }
 
-    @Test func `an answer cannot both go on and begin`() {
+    @Test func `a generation cannot both continue a message and start one`() {
         for fields in [
             ["continue_final_message": true, "add_generation_prompt": true],
             ["add_generation_prompt": true, "continue_final_message": true],

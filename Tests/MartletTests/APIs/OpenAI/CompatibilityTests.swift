@@ -21,7 +21,7 @@ struct CompatibilityTests {
     }()
 
     /// `make docs` has this test write the page.
-    @Test func `the tables of parameters are those of the code`() throws {
+    @Test func `the page's parameter tables match the code`() throws {
         let page = try String(contentsOf: ParameterDocument.file, encoding: .utf8)
         let expected = ParameterDocument.regenerated(page)
         if ProcessInfo.processInfo.environment["MARTLET_WRITE_DOCS"] != nil {
@@ -34,7 +34,7 @@ struct CompatibilityTests {
         #expect(!expected.contains("| ? |"), "find out what the other servers do with it")
     }
 
-    @Test func `a parameter that the page lacks gets a row, and one that the code lacks loses its own`() {
+    @Test func `parameters missing on the page get a row, and unknown ones lose theirs`() {
         let page = """
             ## Parameters of `/v1/embeddings`
 

@@ -8,15 +8,15 @@ struct CompletionFormatTests {
     static let chunks: [(delta: ReplyDelta, json: String)] = [
         (.start, ""),
         (.text(Array(" wor".utf8), []), #"{"text":" wor","index":2,"logprobs":null,"finish_reason":null}"#),
-        (.text([0x61], told(7)), #"{"text":"a","index":2,"ids":[7],"logprobs":null,"finish_reason":null}"#),
-        (.text([], told(0)), #"{"text":"","index":2,"ids":[0],"logprobs":null,"finish_reason":null}"#),
+        (.text([0x61], emitted(7)), #"{"text":"a","index":2,"ids":[7],"logprobs":null,"finish_reason":null}"#),
+        (.text([], emitted(0)), #"{"text":"","index":2,"ids":[0],"logprobs":null,"finish_reason":null}"#),
         (.reasoning("hm"), ""),
         (.toolCall(ToolCallFragment(index: 0, id: "call_x", name: "f")), ""),
         (.finish(.length), #"{"text":"","index":2,"logprobs":null,"finish_reason":"length"}"#),
     ]
 
     @Test(arguments: chunks)
-    func `each delta is one choice of a chunk, or nothing`(_ delta: ReplyDelta, _ json: String) throws {
+    func `each delta is one choice of a chunk, or nothing at all`(_ delta: ReplyDelta, _ json: String) throws {
         var bytes = Array("before".utf8)
         CompletionFormat(includesIDs: true).appendChoice(2, delta, of: ReplyPlan.Prompt(), to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == "before" + json)
@@ -33,21 +33,21 @@ struct CompletionFormatTests {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    @Test func `a whole choice is its text`() {
+    @Test func `an assembled choice has its text`() {
         #expect(
             Self.written(.text(Array(" world".utf8), []), .finish(.length), index: 3)
                 == #"{"text":" world","index":3,"logprobs":null,"finish_reason":"length"}"#)
         #expect(Self.written(.finish(.stop)) == #"{"text":"","index":0,"logprobs":null,"finish_reason":"stop"}"#)
     }
 
-    @Test func `a whole choice has the token ids that were told, and no thoughts`() {
+    @Test func `an assembled choice has the emitted token ids, and no reasoning`() {
         #expect(
-            Self.written(.text([0x61], told(7)), .reasoning("hm"), .text([], told(8)), .finish(.stop))
+            Self.written(.text([0x61], emitted(7)), .reasoning("hm"), .text([], emitted(8)), .finish(.stop))
                 == #"{"text":"a","index":0,"ids":[7,8],"logprobs":null,"finish_reason":"stop"}"#)
     }
 
     @Test(arguments: ChatFormatTests.hostile)
-    func `no text can break out of its string, or its line`(_ text: String) throws {
+    func `no text can break out of its JSON string or its line`(_ text: String) throws {
         var bytes: [UInt8] = []
         CompletionFormat().appendChoice(0, .text(Array(text.utf8), []), of: ReplyPlan.Prompt(), to: &bytes)
         #expect(!bytes.contains { $0 < 0x20 }, "an event's data is one line")
@@ -79,7 +79,7 @@ struct CompletionFormatTests {
                 + #""finish_reason":null}"#)
     }
 
-    @Test func `without alternatives the token itself is told`() {
+    @Test func `without alternatives the token itself is listed`() {
         #expect(
             Self.chunk(CompletionFormat(topLogprobs: 0), .text([], [EmittedToken(token: Self.token, offset: 0)]))
                 .contains(#""top_logprobs":[{" a":-0.5}]"#))
@@ -95,7 +95,7 @@ struct CompletionFormatTests {
         #expect(chunk.contains(#""text_offset":[0,1]"#))
     }
 
-    @Test func `two alternatives of one name are one, the likelier`() {
+    @Test func `of two alternatives with the same name the likelier is listed`() {
         var token = Self.token
         token.topLogprobs = [.init(bytes: [0x61], logprob: -1), .init(bytes: [0x61], logprob: -2)]
         let chunk = Self.chunk(CompletionFormat(topLogprobs: 2), .text([], [EmittedToken(token: token, offset: 0)]))
@@ -103,7 +103,7 @@ struct CompletionFormatTests {
     }
 
     @Test(arguments: [-Float.infinity, .nan, -10_000])
-    func `what JSON cannot say is as unlikely as can be said`(_ logprob: Float) {
+    func `minus infinity is written as the least log-probability`(_ logprob: Float) {
         var token = Self.token
         token.logprob = logprob
         token.topLogprobs = []
@@ -111,15 +111,15 @@ struct CompletionFormatTests {
         #expect(chunk.contains(#""token_logprobs":[-9999.0],"top_logprobs":[{" a":-9999.0}]"#))
     }
 
-    @Test func `token ids are told of the prompt once, and of what was generated`() {
+    @Test func `token ids include those of the prompt once, and the generated ones`() {
         let format = CompletionFormat(includesTokenIDs: true)
         #expect(
             Self.chunk(format, .start, ReplyPlan.Prompt(tokenIDs: [1, 2]))
                 == #"{"text":"","index":0,"token_ids":[],"prompt_token_ids":[1,2],"logprobs":null,"finish_reason":null}"#
         )
         #expect(
-            Self.chunk(format, .text([0x61], told(7)))
+            Self.chunk(format, .text([0x61], emitted(7)))
                 == #"{"text":"a","index":0,"token_ids":[7],"logprobs":null,"finish_reason":null}"#)
-        #expect(Self.chunk(format, .prompt([0x61], told(7))).contains(#""token_ids":[],"#))
+        #expect(Self.chunk(format, .prompt([0x61], emitted(7))).contains(#""token_ids":[],"#))
     }
 }

@@ -13,7 +13,7 @@ struct CompletionRequestTests {
         }
     }
 
-    @Test func `2048 prompts are taken and 2049 refused, of each shape`() throws {
+    @Test func `2048 prompts are accepted and 2049 refused, in each form`() throws {
         for prompt in ["a", [1]] as [JSONValue] {
             func prompts(_ count: Int) -> JSONObject { ["prompt": .array(Array(repeating: prompt, count: count))] }
             #expect(try completion(prompts(2048)).prompts.count == 2048)
@@ -50,7 +50,7 @@ struct CompletionRequestTests {
         }
     }
 
-    @Test func `echo needs a model that scores prompts`() throws {
+    @Test func `echo needs the capability`() throws {
         #expect(try completion(["echo": true], .echo).echo)
         #expect(try !completion(["echo": false]).echo)
         #expect(faultOf(["echo": true]) == .unsupported("echo"))
@@ -59,14 +59,14 @@ struct CompletionRequestTests {
         #expect(scored.echo && scored.maxTokens == 0 && scored.topLogprobs == 1)
     }
 
-    @Test func `a suffix needs a model that fills in the middle`() throws {
+    @Test func `a suffix needs the capability`() throws {
         #expect(try completion(["suffix": "x"], .suffix).suffix == "x")
         #expect(try completion(["suffix": ""]).suffix == nil)
         #expect(faultOf(["suffix": "x"]) == .unsupported("suffix"))
         #expect(faultOf(["suffix": 1], .suffix) == .invalid("suffix"))
     }
 
-    @Test func `best_of passes when it asks for no more than n`() {
+    @Test func `best_of up to n passes without the capability`() {
         for value in [0, 1, .null] as [JSONValue] { #expect(faultOf(["best_of": value]) == nil) }
         #expect(faultOf(["best_of": 3, "n": 3], .choices) == nil)
         #expect(faultOf(["best_of": 4, "n": 3], .choices) == .unsupported("best_of"))
@@ -74,7 +74,7 @@ struct CompletionRequestTests {
         #expect(faultOf(["best_of": 3], .bestOf) == nil)
     }
 
-    @Test func `a format of the answer is checked, and needs a model that keeps to it`() {
+    @Test func `response_format is validated, and needs the capability`() {
         #expect(faultOf(["response_format": ["type": "text"]]) == nil)
         #expect(faultOf(["response_format": ["type": "json_object"]]) == .unsupported("response_format"))
         #expect(faultOf(["response_format": ["type": "json_object"]], .responseFormat) == nil)

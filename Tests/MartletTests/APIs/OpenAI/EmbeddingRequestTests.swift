@@ -19,7 +19,7 @@ struct EmbeddingRequestTests {
         )
     }
 
-    @Test func `2048 inputs are taken and 2049 refused`() throws {
+    @Test func `2048 inputs are accepted and 2049 refused`() throws {
         func inputs(_ count: Int) -> JSONObject { ["input": .array(Array(repeating: "a", count: count))] }
         #expect(try embedding(inputs(2048)).inputs.count == 2048)
         #expect(fault { () throws(OpenAIError) in try embedding(inputs(2049)) } == .invalid("input"))
@@ -29,7 +29,7 @@ struct EmbeddingRequestTests {
         #expect(try embedding(["input": .array(Array(repeating: 1, count: 5000))]).inputs.count == 1)
     }
 
-    @Test func `dimensions are a count, which is held against the model later`() throws {
+    @Test func `dimensions are a positive integer, which is compared with the model later`() throws {
         #expect(try embedding(["dimensions": 64]).dimensions == 64)
         #expect(try embedding(["dimensions": .null]).dimensions == nil)
         for value in [0, -1, 1.5, "64", true] as [JSONValue] {

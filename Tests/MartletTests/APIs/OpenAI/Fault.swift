@@ -3,7 +3,7 @@ import MartletOpenAI
 
 @testable import Martlet
 
-/// All of an error but its sentence.
+/// The members of an error without its message.
 struct Fault: Equatable {
     var status: Int
     var type: String
@@ -19,7 +19,7 @@ struct Fault: Equatable {
     static func unsupported(_ param: String) -> Fault { badRequest("unsupported_parameter", param) }
 }
 
-/// The fault of the error that `body` throws, or `nil` if it throws none.
+/// The error that `body` throws; nil if it throws none.
 func fault(_ body: () throws(OpenAIError) -> some Any) -> Fault? {
     do {
         _ = try body()

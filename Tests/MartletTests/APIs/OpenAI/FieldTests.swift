@@ -4,7 +4,7 @@ import Testing
 
 @testable import Martlet
 
-/// The sentences that say what was expected and what came.
+/// The messages that state the expected and the actual value.
 struct FieldTests {
     private static let long = JSONValue.string(String(repeating: "x", count: 4097))
 
@@ -39,12 +39,12 @@ struct FieldTests {
     ]
 
     @Test(arguments: sentences)
-    func `a fault is described by what is wrong with the value`(_ fields: JSONObject, _ sentence: String) {
+    func `an error describes the invalid value`(_ fields: JSONObject, _ sentence: String) {
         let error = #expect(throws: OpenAIError.self) { try chat(fields, .tools) }
         #expect(error?.message == sentence)
     }
 
-    @Test func `a bound that another parameter sets is named with its value`() {
+    @Test func `an error names the limit that another parameter sets`() {
         let error = #expect(throws: OpenAIError.self) {
             try completion(["best_of": 1, "n": 2], [.choices, .bestOf])
         }

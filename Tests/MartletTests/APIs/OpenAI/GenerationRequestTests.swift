@@ -4,7 +4,7 @@ import Testing
 
 @testable import Martlet
 
-/// The parameters that chats and plain completions share, through both.
+/// The parameters that chat completions and completions share, decoded by both endpoints.
 struct GenerationRequestTests {
     private func faults(_ fields: JSONObject, _ capabilities: Capabilities = []) -> [Fault?] {
         [
@@ -17,7 +17,7 @@ struct GenerationRequestTests {
         #expect(faults(fields, capabilities) == [expected, expected], "\(JSONValue.object(fields))")
     }
 
-    @Test func `what is left out has OpenAI's default`() throws {
+    @Test func `absent members have OpenAI's defaults`() throws {
         let chat = try chat()
         #expect(chat.model == "toy")
         #expect(!chat.stream)
@@ -37,7 +37,7 @@ struct GenerationRequestTests {
         "stream", "stream_options", "temperature", "top_p", "seed", "stop", "n", "max_tokens", "max_completion_tokens",
         "logprobs", "tools", "response_format", "logit_bias", "suffix", "echo", "best_of", "user",
     ])
-    func `null is the same as leaving the field out`(name: String) throws {
+    func `null is the same as an absent member`(name: String) throws {
         #expect(faults([name: .null]) == [nil, nil])
         #expect(try completion([name: .null]).maxTokens == 16)
     }
@@ -55,7 +55,7 @@ struct GenerationRequestTests {
         expectBoth(body, .invalid("temperature"))
     }
 
-    @Test func `the sentence says what was expected and what came`() {
+    @Test func `the message states the expected and the actual value`() {
         let error = #expect(throws: OpenAIError.self) { try chat(["temperature": 3]) }
         #expect(error?.message == "`temperature` must be a number from 0 to 2, but it is 3.")
     }
@@ -66,7 +66,7 @@ struct GenerationRequestTests {
         #expect(try completion(["top_p": 0.5]).sampling.topP == 0.5)
     }
 
-    @Test func `a seed is any integer of 64 bits, also a negative one`() throws {
+    @Test func `a seed is any 64-bit integer, including negative ones`() throws {
         for seed in [0, 42, -1, Int.max, .min] {
             #expect(try chat(["seed": .number(JSONNumber(seed))]).sampling.seed == seed)
         }
@@ -82,7 +82,7 @@ struct GenerationRequestTests {
         )
     }
 
-    @Test func `stop is a string or up to four`() throws {
+    @Test func `stop is one string or up to four`() throws {
         #expect(try chat(["stop": "a"]).stop == ["a"])
         #expect(try chat(["stop": ["a", "b", "c", "d"]]).stop == ["a", "b", "c", "d"])
         #expect(try completion(["stop": []]).stop.isEmpty)
@@ -92,7 +92,7 @@ struct GenerationRequestTests {
         expectBoth(["stop": [.null]], .invalid("stop[0]"))
     }
 
-    @Test func `an empty stop string would stop at once and is refused`() {
+    @Test func `an empty stop string is refused`() {
         expectBoth(["stop": ""], .invalid("stop"))
         expectBoth(["stop": ["a", ""]], .invalid("stop[1]"))
     }
@@ -103,13 +103,13 @@ struct GenerationRequestTests {
         for value in [0, -1, 129, 1.5, "1", true] as [JSONValue] { expectBoth(["n": value], .invalid("n"), .choices) }
     }
 
-    @Test func `n above 1 needs a model with choices`() throws {
+    @Test func `n above 1 needs the capability`() throws {
         expectBoth(["n": 2], .unsupported("n"))
         #expect(try chat(["n": 2], .choices).n == 2)
         #expect(try completion(["n": 2], .choices).n == 2)
     }
 
-    @Test func `stream is a JSON bool and nothing like one`() throws {
+    @Test func `stream is only a JSON bool`() throws {
         #expect(try chat(["stream": true]).stream)
         #expect(try completion(["stream": true]).stream)
         #expect(try !chat(["stream": false]).stream)
@@ -122,13 +122,13 @@ struct GenerationRequestTests {
         #expect(try completion(["stream": true, "stream_options": options]).streamOptions.includesUsage)
     }
 
-    @Test func `empty stream options are no request for usage`() throws {
+    @Test func `empty stream options do not request usage`() throws {
         for options in [[:], ["include_usage": .null], ["include_usage": false]] as [JSONValue] {
             #expect(try !chat(["stream": true, "stream_options": options]).streamOptions.includesUsage)
         }
     }
 
-    @Test func `stream options are not looked at without a stream`() throws {
+    @Test func `stream options are ignored without a stream`() throws {
         for options in [["include_usage": true], ["include_usage": "x"], 1, "x"] as [JSONValue] {
             expectBoth(["stream_options": options], nil)
             #expect(try !chat(["stream_options": options]).streamOptions.includesUsage)
@@ -141,7 +141,7 @@ struct GenerationRequestTests {
             ["stream": true, "stream_options": ["include_usage": "yes"]], .invalid("stream_options.include_usage"))
     }
 
-    @Test func `an integer may be written as 16 point 0`() throws {
+    @Test func `an integer may be written with a fraction of 0`() throws {
         #expect(try chat(["max_tokens": 16.0]).maxTokens == 16)
     }
 
@@ -162,7 +162,7 @@ struct GenerationRequestTests {
         #expect(try completion(["repetition_penalty": 1.5]).sampling.repetitionPenalty == 1.5)
     }
 
-    @Test func `top_k is a count, where 0 and -1 stand for all tokens`() throws {
+    @Test func `top_k is a count, and 0 and -1 mean all tokens`() throws {
         for (value, topK) in [(-1, 0), (0, 0), (1, 1), (50, 50)] as [(JSONValue, Int)] {
             #expect(try chat(["top_k": value]).sampling.topK == topK)
         }
@@ -181,7 +181,7 @@ struct GenerationRequestTests {
         for value in [1, "true", []] as [JSONValue] { expectBoth(["ignore_eos": value], .invalid("ignore_eos")) }
     }
 
-    @Test func `min_tokens is at most the limit that is given`() throws {
+    @Test func `min_tokens is at most the given limit`() throws {
         #expect(try chat(["min_tokens": 5]).sampling.minTokens == 5)
         #expect(try completion(["min_tokens": 5]).sampling.minTokens == 5)
         for value in [-1, 1.5, "5"] as [JSONValue] { expectBoth(["min_tokens": value], .invalid("min_tokens")) }
@@ -190,7 +190,7 @@ struct GenerationRequestTests {
         expectBoth(["max_tokens": 5, "min_tokens": 6], .invalid("min_tokens"))
     }
 
-    @Test func `min_tokens above a plain completion's unspoken limit is no contradiction of the client's`() throws {
+    @Test func `min_tokens may exceed the default limit of a completion`() throws {
         #expect(try completion(["min_tokens": 20]).maxTokens == 16)
         #expect(try completion(["min_tokens": 20, "max_tokens": .null]).sampling.minTokens == 20)
     }
@@ -208,7 +208,7 @@ struct GenerationRequestTests {
         }
     }
 
-    @Test func `token ids are returned on demand`() throws {
+    @Test func `token ids are returned on request`() throws {
         #expect(try chat(["return_token_ids": true]).returnsTokenIDs)
         #expect(try completion(["return_token_ids": true]).returnsTokenIDs)
         #expect(try !chat(["return_token_ids": false]).returnsTokenIDs)
@@ -230,7 +230,7 @@ struct GenerationRequestTests {
     }
 
     @Test(arguments: ["", "a", "-1", "+1", "01", "1.0", " 1", "2147483648", "99999999999999999999"])
-    func `a logit bias names tokens by their ids, each in its one spelling`(name: String) {
+    func `a logit bias accepts only the plain spelling of a token id`(name: String) {
         expectBoth(["logit_bias": .object([name: 1])], .invalid("logit_bias"), .logitBias)
     }
 
@@ -244,7 +244,7 @@ struct GenerationRequestTests {
         expectBoth(bias(1025), .invalid("logit_bias"), .logitBias)
     }
 
-    @Test func `usage comes with every chunk only where it comes at all`() throws {
+    @Test func `continuous usage needs include_usage`() throws {
         func options(_ options: JSONValue) throws -> StreamOptions {
             try chat(["stream_options": options, "stream": true]).streamOptions
         }

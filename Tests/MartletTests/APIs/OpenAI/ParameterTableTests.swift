@@ -31,7 +31,7 @@ struct ParameterTableTests {
         }
     }
 
-    /// The names that a schema, and those it consists of or refers to, has on its top level.
+    /// The names of the top-level properties of a schema, including those of schemas that it combines or references.
     private static func properties(of schema: JSONValue, in schemas: JSONObject) -> Set<String> {
         guard let schema = schema.object else { return [] }
         if let name = schema["$ref"]?.string?.split(separator: "/").last, let target = schemas[String(name)] {
@@ -42,7 +42,7 @@ struct ParameterTableTests {
             .reduce(into: own) { $0.formUnion(properties(of: $1, in: schemas)) }
     }
 
-    @Test func `the first fault in the order of the body is told`() {
+    @Test func `the first error in the order of the body is reported`() {
         func param(_ body: String) -> String? {
             fault { () throws(OpenAIError) in
                 try ChatRequest(decoding: RequestBody.parse(Array(body.utf8)), model: "toy", capabilities: [])
@@ -53,7 +53,7 @@ struct ParameterTableTests {
         #expect(param("{\(messages),\"seed\":\"x\",\"top_p\":2}") == "seed")
     }
 
-    @Test func `unknown names are gathered in their order, also those of null`() throws {
+    @Test func `unknown names are collected in their order, including those with null`() throws {
         let request = try chat(["zzz": 1, "temperature": 1, "max_token": .null, "user": "u"])
         #expect(request.unknownParameters == ["zzz", "max_token"])
         #expect(try completion(["messages": []]).unknownParameters == ["messages"])
@@ -67,7 +67,7 @@ struct ParameterTableTests {
             ("stops", "stop"), ("message", "messages"), ("tool_choices", "tool_choice"), ("Stream", "stream"),
             ("max_completions_tokens", "max_completion_tokens"),
         ])
-    func `a slip is told from what was meant`(name: String, meant: String) {
+    func `a misspelt name gets the closest known one as a hint`(name: String, meant: String) {
         #expect(ChatRequest.parameters.closest(to: name) == meant)
         let error = ChatRequest.parameters.unknown(name)
         #expect(
@@ -77,12 +77,12 @@ struct ParameterTableTests {
     }
 
     @Test(arguments: ["", "m", "xy", "quux", "anything_else", "höhe", String(repeating: "n", count: 5000)])
-    func `what is like nothing gets no guess`(name: String) {
+    func `a name without a close match gets no hint`(name: String) {
         #expect(ChatRequest.parameters.closest(to: name) == nil)
         #expect(ChatRequest.parameters.unknown(name).message.hasSuffix("leave it out."))
     }
 
-    @Test func `an endless name is not repeated`() {
+    @Test func `an overlong name is not repeated`() {
         let error = ChatRequest.parameters.unknown(String(repeating: "é", count: 100_000))
         #expect(error.message.utf8.count < 300)
         #expect(error.param?.count == 64)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Martlet
 
-/// What becomes of gated and ignored parameters, in every table.
+/// The handling of gated and ignored parameters, in every table.
 struct ParameterTests {
     private static let everything = Capabilities(rawValue: .max)
 
@@ -20,7 +20,7 @@ struct ParameterTests {
         fault { () throws(OpenAIError) in try embedding(fields, capabilities) }
     }
 
-    /// What each endpoint says to one of its parameters.
+    /// The error of each endpoint for one of its parameters.
     private func faults(
         _ isAsked: (Parameter) -> Bool, _ values: (Parameter) -> [JSONValue], _ capabilities: Capabilities = []
     ) -> [(name: String, fault: Fault?)] {
@@ -46,7 +46,7 @@ struct ParameterTests {
             ("grammar", "root ::= x"), ("json_schema", ["a": 1]), ("repeat_penalty", 1.5), ("mirostat", 2),
             ("dry_multiplier", 0.8), ("xtc_probability", 0.5), ("n_predict", 5), ("echo", true), ("n", 2),
         ] as [(String, JSONValue)])
-    func `what both kinds of generation cannot honour is refused`(name: String, value: JSONValue) {
+    func `unsupported parameters of both kinds of generation are refused`(name: String, value: JSONValue) {
         #expect(chatFault([name: value]) == .unsupported(name))
         #expect(completionFault([name: value]) == .unsupported(name))
     }
@@ -59,11 +59,11 @@ struct ParameterTests {
             ("mm_processor_kwargs", ["a": 1]), ("add_special_tokens", true), ("reasoning_format", "none"),
             ("response_format", ["type": "json_schema", "json_schema": ["name": "x"]]),
         ] as [(String, JSONValue)])
-    func `what a chat cannot honour is refused`(name: String, value: JSONValue) {
+    func `unsupported parameters of a chat are refused`(name: String, value: JSONValue) {
         #expect(chatFault([name: value]) == .unsupported(name))
     }
 
-    @Test func `what the others cannot honour is refused`() {
+    @Test func `unsupported parameters of completions and embeddings are refused`() {
         #expect(completionFault(["add_special_tokens": false]) == .unsupported("add_special_tokens"))
         for (name, value) in [("truncate_prompt_tokens", 5), ("truncate", true), ("embd_normalize", -1)]
             as [(String, JSONValue)]
@@ -72,7 +72,7 @@ struct ParameterTests {
         }
     }
 
-    @Test func `no gated parameter lets a value through that nobody knows`() {
+    @Test func `no gated parameter accepts an unknown value`() {
         let answers = faults(isGated) { _ in [["x": 1], "?"] }
         #expect(answers.count > 100)
         for (name, fault) in answers {
@@ -81,8 +81,8 @@ struct ParameterTests {
         }
     }
 
-    @Test func `neutral values and null pass, whatever the model can do`() {
-        // A choice of tools says something about the tools, even where it asks for nothing.
+    @Test func `neutral values and null pass without any capability`() {
+        // `tool_choice` needs `tools`, even with a neutral value.
         let isAsked = { (parameter: Parameter) in isGated(parameter) && parameter.name != "tool_choice" }
         for capabilities in [[], Self.everything] as [Capabilities] {
             let answers = faults(isAsked, { $0.neutral + [.null] }, capabilities)
@@ -91,11 +91,11 @@ struct ParameterTests {
         }
     }
 
-    @Test func `numbers are neutral by value`() {
+    @Test func `neutral numbers are compared by value`() {
         #expect(completionFault(["length_penalty": 1.0, "mirostat": 0.0, "best_of": 1.0, "n": 1.0]) == nil)
     }
 
-    @Test func `what is ignored may be anything`() {
+    @Test func `ignored parameters accept any value`() {
         let answers = faults({ $0.handling == .ignored }, { _ in ["x", 1, true, ["a": "b"], [], .null] })
         #expect(answers.contains { $0.name == "user" })
         for (name, fault) in answers { #expect(fault == nil, "\(name)") }
@@ -107,21 +107,21 @@ struct ParameterTests {
             ("logprobs", true, .logprobs), ("response_format", ["type": "json_object"], .responseFormat),
             ("tools", [["type": "function", "function": ["name": "f"]]], .tools),
         ] as [(String, JSONValue, Capabilities)])
-    func `a capability lets its parameters through and no others`(
+    func `a capability enables its parameters and no others`(
         name: String, value: JSONValue, capability: Capabilities
     ) {
         #expect(chatFault([name: value], capability) == nil)
         #expect(chatFault([name: value], Self.everything.subtracting(capability)) == .unsupported(name))
     }
 
-    @Test func `a value of the wrong type is that, whatever the model can do`() {
+    @Test func `a value of the wrong type is refused with any capabilities`() {
         for capabilities in [[], .choices] as [Capabilities] {
             #expect(chatFault(["n": 0], capabilities) == .invalid("n"))
             #expect(chatFault(["n": "2"], capabilities) == .invalid("n"))
         }
     }
 
-    @Test func `the refusal says what to do`() {
+    @Test func `the refusal says how to change the request`() {
         func message(_ fields: JSONObject) -> String? {
             #expect(throws: OpenAIError.self) { try chat(fields) }?.message
         }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Martlet
 
-/// The four shapes of `prompt` and `input`, through both.
+/// The four forms of `prompt` and `input`, decoded by both endpoints.
 struct PromptTests {
     private func expectBoth(_ value: JSONValue, _ expected: [Prompt]) throws {
         #expect(try completion(["prompt": value]).prompts == expected)
@@ -20,7 +20,7 @@ struct PromptTests {
         try expectBoth("Hi", [.text("Hi")])
     }
 
-    @Test func `an array of strings is a prompt each`() throws {
+    @Test func `each element of an array of strings is a prompt`() throws {
         try expectBoth(["Hi", "Ho"], [.text("Hi"), .text("Ho")])
     }
 
@@ -28,7 +28,7 @@ struct PromptTests {
         try expectBoth([1, 2, 0, 2_147_483_647], [.tokenIDs([1, 2, 0, 2_147_483_647])])
     }
 
-    @Test func `an array of arrays of token ids is a prompt each`() throws {
+    @Test func `each element of an array of arrays of token ids is a prompt`() throws {
         try expectBoth([[1, 2], [3]], [.tokenIDs([1, 2]), .tokenIDs([3])])
     }
 
@@ -37,7 +37,7 @@ struct PromptTests {
         #expect(fault { () throws(OpenAIError) in try embedding(["input": .null]) } == .missing("input"))
     }
 
-    @Test func `emptiness is refused in every shape`() {
+    @Test func `empty prompts are refused in every form`() {
         expectRefusal("", at: "")
         expectRefusal([], at: "")
         expectRefusal([""], at: "[0]")
@@ -53,7 +53,7 @@ struct PromptTests {
         expectRefusal([[[1]]], at: "[0][0]")
     }
 
-    @Test func `shapes do not mix`() {
+    @Test func `the forms of prompts cannot be mixed`() {
         expectRefusal(["a", 1], at: "[1]")
         expectRefusal([1, "a"], at: "[1]")
         expectRefusal([1, [2]], at: "[1]")
@@ -62,7 +62,7 @@ struct PromptTests {
     }
 
     @Test(arguments: [-1, 1.5, 2_147_483_648, 1e30] as [JSONValue])
-    func `a token id is an integer from 0 to the largest of 32 bits`(id: JSONValue) {
+    func `a token id is an integer from 0 to Int32.max`(id: JSONValue) {
         expectRefusal([1, id], at: "[1]")
         expectRefusal([[1], [2, id]], at: "[1][1]")
     }

@@ -9,7 +9,7 @@ struct RequestBodyTests {
         try RequestBody.parse(Array(text.utf8))
     }
 
-    @Test func `an object is read`() throws {
+    @Test func `an object is parsed`() throws {
         #expect(try parse("{\"model\":\"toy\",\"unknown\":1}") == ["model": "toy", "unknown": 1])
     }
 
@@ -23,7 +23,7 @@ struct RequestBodyTests {
             [0xFF], [0xC3], [0xC0, 0xAF], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80],
             Array(#"\ud800"#.utf8), Array(#"\udc00"#.utf8), Array(#"\ud800\u0041"#.utf8), Array(#"\udc00\ud800"#.utf8),
         ] as [[UInt8]])
-    func `text that is no Unicode is refused, be it in bytes or in escapes`(bytes: [UInt8]) {
+    func `invalid Unicode is refused, in bytes and in escapes`(bytes: [UInt8]) {
         let body = Array(#"{"prompt":""#.utf8) + bytes + Array(#""}"#.utf8)
         #expect(fault { () throws(OpenAIError) in try RequestBody.parse(body) } == .badRequest(nil, nil))
     }
@@ -33,7 +33,7 @@ struct RequestBodyTests {
         #expect(fault { () throws(OpenAIError) in try parse("{\"a\":1}" + rest) } == .badRequest(nil, nil))
     }
 
-    @Test func `an empty model is a name like any other`() throws {
+    @Test func `an empty string is a model name`() throws {
         #expect(try RequestBody.model(of: ["model": ""]) == "")
     }
 
@@ -42,7 +42,7 @@ struct RequestBodyTests {
         #expect(error?.message.contains("line 2, column 5") == true)
     }
 
-    @Test func `a body that is no object is told what it is`() {
+    @Test func `a body that is not an object is described in the error`() {
         let error = #expect(throws: OpenAIError.self) { try parse("[1]") }
         #expect(error?.message == "The request body must be a JSON object, but it is an array of 1 element.")
     }

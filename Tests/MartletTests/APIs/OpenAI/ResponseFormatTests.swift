@@ -25,7 +25,7 @@ struct ResponseFormatTests {
                 == .jsonSchema(name: "s", schema: [:], isStrict: false))
     }
 
-    @Test func `each fault is named with its path`() {
+    @Test func `each invalid member is a 400 with its path`() {
         for value in ["text", 1, []] as [JSONValue] { #expect(fault(value) == .invalid("response_format")) }
         #expect(fault([:]) == .missing("response_format.type"))
         for type in ["xml", "", 1] as [JSONValue] { #expect(fault(["type": type]) == .invalid("response_format.type")) }
@@ -38,7 +38,7 @@ struct ResponseFormatTests {
         #expect(schema(["name": "s", "strict": 1]) == .invalid("response_format.json_schema.strict"))
     }
 
-    @Test func `llama dot cpp's schema of a JSON object is refused rather than dropped`() {
+    @Test func `llama.cpp's schema of a JSON object is refused, not ignored`() {
         #expect(fault(["type": "json_object", "schema": ["a": 1]]) == .unsupported("response_format.schema"))
     }
 }

@@ -13,21 +13,21 @@ struct ToolCallTests {
         try message(["role": "assistant", "tool_calls": [.object(call)]]).toolCalls
     }
 
-    /// The fault of a call with one member changed or, for `nil`, left out.
+    /// The error of a call with one member changed or, for nil, removed.
     private func fault(_ name: String, _ value: JSONValue?) -> Fault? {
         var call = whole
         call[name] = value
         return MartletTests.fault { () throws(OpenAIError) in try calls(call) }
     }
 
-    @Test func `arguments stay the text that the model wrote`() throws {
+    @Test func `arguments remain the text that the model wrote`() throws {
         #expect(try calls(whole) == [ToolCall(id: "c1", name: "f", arguments: "{\"a\":1}")])
         var call = whole
         call["function"] = ["name": "f", "arguments": "{broken"]
         #expect(try calls(call).first?.arguments == "{broken")
     }
 
-    @Test func `each fault is named with its path`() {
+    @Test func `each invalid member is a 400 with its path`() {
         let path = "messages[0].tool_calls[0]"
         for name in ["id", "type", "function"] {
             #expect(fault(name, nil) == .missing("\(path).\(name)"))

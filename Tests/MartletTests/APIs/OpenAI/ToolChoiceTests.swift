@@ -14,7 +14,7 @@ struct ToolChoiceTests {
         MartletTests.fault { () throws(OpenAIError) in try choice(value) }
     }
 
-    @Test func `a choice is a mode or a function`() throws {
+    @Test func `a tool choice is a mode or a function`() throws {
         #expect(try choice("none") == .none)
         #expect(try choice("auto") == .auto)
         #expect(try choice("required") == .required)
@@ -22,7 +22,7 @@ struct ToolChoiceTests {
         #expect(try choice(.null) == .auto)
     }
 
-    @Test func `anything else is named with its path`() {
+    @Test func `an invalid tool choice is a 400 with its path`() {
         for value in ["any", "", 1, true, []] as [JSONValue] { #expect(fault(value) == .invalid("tool_choice")) }
         #expect(fault([:]) == .missing("tool_choice.type"))
         #expect(fault(["type": "tool"]) == .invalid("tool_choice.type"))
@@ -33,7 +33,7 @@ struct ToolChoiceTests {
     }
 
     @Test(arguments: ["allowed_tools", "custom"])
-    func `OpenAI's other choices are refused as such`(type: String) {
+    func `OpenAI's other tool choices are refused as unsupported`(type: String) {
         #expect(fault(["type": .string(type), type: ["mode": "auto"]]) == .unsupported("tool_choice"))
     }
 }

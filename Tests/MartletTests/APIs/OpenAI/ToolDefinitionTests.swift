@@ -15,7 +15,7 @@ struct ToolDefinitionTests {
 
     private func tool(_ function: JSONValue) -> JSONValue { ["type": "function", "function": function] }
 
-    @Test func `a function is read whole`() throws {
+    @Test func `a function is decoded with all of its members`() throws {
         let function: JSONValue = [
             "name": "get_weather-2", "description": "Tells the weather.", "parameters": ["type": "object"],
             "strict": true,
@@ -25,13 +25,13 @@ struct ToolDefinitionTests {
         #expect(try tools([tool(function)]) == [expected])
     }
 
-    @Test func `a function needs no more than its name`() throws {
+    @Test func `a function needs only its name`() throws {
         let function: JSONValue = ["name": "f", "description": .null, "parameters": .null, "strict": .null]
         #expect(try tools([tool(function), tool(["name": "g"])]).map(\.name) == ["f", "g"])
         #expect(try tools([tool(function)]) == [ToolDefinition(name: "f")])
     }
 
-    @Test func `each fault is named with its path`() {
+    @Test func `each invalid member is a 400 with its path`() {
         for value in [1, "x", [:]] as [JSONValue] { #expect(fault(value) == .invalid("tools")) }
         #expect(fault([1]) == .invalid("tools[0]"))
         #expect(fault([[:]]) == .missing("tools[0].type"))
@@ -55,12 +55,12 @@ struct ToolDefinitionTests {
         }
     }
 
-    @Test func `names differ`() {
+    @Test func `two functions with the same name are refused`() {
         let twins = [tool(["name": "f"]), tool(["name": "g"]), tool(["name": "f"])]
         #expect(fault(.array(twins)) == .invalid("tools[2].function.name"))
     }
 
-    @Test func `there are at most 128`() throws {
+    @Test func `more than 128 tools are refused`() throws {
         func many(_ count: Int) -> JSONValue { .array((0..<count).map { tool(["name": .string("f\($0)")]) }) }
         #expect(try tools(many(128)).count == 128)
         #expect(fault(many(129)) == .invalid("tools"))

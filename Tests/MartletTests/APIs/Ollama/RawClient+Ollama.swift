@@ -7,7 +7,7 @@ import MartletTesting
 import Testing
 
 extension RawClient {
-    /// Asks in Ollama's words; `more` adds members to a body that names the model.
+    /// Sends a request of Ollama's API; `more` adds members to a body that names the model.
     func ollama(_ path: String, _ more: String = "", model: String = "scripted") throws -> HTTPResponse {
         try ask(.post, path, body: Self.ollamaBody(more, model: model))
     }
@@ -23,7 +23,7 @@ extension RawClient {
 }
 
 extension HTTPResponse {
-    /// The lines of a stream in Ollama's format, each of them an object.
+    /// The lines of a stream in Ollama's format. Expects each to be an object.
     func lines() throws -> [JSONValue] {
         #expect(self[field: "Content-Type"] == "application/x-ndjson")
         #expect(text.hasSuffix("\n"))
