@@ -76,7 +76,7 @@ public protocol Backend: Sendable {
     /// Default: `.json`.
     var retainedBody: RetainedBody { get }
 
-    /// Loads whatever the backend needs. Called once, before the server listens. Default: does nothing.
+    /// Loads models and other resources. Called once, before the server listens. Default: does nothing.
     ///
     /// - Throws: Any error; the server then does not start.
     func start() async throws

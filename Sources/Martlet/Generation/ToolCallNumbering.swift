@@ -1,5 +1,5 @@
 /// Normalizes the fragments of tool calls: calls are numbered from 0 in the order in which they begin, and exactly the
-/// first fragment of each has its id and name, whatever indices and repetitions a backend emits.
+/// first fragment of each has its id and name, for any indices and repetitions that a backend emits.
 struct ToolCallNumbering {
     /// The backend's index of each call, in the order in which they began.
     private var known: [Int] = []

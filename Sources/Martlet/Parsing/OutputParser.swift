@@ -2,7 +2,7 @@
 ///
 /// Pass each token of a choice to `receive` and emit the events that it returns. Text is returned as the original
 /// tokens, with their ids and log-probabilities; text that may be the beginning of a delimiter is buffered until that
-/// is decided. Every token is counted exactly once, in `StreamEvent.tokenCount`, whatever its text turns out to be.
+/// is decided. Every token is counted exactly once, in `StreamEvent.tokenCount`, wherever its text is emitted.
 ///
 /// - Reasoning is the text between its delimiters, without white space at its ends, and only at the beginning of the
 ///   output. Without a closing delimiter, all of the output is reasoning.

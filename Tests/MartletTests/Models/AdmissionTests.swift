@@ -11,78 +11,78 @@ struct AdmissionTests {
     // MARK: Permits
 
     @Test func `as many bodies run as there are permits, and the rest wait`() async throws {
-        let house = AdmissionFixture(permits: 3)
-        let door = Door()
-        let visits = (0..<5).map { _ in house.visit { _ in await door.wait() } }
-        await AdmissionFixture.until { house.running.value == 3 && house.waiting.value == 2 }
-        door.open()
-        for visit in visits { try await visit.value }
-        #expect(house.isEmpty)
+        let fixture = AdmissionFixture(permits: 3)
+        let barrier = Barrier()
+        let runs = (0..<5).map { _ in fixture.run { _ in await barrier.wait() } }
+        await AdmissionFixture.until { fixture.running.value == 3 && fixture.waiting.value == 2 }
+        barrier.open()
+        for run in runs { try await run.value }
+        #expect(fixture.isEmpty)
     }
 
     @Test(arguments: [1, 0, -1])
     func `there is at least one permit`(_ permits: Int) async throws {
-        let house = AdmissionFixture(permits: permits)
-        try await house.admission.withPermit { _, _ in #expect(house.running.value == 1) }
-        #expect(house.isEmpty)
+        let fixture = AdmissionFixture(permits: permits)
+        try await fixture.admission.withPermit { _, _ in #expect(fixture.running.value == 1) }
+        #expect(fixture.isEmpty)
     }
 
     @Test func `a body receives whether it waited`() async throws {
-        let house = AdmissionFixture(permits: 1)
-        try await house.visit { hasWaited in #expect(!hasWaited) }.value
-        house.hold()
-        let late = await house.queue { hasWaited in #expect(hasWaited) }
-        house.letGo()
+        let fixture = AdmissionFixture(permits: 1)
+        try await fixture.run { hasWaited in #expect(!hasWaited) }.value
+        fixture.acquire()
+        let late = await fixture.queue { hasWaited in #expect(hasWaited) }
+        fixture.release()
         try await late.value
     }
 
     @Test func `a permit comes back from a body that throws`() async throws {
-        let house = AdmissionFixture(permits: 1)
-        for _ in 0..<3 { await #expect(throws: Failure.self) { try await house.visit { _ in throw Failure() }.value } }
-        #expect(house.isEmpty)
-        try await house.visit { hasWaited in #expect(!hasWaited) }.value
+        let fixture = AdmissionFixture(permits: 1)
+        for _ in 0..<3 { await #expect(throws: Failure.self) { try await fixture.run { _ in throw Failure() }.value } }
+        #expect(fixture.isEmpty)
+        try await fixture.run { hasWaited in #expect(!hasWaited) }.value
     }
 
     @Test func `a permit that a throwing body returns goes to the first waiting task`() async throws {
-        let house = AdmissionFixture(permits: 1)
-        let door = Door()
-        let thrower = house.visit { _ in
-            await door.wait()
+        let fixture = AdmissionFixture(permits: 1)
+        let barrier = Barrier()
+        let thrower = fixture.run { _ in
+            await barrier.wait()
             throw Failure()
         }
-        await AdmissionFixture.until { house.running.value == 1 }
-        let waiter = await house.queue()
-        door.open()
+        await AdmissionFixture.until { fixture.running.value == 1 }
+        let waiter = await fixture.queue()
+        barrier.open()
         await #expect(throws: Failure.self) { try await thrower.value }
         try await waiter.value
-        #expect(house.isEmpty)
+        #expect(fixture.isEmpty)
     }
 
     // MARK: The queue
 
     @Test func `waiting requests are served in order of arrival`() async throws {
-        let house = AdmissionFixture(permits: 1)
+        let fixture = AdmissionFixture(permits: 1)
         let order = Mutex<[Int]>([])
-        house.hold()
-        var visits: [Task<Void, any Error>] = []
+        fixture.acquire()
+        var runs: [Task<Void, any Error>] = []
         for number in 0..<50 {
-            visits.append(await house.queue(behind: number) { _ in order.withLock { $0.append(number) } })
+            runs.append(await fixture.queue(behind: number) { _ in order.withLock { $0.append(number) } })
         }
-        house.letGo()
-        for visit in visits { try await visit.value }
+        fixture.release()
+        for run in runs { try await run.value }
         #expect(order.withLock { $0 } == Array(0..<50))
-        #expect(house.isEmpty)
+        #expect(fixture.isEmpty)
     }
 
     @Test func `later tasks do not overtake a waiting one`() async throws {
-        let house = AdmissionFixture(permits: 1)
+        let fixture = AdmissionFixture(permits: 1)
         for round in 0..<20_000 {
-            house.hold()
+            fixture.acquire()
             let isServed = Mutex(false)
-            let first = house.visit { _ in isServed.withLock { $0 = true } }
-            await AdmissionFixture.until { house.waiting.value == 1 }
-            house.letGo()
-            try await house.admission.withPermit { _, _ in
+            let first = fixture.run { _ in isServed.withLock { $0 = true } }
+            await AdmissionFixture.until { fixture.waiting.value == 1 }
+            fixture.release()
+            try await fixture.admission.withPermit { _, _ in
                 try #require(isServed.withLock { $0 }, "round \(round)")
             }
             try await first.value
@@ -93,128 +93,130 @@ struct AdmissionTests {
     func `tasks beyond the queue's limit are refused at once, and the waiting ones are not affected`(_ maximum: Int)
         async throws
     {
-        let house = AdmissionFixture(permits: 1, maximumWaiting: maximum)
-        house.hold()
-        var visits: [Task<Void, any Error>] = []
-        for number in 0..<maximum { visits.append(await house.queue(behind: number)) }
-        for _ in 0..<3 { await #expect(throws: Admission.Refusal.self) { try await house.visit().value } }
-        #expect(house.waiting.value == maximum)
-        house.letGo()
-        for visit in visits { try await visit.value }
-        #expect(house.isEmpty)
+        let fixture = AdmissionFixture(permits: 1, maximumWaiting: maximum)
+        fixture.acquire()
+        var runs: [Task<Void, any Error>] = []
+        for number in 0..<maximum { runs.append(await fixture.queue(behind: number)) }
+        for _ in 0..<3 { await #expect(throws: Admission.Refusal.self) { try await fixture.run().value } }
+        #expect(fixture.waiting.value == maximum)
+        fixture.release()
+        for run in runs { try await run.value }
+        #expect(fixture.isEmpty)
     }
 
     // MARK: Cancellation
 
     @Test func `a task cancelled while it waits leaves the queue and never runs`() async throws {
-        let house = AdmissionFixture(permits: 1)
+        let fixture = AdmissionFixture(permits: 1)
         let order = Mutex<[Int]>([])
-        house.hold()
-        var visits: [Task<Void, any Error>] = []
+        fixture.acquire()
+        var runs: [Task<Void, any Error>] = []
         for number in 0..<3 {
-            visits.append(await house.queue(behind: number) { _ in order.withLock { $0.append(number) } })
+            runs.append(await fixture.queue(behind: number) { _ in order.withLock { $0.append(number) } })
         }
-        let middle = visits.remove(at: 1)
+        let middle = runs.remove(at: 1)
         middle.cancel()
         await #expect(throws: CancellationError.self) { try await middle.value }
-        #expect(house.waiting.value == 2)
-        house.letGo()
-        for visit in visits { try await visit.value }
+        #expect(fixture.waiting.value == 2)
+        fixture.release()
+        for run in runs { try await run.value }
         #expect(order.withLock { $0 } == [0, 2])
-        #expect(house.isEmpty)
+        #expect(fixture.isEmpty)
     }
 
     @Test func `a cancelled task's place in the queue is free again`() async throws {
-        let house = AdmissionFixture(permits: 1, maximumWaiting: 1)
-        house.hold()
+        let fixture = AdmissionFixture(permits: 1, maximumWaiting: 1)
+        fixture.acquire()
         for _ in 0..<3 {
-            let waiter = await house.queue()
+            let waiter = await fixture.queue()
             waiter.cancel()
             await #expect(throws: CancellationError.self) { try await waiter.value }
         }
-        house.letGo()
-        #expect(house.isEmpty)
+        fixture.release()
+        #expect(fixture.isEmpty)
     }
 
     @Test(arguments: [false, true])
     func `a task that is already cancelled neither waits nor runs`(isFree: Bool) async throws {
-        let house = AdmissionFixture(permits: 1)
-        if !isFree { house.hold() }
+        let fixture = AdmissionFixture(permits: 1)
+        if !isFree { fixture.acquire() }
         let late = Task {
             while !Task.isCancelled { await Task.yield() }
-            try await house.admission.withPermit { _, _ in Issue.record("it ran") }
+            try await fixture.admission.withPermit { _, _ in Issue.record("it ran") }
         }
         late.cancel()
         await #expect(throws: CancellationError.self) { try await late.value }
-        if !isFree { house.letGo() }
-        #expect(house.isEmpty)
+        if !isFree { fixture.release() }
+        #expect(fixture.isEmpty)
     }
 
     // MARK: Free permits
 
     @Test func `free permits are taken as far as there are any, and are returned`() {
-        let house = AdmissionFixture(permits: 3)
-        let taken = [-1, 0, 2, 2, 2].map { house.admission.takeFree(atMost: $0) }
+        let fixture = AdmissionFixture(permits: 3)
+        let taken = [-1, 0, 2, 2, 2].map { fixture.admission.takeFree(atMost: $0) }
         #expect(taken.map(\.count) == [0, 0, 2, 1, 0])
-        #expect(house.running.value == 3)
+        #expect(fixture.running.value == 3)
         for permit in taken.joined() { permit.release() }
-        #expect(house.running.value == 0)
-        #expect(house.admission.takeFree(atMost: .max).count == 3)
+        #expect(fixture.running.value == 0)
+        #expect(fixture.admission.takeFree(atMost: .max).count == 3)
     }
 
     @Test func `returned permits go to waiting tasks`() async throws {
-        let house = AdmissionFixture(permits: 2)
-        let door = Door()
-        house.hold(2)
-        var visits: [Task<Void, any Error>] = []
-        for number in 0..<3 { visits.append(await house.queue(behind: number) { _ in await door.wait() }) }
-        house.letGo(2)
-        await AdmissionFixture.until { house.waiting.value == 1 && house.running.value == 2 }
-        #expect(house.admission.takeFree(atMost: 1).isEmpty, "somebody waits")
-        door.open()
-        for visit in visits { try await visit.value }
-        #expect(house.isEmpty)
+        let fixture = AdmissionFixture(permits: 2)
+        let barrier = Barrier()
+        fixture.acquire(2)
+        var runs: [Task<Void, any Error>] = []
+        for number in 0..<3 { runs.append(await fixture.queue(behind: number) { _ in await barrier.wait() }) }
+        fixture.release(2)
+        await AdmissionFixture.until { fixture.waiting.value == 1 && fixture.running.value == 2 }
+        #expect(fixture.admission.takeFree(atMost: 1).isEmpty, "a task waits")
+        barrier.open()
+        for run in runs { try await run.value }
+        #expect(fixture.isEmpty)
     }
 
     // MARK: Combined
 
     @Test(arguments: [(1, 2_000), (4, 2_000), (4, 20)])
     func `no permit is lost however tasks throw, wait and are cancelled`(_ permits: Int, _ maximumWaiting: Int) async {
-        let house = AdmissionFixture(permits: permits, maximumWaiting: maximumWaiting)
+        let fixture = AdmissionFixture(permits: permits, maximumWaiting: maximumWaiting)
         let (ran, unserved) = (Gauge(), Gauge())
         var random = SplitMix(seed: 4)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<1_000 {
                 let yields = Int.random(in: 0...20, using: &random)
-                let visit = Task {
-                    try await house.admission.withPermit { permit, _ in
+                let task = Task {
+                    try await fixture.admission.withPermit { permit, _ in
                         ran.add(1)
-                        try await Self.stroll(house, permit, number: number, yields: yields)
+                        try await Self.runRandomly(fixture, permit, number: number, yields: yields)
                     }
                 }
                 group.addTask {
-                    do { try await visit.value } catch { if !(error is Failure) { unserved.add(1) } }
+                    do { try await task.value } catch { if !(error is Failure) { unserved.add(1) } }
                 }
-                if number % 7 == 0 { visit.cancel() }
+                if number % 7 == 0 { task.cancel() }
                 if Int.random(in: 0..<3, using: &random) == 0 {
                     group.addTask {
                         for _ in 0..<yields / 2 { await Task.yield() }
-                        visit.cancel()
+                        task.cancel()
                     }
                 }
             }
         }
         #expect(ran.value + unserved.value == 1_000)
         #expect(ran.value >= permits)
-        #expect(house.isEmpty)
+        #expect(fixture.isEmpty)
     }
 
     /// The behavior of a body with a permit; throws only `Failure`.
-    private static func stroll(_ house: AdmissionFixture, _ permit: Permit, number: Int, yields: Int) async throws {
-        func check() { #expect(house.running.value <= house.permits) }
+    private static func runRandomly(_ fixture: AdmissionFixture, _ permit: Permit, number: Int, yields: Int)
+        async throws
+    {
+        func check() { #expect(fixture.running.value <= fixture.permits) }
         check()
         for _ in 0..<yields { await Task.yield() }
-        let extra = house.admission.takeFree(atMost: number % 3)
+        let extra = fixture.admission.takeFree(atMost: number % 3)
         check()
         await Task.yield()
         for permit in extra { permit.release() }

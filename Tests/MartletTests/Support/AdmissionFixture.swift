@@ -10,7 +10,7 @@ final class AdmissionFixture: Sendable {
     let waiting = Gauge()
     let admission: Admission
     let permits: Int
-    private let held = Mutex<[Permit]>([])
+    private let acquired = Mutex<[Permit]>([])
 
     init(permits: Int, maximumWaiting: Int = .max) {
         self.permits = max(1, permits)
@@ -25,7 +25,7 @@ final class AdmissionFixture: Sendable {
     }
 
     /// A task that runs `body` once it has a permit.
-    func visit(_ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }) -> Task<
+    func run(_ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }) -> Task<
         Void, any Error
     > {
         Task { [admission] in try await admission.withPermit { try await body($1) } }
@@ -35,19 +35,19 @@ final class AdmissionFixture: Sendable {
     func queue(
         behind others: Int = 0, _ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }
     ) async -> Task<Void, any Error> {
-        let task = visit(body)
+        let task = run(body)
         await Self.until { waiting.value == others + 1 }
         return task
     }
 
-    func hold(_ permits: Int = 1) {
+    func acquire(_ permits: Int = 1) {
         let free = admission.takeFree(atMost: permits)
         #expect(free.count == permits)
-        held.withLock { $0 += free }
+        acquired.withLock { $0 += free }
     }
 
-    func letGo(_ permits: Int = 1) {
-        for permit in held.withLock({ held in (0..<permits).compactMap { _ in held.popLast() } }) {
+    func release(_ permits: Int = 1) {
+        for permit in acquired.withLock({ acquired in (0..<permits).compactMap { _ in acquired.popLast() } }) {
             permit.release()
         }
     }
@@ -58,8 +58,8 @@ final class AdmissionFixture: Sendable {
     }
 }
 
-/// A gate that blocks bodies until it is opened.
-final class Door: Sendable {
+/// A barrier that blocks bodies until it is opened.
+final class Barrier: Sendable {
     private let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
 
     func open() { continuation.finish() }

@@ -8,8 +8,10 @@ import Testing
 /// The endpoints by path and method, and the errors for unknown ones.
 @Suite(.serialized)
 struct WireRoutesTests {
-    // S1-1, S1-11
+    // S1-1, S1-6, S1-11
     @Test func `a backend without models and refinements serves an empty list, and 501 otherwise`() async throws {
+        #expect(BareBackend().deviceKind == "cpu")
+        #expect(BareBackend().modelOwner == "martlet")
         try await withClient(of: BareBackend()) { client, _ in
             #expect(try await client.ask(.get, "/v1/models").text == #"{"object":"list","data":[]}"#)
             for path in ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"] {

@@ -68,8 +68,8 @@ struct WireSlowReaderTests {
 
     @Test func `a stream continues once its client has caught up and a permit is free`() async throws {
         let gate = Gate()
-        let hold = [ScriptedStep.wait(for: gate), .text("a")]
-        try await withClient(of: backend(2, hold, hold, [.text("b")])) { first, server in
+        let blocked = [ScriptedStep.wait(for: gate), .text("a")]
+        try await withClient(of: backend(2, blocked, blocked, [.text("b")])) { first, server in
             let slow = try await slowReaders(2, of: server)
             let others = [first, try await RawClient(server), try await RawClient(server)]
             for (number, other) in others.enumerated() {
@@ -96,8 +96,8 @@ struct WireSlowReaderTests {
         async throws
     {
         let gate = Gate()
-        let hold = [ScriptedStep.wait(for: gate), .text("a")]
-        try await withClient(of: backend(2, hold, hold, [.text("b")])) { first, server in
+        let blocked = [ScriptedStep.wait(for: gate), .text("a")]
+        try await withClient(of: backend(2, blocked, blocked, [.text("b")])) { first, server in
             let slow = try await slowReaders(2, of: server)
             let others = [first, try await RawClient(server)]
             for other in others { try await other.sendChat() }

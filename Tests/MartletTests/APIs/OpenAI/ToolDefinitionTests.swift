@@ -56,8 +56,8 @@ struct ToolDefinitionTests {
     }
 
     @Test func `two functions with the same name are refused`() {
-        let twins = [tool(["name": "f"]), tool(["name": "g"]), tool(["name": "f"])]
-        #expect(fault(.array(twins)) == .invalid("tools[2].function.name"))
+        let tools = [tool(["name": "f"]), tool(["name": "g"]), tool(["name": "f"])]
+        #expect(fault(.array(tools)) == .invalid("tools[2].function.name"))
     }
 
     @Test func `more than 128 tools are refused`() throws {
