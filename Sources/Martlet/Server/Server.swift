@@ -61,12 +61,15 @@ public final class Server: Sendable {
         switch shortage {
         case .connections(let limit):
             logger.warning(
-                "a loop has its \(limit) connections open; until some close, others get 503 and only /health answers")
+                """
+                a loop has its \(limit) connections open; until some close, others get 503 unless no task is needed, as \
+                for /health
+                """)
         case .descriptors(let limit):
             logger.warning(
                 """
-                nearly all of the process's \(limit) descriptors are open; until some close, new connections get 503 and \
-                only /health answers; raise the limit with ulimit -n
+                nearly all of the process's \(limit) descriptors are open; until some close, new connections get 503 \
+                unless no task is needed, as for /health; raise the limit with ulimit -n
                 """)
         case .over(let open):
             logger.notice("there is room for connections again; \(open) are open on the loop")
