@@ -133,9 +133,12 @@ final class ModelRegistry: Sendable {
     func watch() {
         let backends = state.withLock { $0.lists.map(\.backend) }
         let watches = backends.map { backend in
-            // The task does not keep the registry alive.
-            Task { [weak self, changes = backend.backend.modelChanges] in
-                for await _ in changes { await self?.refresh(backend) }
+            // The task keeps neither the registry nor a backend that was replaced alive.
+            Task { [weak self, weak backend, changes = backend.backend.modelChanges] in
+                for await _ in changes {
+                    guard let self, let backend else { return }
+                    await refresh(backend)
+                }
             }
         }
         state.withLock { $0.watches += watches }
