@@ -5,10 +5,15 @@ internal import MartletOpenAI
 /// Decides from a request's head how it is handled: path 404, method 405, capability 501; the body (413, 400) and the
 /// endpoint come later.
 struct Routes {
-    /// The endpoints of one API at a path, by method.
-    private struct Entry {
+    /// The endpoints of one API at a path, by method. A class, so that finding one for a request copies nothing.
+    private final class Entry {
         let dialect: APIDialect
         let methods: [HTTPMethod: Endpoint]
+
+        init(_ dialect: APIDialect, _ methods: [HTTPMethod: Endpoint]) {
+            self.dialect = dialect
+            self.methods = methods
+        }
     }
 
     private let service: Service
@@ -29,7 +34,7 @@ struct Routes {
         var table: [String: [Entry]] = [:]
         for dialect in [.status] + dialects {
             for (path, methods) in dialect.endpoints {
-                table[path, default: []].append(Entry(dialect: dialect, methods: methods))
+                table[path, default: []].append(Entry(dialect, methods))
             }
         }
         self.table = table
@@ -95,7 +100,7 @@ struct Routes {
     }
 
     private func decide(_ head: RequestHead, _ path: String, _ entry: Entry) -> ConnectionContext.Decision {
-        let errors = entry.dialect.errors
+        var errors: any ErrorEnvelope { entry.dialect.errors }
         guard let endpoint = entry.methods[head.method == .head ? .get : head.method] else {
             return absent(head, path) ?? refuse(head, allowed: Set(entry.methods.keys), as: errors)
         }
