@@ -24,6 +24,9 @@ import Testing
         (["--model", "embedded,id=a", "--model", "embedded", "--name", "b"], "write id="),
         (["--model", "embedded,id=a", "--model", "embedded", "--alias", "b"], "write alias="),
         (["--model", "embedded,id=a,alias=c", "--model", "embedded,alias=c"], "alias c is given to both a and toy"),
+        (["--model", "embedded,id=a,alias=b", "--model", "embedded,id=b"], "alias b of a is the id"),
+        (["--model", "embedded,id=a,id=b"], "takes one id="),
+        (["--default-model", "x", "--any-model", "--port", "0"], "default model \"x\" is not served"),
         (["--default-model", "x", "--port", "0"], "default model \"x\" is not served"),
         (["--default-model", ""], "--default-model needs"),
     ])

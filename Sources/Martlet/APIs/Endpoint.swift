@@ -1,6 +1,7 @@
 internal import MartletHTTP
 internal import MartletJSON
 internal import MartletOpenAI
+internal import MartletUV
 
 /// The handler of one method at one path of an API.
 enum Endpoint: Sendable {
@@ -46,9 +47,32 @@ struct ModelEndpoint: Sendable {
 struct ModelRequest: Sendable {
     let http: HTTPRequest
     let response: ResponseBuffer
-    /// Empty for a request without a body.
-    let body: JSONObject
     let model: ServedModel
     /// Whether the body is so large that its fields are decoded off the event loop.
     let isLarge: Bool
+    private let small: JSONObject
+    private let large: LargeJSON?
+
+    /// - Parameter body: Empty for a request without a body.
+    init(http: HTTPRequest, response: ResponseBuffer, body: JSONObject, model: ServedModel, isLarge: Bool) {
+        (self.http, self.response, self.model, self.isLarge) = (http, response, model, isLarge)
+        small = isLarge ? [:] : body
+        large = isLarge ? LargeJSON(body) : nil
+    }
+
+    /// Empty for a request without a body, and for a large body after `dropLargeJSON()`.
+    var body: JSONObject { large?.object ?? small }
+
+    /// Frees the JSON of a large body in all copies of the request. Its task keeps one for as long as it generates.
+    func dropLargeJSON() { large?.drop() }
+}
+
+/// The JSON of a large body, shared by the copies of a request.
+private final class LargeJSON: Sendable {
+    private let content: Locked<JSONObject>
+
+    init(_ object: JSONObject) { content = Locked(object) }
+
+    var object: JSONObject { content.withLock { $0 } }
+    func drop() { content.withLock { $0 = [:] } }
 }

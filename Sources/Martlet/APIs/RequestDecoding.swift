@@ -42,6 +42,7 @@ extension Service {
         parameters.context = context(of: request)
         if !request.model.host.retainedBody.contains(.json) {
             parameters.body = [:]
+            request.dropLargeJSON()
             // Decoded values share the strings of the JSON, and take about half of its memory otherwise.
             let bytes = request.response.memory.bytes
             if bytes > 0 { request.response.memory.set(to: bytes / 2) }
@@ -72,7 +73,7 @@ extension Service {
 
 extension Prompt {
     /// The length of the text in bytes; 0 for token ids.
-    fileprivate var textSize: Int {
+    var textSize: Int {
         switch self {
         case .text(let text): text.utf8.count
         case .tokenIDs: 0

@@ -54,7 +54,7 @@ final class ModelRegistry: Sendable {
             if let backend = backends.first(where: { $0.backend.resolvesUnknownModels }) {
                 return ServedModel(Model(id: name), of: backend, startTime: startTime)
             }
-            return configuration.acceptsAnyModel ? all.first : nil
+            return configuration.acceptsAnyModel ? configuration.defaultModel.flatMap(listed) ?? all.first : nil
         }
 
         /// The model of a request that names none: the default model, or the only one.
@@ -99,22 +99,30 @@ final class ModelRegistry: Sendable {
         /// Backends whose last `listModels()` failed, which was logged.
         var failing: Set<ObjectIdentifier> = []
         var watches: [Task<Void, Never>] = []
+        var isStopped = false
     }
 
     private let configuration: ServerConfiguration
     private let startTime: Int
     private let state: Locked<State>
+    /// Each backend's `modelChanges`, from before its first list, so that no change is missed.
+    private let changes: [AsyncStream<Void>]
+    /// Lists are read one after the other: an older one must not replace a newer one.
+    private let refreshing = Admission(permits: 1)
 
     /// Calls `listModels()` of each backend.
     ///
     /// - Throws: Errors of `listModels()`; `ServerError` for an id that is served twice, and for a default model that
     ///   is not served.
     init(_ backends: [ServedBackend], configuration: ServerConfiguration, startTime: Int) async throws {
+        changes = backends.map(\.backend.modelChanges)
         var lists: [(backend: ServedBackend, models: [Model])] = []
         for backend in backends { lists.append((backend, try await backend.backend.listModels())) }
         try Self.checkDistinct(lists)
         let models = Models(lists, configuration: configuration, startTime: startTime)
-        if let name = configuration.defaultModel, models.model(named: name) == nil {
+        if let name = configuration.defaultModel, models.listed(name) == nil,
+            !backends.contains(where: { $0.backend.resolvesUnknownModels })
+        {
             throw ServerError(
                 "the default model \(name.debugDescription) is not served; there are "
                     + models.names.map(\.name.debugDescription).joined(separator: ", "))
@@ -132,9 +140,9 @@ final class ModelRegistry: Sendable {
     /// Follows the backends' `modelChanges` until `stop()`.
     func watch() {
         let backends = state.withLock { $0.lists.map(\.backend) }
-        let watches = backends.map { backend in
+        let watches = zip(backends, changes).map { backend, changes in
             // The task keeps neither the registry nor a backend that was replaced alive.
-            Task { [weak self, weak backend, changes = backend.backend.modelChanges] in
+            Task { [weak self, weak backend] in
                 for await _ in changes {
                     guard let self, let backend else { return }
                     await refresh(backend)
@@ -147,6 +155,7 @@ final class ModelRegistry: Sendable {
     func stop() {
         let watches = state.withLock { state in
             defer { state.watches = [] }
+            state.isStopped = true
             return state.watches
         }
         for watch in watches { watch.cancel() }
@@ -159,15 +168,22 @@ final class ModelRegistry: Sendable {
 
     /// Calls a backend's `listModels()` again. If it throws, the last list stays.
     func refresh(_ backend: ServedBackend) async {
+        let turn = Permit(refreshing)
+        defer { turn.release() }
         do {
-            let models = try await backend.backend.listModels()
+            _ = try await refreshing.take(turn, isNew: true)
+            var lists = state.withLock { $0.isStopped ? [] : $0.lists }
+            guard let place = lists.firstIndex(where: { $0.backend === backend }) else { return }
+            lists[place].models = try await backend.backend.listModels()
+            // Asks the backend for details of each model, hence outside the lock that every request takes.
+            let models = Models(lists, configuration: configuration, startTime: startTime)
             state.withLock { state in
-                guard let place = state.lists.firstIndex(where: { $0.backend === backend }) else { return }
                 state.failing.remove(ObjectIdentifier(backend))
-                state.lists[place].models = models
-                state.models = Models(state.lists, configuration: configuration, startTime: startTime)
+                (state.lists, state.models) = (lists, models)
             }
             logDuplicates()
+        } catch is CancellationError {
+            // The server stops.
         } catch {
             let isNew = state.withLock { $0.failing.insert(ObjectIdentifier(backend)).inserted }
             if isNew {

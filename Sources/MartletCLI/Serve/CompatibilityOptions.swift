@@ -26,7 +26,11 @@ struct CompatibilityOptions: ParsableArguments {
         if models.count > 1 && !aliases.isEmpty {
             throw ValidationError("--alias is for one model; with several, write alias= behind a --model.")
         }
+        let ids = Set(models.map(\.servedID))
         for model in models {
+            for name in model.aliases where models.count > 1 && ids.contains(name) {
+                throw ValidationError("The alias \(name) of \(model.servedID) is the id of a model.")
+            }
             for name in aliases + model.aliases {
                 if let other = configuration.modelAliases.updateValue(model.servedID, forKey: name),
                     other != model.servedID

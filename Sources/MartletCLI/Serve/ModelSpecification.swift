@@ -35,6 +35,7 @@ struct ModelSpecification: Sendable {
             }
             if pair[1].isEmpty { throw ValidationError("\(pair[0])= of --model needs a value.") }
             switch pair[0] {
+            case "id" where id != nil: throw ValidationError("--model takes one id=, but it has '\(part)' too.")
             case "id": id = pair[1]
             case "alias": aliases.append(pair[1])
             case "weights": weights = pair[1]

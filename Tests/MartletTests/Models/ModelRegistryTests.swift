@@ -1,5 +1,6 @@
-import Logging
+import Foundation
 import MartletOpenAI
+import MartletTestSupport
 import MartletTesting
 import MartletUV
 import Testing
@@ -114,6 +115,65 @@ struct ModelRegistryTests {
         #expect(models.isReady)
         two.isReady = false
         #expect(!models.isReady)
+    }
+
+    @Test func `any name is the default model's, where there is one`() async throws {
+        var configuration = ServerConfiguration()
+        configuration.acceptsAnyModel = true
+        configuration.defaultModel = "b"
+        let models = try await models([["a"], ["b"]], configuration)
+        #expect(try models.resolve("x").id == "b")
+        #expect(try models.resolve("a").id == "a")
+        #expect(try models.resolve(nil).id == "b")
+    }
+
+    @Test func `lists that are read at once are kept in the order in which they were asked for`() async throws {
+        final class Slow: Backend {
+            let gate = Gate()
+            let lists = Locked(0)
+            func listModels() async throws -> [Model] {
+                let number = lists.withLock { number in
+                    number += 1
+                    return number
+                }
+                if number == 2 { try await gate.pass() }
+                return [Model(id: "\(number)")]
+            }
+        }
+        let slow = Slow()
+        let backend = try await ServedBackend.start(slow, configuration: ServerConfiguration(), gauges: Gauges())
+        let registry = try await ModelRegistry([backend], configuration: ServerConfiguration(), startTime: 0)
+        async let first: Void = registry.refresh()
+        try await eventually { slow.lists.withLock { $0 } == 2 }
+        async let second: Void = registry.refresh()
+        slow.gate.open()
+        _ = await (first, second)
+        #expect(registry.models.all.map(\.id) == ["3"])
+        registry.stop()
+        await registry.refresh()
+        #expect(registry.models.all.map(\.id) == ["3"])
+    }
+
+    @Test func `a request is resolved while a backend is slow to say what its models can`() async throws {
+        final class Pensive: Backend {
+            let isThinking = Locked(false)
+            let gate = Gate()
+            func listModels() -> [Model] { ["pensive"] }
+            func capabilities(of model: String) -> Capabilities {
+                let thinks = isThinking.withLock { $0 }
+                while thinks && !gate.isOpen { usleep(500) }
+                return []
+            }
+        }
+        let pensive = Pensive()
+        let backend = try await ServedBackend.start(pensive, configuration: ServerConfiguration(), gauges: Gauges())
+        let registry = try await ModelRegistry([backend], configuration: ServerConfiguration(), startTime: 0)
+        pensive.isThinking.withLock { $0 = true }
+        let refresh = Task { await registry.refresh() }
+        try await Task.sleep(for: .milliseconds(20))
+        #expect(try registry.models.resolve("pensive").id == "pensive")
+        pensive.gate.open()
+        await refresh.value
     }
 
     @Test func `a reload asks every backend, and keeps the last list of one that fails`() async throws {

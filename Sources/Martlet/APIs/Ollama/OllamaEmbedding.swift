@@ -60,6 +60,7 @@ extension Service {
             let (texts, limit) = (parameters.inputs, isCut ? model.contextLength : nil)
             var ids: [[Int]] = []
             if let limit {
+                try reserveTokens(of: texts.reduce(0) { $0 + $1.textSize }, for: request)
                 ids = try await model.host.tokenize {
                     var ids: [[Int]] = []
                     for case .text(let text) in texts {

@@ -85,6 +85,7 @@ extension Service {
             decoding: body, model: model.id, capabilities: model.capabilities,
             names: OllamaBody.names)
         parameters.context = context(of: request)
+        try reserveTokens(of: parameters.textSize, for: request)
         let (fitted, promptIDs) = try await fitted(parameters, kind, asked)
         parameters = fitted
         let plan = ReplyPlan(
@@ -112,6 +113,7 @@ extension Service {
             decoding: asked.body.completion(), model: model.id, capabilities: model.capabilities,
             names: OllamaBody.names)
         parameters.context = self.context(of: request)
+        try reserveTokens(of: parameters.prompts.reduce(0) { $0 + $1.textSize }, for: request)
         var ids = context
         if !context.isEmpty, !isRaw, let tokenizing = model.host.tokenizing, model.host.chat != nil {
             let question = try ChatRequest(

@@ -33,6 +33,9 @@ extension Service {
 extension ChatRequest {
     /// The length of the text of all messages in bytes.
     var textSize: Int {
-        messages.reduce(0) { $0 + $1.content.reduce(0) { $0 + ($1.text?.utf8.count ?? 0) } }
+        messages.reduce(0) { size, message in
+            message.toolCalls.reduce(size + (message.reasoning?.utf8.count ?? 0)) { $0 + $1.arguments.utf8.count }
+                + message.content.reduce(0) { $0 + ($1.text?.utf8.count ?? 0) }
+        }
     }
 }
