@@ -4,7 +4,8 @@ internal import MartletUV
 /// Threads that share the arithmetic of forward passes. Several models may have one pool: their passes take turns, so
 /// that together they use no more processors than one.
 ///
-/// Unchecked, because `pool` is used within `inTurn` alone, which one thread at a time is in.
+/// Unchecked, because one thread at a time uses `pool`: models that share it run each pass within `inTurn`, and a pool
+/// that is not shared belongs to one engine's thread.
 public final class KernelPool: @unchecked Sendable {
     let pool: OpaquePointer
     private let turn = Locked(())
