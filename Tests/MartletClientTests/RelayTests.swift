@@ -89,18 +89,22 @@ struct RelayTests {
         try await withServer(ScriptedBackend([.text("Hel"), .text("lo")])) { (upstream) async throws in
             let llm = LLM("http://127.0.0.1:\(upstream.port)")
             llm.setModel("scripted")
-            try await withServer(ScriptedBackend()) { (server) async throws in
-                try server.route(.post, "/stream") { _, writer in
-                    let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/event-stream"]))
-                    _ = await llm.chatStream([LLM.Message("user", "Hi")], to: body)
+            try await withServer(
+                ScriptedBackend(),
+                configure: { server in
+                    try server.route(.post, "/stream") { _, writer in
+                        let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/event-stream"]))
+                        _ = await llm.chatStream([LLM.Message("user", "Hi")], to: body)
+                    }
+                    try server.route(.post, "/text") { _, writer in
+                        let reply = await llm.chat("Hi")
+                        writer.send(
+                            reply.stopReason == "error"
+                                ? HTTPResponse(.serviceUnavailable, text: "upstream LLM unreachable")
+                                : HTTPResponse(text: reply.content))
+                    }
                 }
-                try server.route(.post, "/text") { _, writer in
-                    let reply = await llm.chat("Hi")
-                    writer.send(
-                        reply.stopReason == "error"
-                            ? HTTPResponse(.serviceUnavailable, text: "upstream LLM unreachable")
-                            : HTTPResponse(text: reply.content))
-                }
+            ) { (server) async throws in
                 let client = try await RawClient(server)
                 let streamed = try await client.ask(.post, "/stream", body: "{}")
                 #expect(

@@ -221,23 +221,48 @@ struct ResponseBufferTests {
 
     private final class Attached: Sendable {}
 
-    @Test func `an attachment is kept only for an observer, and only until it is taken`() async throws {
+    @Test func `an attachment is kept only where somebody reads it, and only as long as the buffer`() async throws {
         let loop = try EventLoop()
-        let observed = ResponseBuffer(on: loop, isObserved: true) {}
-        let unobserved = ResponseBuffer(on: loop) {}
         weak var attached: Attached?
         do {
-            let value = Attached()
-            attached = value
-            unobserved.attach(value)
-            observed.attach(value)
+            let observed = ResponseBuffer(on: loop, keepsAttachment: true) {}
+            let unobserved = ResponseBuffer(on: loop) {}
+            do {
+                let value = Attached()
+                attached = value
+                for buffer in [observed, unobserved] { buffer.updateAttachment { $0 = value } }
+            }
+            #expect(unobserved.attachment == nil)
+            #expect(observed.attachment is Attached)
+            observed.updateAttachment { #expect($0 is Attached) }
+            unobserved.updateAttachment { _ in Issue.record("nobody reads it") }
         }
-        #expect(attached != nil)
-        #expect(unobserved.takeAttachment() == nil)
-        #expect(observed.takeAttachment() is Attached)
         #expect(attached == nil)
-        observed.attach(Attached())
-        #expect(observed.takeAttachment() == nil)
         await loop.stop()
+    }
+
+    @Test func `fields are added until the head is taken`() async throws {
+        try await with { buffer, _ in
+            #expect(buffer.appendField("X-Early", "1"))
+            buffer.prepare(ResponseHead(fields: ["X-Own": "2"]))
+            #expect(buffer.appendField("X-Prepared", "3"))
+            #expect(!buffer.appendField("not a token", "4"))
+            guard case .part(let head?, _, _) = buffer.take(committingHead: true) else {
+                Issue.record("no head")
+                return
+            }
+            #expect(head.fields.map { "\($0.name): \($0.value)" } == ["X-Own: 2", "X-Early: 1", "X-Prepared: 3"])
+            #expect(!buffer.appendField("X-Late", "5"))
+        }
+        try await with { buffer, _ in
+            buffer.send(HTTPResponse(.ok, fields: ["X-Own": "1"]))
+            #expect(buffer.appendField("X-Sent", "2"))
+            guard case .complete(let response) = buffer.take() else {
+                Issue.record("no response")
+                return
+            }
+            #expect(response.head.fields.map(\.value) == ["1", "2"])
+            #expect(!buffer.appendField("X-Late", "3"))
+        }
     }
 }

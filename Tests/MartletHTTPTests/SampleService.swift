@@ -38,11 +38,11 @@ final class SampleService: Sendable {
     func decide(_ head: RequestHead) -> ConnectionContext.Decision {
         switch head.path {
         // Decided from the head alone.
-        case "/static": .respond(HTTPResponse(text: "static"), route: "/static")
+        case "/static": at("/static", .respond(HTTPResponse(text: "static")))
         case "/large": .respond(HTTPResponse(text: String(repeating: "l", count: 200_000)))
         case "/empty": .respond(HTTPResponse(.noContent))
         case "/", "/echo": .handle(maximumBodyBytes: 100_000) { $1.send(HTTPResponse(body: $0.body)) }
-        case "/small": .handle(route: "/small", maximumBodyBytes: 10) { $1.send(HTTPResponse(body: $0.body)) }
+        case "/small": at("/small", .handle(maximumBodyBytes: 10) { $1.send(HTTPResponse(body: $0.body)) })
         case "/loop": task(.loop) { $1.send(HTTPResponse(text: "loop \($0.head.query ?? "")")) }
         case "/pool": task(.pool) { $1.send(HTTPResponse(text: "pool \($0.head.query ?? "")")) }
         case "/gated":
@@ -64,7 +64,7 @@ final class SampleService: Sendable {
             }
         case "/gated-stream":
             task(.pool, route: "/gated-stream") { [self] _, response in
-                response.attach("gated")
+                response.updateAttachment { $0 = "gated" }
                 response.prepare(ResponseHead())
                 try await Self.emit("begun ", to: response)
                 await passGate()
@@ -77,7 +77,7 @@ final class SampleService: Sendable {
             }
         case "/trickle":
             task(.pool, route: "/trickle") { _, response in
-                response.attach("trickle")
+                response.updateAttachment { $0 = "trickle" }
                 response.prepare(ResponseHead())
                 while true {
                     try await Self.emit("t", to: response)
@@ -104,28 +104,36 @@ final class SampleService: Sendable {
     /// Returns once the gate is open, also in a cancelled task: not every handler observes cancellation.
     private func passGate() async { _ = await Task { [gate] in try await gate.pass() }.result }
 
+    private func at(_ route: String?, _ decision: ConnectionContext.Decision) -> ConnectionContext.Decision {
+        var decision = decision
+        decision.route = route
+        return decision
+    }
+
     private enum Place { case loop, pool }
 
     private func task(
-        _ place: Place, route: StaticString? = nil,
+        _ place: Place, route: String? = nil,
         _ answer: @escaping @Sendable (HTTPRequest, ResponseBuffer) async throws -> Void
     ) -> ConnectionContext.Decision {
-        .handle(route: route, maximumBodyBytes: 100_000) { [tasks, cancelled] request, response in
-            let onInterrupt = { @Sendable in
-                _ = response.fail(HTTPResponse(.serviceUnavailable, text: "stopping")) {
-                    $0.append(contentsOf: "stopping".utf8)
+        at(
+            route,
+            .handle(maximumBodyBytes: 100_000) { [tasks, cancelled] request, response in
+                let onInterrupt = { @Sendable in
+                    _ = response.fail(HTTPResponse(.serviceUnavailable, text: "stopping")) {
+                        $0.append(contentsOf: "stopping".utf8)
+                    }
                 }
-            }
-            RequestTask.start(
-                for: response, on: place == .loop ? response.loop : nil, counting: tasks, onInterrupt: onInterrupt
-            ) {
-                do {
-                    try await answer(request, response)
-                } catch {
-                    cancelled.add(1)
+                RequestTask.start(
+                    for: response, on: place == .loop ? response.loop : nil, counting: tasks, onInterrupt: onInterrupt
+                ) {
+                    do {
+                        try await answer(request, response)
+                    } catch {
+                        cancelled.add(1)
+                    }
                 }
-            }
-        }
+            })
     }
 
     static func emit(_ text: String, to response: ResponseBuffer) async throws {
@@ -140,7 +148,7 @@ struct ObservedExchange: Sendable {
     let facts: ExchangeFacts
     let attachment: String?
 
-    var route: String? { facts.route.map { "\($0)" } }
+    var route: String? { facts.route }
     /// Whether the times of an exchange with a response are in order.
     var isOrdered: Bool {
         guard let responseStart = facts.responseStart else { return false }

@@ -18,9 +18,10 @@ struct TestServer: Sendable {
     ) async throws {
         SignalWatcher.ignoreBrokenPipes()
         let service = SampleService(observesExchanges: observesExchanges)
-        let addresses = try (0..<addressCount).map { _ in try SocketAddress.resolve(host: "127.0.0.1", port: 0) }
+        let free = try SocketAddress.resolve(host: "127.0.0.1", port: 0)
+        let addresses = try (0..<addressCount).map { _ in try ListeningSocket.bind(to: free, count: loopCount) }
         let server = try await HTTPServer(
-            addresses: addresses, loopCount: loopCount, openConnections: service.openConnections, tasks: service.tasks
+            addresses, loopCount: loopCount, openConnections: service.openConnections, tasks: service.tasks
         ) { service.context(on: $0, limits: limits) }
         do {
             try await body(TestServer(server: server, service: service))

@@ -5,14 +5,19 @@ import Testing
 @Suite(.serialized)
 struct RawClientTests {
     private func withEcho(
-        _ body: nonisolated(nonsending) (Server, RawClient) async throws -> Void
+        _ body: nonisolated(nonsending) (RunningServer, RawClient) async throws -> Void
     ) async throws {
-        try await withServer(ScriptedBackend([.text("a")])) { server in
-            try server.route(.post, "/echo") { request, writer in writer.send(HTTPResponse(.ok, body: request.body)) }
-            try server.route(.post, "/pieces") { request, writer in
-                let body = writer.stream(ResponseHead())
-                for byte in request.body { try await body.write([byte]) }
+        try await withServer(
+            ScriptedBackend([.text("a")]),
+            configure: { server in
+                try server.route(.post, "/echo") { request, writer in writer.send(HTTPResponse(.ok, body: request.body))
+                }
+                try server.route(.post, "/pieces") { request, writer in
+                    let body = writer.stream(ResponseHead())
+                    for byte in request.body { try await body.write([byte]) }
+                }
             }
+        ) { server in
             let client = try await RawClient(server, limit: .seconds(20))
             try await body(server, client)
             await client.close()

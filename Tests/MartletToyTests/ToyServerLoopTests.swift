@@ -36,7 +36,7 @@ struct ToyServerLoopTests {
 
     /// The answer to a question, and how often `/health` was answered before it came.
     private static func healthAnswers(
-        during question: ToyQuestion, of server: Server
+        during question: ToyQuestion, of server: RunningServer
     ) async throws -> (response: HTTPResponse, answers: Int) {
         let client = try await RawClient(server, limit: .seconds(120))
         let observer = try await RawClient(server, limit: .seconds(120))

@@ -138,7 +138,7 @@ struct ToyServerTests {
 }
 
 /// Runs `body` against a toy that is served, and a client of it.
-func withToy<Result>(_ body: (RawClient, Server) async throws -> Result) async throws -> Result {
+func withToy<Result>(_ body: (RawClient, RunningServer) async throws -> Result) async throws -> Result {
     try await withServer(ToyBackend(Fixture.model)) { server in
         let client = try await RawClient(server, limit: .seconds(60))
         let result = try await body(client, server)

@@ -50,12 +50,18 @@ struct ModelRequest: Sendable {
     let model: ServedModel
     /// Whether the body is so large that its fields are decoded off the event loop.
     let isLarge: Bool
+    /// Who sent the request, if the server knows.
+    let principal: String?
     private let small: JSONObject
     private let large: LargeJSON?
 
     /// - Parameter body: Empty for a request without a body.
-    init(http: HTTPRequest, response: ResponseBuffer, body: JSONObject, model: ServedModel, isLarge: Bool) {
+    init(
+        http: HTTPRequest, response: ResponseBuffer, body: JSONObject, model: ServedModel, isLarge: Bool,
+        principal: String? = nil
+    ) {
         (self.http, self.response, self.model, self.isLarge) = (http, response, model, isLarge)
+        self.principal = principal
         small = isLarge ? [:] : body
         large = isLarge ? LargeJSON(body) : nil
     }

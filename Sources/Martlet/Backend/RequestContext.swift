@@ -13,6 +13,9 @@ public struct RequestContext: Sendable {
     public var headers: HTTPFields
     /// The bytes of the body as received. Empty unless the backend's `retainedBody` contains `.bytes`.
     public var body: [UInt8]
+    /// Fields that are added to the response, until its head has been sent. Without an effect in a context that no
+    /// server has created.
+    public let responseFields: ResponseFields
     /// The server's logger, without the request's id.
     private let serverLogger: Logger?
 
@@ -21,12 +24,22 @@ public struct RequestContext: Sendable {
         requestID: String = "", principal: String? = nil, deadline: ContinuousClock.Instant? = nil,
         headers: HTTPFields = HTTPFields(), body: [UInt8] = [], logger: Logger? = nil
     ) {
+        self.init(
+            requestID: requestID, principal: principal, deadline: deadline, headers: headers, body: body,
+            logger: logger, responseFields: ResponseFields())
+    }
+
+    init(
+        requestID: String, principal: String?, deadline: ContinuousClock.Instant?, headers: HTTPFields,
+        body: [UInt8] = [], logger: Logger?, responseFields: ResponseFields
+    ) {
         self.requestID = requestID
         self.principal = principal
         self.deadline = deadline
         self.headers = headers
         self.body = body
         serverLogger = logger
+        self.responseFields = responseFields
     }
 
     /// The value of the first header field with that name, ignoring case (RFC 9110 §5.1); nil if there is none.

@@ -22,11 +22,14 @@ final class Reply: Sendable {
         fold = Locked(ReplyFold(plan, format: format))
     }
 
-    /// Starts the head wait of a streamed reply. `hasWaited` says whether the request was queued before admission.
-    func begin(hasWaited: Bool) {
+    /// The request's turn has come, after it has waited for `queueWait`: starts the head wait of a streamed reply.
+    func begin(afterWaiting queueWait: Duration) {
+        fold.withLock { $0.recordStart(afterWaiting: queueWait) }
+        stream.updateFacts { $0.generation = .running(self) }
         guard isStreamed else { return }
         stream.prepare(
-            ResponseHead(fields: streamFields), opening: opening, heartbeat: heartbeat, restartsHeadWait: hasWaited)
+            ResponseHead(fields: streamFields), opening: opening, heartbeat: heartbeat,
+            restartsHeadWait: queueWait > .zero)
     }
 
     /// Folds an event in and appends its bytes to the response.
@@ -42,6 +45,8 @@ final class Reply: Sendable {
             }
             var outcome = ReplyFold.Outcome()
             let pressure = try stream.append { outcome = fold.receive(event, promptIndex: promptIndex, to: &$0) }
+            if outcome.tokens > 0 && fold.isBeforeFirstEvent { fold.recordFirstEvent(at: .now) }
+            if outcome.isCutShort && fold.isOver { fold.recordLastEvent(at: .now) }
             return (outcome, pressure, fold.takeGrowth())
         }
         generatedTokens.add(outcome.tokens)
@@ -51,6 +56,9 @@ final class Reply: Sendable {
         if fold.withLock({ $0.isOver }) { stream.stopProducer() }
         throw CancellationError()
     }
+
+    /// The facts of the generation so far.
+    var facts: GenerationFacts { fold.withLock { $0.facts } }
 
     /// Whether generation for the prompt `promptIndex` should stop: all of its choices have ended, or the client has
     /// disconnected.
@@ -67,7 +75,9 @@ final class Reply: Sendable {
     func end(promptIndex: Int, reason: FinishReason? = nil) {
         let pressure = fold.withLock { fold in
             // Appending fails only if the client has disconnected.
-            try? stream.append { fold.end(promptIndex: promptIndex, reason: reason, to: &$0) }
+            let pressure = try? stream.append { fold.end(promptIndex: promptIndex, reason: reason, to: &$0) }
+            if fold.isOver && !fold.hasLastEvent { fold.recordLastEvent(at: .now) }
+            return pressure
         }
         if let pressure, pressure.needsSignal { stream.signal() }
     }

@@ -28,6 +28,8 @@ struct ReplyFold {
     private var usages: [ReportedUsage]
     /// Bytes that assembled choices have grown by since `takeGrowth()` last returned them.
     private var growth = 0
+    /// Without the token counts, which are computed when they are read.
+    private var recorded: GenerationFacts
     /// Set once the assembled reply has outgrown the memory budget; it then accepts no further events.
     var refusal: MemoryBudget.Exceeded?
 
@@ -43,6 +45,7 @@ struct ReplyFold {
         whole =
             plan.isStreamed && !format.assemblesStreams ? [] : Array(repeating: AssembledChoice(), count: choices.count)
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
+        recorded = GenerationFacts(isStreamed: plan.isStreamed)
     }
 
     // MARK: Events
@@ -116,7 +119,6 @@ struct ReplyFold {
     }
 
     private mutating func emit(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
-        format.record(delta)
         if !whole.isEmpty {
             growth += delta.memory
             whole[index].receive(delta)
@@ -132,6 +134,24 @@ struct ReplyFold {
         if growth < MemoryBudget.step { return 0 }
         defer { growth = 0 }
         return growth
+    }
+
+    // MARK: Facts
+
+    /// Whether nothing has been generated.
+    var isBeforeFirstEvent: Bool { recorded.firstEvent == nil }
+    var hasLastEvent: Bool { recorded.lastEvent != nil }
+
+    mutating func recordStart(afterWaiting queueWait: Duration) { recorded.queueWait = queueWait }
+    mutating func recordFirstEvent(at time: ContinuousClock.Instant) { recorded.firstEvent = time }
+    mutating func recordLastEvent(at time: ContinuousClock.Instant) { recorded.lastEvent = time }
+
+    /// The facts of the generation so far.
+    var facts: GenerationFacts {
+        var facts = recorded
+        facts.usage = usage
+        facts.finishReason = choices.first?.finishReason
+        return facts
     }
 
     // MARK: The end
@@ -150,8 +170,8 @@ struct ReplyFold {
     }
 
     /// Appends the last frames of a stream.
-    mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(whole, usage: usage, to: &bytes) }
+    mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(whole, facts, to: &bytes) }
 
     /// Returns the JSON of a reply that does not stream.
-    mutating func wholeReply() -> [UInt8] { format.wholeReply(whole, usage: usage) }
+    mutating func wholeReply() -> [UInt8] { format.wholeReply(whole, facts) }
 }

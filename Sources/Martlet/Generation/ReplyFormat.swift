@@ -14,23 +14,18 @@ protocol ReplyFormat: Sendable {
     /// Whether the end of a stream repeats its choices, which are then assembled for `appendEnd`. Default: false.
     var assemblesStreams: Bool { get }
 
-    /// Called for each delta before it is written or assembled, for a reply that reports durations. Default: does
-    /// nothing.
-    mutating func record(_ delta: ReplyDelta)
-
     /// Appends the frames of a choice's delta; none if the format does not show it. `usage` is the usage so far, for a
     /// stream that reports it continuously.
     mutating func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8])
 
     /// Appends the last frames of a stream. `choices` is empty unless the format assembles streams.
-    mutating func appendEnd(_ choices: [AssembledChoice], usage: Usage, to bytes: inout [UInt8])
+    mutating func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8])
 
     /// Returns the JSON of a reply that does not stream.
-    mutating func wholeReply(_ choices: [AssembledChoice], usage: Usage) -> [UInt8]
+    mutating func wholeReply(_ choices: [AssembledChoice], _ facts: GenerationFacts) -> [UInt8]
 }
 
 extension ReplyFormat {
     var opening: [UInt8] { [] }
     var assemblesStreams: Bool { false }
-    mutating func record(_ delta: ReplyDelta) {}
 }

@@ -8,10 +8,13 @@ extension Service {
         _ generate: nonisolated(nonsending) (Reply, Permit) async throws -> Void
     ) async throws {
         let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
+        // A running reply retains the response buffer, which must not retain the reply.
+        defer { request.response.updateFacts { if $0.generation != nil { $0.generation = .complete(reply.facts) } } }
+        let arrival = ContinuousClock.now
         try await request.model.host.admit { permit, hasWaited in
             if plan.isStreamed { gauges.openStreams.add(1) }
             defer { if plan.isStreamed { gauges.openStreams.add(-1) } }
-            reply.begin(hasWaited: hasWaited)
+            reply.begin(afterWaiting: hasWaited ? .now - arrival : .zero)
             try await generate(reply, permit)
             try reply.complete()
         }

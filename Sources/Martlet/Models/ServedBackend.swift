@@ -31,7 +31,7 @@ final class ServedBackend: Sendable {
         var threads: ThreadPool?
         if case .threads(let count) = backend.placement.kind {
             do { threads = try ThreadPool(count: count) } catch {
-                throw ServerError(error, configuration: configuration)
+                throw ServerError(error)
             }
         }
         let served = ServedBackend(backend, threads: threads, configuration: configuration, gauges: gauges)

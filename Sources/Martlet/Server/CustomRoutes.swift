@@ -1,13 +1,12 @@
 internal import MartletHTTP
-internal import MartletUV
 
 /// The routes that an application adds to the API's.
-final class CustomRoutes: Sendable {
+struct CustomRoutes: Sendable {
     typealias Handler = nonisolated(nonsending) @Sendable (HTTPRequest, consuming ResponseWriter) async throws -> Void
 
     /// What a path resolves to.
     enum Resolution {
-        case handler(Handler, parameters: [String: String])
+        case handler(route: String, Handler, parameters: [String: String])
         case otherMethods(Set<HTTPMethod>)
     }
 
@@ -17,50 +16,45 @@ final class CustomRoutes: Sendable {
         let handler: Handler
     }
 
-    private struct Table: Sendable {
-        var literals: [String: [HTTPMethod: Handler]] = [:]
-        /// Routes with parameters, in the order in which they are tried.
-        var patterns: [Route] = []
-    }
-
-    private let table = Locked(Table())
+    private var literals: [String: [HTTPMethod: Handler]] = [:]
+    /// Routes with parameters, in the order in which they are tried.
+    private var patterns: [Route] = []
 
     /// - Throws: `ServerError` if a route for the method and the same paths exists.
-    func add(_ method: HTTPMethod, _ pattern: RoutePattern, _ handler: @escaping Handler) throws(ServerError) {
-        let existing = table.withLock { table -> RoutePattern? in
-            if pattern.isLiteral {
-                if table.literals[pattern.text]?[method] != nil { return pattern }
-                table.literals[pattern.text, default: [:]][method] = handler
-                return nil
-            }
-            if let same = table.patterns.first(where: { $0.method == method && $0.pattern.shape == pattern.shape }) {
-                return same.pattern
-            }
-            let position = table.patterns.firstIndex { pattern.precedes($0.pattern) } ?? table.patterns.count
-            table.patterns.insert(Route(method: method, pattern: pattern, handler: handler), at: position)
-            return nil
+    mutating func add(
+        _ method: HTTPMethod, _ pattern: RoutePattern, _ handler: @escaping Handler
+    ) throws(ServerError) {
+        if let existing = existing(method, pattern) {
+            let reason = "there is a route \(method) \(existing.text), for the same paths"
+            throw ServerError("\(method) \(pattern.text) cannot be added: \(reason)")
         }
-        guard let existing else { return }
-        throw ServerError(
-            "\(method) \(pattern.text) cannot be added: there is a route \(method) \(existing.text), for the same paths"
-        )
+        if pattern.isLiteral {
+            literals[pattern.text, default: [:]][method] = handler
+        } else {
+            let position = patterns.firstIndex { pattern.precedes($0.pattern) } ?? patterns.count
+            patterns.insert(Route(method: method, pattern: pattern, handler: handler), at: position)
+        }
+    }
+
+    private func existing(_ method: HTTPMethod, _ pattern: RoutePattern) -> RoutePattern? {
+        if pattern.isLiteral { return literals[pattern.text]?[method].map { _ in pattern } }
+        return patterns.first { $0.method == method && $0.pattern.shape == pattern.shape }?.pattern
     }
 
     /// The handler for a path and a method, with literal paths before patterns, or else the methods that the path
     /// takes; nil if no route matches the path. A route for GET also handles HEAD.
     func resolve(_ method: HTTPMethod, _ path: String) -> Resolution? {
-        let table = table.withLock { $0 }
-        let methods = table.literals[path]
+        let methods = literals[path]
         if let methods, let handler = Self.handler(for: method, among: methods) {
-            return .handler(handler, parameters: [:])
+            return .handler(route: path, handler, parameters: [:])
         }
         var allowed = Set(methods?.keys.map(\.self) ?? [])
-        if !table.patterns.isEmpty {
+        if !patterns.isEmpty {
             let segments = path.split(separator: "/")
-            for route in table.patterns {
+            for route in patterns {
                 guard let parameters = route.pattern.match(segments) else { continue }
                 if route.method == method || (method == .head && route.method == .get) {
-                    return .handler(route.handler, parameters: parameters)
+                    return .handler(route: route.pattern.text, route.handler, parameters: parameters)
                 }
                 allowed.insert(route.method)
             }

@@ -10,8 +10,9 @@ final class HostCheck {
 
     /// Nil if other machines can reach the server anyway, or if the check is off.
     init?(_ configuration: ServerConfiguration) {
-        guard Self.isLoopback(configuration.host), !configuration.allowedHosts.contains("*") else { return nil }
-        names = Set((["localhost", configuration.host] + configuration.allowedHosts).map(Self.normalized))
+        let hosts = configuration.listen.compactMap(\.host)
+        guard hosts.allSatisfy(Self.isLoopback), !configuration.allowedHosts.contains("*") else { return nil }
+        names = Set((["localhost"] + hosts + configuration.allowedHosts).map(Self.normalized))
     }
 
     /// 403 for a host that is not allowed; nil for others.

@@ -1,51 +1,37 @@
-internal import MartletHTTP
-
 /// Serves backends until the process receives SIGINT, SIGTERM or SIGQUIT or the calling task is cancelled, then lets
 /// active responses finish and returns. A second signal ends them.
 ///
 /// Until then SIGHUP, SIGUSR1 and SIGUSR2 do not end the process: on SIGHUP the backends are asked for their models
-/// again, the others do nothing.
+/// again, the others do nothing. An application that handles signals itself uses `Server.run(onReady:)`; within a
+/// `ServiceGroup` of swift-service-lifecycle, the module `MartletLifecycle` makes a `Server` a service.
 ///
 /// - Parameters:
 ///   - backends: A request is answered by the backend that lists its model. Every `start()` returns before the server
 ///     listens.
-///   - configuration: The address to listen on, and every limit.
-///   - handlesSignals: False leaves signals to the application: then only cancellation stops the server. So it runs
-///     within a `ServiceGroup` of swift-service-lifecycle, which handles them itself.
-///   - onReady: Called once the server listens; add routes here. By default, it prints the address.
-/// - Throws: What a backend's `start()` or `listModels()` throws; `ServerError` when the address cannot be listened on,
-///   or when a model is served twice.
+///   - configuration: The addresses to listen on, and every limit.
+///   - configure: Adds routes, gates, middleware and observers before the server starts.
+///   - onReady: Called once the server listens. By default, it prints the address.
+/// - Throws: What `configure` throws, and what `Server.run(onReady:)` throws.
 public nonisolated(nonsending) func serve(
-    _ backends: [any Backend], configuration: ServerConfiguration = ServerConfiguration(), handlesSignals: Bool = true,
-    onReady: nonisolated(nonsending) (Server) async throws -> Void = { $0.announce() }
+    _ backends: [any Backend], configuration: ServerConfiguration = ServerConfiguration(),
+    configure: (inout Server) throws -> Void = { _ in },
+    onReady: nonisolated(nonsending) (RunningServer) async throws -> Void = { $0.announce() }
 ) async throws {
-    let server = try await Server(backends, configuration: configuration)
-    let (stops, stop) = AsyncStream.makeStream(of: Void.self)
-    let isStopping = AtomicFlag()
-    if handlesSignals {
-        await server.watchSignals {
-            if isStopping.set() { server.forceShutdown() }
-            stop.yield()
-        }
+    var server = Server(backends, configuration: configuration)
+    try configure(&server)
+    try await server.run { running in
+        await running.watchSignals()
+        try await onReady(running)
     }
-    do {
-        try await onReady(server)
-    } catch {
-        await server.shutDown()
-        throw error
-    }
-    for await _ in stops { break }
-    // Cancelling the task also begins a shutdown: the next signal forces it.
-    isStopping.set()
-    await server.shutDown()
 }
 
 /// Serves one backend, as the overload for several does.
 public nonisolated(nonsending) func serve(
-    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(), handlesSignals: Bool = true,
-    onReady: nonisolated(nonsending) (Server) async throws -> Void = { $0.announce() }
+    _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(),
+    configure: (inout Server) throws -> Void = { _ in },
+    onReady: nonisolated(nonsending) (RunningServer) async throws -> Void = { $0.announce() }
 ) async throws {
-    try await serve([backend], configuration: configuration, handlesSignals: handlesSignals, onReady: onReady)
+    try await serve([backend], configuration: configuration, configure: configure, onReady: onReady)
 }
 
 /// Serves backends while `body` runs, on a free port unless the configuration names one.
@@ -56,29 +42,26 @@ public nonisolated(nonsending) func serve(
 /// - Parameters:
 ///   - backends: A request is answered by the backend that lists its model. Every `start()` returns before the server
 ///     listens.
-///   - configuration: The address to listen on, and every limit.
+///   - configuration: The addresses to listen on, and every limit.
+///   - configure: Adds routes, gates, middleware and observers before the server starts.
 ///   - body: Runs while the server does.
 /// - Returns: What `body` returns.
-/// - Throws: What `serve` throws, and what `body` throws.
+/// - Throws: What `Server.run(onReady:)` throws, and what `configure` and `body` throw.
 public nonisolated(nonsending) func withServer<Result>(
     _ backends: [any Backend], configuration: ServerConfiguration = ServerConfiguration(port: 0),
-    _ body: nonisolated(nonsending) (Server) async throws -> Result
+    configure: (inout Server) throws -> Void = { _ in },
+    _ body: nonisolated(nonsending) (RunningServer) async throws -> Result
 ) async throws -> Result {
-    let server = try await Server(backends, configuration: configuration)
-    do {
-        let result = try await body(server)
-        await server.shutDown()
-        return result
-    } catch {
-        await server.shutDown()
-        throw error
-    }
+    var server = Server(backends, configuration: configuration)
+    try configure(&server)
+    return try await server.run(during: body)
 }
 
 /// Serves one backend while `body` runs, as the overload for several does.
 public nonisolated(nonsending) func withServer<Result>(
     _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(port: 0),
-    _ body: nonisolated(nonsending) (Server) async throws -> Result
+    configure: (inout Server) throws -> Void = { _ in },
+    _ body: nonisolated(nonsending) (RunningServer) async throws -> Result
 ) async throws -> Result {
-    try await withServer([backend], configuration: configuration, body)
+    try await withServer([backend], configuration: configuration, configure: configure, body)
 }

@@ -1,89 +1,33 @@
-internal import Logging
 internal import MartletHTTP
-internal import MartletUV
 
-/// A running server.
+/// A server before it runs: backends, configuration, and what an application adds.
 ///
-/// Starting one makes the process ignore SIGPIPE, so that a write to a closed connection fails for that connection
-/// only.
-public final class Server: Sendable {
-    /// The configured host.
-    public let host: String
-    /// The port that the server listens on, also where the configuration's port is 0.
-    public let port: Int
-    let service: Service
-    private let http: HTTPServer
+/// ```swift
+/// var server = Server(Parrot())
+/// try server.route(.get, "/hello") { request, writer in writer.send(HTTPResponse(text: "Hello!")) }
+/// try await server.run { print($0.url) }
+/// ```
+///
+/// A value: a change after `run` began concerns the next run only.
+public struct Server: Sendable {
+    /// The addresses to listen on, and every limit.
+    public var configuration: ServerConfiguration
+    let backends: [any Backend]
+    private(set) var customRoutes = CustomRoutes()
+    private(set) var gates: [Gate] = []
+    private(set) var middleware: [Middleware] = []
+    private(set) var observers: [RecordDelivery.Observer] = []
 
-    /// Starts the backends, lists their models, then listens.
-    init(_ backends: [any Backend], configuration: ServerConfiguration) async throws {
-        let allowedOrigins = try AllowedOrigins(configuration.allowedOrigins)
-        SignalWatcher.ignoreBrokenPipes()
-        let gauges = Gauges(memory: MemoryBudget(limit: configuration.memoryBudget))
-        var started: [ServedBackend] = []
-        do {
-            for backend in backends {
-                started.append(try await ServedBackend.start(backend, configuration: configuration, gauges: gauges))
-            }
-            let registry = try await ModelRegistry(
-                started, configuration: configuration, startTime: EventLoop.unixTime)
-            service = Service(
-                registry, configuration: configuration, allowedOrigins: allowedOrigins, gauges: gauges)
-            do throws(UVError) {
-                http = try await Self.listen(service)
-            } catch {
-                throw ServerError(error, configuration: configuration)
-            }
-        } catch {
-            for backend in started { await backend.shutdown() }
-            throw error
-        }
-        service.registry.watch()
-        host = configuration.host
-        port = http.addresses.first?.port ?? configuration.port
+    /// A server whose requests are answered by the backend that lists their model.
+    public init(_ backends: [any Backend], configuration: ServerConfiguration = ServerConfiguration()) {
+        self.backends = backends
+        self.configuration = configuration
     }
 
-    private static func listen(_ service: Service) async throws(UVError) -> HTTPServer {
-        let configuration = service.configuration
-        let gauges = service.gauges
-        return try await HTTPServer(
-            addresses: [SocketAddress.resolve(host: configuration.host, port: configuration.port)],
-            loopCount: configuration.loopCount, openConnections: gauges.openConnections, tasks: gauges.tasks
-        ) { loop in
-            let routes = Routes(service)
-            return ConnectionContext(
-                on: loop, limits: configuration.limits, memory: service.memory, commonFields: routes.commonFields,
-                processingTimeField: "openai-processing-ms", report: { Self.log($0, to: configuration.logger) },
-                renderError: routes.render, decide: routes.decide)
-        }
+    /// A server with one backend.
+    public init(_ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration()) {
+        self.init([backend], configuration: configuration)
     }
-
-    private static func log(_ shortage: ConnectionShortage, to logger: Logger) {
-        switch shortage {
-        case .connections(let limit):
-            logger.warning(
-                """
-                a loop has its \(limit) connections open; until some close, others get 503 unless no task is needed, as \
-                for /health
-                """)
-        case .descriptors(let limit):
-            logger.warning(
-                """
-                nearly all of the process's \(limit) descriptors are open; until some close, new connections get 503 \
-                unless no task is needed, as for /health; raise the limit with ulimit -n
-                """)
-        case .over(let open):
-            logger.notice("there is room for connections again; \(open) are open on the loop")
-        }
-    }
-
-    /// The base URL of the API, without `/v1`.
-    public var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
-
-    /// Writes the address to standard output, without buffering.
-    public func announce() { StandardOutput.write("Martlet listens on \(url)\n") }
-
-    /// The current counters, which `GET /load` reports too.
-    public var counters: ServerCounters { service.gauges.counters }
 
     /// Adds a route of the application. Limits, cancellation when the client leaves, error responses for errors of the
     /// handler and the refusal of foreign web pages apply to it as to the API's routes.
@@ -95,38 +39,78 @@ public final class Server: Sendable {
     ///     segment is called.
     ///   - handler: Responds to the request. Runs on the global pool, or on the loop if all backends do.
     /// - Throws: `ServerError` for a path of the API, for a route that exists already, and for a malformed path.
-    public func route(
+    public mutating func route(
         _ method: HTTPMethod, _ path: String,
         _ handler:
             nonisolated(nonsending) @escaping @Sendable (HTTPRequest, consuming ResponseWriter) async throws -> Void
     ) throws(ServerError) {
         let pattern = try RoutePattern(path)
-        if let route = Routes(service).route(at: pattern) {
+        if let route = EndpointTable(APIDialect.all).description(at: pattern) {
             throw ServerError("\(method) \(path) cannot be added: the API has \(route), which answers at that path")
         }
-        try service.customRoutes.add(method, pattern, handler)
+        try customRoutes.add(method, pattern, handler)
     }
 
-    /// Lets active responses finish, then stops the loops and the backends.
-    func shutDown() async {
-        service.registry.stop()
-        await http.shutDown(drainTimeout: service.configuration.drainTimeout)
-        for backend in service.registry.models.backends { await backend.shutdown() }
+    /// Adds a gate, which every request for a route passes before its body is read: also requests for `/health`. Gates
+    /// run in the order in which they were added; the first one that refuses or responds ends the request. Paths and
+    /// methods that do not exist are refused before.
+    ///
+    /// - Parameter gate: Decides from the head. It runs on an event loop, between all other requests, so it must return
+    ///   at once: what waits or computes is middleware.
+    public mutating func gate(_ gate: @escaping @Sendable (GateRequest) -> GateDecision) { gates.append(gate) }
+
+    /// Adds middleware, which wraps the requests of some routes. The first one that was added is outermost.
+    ///
+    /// A static response such as `/health` needs no task of its own, unless middleware covers its route. Requests that are
+    /// refused from their head alone do not reach middleware.
+    ///
+    /// - Parameters:
+    ///   - path: The route that is covered, and everything below it: `/v1`, or `/api/items/{id}`. Default: all routes.
+    ///   - body: Runs on the global pool. It calls `next` once, or throws an error that becomes the response.
+    public mutating func middleware(
+        at path: String = "/",
+        _ body: nonisolated(nonsending) @escaping @Sendable (MiddlewareRequest, Next) async throws -> Void
+    ) {
+        middleware.append(Middleware(at: path, body))
     }
 
-    /// Ends the wait of an active shutdown.
-    func forceShutdown() { http.forceShutdown() }
+    /// Adds an observer of requests, for logs and statistics. Without one, nothing is recorded.
+    ///
+    /// - Parameter observer: Called outside the event loops with the records of requests that have ended, in order, one
+    ///   batch at a time; some 20 ms after the first of them. `run` returns when all records have been delivered. If an
+    ///   observer is slow for so long that 65,536 records wait, further ones are dropped, and the log says so.
+    public mutating func onRequestEnd(_ observer: @escaping @Sendable ([RequestRecord]) async -> Void) {
+        observers.append(observer)
+    }
 
-    /// Calls `onStop` for each signal that asks the process to end, from the return of this function until the shutdown
-    /// is complete. Meanwhile SIGHUP, SIGUSR1 and SIGUSR2 do not end the process. Child processes have default actions.
-    nonisolated(nonsending) func watchSignals(onStop: @escaping @Sendable () -> Void) async {
-        let (logger, registry) = (service.configuration.logger, service.registry)
-        await http.watchSignals(
-            [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit], onSignal: onStop)
-        await http.watchSignals([SignalWatcher.hangUp]) {
-            logger.notice("SIGHUP: the backends are asked for their models again")
-            Task { await registry.refresh() }
+    /// Runs the server until `RunningServer.drain()` is called or the task is cancelled, lets active responses finish,
+    /// and returns. Cancelling the task during a drain ends the responses.
+    ///
+    /// - Parameter onReady: Called once the server listens. If it throws, the server drains and `run` throws that
+    ///   error.
+    /// - Throws: What a backend's `start()` or `listModels()` throws; `ServerError` if an address cannot be listened on,
+    ///   for an invalid configuration, and for a model that is served twice.
+    public nonisolated(nonsending) func run(
+        onReady: nonisolated(nonsending) (RunningServer) async throws -> Void = { _ in }
+    ) async throws {
+        try await run(during: { running in
+            try await onReady(running)
+            await running.waitForDrain()
+        })
+    }
+
+    /// Runs the server during `body`, then drains it. Returns what `body` returns.
+    nonisolated(nonsending) func run<Result>(
+        during body: nonisolated(nonsending) (RunningServer) async throws -> Result
+    ) async throws -> Result {
+        let running = try await RunningServer(self)
+        do {
+            let result = try await body(running)
+            await running.stop()
+            return result
+        } catch {
+            await running.stop()
+            throw error
         }
-        await http.watchSignals([SignalWatcher.user1, SignalWatcher.user2]) {}
     }
 }

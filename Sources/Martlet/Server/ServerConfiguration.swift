@@ -3,11 +3,9 @@ internal import MartletUV
 
 /// The address, limits and timeouts of a server, each with its default.
 public struct ServerConfiguration: Sendable {
-    /// A name or an address of this machine. The default accepts connections from this machine only.
-    public var host: String
-    /// 0 chooses a free port.
-    public var port: Int
-    /// Event loops that share the port. Default: one per four cores, at least one.
+    /// The addresses to listen on, at least one.
+    public var listen: [ListenAddress]
+    /// Event loops that share the addresses. Default: one per four cores, at least one.
     public var loopCount: Int
     /// The limits of each connection.
     public var limits = ConnectionLimits()
@@ -34,8 +32,8 @@ public struct ServerConfiguration: Sendable {
     /// `chrome-extension://ID`; `app://*`, `tauri://*` or `vscode-webview://*` for all pages of an application; `*` for
     /// all. Requests of other pages get 403. A malformed origin is a `ServerError` at start.
     public var allowedOrigins: [String] = []
-    /// Host names that a server on a loopback address accepts in requests, besides `localhost`, its `host` and IP
-    /// addresses; `*` for all. A server on another address accepts any host name.
+    /// Host names that a server on loopback addresses accepts in requests, besides `localhost`, the hosts that it
+    /// listens on and IP addresses; `*` for all. A server on another address accepts any host name.
     public var allowedHosts: [String] = []
     /// Whether an unknown parameter is a 400 that suggests the closest known one. Otherwise it is ignored, counted, and
     /// logged once.
@@ -50,9 +48,12 @@ public struct ServerConfiguration: Sendable {
     public var logger = Logger(label: "martlet")
 
     /// The defaults, except for the given values.
+    ///
+    /// - Parameters:
+    ///   - host: A name or an address of this machine. The default accepts connections from this machine only.
+    ///   - port: 0 chooses a free port.
     public init(host: String = "127.0.0.1", port: Int = 8080, loopCount: Int = Self.defaultLoopCount) {
-        self.host = host
-        self.port = port
+        listen = [.tcp(host: host, port: port)]
         self.loopCount = loopCount
     }
 

@@ -15,12 +15,13 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
         concernsAddress = false
     }
 
-    init(_ error: UVError, configuration: ServerConfiguration) {
+    /// The loops could not be started.
+    init(_ error: UVError) { self.init("\(error)") }
+
+    /// An address could not be listened on.
+    init(_ error: UVError, address: ListenAddress) {
         isAddressInUse = error.isAddressInUse
         concernsAddress = true
-        description =
-            isAddressInUse
-            ? "cannot listen on \(configuration.host):\(configuration.port): the address is already in use"
-            : "\(error)"
+        description = isAddressInUse ? "cannot listen on \(address): the address is already in use" : "\(error)"
     }
 }

@@ -10,6 +10,8 @@ extension Service {
     {
         let reply = ErrorRendering.response(error, as: errors)
         let description = ErrorRendering.describe(error).error
+        // Before the response, whose end is the end of the record. An error after it is not the client's.
+        if response.isOpen { response.updateFacts { $0.error = description } }
         var end: [UInt8] = []
         let hasEnd = errors.appendEnd(description, to: &end)
         let isSent =
@@ -32,6 +34,7 @@ extension Service {
         guard let limit = configuration.requestTimeout else { return await body() }
         let timer = Task {
             guard (try? await Task.sleep(until: request.arrival + limit)) != nil else { return }
+            response.updateFacts { $0.cancellation = .timeout }
             fail(
                 response, with: BackendError.timedOut("The answer took longer than this server allows."), of: request,
                 as: errors)
@@ -41,10 +44,10 @@ extension Service {
         timer.cancel()
     }
 
-    /// Logs an error that a backend threw after its reply was complete.
-    func logLate(_ error: any Error) {
+    /// Logs an error that was thrown after the reply was complete, by the backend unless `source` says otherwise.
+    func logLate(_ error: any Error, from source: String = "the backend") {
         if error is CancellationError { return }
         let text = "\(error)".escapingInvisibles()
-        configuration.logger.error("the backend failed after its answer was complete: \(text)")
+        configuration.logger.error("\(source) failed after its answer was complete: \(text)")
     }
 }

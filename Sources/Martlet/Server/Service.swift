@@ -10,29 +10,44 @@ final class Service: Sendable {
     let configuration: ServerConfiguration
     let allowedOrigins: AllowedOrigins
     let gauges: Gauges
-    let customRoutes = CustomRoutes()
+    let customRoutes: CustomRoutes
+    let gates: [Server.Gate]
+    let middleware: [Middleware]
+    /// Nil without an observer.
+    let records: RecordDelivery?
 
     init(
-        _ registry: ModelRegistry, configuration: ServerConfiguration,
-        allowedOrigins: AllowedOrigins = AllowedOrigins(), gauges: Gauges
+        _ server: Server, _ registry: ModelRegistry, allowedOrigins: AllowedOrigins = AllowedOrigins(), gauges: Gauges
     ) {
         self.registry = registry
         memory = gauges.memory
-        self.configuration = configuration
+        configuration = server.configuration
         self.allowedOrigins = allowedOrigins
         self.gauges = gauges
+        customRoutes = server.customRoutes
+        gates = server.gates
+        middleware = server.middleware
+        records =
+            server.observers.isEmpty ? nil : RecordDelivery(server.observers, logger: server.configuration.logger)
     }
+
+    /// Whether the records of requests are observed.
+    var isObserved: Bool { records != nil }
 
     var now: Int { EventLoop.unixTime }
 
-    /// The context of a request.
+    /// The context of a request for a model.
     func context(of request: ModelRequest) -> RequestContext {
-        let http = request.http
-        return RequestContext(
-            requestID: http.requestID,
-            deadline: configuration.requestTimeout.map { http.arrival + $0 },
-            headers: http.fields, body: request.model.host.retainedBody.contains(.bytes) ? http.body : [],
-            logger: configuration.logger)
+        var context = context(of: request.http, request.response, principal: request.principal)
+        if request.model.host.retainedBody.contains(.bytes) { context.body = request.http.body }
+        return context
+    }
+
+    func context(of http: HTTPRequest, _ response: ResponseBuffer, principal: String?) -> RequestContext {
+        RequestContext(
+            requestID: http.requestID, principal: principal,
+            deadline: configuration.requestTimeout.map { http.arrival + $0 }, headers: http.fields,
+            logger: configuration.logger, responseFields: ResponseFields(of: response))
     }
 
     /// Counts bytes of a reply that is being made, if they exceed what is free.

@@ -17,7 +17,8 @@ extension APIDialect {
 
 extension Service {
     func root() -> HTTPResponse {
-        let usual = APIDialect.all.lazy.compactMap(\.banner).first { $0.port == self.configuration.port }
+        let ports = configuration.listen.compactMap(\.port)
+        let usual = APIDialect.all.lazy.compactMap(\.banner).first { ports.contains($0.port) }
         return HTTPResponse(text: configuration.banner ?? usual?.text ?? ServerConfiguration.defaultBanner)
     }
 

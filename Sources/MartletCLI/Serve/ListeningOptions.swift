@@ -36,12 +36,12 @@ struct ListeningOptions: ParsableArguments {
     ///
     /// - Throws: `ValidationError` for a value that is not a number or out of range, and for a malformed origin.
     func apply(to configuration: inout ServerConfiguration) throws {
-        configuration.host = host ?? Environment.value("MARTLET_HOST") ?? configuration.host
-        configuration.port = try port ?? Environment.number("MARTLET_PORT") ?? configuration.port
-        configuration.loopCount = try loops ?? Environment.number("MARTLET_LOOPS") ?? configuration.loopCount
-        guard (0...65535).contains(configuration.port) else {
-            throw ValidationError("--port must be within 0...65535, but it is \(configuration.port).")
+        let port = try port ?? Environment.number("MARTLET_PORT") ?? 8080
+        guard (0...65535).contains(port) else {
+            throw ValidationError("--port must be within 0...65535, but it is \(port).")
         }
+        configuration.listen = [.tcp(host: host ?? Environment.value("MARTLET_HOST") ?? "127.0.0.1", port: port)]
+        configuration.loopCount = try loops ?? Environment.number("MARTLET_LOOPS") ?? configuration.loopCount
         guard (1...256).contains(configuration.loopCount) else {
             throw ValidationError("--loops must be within 1...256, but it is \(configuration.loopCount).")
         }

@@ -33,9 +33,11 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.defaultModel = servedModelOptions.defaultModel ?? Environment.value("MARTLET_DEFAULT_MODEL")
         let backends = try servedModelOptions.load(models, limits: limitOptions)
         let names = models.map(\.servedID)
-        try await serve(backends, configuration: configuration) { server in
-            StandardOutput.write(Self.greeting(url: server.url, models: names))
-        }
+        try await serve(
+            backends, configuration: configuration,
+            onReady: { server in
+                StandardOutput.write(Self.greeting(url: server.url, models: names))
+            })
     }
 
     static func greeting(url: String, models: [String]) -> String {

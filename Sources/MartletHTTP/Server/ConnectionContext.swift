@@ -13,23 +13,24 @@ package final class ConnectionContext {
 
         package let action: Action
         /// The route's pattern, for the facts of the exchange.
-        package let route: StaticString?
+        package var route: String?
+        /// Who sent the request, for the facts of the exchange.
+        package var principal: String?
+        /// A value for the observer of the exchange, unless the response's producer attaches one.
+        package var attachment: (any Sendable)?
         /// Whether the connection itself refuses the request.
         var isRefusal = false
         /// Whether a response that is known from the head reports its processing time, as those of handlers do.
-        var isTimed = false
+        package var isTimed = false
 
-        package static func respond(
-            _ response: HTTPResponse, route: StaticString? = nil, isTimed: Bool = false
-        ) -> Decision {
-            Decision(action: .respond(response), route: route, isTimed: isTimed)
+        package static func respond(_ response: HTTPResponse, isTimed: Bool = false) -> Decision {
+            Decision(action: .respond(response), isTimed: isTimed)
         }
 
         package static func handle(
-            route: StaticString? = nil, maximumBodyBytes: Int,
-            _ handler: @escaping (HTTPRequest, ResponseBuffer) -> Void
+            maximumBodyBytes: Int, _ handler: @escaping (HTTPRequest, ResponseBuffer) -> Void
         ) -> Decision {
-            Decision(action: .handle(maximumBodyBytes: maximumBodyBytes, handler), route: route)
+            Decision(action: .handle(maximumBodyBytes: maximumBodyBytes, handler))
         }
     }
 
@@ -49,6 +50,8 @@ package final class ConnectionContext {
     /// Called at the end of each exchange, with the value that was attached to its response buffer. Nothing is recorded
     /// without it.
     let onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)?
+    /// Whether response buffers keep the values that are attached to them.
+    let keepsAttachments: Bool
     var buffers = BufferPool()
     var identifiers = UniqueID.Generator()
     package var isDraining = false
@@ -56,13 +59,15 @@ package final class ConnectionContext {
     let idle, head, body, headWait, heartbeat, write, linger, readPause: DeadlineList
     private var date: (second: Int, text: [UInt8]) = (0, [])
 
-    /// - Parameter processingTimeField: The name of a response field, sent with responses of handlers, that reports how
-    ///   many milliseconds after the request the response began.
+    /// - Parameters:
+    ///   - processingTimeField: The name of a response field, sent with responses of handlers, that reports how many
+    ///     milliseconds after the request the response began.
+    ///   - keepsAttachments: Whether attached values can be read also without an observer.
     package init(
         on loop: EventLoop, limits: ConnectionLimits, memory: MemoryBudget = .unlimited,
         commonFields: ((RequestHead) -> HTTPFields)? = nil, processingTimeField: String? = nil,
         report: @escaping (ConnectionShortage) -> Void = { _ in },
-        onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)? = nil,
+        onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)? = nil, keepsAttachments: Bool = false,
         renderError: @escaping (RequestError, RequestHead?) -> HTTPResponse,
         decide: @escaping (RequestHead) -> Decision
     ) {
@@ -73,6 +78,7 @@ package final class ConnectionContext {
         self.processingTimeField = processingTimeField.map { Array("\($0): ".utf8) }
         self.report = report
         self.onExchangeEnd = onExchangeEnd
+        self.keepsAttachments = keepsAttachments || onExchangeEnd != nil
         self.renderError = renderError
         self.decide = decide
         clock = DeadlineClock(on: loop)
@@ -90,8 +96,8 @@ package final class ConnectionContext {
     func decision(about head: RequestHead, isReserved: Bool) -> Decision {
         let decision = decide(head)
         guard isReserved, case .handle = decision.action else { return decision }
-        var refusal = Decision.respond(renderError(.tooManyConnections, head), route: decision.route)
-        refusal.isRefusal = true
+        var refusal = Decision.respond(renderError(.tooManyConnections, head))
+        (refusal.route, refusal.principal, refusal.isRefusal) = (decision.route, decision.principal, true)
         return refusal
     }
 

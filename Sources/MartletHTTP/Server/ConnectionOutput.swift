@@ -59,7 +59,7 @@ struct ConnectionOutput: ~Copyable {
         takeBuffer()
         let date = context.dateField()
         exchange?.append(response, date: date, to: &collected)
-        recorder?.didBeginResponse(response.head.status)
+        recorder?.didBeginResponse(response.head.status, id: exchange?.id)
     }
 
     mutating func append(_ head: ResponseHead) {
@@ -67,7 +67,7 @@ struct ConnectionOutput: ~Copyable {
         if context.isDraining { exchange?.keepsAlive = false }
         let date = context.dateField()
         exchange?.append(head, date: date, to: &collected)
-        recorder?.didBeginResponse(head.status)
+        recorder?.didBeginResponse(head.status, id: exchange?.id)
     }
 
     mutating func append(_ bytes: [UInt8], isLast: Bool) {

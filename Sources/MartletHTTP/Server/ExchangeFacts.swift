@@ -1,39 +1,54 @@
-/// The facts of one exchange, that is, one request and its response, recorded for the observer of a
-/// `ConnectionContext`.
-package struct ExchangeFacts: Sendable {
-    package enum Ending: Sendable, Equatable {
+/// The facts of one exchange, that is, one request and its response.
+public struct ExchangeFacts: Sendable {
+    /// How an exchange ended.
+    public struct Ending: Sendable, Hashable, CustomStringConvertible {
+        /// The name: `complete`, `client_left`, `aborted` or `refused`.
+        public let description: String
+
         /// The system has taken the last byte of the response.
-        case complete
+        public static let complete = Ending(description: "complete")
         /// The client closed or reset the connection before that.
-        case clientLeft
+        public static let clientLeft = Ending(description: "client_left")
         /// The server closed the connection before that: an aborted stream, a timeout, or a shutdown.
-        case aborted
+        public static let aborted = Ending(description: "aborted")
         /// The connection itself refused the request, and the system has taken the last byte of the refusal.
-        case refused
+        public static let refused = Ending(description: "refused")
     }
 
-    /// The pattern of the route; nil without one, and for a request whose head was refused.
-    package internal(set) var route: StaticString?
-    /// Nil until the head is complete.
-    package internal(set) var method: HTTPMethod?
+    /// The request's head; nil if it was refused or the client left before it was complete.
+    public internal(set) var head: RequestHead?
+    /// The pattern of the route, such as `/v1/models/{id}`; nil for an unknown path, and without a head.
+    public internal(set) var route: String?
+    /// Who sent the request, as the decision about its head says.
+    package internal(set) var principal: String?
     /// Nil without a response.
-    package internal(set) var status: HTTPStatus?
-    package internal(set) var ending = Ending.complete
+    public internal(set) var status: HTTPStatus?
+    public internal(set) var ending = Ending.complete
     /// When the first byte of the request arrived.
-    package internal(set) var start: ContinuousClock.Instant
+    public internal(set) var start: ContinuousClock.Instant
     /// When the last byte of the request arrived; nil if it was not read completely.
-    package internal(set) var requestEnd: ContinuousClock.Instant?
+    public internal(set) var requestEnd: ContinuousClock.Instant?
     /// When the response's head was written; nil without a response.
-    package internal(set) var responseStart: ContinuousClock.Instant?
+    public internal(set) var responseStart: ContinuousClock.Instant?
     /// When the system took the last byte of the response, or the connection closed.
-    package internal(set) var end: ContinuousClock.Instant
+    public internal(set) var end: ContinuousClock.Instant
     /// The bytes of the request that were read, with head and framing.
-    package internal(set) var requestBytes = 0
+    public internal(set) var requestBytes = 0
     /// The bytes of the response that the system took, with head, framing and interim responses.
-    package internal(set) var responseBytes = 0
+    public internal(set) var responseBytes = 0
+    var id: RequestID?
 
     init(start: ContinuousClock.Instant) {
         self.start = start
         end = start
     }
+
+    /// The value of `x-request-id` in the response; nil if there was none.
+    public var requestID: String? { id?.text }
+
+    /// The request's method; nil without a head.
+    public var method: HTTPMethod? { head?.method }
+
+    /// From the first byte of the request to the last one of the response.
+    public var duration: Duration { end - start }
 }

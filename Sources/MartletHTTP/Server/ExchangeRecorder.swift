@@ -23,6 +23,8 @@ final class ExchangeRecorder {
     private var readCount = 0
     private var parsedCount = 0
     private var current: ExchangeFacts?
+    /// The value that the decision about the current request attached.
+    private var attachment: (any Sendable)?
     /// The offset of the current request in the input, and that of its response in the output.
     private var requestStart = 0
     private var responseStart = 0
@@ -58,28 +60,33 @@ final class ExchangeRecorder {
         current = ExchangeFacts(start: reads.first?.time ?? .now)
     }
 
-    func didReceiveHead(_ method: HTTPMethod, route: StaticString?) {
-        current?.method = method
-        current?.route = route
+    func didReceiveHead(_ head: RequestHead, _ decision: ConnectionContext.Decision) {
+        current?.head = head
+        current?.route = decision.route
+        current?.principal = decision.principal
+        attachment = decision.attachment
     }
 
     func didReceiveRequest() { current?.requestEnd = .now }
 
     // MARK: The response
 
-    func didBeginResponse(_ status: HTTPStatus) {
+    /// - Parameter id: The id of the exchange, which the response has.
+    func didBeginResponse(_ status: HTTPStatus, id: RequestID?) {
         // A timeout or a shutdown is refused like a malformed request, also before the first byte.
         if current == nil { begin() }
         current?.status = status
+        current?.id = id
     }
 
     /// The current response is complete and ends at offset `end` of the output.
     func didEndResponse(at end: Int, isRefusal: Bool, attachment: (any Sendable)?) {
         guard var facts = current else { return }
         if isRefusal { facts.ending = .refused }
-        sent.append(Sent(facts: facts, start: responseStart, end: end, attachment: attachment))
+        sent.append(Sent(facts: facts, start: responseStart, end: end, attachment: attachment ?? self.attachment))
         responseStart = end
         current = nil
+        self.attachment = nil
     }
 
     /// Everything so far has been written, and the system has taken `taken` bytes of it.
@@ -115,7 +122,7 @@ final class ExchangeRecorder {
         guard var facts = current else { return }
         current = nil
         facts.ending = ending
-        report(facts, bytes: taken - responseStart, at: now, attachment)
+        report(facts, bytes: taken - responseStart, at: now, attachment ?? self.attachment)
     }
 
     private func report(

@@ -15,15 +15,21 @@ package final class HTTPServer: Sendable {
     private let loops: [LoopBound<ServerLoop>]
     private let subscriptions = Locked<[SignalSubscription]>([])
     private let isForced = Atomic<Bool>(false)
+    /// When the drain began.
+    private let drainStart = Locked<ContinuousClock.Instant?>(nil)
 
-    /// Binds each of `addresses` on each of `loopCount` loops and accepts connections.
-    /// `makeContext` runs once on each loop, whose connections share the result.
+    /// Accepts connections on `loopCount` loops.
+    ///
+    /// - Parameters:
+    ///   - addresses: The sockets of each address, one for each loop. Closed if this throws.
+    ///   - makeContext: Runs once on each loop, whose connections share the result.
     package init(
-        addresses: [SocketAddress], loopCount: Int, openConnections: Gauge, tasks: Gauge,
+        _ addresses: [[ListeningSocket]], loopCount: Int, openConnections: Gauge, tasks: Gauge,
         makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
     ) async throws(UVError) {
-        let sockets = try Self.bind(addresses, loopCount: loopCount)
-        self.addresses = sockets.first?.map(\.address) ?? []
+        let sockets = (0..<loopCount).map { loop in addresses.compactMap { $0.indices.contains(loop) ? $0[loop] : nil }
+        }
+        self.addresses = addresses.compactMap { $0.first?.address }
         self.openConnections = openConnections
         self.tasks = tasks
         var loops: [LoopBound<ServerLoop>] = []
@@ -39,23 +45,6 @@ package final class HTTPServer: Sendable {
             throw error
         }
         self.loops = loops
-    }
-
-    /// The sockets of each loop, one for each address.
-    private static func bind(
-        _ addresses: [SocketAddress], loopCount: Int
-    ) throws(UVError) -> [[ListeningSocket]] {
-        var result = [[ListeningSocket]](repeating: [], count: max(1, loopCount))
-        do throws(UVError) {
-            for address in addresses {
-                let sockets = try ListeningSocket.bind(to: address, count: loopCount)
-                for (index, socket) in sockets.enumerated() { result[index].append(socket) }
-            }
-        } catch {
-            for socket in result.joined() { socket.close() }
-            throw error
-        }
-        return result
     }
 
     private static func startLoop(
@@ -88,11 +77,20 @@ package final class HTTPServer: Sendable {
         return try result.get()
     }
 
-    /// Refuses new connections, waits until the open ones have received their responses, interrupts the remaining ones two
-    /// seconds before `drainTimeout` has passed, and ends the loops when it has. Idempotent.
+    /// Refuses new connections, and closes open ones after their responses. Only the first call has an effect.
+    package func drain() {
+        let isFirst = drainStart.withLock { start in
+            defer { start = start ?? .now }
+            return start == nil
+        }
+        if isFirst { perform { $0.drain() } }
+    }
+
+    /// Waits until all connections have received their responses, interrupts the remaining ones two seconds before
+    /// `drainTimeout` has passed since the drain began, and ends the loops when it has.
     package func shutDown(drainTimeout: Duration) async {
-        let end = ContinuousClock.now + drainTimeout
-        perform { $0.drain() }
+        drain()
+        let end = (drainStart.withLock { $0 } ?? .now) + drainTimeout
         await waitUntilIdle(until: end - Self.interruptGrace) { !self.isForced.load(ordering: .relaxed) }
         if !isIdle {
             perform { $0.interrupt() }

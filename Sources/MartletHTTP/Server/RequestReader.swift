@@ -58,7 +58,7 @@ struct RequestReader: ~Copyable {
     /// Prepares for the body of the request as `decision` about its head requires.
     mutating func accept(_ decision: ConnectionContext.Decision) throws(RequestError) {
         guard let head else { return }
-        recorder?.didReceiveHead(head.method, route: decision.route)
+        recorder?.didReceiveHead(head, decision)
         switch decision.action {
         case .handle(let maximumBodyBytes, let handler):
             self.handler = handler

@@ -23,12 +23,14 @@ extension ResponseBuffer {
             let isLast = if case .finished = state.end { true } else { false }
             var head: ResponseHead?
             switch state.head {
-            case .complete(let response):
+            case .complete(var response):
                 state.head = .taken
+                response.head.fields.append(contentsOf: state.fields)
                 return .complete(response)
             case .prepared(let prepared, let opening) where committingHead || isLast || !state.pending.isEmpty:
                 state.head = .taken
                 head = prepared
+                head?.fields.append(contentsOf: state.fields)
                 if !opening.isEmpty { state.pending.insert(contentsOf: opening, at: 0) }
             case .none, .prepared, .taken: break
             }
@@ -84,14 +86,5 @@ extension ResponseBuffer {
         guard let producer = state.withLock({ $0.producer }) else { return }
         producer.onInterrupt()
         producer.onStop()
-    }
-
-    /// Takes the attached value; later ones are dropped.
-    func takeAttachment() -> (any Sendable)? {
-        guard isObserved else { return nil }
-        return state.withLock { state in
-            state.acceptsAttachment = false
-            return state.attachment.take()
-        }
     }
 }

@@ -27,6 +27,14 @@ package final class ResponseBuffer: Sendable {
         case aborted
         /// The client has left.
         case cancelled
+
+        /// Whether the head can still be sent.
+        var acceptsFields: Bool {
+            switch self {
+            case .open, .finished: true
+            case .aborted, .cancelled: false
+            }
+        }
     }
 
     /// The producer's callbacks, which may be called on any thread.
@@ -51,9 +59,11 @@ package final class ResponseBuffer: Sendable {
         var listeners: [Int: @Sendable () -> Void] = [:]
         var nextID = 0
         var producer: Producer?
+        /// The status of the response, once it is known.
+        var status: HTTPStatus?
+        /// Added to the response's own fields.
+        var fields = HTTPFields()
         var attachment: (any Sendable)?
-        /// Whether the connection will still take an attachment.
-        var acceptsAttachment: Bool
 
         var isOpen: Bool { if case .open = end { true } else { false } }
         var isCancelled: Bool { if case .cancelled = end { true } else { false } }
@@ -77,24 +87,26 @@ package final class ResponseBuffer: Sendable {
     /// this buffer.
     package let memory: MemoryReservation
     let state: Locked<State>
-    let isObserved: Bool
+    private let keepsAttachment: Bool
 
-    /// - Parameter isObserved: Whether the connection takes the attachment at the end.
+    /// - Parameter keepsAttachment: Whether an attached value is kept until the buffer is released.
     package init(
         on loop: EventLoop, memory: consuming MemoryReservation = MemoryReservation(of: .unlimited),
-        isObserved: Bool = false, flush: @escaping @Sendable () -> Void
+        keepsAttachment: Bool = false, flush: @escaping @Sendable () -> Void
     ) {
         self.loop = loop
         self.memory = memory
         self.flush = flush
-        self.isObserved = isObserved
-        state = Locked(State(acceptsAttachment: isObserved))
+        self.keepsAttachment = keepsAttachment
+        state = Locked(State())
     }
 
     // MARK: The producer's side, on any thread
 
     /// Whether the client has left.
     package var isCancelled: Bool { state.withLock { $0.isCancelled } }
+    /// Whether the response has not ended and the client has not left.
+    package var isOpen: Bool { state.withLock { $0.isOpen } }
     package var hasRoom: Bool { state.withLock { !$0.isCongested } }
     /// Whether a streamed response has begun, if only with its head.
     package var isPrepared: Bool {
@@ -117,7 +129,10 @@ package final class ResponseBuffer: Sendable {
     ) {
         state.withLock { state in
             if case .complete = state.head { return }
-            if !state.isHeadTaken { state.head = .prepared(head, opening: opening) }
+            if !state.isHeadTaken {
+                state.head = .prepared(head, opening: opening)
+                state.status = head.status
+            }
             state.heartbeat = heartbeat
         }
         if restartsHeadWait { signal() }
@@ -129,6 +144,7 @@ package final class ResponseBuffer: Sendable {
         let isSent = state.withLock { state in
             guard state.isReplaceable else { return false }
             state.head = .complete(response)
+            state.status = response.head.status
             state.end = .finished
             return true
         }
@@ -224,12 +240,26 @@ package final class ResponseBuffer: Sendable {
 
     package func removeListener(_ id: Int) { state.withLock { $0.listeners[id] = nil } }
 
-    /// Attaches a value for the observer of the exchange; released when the exchange ends, and at once without one.
-    package func attach(_ value: any Sendable) {
-        guard isObserved else { return }
+    /// The status of the response that was sent or prepared last; nil before.
+    package var status: HTTPStatus? { state.withLock { $0.status } }
+
+    /// Adds a field to the response's own. Returns false, without an effect, if the head has been taken, and for a
+    /// malformed name.
+    package func appendField(_ name: String, _ value: String) -> Bool {
         state.withLock { state in
-            if state.acceptsAttachment { state.attachment = value }
+            if case .taken = state.head { return false }
+            return state.end.acceptsFields && state.fields.append(name, value)
         }
+    }
+
+    // MARK: The observer's side
+
+    /// The value that was attached last. It must not retain this buffer.
+    package var attachment: (any Sendable)? { keepsAttachment ? state.withLock { $0.attachment } : nil }
+
+    /// Changes the value that is attached for the observer of the exchange. Does nothing where nobody reads it.
+    package func updateAttachment(_ update: (inout (any Sendable)?) -> Void) {
+        if keepsAttachment { state.withLock { update(&$0.attachment) } }
     }
 
     // MARK: Stopping the producer

@@ -56,6 +56,19 @@ public struct HTTPFields: Sendable {
         return true
     }
 
+    /// Appends all fields of `other`.
+    package mutating func append(contentsOf other: HTTPFields) {
+        if other.isEmpty { return }
+        let offset = bytes.count
+        bytes += other.bytes
+        for entry in other.entries {
+            entries.append(
+                Entry(
+                    name: entry.name.lowerBound + offset..<entry.name.upperBound + offset,
+                    value: entry.value.lowerBound + offset..<entry.value.upperBound + offset))
+        }
+    }
+
     /// Replaces all fields of that name by one at the end, by the rules of `append(_:_:)`.
     @discardableResult
     public mutating func set(_ name: String, _ value: String) -> Bool {

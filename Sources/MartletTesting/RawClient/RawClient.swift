@@ -37,7 +37,7 @@ public actor RawClient {
     }
 
     /// Connects to a server that runs in this process.
-    public init(_ server: Server, receiveBufferBytes: Int? = nil, limit: Duration = .seconds(20)) async throws {
+    public init(_ server: RunningServer, receiveBufferBytes: Int? = nil, limit: Duration = .seconds(20)) async throws {
         try await self.init(port: server.port, receiveBufferBytes: receiveBufferBytes, limit: limit)
     }
 

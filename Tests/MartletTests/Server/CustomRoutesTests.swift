@@ -4,33 +4,32 @@ import Testing
 
 @testable import Martlet
 
-struct CustomRoutesTests {
+final class CustomRoutesTests {
     private struct Bare: Backend {
         func listModels() -> [Model] { [] }
     }
 
-    private let service: Service
+    private var server = Server(Bare())
+    private let registry: ModelRegistry
 
-    init() async throws { service = try await Service(Bare()) }
+    init() async throws { registry = try await Service(Bare()).registry }
 
     private func add(_ method: HTTPMethod, _ path: String) throws {
-        try service.customRoutes.add(method, try RoutePattern(path)) { _, _ in
-            Issue.record("a decision runs no handler")
-        }
+        try server.route(method, path) { _, _ in Issue.record("a decision runs no handler") }
     }
 
     private func outcome(_ method: String, _ path: String) throws -> String {
-        try RoutePathDecisionTests.outcome(method, path, of: service)
+        try RoutePathDecisionTests.outcome(method, path, of: Service(server, registry, gauges: Gauges()))
     }
 
     /// The parameters that the handler of a request would get; nil without a handler.
     private func parameters(_ method: HTTPMethod, _ path: String) -> [String: String]? {
-        guard case .handler(_, let parameters)? = service.customRoutes.resolve(method, path) else { return nil }
+        guard case .handler(_, _, let parameters)? = server.customRoutes.resolve(method, path) else { return nil }
         return parameters
     }
 
     @Test func `a route is found by path, then by method`() throws {
-        #expect(service.customRoutes.resolve(.post, "/api/send") == nil)
+        #expect(server.customRoutes.resolve(.post, "/api/send") == nil)
         try add(.post, "/api/send")
         try add(.delete, "/api/send")
         #expect(

@@ -17,8 +17,7 @@ struct RoutesGuideTests {
     }
 
     @Test func `the guide's routes behave as it says`() async throws {
-        try await withClient(of: BareBackend()) { client, server in
-            try addItemRoutes(to: server, ItemStore())
+        try await withClient(of: BareBackend(), configure: { try addItemRoutes(to: &$0, ItemStore()) }) { client, _ in
             let created = try await client.ask(.post, "/api/items", body: #"{"name":"lamp","tags":["new"]}"#)
             #expect(created.head.status == .created)
             #expect(created[field: "Location"] == "/api/items/0")

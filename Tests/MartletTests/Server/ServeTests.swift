@@ -13,7 +13,7 @@ struct ServeTests {
         configuration.drainTimeout = .seconds(600)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let serving = Task { [configuration] in
-            try await serve(backend, configuration: configuration) { server in port.yield(server.port) }
+            try await serve(backend, configuration: configuration, onReady: { port.yield($0.port) })
         }
         for await port in ports {
             let client = try await RawClient(port: port)
@@ -42,15 +42,20 @@ struct ServeTests {
         #endif
     }
 
-    @Test func `only a server that handles signals watches them`() async throws {
+    @Test func `only serve watches signals`() async throws {
         let watched = [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2]
         let before = watched.map(Self.isDefault)
         for handlesSignals in [true, false] {
             let (signals, ready) = AsyncStream.makeStream(of: [Bool].self)
+            let report = { @Sendable in _ = ready.yield(watched.map(Self.isDefault)) }
             let serving = Task {
-                try await serve(
-                    ScriptedBackend([]), configuration: ServerConfiguration(port: 0), handlesSignals: handlesSignals
-                ) { _ in ready.yield(watched.map(Self.isDefault)) }
+                let backend = ScriptedBackend([])
+                let configuration = ServerConfiguration(port: 0)
+                if handlesSignals {
+                    try await serve(backend, configuration: configuration, onReady: { _ in report() })
+                } else {
+                    try await Server(backend, configuration: configuration).run { _ in report() }
+                }
             }
             for await seen in signals {
                 #expect(seen == (handlesSignals ? watched.map { _ in false } : before))
@@ -67,7 +72,7 @@ struct ServeTests {
         let backend = ScriptedBackend([.text("a"), .wait(for: gate), .text("b")])
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let serving = Task {
-            try await serve(backend, configuration: ServerConfiguration(port: 0)) { server in port.yield(server.port) }
+            try await serve(backend, configuration: ServerConfiguration(port: 0), onReady: { port.yield($0.port) })
         }
         for await port in ports {
             let client = try await RawClient(port: port)

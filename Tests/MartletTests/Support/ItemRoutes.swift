@@ -18,7 +18,7 @@ actor ItemStore {
     }
 }
 
-func addItemRoutes(to server: Server, _ store: ItemStore) throws {
+func addItemRoutes(to server: inout Server, _ store: ItemStore) throws {
     try server.route(.post, "/api/items") { request, writer in
         let item = try request.decode(Item.self)  // what does not fit is a 400 that names the member
         let number = await store.add(item)

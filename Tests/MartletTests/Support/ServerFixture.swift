@@ -5,9 +5,10 @@ import MartletTesting
 /// Runs `body` against a server and a client that is connected to it.
 nonisolated(nonsending) func withClient(
     of backend: any Backend, _ configuration: ServerConfiguration = ServerConfiguration(port: 0),
-    _ body: nonisolated(nonsending) (RawClient, Server) async throws -> Void
+    configure: (inout Server) throws -> Void = { _ in },
+    _ body: nonisolated(nonsending) (RawClient, RunningServer) async throws -> Void
 ) async throws {
-    try await withServer(backend, configuration: configuration) { server in
+    try await withServer(backend, configuration: configuration, configure: configure) { server in
         let client = try await RawClient(server)
         do {
             try await body(client, server)

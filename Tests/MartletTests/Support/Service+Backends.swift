@@ -3,15 +3,17 @@
 extension Service {
     /// A service with started backends, without a server.
     convenience init(
-        _ backends: any Backend..., configuration: ServerConfiguration = ServerConfiguration()
+        _ backends: any Backend..., configuration: ServerConfiguration = ServerConfiguration(),
+        configure: (inout Server) throws -> Void = { _ in }
     ) async throws {
+        var server = Server(backends, configuration: configuration)
+        try configure(&server)
         let gauges = Gauges()
         var served: [ServedBackend] = []
         for backend in backends {
             served.append(try await ServedBackend.start(backend, configuration: configuration, gauges: gauges))
         }
         self.init(
-            try await ModelRegistry(served, configuration: configuration, startTime: 0), configuration: configuration,
-            gauges: gauges)
+            server, try await ModelRegistry(served, configuration: configuration, startTime: 0), gauges: gauges)
     }
 }

@@ -15,7 +15,7 @@ struct WireAdmissionTests {
         return backend
     }
 
-    private nonisolated(nonsending) func expectIdle(_ server: Server, connections: Int) async throws {
+    private nonisolated(nonsending) func expectIdle(_ server: RunningServer, connections: Int) async throws {
         try await eventually {
             let counters = server.counters
             return counters.openConnections == connections && counters.openStreams == 0 && counters.tasks == 0

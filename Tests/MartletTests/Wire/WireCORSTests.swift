@@ -42,8 +42,12 @@ struct WireCORSTests {
         var configuration = ServerConfiguration(port: 0)
         configuration.allowedOrigins = [page]
         configuration.limits.maximumBodyBytes = 1000
-        try await withClient(of: ScriptedBackend([.text("a")]), configuration) { client, server in
-            try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+        try await withClient(
+            of: ScriptedBackend([.text("a")]), configuration,
+            configure: { server in
+                try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+            }
+        ) { client, server in
             let origin: HTTPFields = ["Origin": page, "Content-Type": "application/json"]
             func expectReadable(_ response: HTTPResponse, _ status: Int) {
                 #expect(response.code == status)

@@ -88,8 +88,12 @@ struct WireOriginTests {
     func `requests of foreign pages are refused before any work, and others are not`(row: Row) async throws {
         let backend = ScriptedBackend([.text("a")])
         let allowed = ["https://page.test", "app://*"]
-        try await withClient(of: backend, .with(\.allowedOrigins, allowed)) { client, server in
-            try server.route(.post, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+        try await withClient(
+            of: backend, .with(\.allowedOrigins, allowed),
+            configure: { server in
+                try server.route(.post, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+            }
+        ) { client, server in
             let isChat = row.path == "/v1/chat/completions"
             let body = row.method != .post ? "" : isChat ? RequestText.chat() : "a=b"
             let response = try await client.ask(row.method, row.path, fields: row.fields, body: body)
@@ -128,13 +132,17 @@ struct WireOriginTests {
     }
 
     @Test func `a preflight of a foreign page gets no permission`() async throws {
-        try await withClient(of: ScriptedBackend(), .with(\.allowedOrigins, ["https://page.test"])) { client, server in
-            try server.route(.post, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+        try await withClient(
+            of: ScriptedBackend(), .with(\.allowedOrigins, ["https://page.test"]),
+            configure: { server in
+                try server.route(.post, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+                try server.route(.options, "/handled") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+            }
+        ) { client, server in
             let fields: HTTPFields = [
                 "Origin": Self.evil, "Access-Control-Request-Method": "POST", "Sec-Fetch-Site": "cross-site",
                 "Sec-Fetch-Mode": "cors",
             ]
-            try server.route(.options, "/handled") { _, writer in writer.send(HTTPResponse(text: "mine")) }
             for path in ["/v1/chat/completions", "/own", "/handled"] {
                 let response = try await client.ask(.options, path, fields: fields)
                 #expect(response.code == 204)

@@ -40,7 +40,9 @@ struct WireSlowReaderTests {
         }
     }
 
-    private nonisolated(nonsending) func slowReaders(_ count: Int, of server: Server) async throws -> [SlowReader] {
+    private nonisolated(nonsending) func slowReaders(_ count: Int, of server: RunningServer) async throws
+        -> [SlowReader]
+    {
         var readers: [SlowReader] = []
         for _ in 0..<count {
             let before = server.counters.generatedTokens

@@ -86,9 +86,11 @@ struct WireThreadsTests {
     @Test(arguments: [1, 2])
     func `while every thread is blocked, the other endpoints respond`(count: Int) async throws {
         let backend = BlockingBackend(placement: .threads(count))
-        try await withClient(of: backend) { client, server in
+        try await withClient(
+            of: backend,
+            configure: { try $0.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "own")) } }
+        ) { client, server in
             defer { backend.calls.open() }
-            try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "own")) }
             var blocked: [RawClient] = []
             for number in 1...6 {
                 let other = try await RawClient(server)

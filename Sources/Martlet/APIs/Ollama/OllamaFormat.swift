@@ -19,7 +19,6 @@ struct OllamaFormat: ReplyFormat {
     private let promptTokenIDs: [Int]?
     private let topLogprobs: Int?
     private let arrival: ContinuousClock.Instant
-    private var firstToken: ContinuousClock.Instant?
     private var finishReason = FinishReason.stop
     private var call = AssembledChoice.ToolCall()
     private var callIndex: Int?
@@ -82,11 +81,11 @@ struct OllamaFormat: ReplyFormat {
         bytes.append(UInt8(ascii: "\n"))
     }
 
-    mutating func appendEnd(_ choices: [AssembledChoice], usage: Usage, to bytes: inout [UInt8]) {
+    mutating func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8]) {
         bytes.append { writer in
             writer.object { writer in
                 writeReply("", to: &writer)
-                writeEnd(usage, to: &writer)
+                writeEnd(facts, to: &writer)
             }
         }
         bytes.append(UInt8(ascii: "\n"))
@@ -94,7 +93,7 @@ struct OllamaFormat: ReplyFormat {
 
     // MARK: Whole
 
-    mutating func wholeReply(_ choices: [AssembledChoice], usage: Usage) -> [UInt8] {
+    mutating func wholeReply(_ choices: [AssembledChoice], _ facts: GenerationFacts) -> [UInt8] {
         var writer = JSONWriter()
         guard let choice = choices.first else { return [] }
         keep(choice.tokens)
@@ -103,16 +102,9 @@ struct OllamaFormat: ReplyFormat {
             writeReply(
                 String(decoding: choice.text, as: UTF8.self), thinking: choice.reasoning, calls: choice.toolCalls,
                 tokens: choice.tokens, to: &writer)
-            writeEnd(usage, to: &writer)
+            writeEnd(facts, to: &writer)
         }
         return writer.bytes
-    }
-
-    mutating func record(_ delta: ReplyDelta) {
-        switch delta {
-        case .text, .reasoning, .toolCall: firstToken = firstToken ?? .now
-        case .start, .prompt, .finish: break
-        }
     }
 
     private mutating func keep(_ tokens: [EmittedToken]) {
@@ -176,18 +168,18 @@ struct OllamaFormat: ReplyFormat {
         return ["arguments": .string(call.arguments)]
     }
 
-    private func writeEnd(_ usage: Usage, to writer: inout JSONWriter) {
+    private func writeEnd(_ facts: GenerationFacts, to writer: inout JSONWriter) {
         let now = ContinuousClock.now
-        let firstToken = firstToken ?? now
+        let firstToken = facts.firstEvent ?? now
         writer.member("done", true)
         writer.member("done_reason", finishReason == .toolCalls ? "stop" : finishReason.rawValue)
         if let promptTokenIDs { writer.member("context", promptTokenIDs + generatedIDs) }
         writer.member("total_duration", Self.nanoseconds(now - arrival))
         // Models are loaded before the server listens.
         writer.member("load_duration", Self.nanoseconds(.zero))
-        writer.member("prompt_eval_count", usage.promptTokens)
+        writer.member("prompt_eval_count", facts.usage.promptTokens)
         writer.member("prompt_eval_duration", Self.nanoseconds(firstToken - arrival))
-        writer.member("eval_count", usage.completionTokens)
+        writer.member("eval_count", facts.usage.completionTokens)
         writer.member("eval_duration", Self.nanoseconds(now - firstToken))
     }
 

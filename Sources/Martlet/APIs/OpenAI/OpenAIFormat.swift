@@ -59,12 +59,12 @@ struct OpenAIFormat<Choices: ChoiceFormat>: ReplyFormat {
         ServerSentEvents.endEvent(to: &bytes)
     }
 
-    func appendEnd(_ choices: [AssembledChoice], usage: Usage, to bytes: inout [UInt8]) {
+    func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8]) {
         if plan.streamOptions.includesUsage {
             ServerSentEvents.beginEvent(to: &bytes)
             bytes.append(contentsOf: chunkStart)
             bytes.append(UInt8(ascii: "]"))
-            append(usage, to: &bytes)
+            append(facts.usage, to: &bytes)
             bytes.append(UInt8(ascii: "}"))
             ServerSentEvents.endEvent(to: &bytes)
         }
@@ -73,7 +73,7 @@ struct OpenAIFormat<Choices: ChoiceFormat>: ReplyFormat {
 
     // MARK: Whole
 
-    func wholeReply(_ whole: [AssembledChoice], usage: Usage) -> [UInt8] {
+    func wholeReply(_ whole: [AssembledChoice], _ facts: GenerationFacts) -> [UInt8] {
         var bytes: [UInt8] = Array("{".utf8)
         Self.appendEnvelope(plan, choices, object: choices.wholeObject, to: &bytes)
         bytes.append(",\"choices\":")
@@ -85,7 +85,7 @@ struct OpenAIFormat<Choices: ChoiceFormat>: ReplyFormat {
             }
         }
         if let prompt = plan.prompts.first { appendBesideChoices(of: prompt, to: &bytes) }
-        append(usage, to: &bytes)
+        append(facts.usage, to: &bytes)
         bytes.append(UInt8(ascii: "}"))
         return bytes
     }

@@ -15,7 +15,7 @@ public struct Chatbot: Sendable {
     }
 
     /// Adds the chatbot's routes to a server.
-    public func addRoutes(to server: Server) throws {
+    public func addRoutes(to server: inout Server) throws {
         try server.route(.get, "/chat") { _, writer in
             writer.send(
                 HTTPResponse(fields: ["Content-Type": "text/html; charset=utf-8"], body: Array(ChatPage.html.utf8)))

@@ -3,7 +3,7 @@ import MartletClient
 
 /// A route that sends the request to another server and relays the reply while it arrives. A browser reads it with
 /// `EventSource`.
-public func addRelay(to server: Server, asking llm: LLM) throws {
+public func addRelay(to server: inout Server, asking llm: LLM) throws {
     try server.route(.post, "/relay") { request, writer in
         let body = writer.stream(
             ResponseHead(fields: ["Content-Type": "text/event-stream", "Cache-Control": "no-cache"]))

@@ -14,7 +14,7 @@ struct ChatbotTests {
         defer { try? FileManager.default.removeItem(at: file) }
         let bot = try Chatbot(ChatbotSettings(environment.merging(["CHAT_DATABASE": file.path]) { $1 }))
         try await withServer(NoModels(), configuration: ServerConfiguration(port: 0)) { (server) async throws in
-            try bot.addRoutes(to: server)
+            try bot.addRoutes(to: &server)
             let client = try await RawClient(server)
             try await body(client)
             await client.close()

@@ -53,12 +53,11 @@ struct CompatibilityTests {
         #expect(lines.last == "Prose.")
     }
 
-    @Test func `every endpoint is documented, and no other`() async throws {
-        let service = try await Service(ScriptedBackend())
+    @Test func `every endpoint is documented, and no other`() {
         let documented = (Self.tables["Endpoints"] ?? []).compactMap { row in
             row.first.split(separator: " ").last.map { $0.dropLast().replacing("{id}", with: "") }
         }
-        let served = Set(Routes(service).paths)
+        let served = Set(EndpointTable(APIDialect.all).paths)
         #expect(documented.count > 10)
         for path in documented { #expect(served.contains(String(path)), "\(path)") }
         for path in served {

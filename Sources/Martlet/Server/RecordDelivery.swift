@@ -1,0 +1,78 @@
+internal import Logging
+internal import MartletUV
+
+/// Delivers the records of requests to the observers, in batches, outside the event loops.
+///
+/// Records are collected for a moment, so that a busy loop starts a task for many requests and not for each. An observer
+/// that is slower than the requests cannot take all memory: beyond a bound, records are dropped and the log says how
+/// many.
+final class RecordDelivery: Sendable {
+    typealias Observer = @Sendable ([RequestRecord]) async -> Void
+
+    static let maximumPending = 65_536
+    private static let collectionTime = Duration.milliseconds(20)
+
+    private struct State {
+        var pending: [RequestRecord] = []
+        var droppedCount = 0
+        var isDelivering = false
+        /// Resumed when everything has been delivered.
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let observers: [Observer]
+    private let logger: Logger
+    private let state = Locked(State())
+
+    init(_ observers: [Observer], logger: Logger) {
+        self.observers = observers
+        self.logger = logger
+    }
+
+    /// Returns at once, on any thread.
+    func add(_ record: RequestRecord) {
+        let isFirst = state.withLock { state in
+            if state.pending.count < Self.maximumPending {
+                state.pending.append(record)
+            } else {
+                state.droppedCount += 1
+            }
+            defer { state.isDelivering = true }
+            return !state.isDelivering
+        }
+        if isFirst { Task { await deliver() } }
+    }
+
+    private func deliver() async {
+        while true {
+            try? await Task.sleep(for: Self.collectionTime)
+            let (batch, droppedCount, waiting) = state.withLock { state in
+                let (batch, droppedCount) = (state.pending, state.droppedCount)
+                (state.pending, state.droppedCount) = ([], 0)
+                guard batch.isEmpty else { return (batch, droppedCount, [CheckedContinuation<Void, Never>]()) }
+                state.isDelivering = false
+                defer { state.waiting = [] }
+                return (batch, droppedCount, state.waiting)
+            }
+            if batch.isEmpty {
+                for continuation in waiting { continuation.resume() }
+                return
+            }
+            if droppedCount > 0 {
+                logger.warning("the observers of requests are too slow: \(droppedCount) records were dropped")
+            }
+            for observer in observers { await observer(batch) }
+        }
+    }
+
+    /// Returns when the observers have received all records.
+    func finish() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.isDelivering { state.waiting.append(continuation) }
+                return !state.isDelivering
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+internal import MartletHTTP
+internal import MartletUV
+
+/// What happened to one request, from its first byte until the system had taken the last byte of the response, or one
+/// side closed the connection. Every request has one: also a refused, malformed or incomplete one.
+public struct RequestRecord: Sendable {
+    /// Who ended a request before its response was complete.
+    public struct Cancellation: Sendable, Hashable, CustomStringConvertible {
+        /// The name: `client`, `timeout` or `shutdown`.
+        public let description: String
+
+        /// The client closed the connection.
+        public static let client = Cancellation(description: "client")
+        /// The server, after `ServerConfiguration.requestTimeout`.
+        public static let timeout = Cancellation(description: "timeout")
+        /// The server, at the end of a drain.
+        public static let shutdown = Cancellation(description: "shutdown")
+    }
+
+    /// The request and its response: head, route, status, times and bytes.
+    public let exchange: ExchangeFacts
+    /// The time at which the exchange ended, in microseconds since 1970.
+    public let endTime: Int
+    /// Who sent the request: the principal that a gate or middleware set.
+    public let principal: String?
+    /// The id of the model that the request named, also by an alias; nil for a request without one.
+    public let model: String?
+    /// The generation; nil for a request that did not get as far.
+    public let generation: GenerationFacts?
+    /// The error that the client got; nil if there was none, and for requests that the connection itself refused.
+    public let error: OpenAIError?
+    /// Nil for a request that nobody cancelled.
+    public let cancellation: Cancellation?
+
+    init(_ exchange: ExchangeFacts, _ facts: RequestFacts?) {
+        self.exchange = exchange
+        endTime = EventLoop.unixMicroseconds
+        principal = facts?.principal ?? exchange.principal
+        model = facts?.model
+        generation = facts?.generation?.facts
+        error = facts?.error
+        cancellation = facts?.cancellation ?? (exchange.ending == .clientLeft ? .client : nil)
+    }
+}
+
+/// What a request's task attaches to its response buffer, for the record of the request.
+struct RequestFacts: Sendable {
+    /// The facts of a generation, where they are.
+    enum Generation: Sendable {
+        /// Under the lock of a reply that is not complete, which retains the response buffer: replaced when the
+        /// generation ends.
+        case running(Reply)
+        case complete(GenerationFacts)
+
+        var facts: GenerationFacts {
+            switch self {
+            case .running(let reply): reply.facts
+            case .complete(let facts): facts
+            }
+        }
+    }
+
+    var principal: String?
+    var model: String?
+    var generation: Generation?
+    var error: OpenAIError?
+    var cancellation: RequestRecord.Cancellation?
+}
+
+extension ResponseBuffer {
+    /// The facts so far; empty where nobody reads them.
+    var facts: RequestFacts { attachment as? RequestFacts ?? RequestFacts() }
+
+    /// Changes the facts. Does nothing where nobody reads them.
+    func updateFacts(_ update: (inout RequestFacts) -> Void) {
+        updateAttachment { attachment in
+            var facts = attachment as? RequestFacts ?? RequestFacts()
+            update(&facts)
+            attachment = facts
+        }
+    }
+}

@@ -1,0 +1,176 @@
+internal import MartletHTTP
+internal import MartletOpenAI
+
+/// Runs one request of a route that needs a task: middleware, then an endpoint or an application's handler.
+struct RequestRun: Sendable {
+    typealias Decision = ConnectionContext.Decision
+
+    private let service: Service
+    private let route: String
+    private let principal: String?
+    private let errors: any ErrorEnvelope
+
+    init(_ service: Service, route: String, principal: String?, errors: any ErrorEnvelope) {
+        self.service = service
+        self.route = route
+        self.principal = principal
+        self.errors = errors
+    }
+
+    // MARK: What is run
+
+    /// An endpoint that a model answers. A small body is parsed on the loop, so that the request's task starts where the
+    /// model's backend runs; a large one, and one that middleware sees first, is parsed on the global pool.
+    func decision(_ endpoint: ModelEndpoint) -> Decision {
+        .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { http, response in
+            if http.body.count > MemoryBudget.free || hasMiddleware {
+                return start(http, response, on: nil) { principal in
+                    let request = try resolve(endpoint, http, response, principal)
+                    guard request.model.host.runsOnLoop else { return try await endpoint.answer(service, request) }
+                    try await withTaskExecutorPreference(response.loop) {
+                        try await endpoint.answer(service, request)
+                    }
+                }
+            }
+            do {
+                let request = try resolve(endpoint, http, response, principal)
+                let executor: (any TaskExecutor)? = request.model.host.runsOnLoop ? response.loop : nil
+                start(http, response, on: executor) { _ in try await endpoint.answer(service, request) }
+            } catch {
+                service.fail(response, with: error, of: http, as: errors)
+            }
+        }
+    }
+
+    /// A response that is known without a task, if middleware covers the route; otherwise nil.
+    func decision(_ answer: @escaping Endpoint.Read) -> Decision? {
+        guard hasMiddleware else { return nil }
+        return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { http, response in
+            start(http, response, on: nil) { _ in response.send(try answer(service, http.head)) }
+        }
+    }
+
+    /// A handler of the application.
+    func decision(_ handler: @escaping CustomRoutes.Handler, _ parameters: [String: String]) -> Decision {
+        .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { request, response in
+            let executor: (any TaskExecutor)? =
+                service.registry.models.backends.allSatisfy(\.runsOnLoop) ? response.loop : nil
+            var request = request
+            request.parameters = parameters
+            start(request, response, on: executor) { [request] _ in
+                try await handler(request, ResponseWriter(response))
+                // The handler has not responded, or has not ended its stream.
+                if response.isPrepared {
+                    response.finish()
+                } else {
+                    response.send(ErrorRendering.response(OpenAIError.serverError("The route did not answer.")))
+                }
+            }
+        }
+    }
+
+    /// Parses the body and resolves the model that it names. A request without a body may name one in its query.
+    private func resolve(
+        _ endpoint: ModelEndpoint, _ http: HTTPRequest, _ response: ResponseBuffer, _ principal: String?
+    ) throws -> ModelRequest {
+        let models = service.registry.models
+        guard http.method == .post else {
+            return ModelRequest(
+                http: http, response: response, body: [:], model: try models.resolve(http.query["model"]),
+                isLarge: false, principal: principal)
+        }
+        let isLarge = http.body.count > MemoryBudget.free
+        let body = try service.parse(http, response)
+        let request = ModelRequest(
+            http: http, response: response, body: body, model: try endpoint.resolve(body, models), isLarge: isLarge,
+            principal: principal)
+        response.updateFacts { $0.model = request.model.id }
+        service.dropBody(of: request)
+        return request
+    }
+
+    // MARK: The task
+
+    /// Starts the request's task, which is cancelled when the client leaves. An error that it throws becomes the
+    /// response.
+    private func start(
+        _ http: HTTPRequest, _ response: ResponseBuffer, on executor: (any TaskExecutor)?,
+        _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: String?) async throws -> Void
+    ) {
+        let onInterrupt = { @Sendable in
+            response.updateFacts { $0.cancellation = .shutdown }
+            service.fail(response, with: BackendError.unavailable("The server is stopping."), of: http, as: errors)
+        }
+        let middleware = middleware
+        RequestTask.start(for: response, on: executor, counting: service.gauges.tasks, onInterrupt: onInterrupt) {
+            await service.withTimeout(response, of: http, as: errors) {
+                if middleware.isEmpty { return await complete(http, response, principal, answer) }
+                await proceed(through: middleware[...], http, response, answer)
+            }
+        }
+    }
+
+    /// Answers the request; an error becomes the response.
+    private nonisolated(nonsending) func complete(
+        _ http: HTTPRequest, _ response: ResponseBuffer, _ principal: String?,
+        _ answer: nonisolated(nonsending) @Sendable (_ principal: String?) async throws -> Void
+    ) async {
+        do {
+            try await answer(principal)
+        } catch {
+            service.fail(response, with: error, of: http, as: errors)
+        }
+    }
+
+    // MARK: Middleware
+
+    private var hasMiddleware: Bool { service.middleware.contains { $0.covers(route) } }
+    private var middleware: [Middleware] {
+        service.middleware.isEmpty ? [] : service.middleware.filter { $0.covers(route) }
+    }
+
+    /// Calls the middleware, the first one outermost, and inside of the last one answers the request.
+    private nonisolated(nonsending) func proceed(
+        through middleware: ArraySlice<Middleware>, _ http: HTTPRequest, _ response: ResponseBuffer,
+        _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: String?) async throws -> Void
+    ) async {
+        do {
+            try await call(middleware, http, response, principal, answer)
+            if response.isOpen { throw OpenAIError.serverError("The server's middleware did not call `next`.") }
+        } catch {
+            if !response.isOpen { return service.logLate(error, from: "the middleware of \(route)") }
+            service.fail(response, with: error, of: http, as: errors)
+        }
+    }
+
+    @discardableResult
+    private func call(
+        _ middleware: ArraySlice<Middleware>, _ http: HTTPRequest, _ response: ResponseBuffer, _ principal: String?,
+        _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: String?) async throws -> Void
+    ) async throws -> RequestOutcome {
+        guard let first = middleware.first else {
+            await complete(http, response, principal, answer)
+            return RequestOutcome(of: response)
+        }
+        let request = MiddlewareRequest(
+            http: http, route: route, context: service.context(of: http, response, principal: principal))
+        let next = Next(principal: principal) { principal in
+            if let principal { response.updateFacts { $0.principal = principal } }
+            return try await call(middleware.dropFirst(), http, response, principal, answer)
+        }
+        try await first.body(request, next)
+        return RequestOutcome(of: response)
+    }
+}
+
+extension RequestOutcome {
+    /// The outcome of a response that is complete.
+    fileprivate init(of response: ResponseBuffer) {
+        let facts = response.facts
+        status = response.status
+        hasClientLeft = response.isCancelled
+        error = facts.error
+        model = facts.model
+        generation = facts.generation?.facts
+    }
+}

@@ -1,0 +1,160 @@
+internal import Logging
+internal import MartletHTTP
+internal import MartletUV
+
+/// A server that runs: its addresses and counters, and how to end it.
+///
+/// Starting one makes the process ignore SIGPIPE, so that a write to a closed connection fails for that connection
+/// only.
+public final class RunningServer: Sendable {
+    /// The addresses that the server listens on, in the order of `ServerConfiguration.listen`, with actual port numbers.
+    public let addresses: [ListenAddress]
+    let service: Service
+    private let http: HTTPServer
+    private let isDraining = AtomicFlag()
+    /// Finishes when the drain begins.
+    private let drains: AsyncStream<Never>
+    private let drainBegins: AsyncStream<Never>.Continuation
+
+    /// Starts the backends, lists their models, then listens.
+    init(_ server: Server) async throws {
+        let configuration = server.configuration
+        let allowedOrigins = try AllowedOrigins(configuration.allowedOrigins)
+        SignalWatcher.ignoreBrokenPipes()
+        let gauges = Gauges(memory: MemoryBudget(limit: configuration.memoryBudget))
+        var started: [ServedBackend] = []
+        do {
+            for backend in server.backends {
+                started.append(try await ServedBackend.start(backend, configuration: configuration, gauges: gauges))
+            }
+            let registry = try await ModelRegistry(
+                started, configuration: configuration, startTime: EventLoop.unixTime)
+            service = Service(
+                server, registry, allowedOrigins: allowedOrigins, gauges: gauges)
+            http = try await Self.listen(service)
+        } catch {
+            for backend in started { await backend.shutdown() }
+            throw error
+        }
+        addresses = zip(configuration.listen, http.addresses).map { $0.bound(to: $1.port) }
+        (drains, drainBegins) = AsyncStream.makeStream()
+        service.registry.watch()
+    }
+
+    private static func listen(_ service: Service) async throws(ServerError) -> HTTPServer {
+        let configuration = service.configuration
+        let loopCount = max(1, configuration.loopCount)
+        var sockets: [[ListeningSocket]] = []
+        for address in configuration.listen {
+            do throws(UVError) {
+                let resolved = try SocketAddress.resolve(host: address.host ?? "", port: address.port ?? 0)
+                sockets.append(try ListeningSocket.bind(to: resolved, count: loopCount))
+            } catch {
+                for socket in sockets.joined() { socket.close() }
+                throw ServerError(error, address: address)
+            }
+        }
+        let gauges = service.gauges
+        do throws(UVError) {
+            return try await HTTPServer(
+                sockets, loopCount: loopCount, openConnections: gauges.openConnections, tasks: gauges.tasks
+            ) { loop in
+                let routes = Routes(service)
+                return ConnectionContext(
+                    on: loop, limits: configuration.limits, memory: service.memory, commonFields: routes.commonFields,
+                    processingTimeField: "openai-processing-ms", report: { Self.log($0, to: configuration.logger) },
+                    onExchangeEnd: service.records.map { records in
+                        { exchange, facts in records.add(RequestRecord(exchange, facts as? RequestFacts)) }
+                    },
+                    keepsAttachments: !service.middleware.isEmpty, renderError: routes.render, decide: routes.decide)
+            }
+        } catch {
+            throw ServerError(error)
+        }
+    }
+
+    private static func log(_ shortage: ConnectionShortage, to logger: Logger) {
+        switch shortage {
+        case .connections(let limit):
+            logger.warning(
+                """
+                a loop has its \(limit) connections open; until some close, others get 503 unless no task is needed, as \
+                for /health
+                """)
+        case .descriptors(let limit):
+            logger.warning(
+                """
+                nearly all of the process's \(limit) descriptors are open; until some close, new connections get 503 \
+                unless no task is needed, as for /health; raise the limit with ulimit -n
+                """)
+        case .over(let open):
+            logger.notice("there is room for connections again; \(open) are open on the loop")
+        }
+    }
+
+    // MARK: State
+
+    /// The base URL of the API at the first address, without `/v1`; empty without an address.
+    public var url: String { addresses.first?.url ?? "" }
+
+    /// The port of the first address; 0 without one.
+    public var port: Int { addresses.first?.port ?? 0 }
+
+    /// The current counters, which `GET /load` reports too.
+    public var counters: ServerCounters { service.gauges.counters }
+
+    /// Writes the addresses to standard output, without buffering.
+    public func announce() {
+        StandardOutput.write("Martlet listens on \(addresses.map(\.url).joined(separator: ", "))\n")
+    }
+
+    // MARK: The end
+
+    /// Stops accepting connections and lets active responses finish, for `ServerConfiguration.drainTimeout` at most.
+    /// `run` returns afterwards. This function returns at once; further calls have no effect.
+    public func drain() {
+        if isDraining.set() { return }
+        service.registry.stop()
+        http.drain()
+        drainBegins.finish()
+    }
+
+    /// Ends the server without waiting: active responses get a 503 or an error event, and `run` returns.
+    public func shutdown() {
+        http.forceShutdown()
+        drain()
+    }
+
+    /// Returns when a drain begins or the task is cancelled.
+    nonisolated(nonsending) func waitForDrain() async { for await _ in drains {} }
+
+    /// Drains, and stops the loops and the backends. If the task is cancelled meanwhile, responses end at once. A task
+    /// that was cancelled before still lets them finish.
+    nonisolated(nonsending) func stop() async {
+        let isEscalated = !Task.isCancelled
+        drain()
+        await withTaskCancellationHandler {
+            await http.shutDown(drainTimeout: service.configuration.drainTimeout)
+        } onCancel: {
+            if isEscalated { shutdown() }
+        }
+        for backend in service.registry.models.backends { await backend.shutdown() }
+        await service.records?.finish()
+    }
+
+    /// Drains at the first signal that asks the process to end, and shuts down at the second. On SIGHUP the backends are
+    /// asked for their models again; SIGUSR1 and SIGUSR2 do nothing. Until the server has ended, these signals have no
+    /// default action in this process; they do in its children.
+    nonisolated(nonsending) func watchSignals() async {
+        let (logger, registry) = (service.configuration.logger, service.registry)
+        await http.watchSignals([SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit]) { [weak self] in
+            guard let self else { return }
+            if isDraining.isSet { shutdown() } else { drain() }
+        }
+        await http.watchSignals([SignalWatcher.hangUp]) {
+            logger.notice("SIGHUP: the backends are asked for their models again")
+            Task { await registry.refresh() }
+        }
+        await http.watchSignals([SignalWatcher.user1, SignalWatcher.user2]) {}
+    }
+}
