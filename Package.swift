@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletClient", targets: ["MartletClient"]),
         .library(name: "MartletEngine", targets: ["MartletEngine"]),
+        .library(name: "MartletLifecycle", targets: ["MartletLifecycle"]),
         .library(name: "MartletModels", targets: ["MartletModels"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletToy", targets: ["MartletToy"]),
@@ -24,6 +25,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // 1: C
@@ -67,6 +69,14 @@ let package = Package(
         // 5: turns a forward pass into a backend
         .target(
             name: "MartletEngine", dependencies: ["Martlet", "MartletUV"], swiftSettings: strict),
+
+        // 5: a server as a service of a ServiceGroup
+        .target(
+            name: "MartletLifecycle",
+            dependencies: [
+                "Martlet", "MartletUV", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
 
         // 5: model families: tensors, tokenizers and forward passes, independent of engine and server
         .target(
@@ -137,6 +147,14 @@ let package = Package(
             dependencies: [
                 "MartletTestSupport", "MartletEngine", "MartletToy", "Martlet", "MartletTesting", "MartletOpenAI",
                 "MartletJSON",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletLifecycleTests",
+            dependencies: [
+                "MartletTestSupport", "MartletLifecycle", "Martlet", "MartletTesting", "MartletHTTP",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -6,7 +6,10 @@ internal import MartletHTTP
 struct APIDialect: Sendable {
     /// The name of the API in documents.
     let name: String
-    /// The endpoints by path, as `RoutePath` normalizes paths. A path that ends in `/` matches all paths below it.
+    /// A prefix of the endpoints' paths, such as `/v1`, which clients may leave out.
+    var prefix = ""
+    /// The endpoints by path without the prefix, as `RoutePath` normalizes paths. A path that ends in `/` matches all
+    /// paths below it.
     let endpoints: [String: [HTTPMethod: Endpoint]]
     let errors: any ErrorEnvelope
     /// The parts of the API that Martlet does not implement.

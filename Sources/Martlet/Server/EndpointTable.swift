@@ -5,7 +5,8 @@ internal import MartletOpenAI
 struct EndpointTable {
     /// The endpoints of one API at a path, by method. A class, so that finding one for a request copies nothing.
     final class Entry {
-        /// The pattern of the route, such as `/v1/models/{id}`.
+        /// The pattern of the route, such as `/v1/models/{id}`, with the API's prefix also where the client leaves it out:
+        /// what an application attaches to a route must not be evaded by its other spelling.
         let route: String
         let dialect: APIDialect
         let methods: [HTTPMethod: Endpoint]
@@ -30,8 +31,11 @@ struct EndpointTable {
         for dialect in [.status] + dialects {
             for (path, methods) in dialect.endpoints {
                 let isPrefix = path.utf8.count > 1 && path.hasSuffix("/")
-                if isPrefix { prefixes.append(path) }
-                entries[path, default: []].append(Entry(isPrefix ? "\(path){id}" : path, dialect, methods))
+                let entry = Entry(dialect.prefix + (isPrefix ? "\(path){id}" : path), dialect, methods)
+                for path in Set([path, dialect.prefix + path]) {
+                    if isPrefix { prefixes.append(path) }
+                    entries[path, default: []].append(entry)
+                }
             }
         }
         self.entries = entries

@@ -19,6 +19,7 @@ public final class RunningServer: Sendable {
     /// Starts the backends, lists their models, then listens.
     init(_ server: Server) async throws {
         let configuration = server.configuration
+        if configuration.listen.isEmpty { throw ServerError("the server has no address to listen on") }
         let allowedOrigins = try AllowedOrigins(configuration.allowedOrigins)
         SignalWatcher.ignoreBrokenPipes()
         let gauges = Gauges(memory: MemoryBudget(limit: configuration.memoryBudget))

@@ -100,8 +100,11 @@ package final class HTTPServer: Sendable {
         await Self.close(loops)
     }
 
-    /// Interrupts the responses that a shutdown waits for, now and not at its timeout.
-    package func forceShutdown() { isForced.store(true, ordering: .relaxed) }
+    /// Interrupts the active responses now. A shutdown does not wait for its timeout.
+    package func forceShutdown() {
+        isForced.store(true, ordering: .relaxed)
+        perform { $0.interrupt() }
+    }
 
     private var isIdle: Bool { openConnections.value == 0 && tasks.value == 0 }
 

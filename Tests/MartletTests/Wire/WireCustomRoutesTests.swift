@@ -151,7 +151,7 @@ struct WireCustomRoutesTests {
 
     @Test(arguments: [
         ("/v1/models", "GET /v1/models"), ("/v1/models/scripted", "GET /v1/models/{id}"),
-        ("/models/{id}", "GET /models/{id}"), ("/health", "GET /health"), ("/", "GET /"),
+        ("/models/{id}", "GET /v1/models/{id}"), ("/health", "GET /health"), ("/", "GET /"),
         ("/api/tags/", "GET /api/tags"),
         ("//v1//chat/completions", "POST /v1/chat/completions"),
     ])

@@ -74,11 +74,6 @@ extension Service {
             }
             parameters.inputs = ids.map(Prompt.tokenIDs)
         }
-        let ready = parameters
-        var result = Embeddings([], promptTokens: 0)
-        try await model.host.admit { _, _ in
-            result = try await vectors(for: ready, of: model, with: embedding)
-        }
-        return result
+        return try await vectors(for: parameters, of: request, with: embedding)
     }
 }

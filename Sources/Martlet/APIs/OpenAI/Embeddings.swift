@@ -16,17 +16,32 @@ extension Service {
                 .map(Prompt.tokenIDs)
         }
         let ready = parameters
-        try await model.host.admit { _, _ in
-            let result = try await vectors(for: ready, of: model, with: embedding)
-            let numbers = result.vectors.reduce(0) { $0 + $1.count }
-            try reserve(numbers * (ready.encodingFormat == .base64 ? 6 : 12), for: response)
-            let json = try await model.host.compute { Self.json(result, of: ready, model: model.id) }
-            response.send(HTTPResponse(json: json))
-        }
+        let result = try await vectors(for: ready, of: request, with: embedding)
+        let numbers = result.vectors.reduce(0) { $0 + $1.count }
+        try reserve(numbers * (ready.encodingFormat == .base64 ? 6 : 12), for: response)
+        let json = try await model.host.compute { Self.json(result, of: ready, model: model.id) }
+        response.send(HTTPResponse(json: json))
     }
 
-    /// Calls the backend and returns one vector for each input, of the length that the request specifies.
+    /// Admits the request, and returns one vector for each input, of the length that the request specifies.
     nonisolated(nonsending) func vectors(
+        for parameters: EmbeddingRequest, of request: ModelRequest, with embedding: any EmbeddingBackend
+    ) async throws -> Embeddings {
+        var facts = GenerationFacts()
+        let arrival = ContinuousClock.now
+        var result = Embeddings([])
+        try await request.model.host.admit { _, hasWaited in
+            facts.queueWait = hasWaited ? .now - arrival : .zero
+            request.response.updateFacts { $0.generation = .complete(facts) }
+            result = try await vectors(for: parameters, of: request.model, with: embedding)
+        }
+        facts.usage.promptTokens = result.tokenCount(of: parameters)
+        request.response.updateFacts { $0.generation = .complete(facts) }
+        return result
+    }
+
+    /// Calls the backend.
+    private nonisolated(nonsending) func vectors(
         for request: EmbeddingRequest, of model: ServedModel, with embedding: any EmbeddingBackend
     ) async throws -> Embeddings {
         let dimensions = request.dimensions.map {
@@ -47,7 +62,7 @@ extension Service {
     }
 
     private static func json(_ result: Embeddings, of request: EmbeddingRequest, model: String) -> [UInt8] {
-        let tokens = result.promptTokens ?? request.inputs.reduce(0) { $0 + $1.tokenCount }
+        let tokens = result.tokenCount(of: request)
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("object", "list")
@@ -73,6 +88,13 @@ extension Service {
             }
         }
         return writer.bytes
+    }
+}
+
+extension Embeddings {
+    /// The number of tokens of all inputs: the backend's, or that of the inputs' token ids.
+    fileprivate func tokenCount(of request: EmbeddingRequest) -> Int {
+        promptTokens ?? request.inputs.reduce(0) { $0 + $1.tokenCount }
     }
 }
 

@@ -6,8 +6,9 @@ extension APIDialect {
     /// OpenAI's API, with vLLM's endpoints for tokens.
     static let openAI = APIDialect(
         name: "OpenAI",
-        // With `/v1`, as in OpenAI's API, and without, for clients whose base URL lacks it.
-        endpoints: openAIEndpoints.reduce(into: openAIEndpoints) { $0["/v1\($1.key)"] = $1.value },
+        // Some clients' base URL lacks it.
+        prefix: "/v1",
+        endpoints: openAIEndpoints,
         errors: OpenAIErrors(),
         absent: [
             // Stored completions: listing, retrieving, updating, deleting, and their messages.
