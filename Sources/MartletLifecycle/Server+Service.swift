@@ -11,10 +11,20 @@ extension Server: Service {
     /// Runs the server until a graceful shutdown or until the task is cancelled, and returns when it has drained.
     ///
     /// - Throws: What `Server.run(onReady:)` throws.
-    public func run() async throws {
+    public func run() async throws { try await runUntilGracefulShutdown { _ in } }
+
+    /// The same, for a service of the application that uses the running server.
+    ///
+    /// - Parameter onReady: Called once the server listens.
+    public nonisolated(nonsending) func runUntilGracefulShutdown(
+        onReady: nonisolated(nonsending) (RunningServer) async throws -> Void
+    ) async throws {
         let drain = PendingDrain()
         try await withGracefulShutdownHandler {
-            try await run { drain.attach($0) }
+            try await run { running in
+                drain.attach(running)
+                try await onReady(running)
+            }
         } onGracefulShutdown: {
             drain.begin()
         }

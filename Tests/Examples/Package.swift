@@ -17,6 +17,7 @@ let package = Package(
             name: "Recipes",
             dependencies: [
                 .product(name: "Martlet", package: "martlet"), .product(name: "MartletClient", package: "martlet"),
+                .product(name: "MartletLifecycle", package: "martlet"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(

@@ -3,9 +3,6 @@ import Martlet
 
 // CHAT_BACKEND=http://localhost:11434 CHAT_MODEL=llama3.2 swift run ChatbotApp
 let bot = try Chatbot(ChatbotSettings())
-try await withServer(NoModels(), configuration: ServerConfiguration(port: 8090)) { server in
-    try bot.addRoutes(to: &server)
-    print("http://127.0.0.1:\(server.port)/chat")
-    // Until the process is ended.
-    while !Task.isCancelled { try await Task.sleep(for: .seconds(3600)) }
-}
+try await serve(
+    NoModels(), configuration: ServerConfiguration(port: 8090), configure: { try bot.addRoutes(to: &$0) },
+    onReady: { print("\($0.url)/chat") })

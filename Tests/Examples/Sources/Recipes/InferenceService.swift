@@ -1,25 +1,19 @@
 import Martlet
+import MartletLifecycle
 import ServiceLifecycle
 
-/// A server as a service of a `ServiceGroup`, which watches the signals.
-///
-/// A graceful shutdown does not cancel the service's task; `serve` drains when its task is cancelled, and returns when
-/// the responses under way have ended.
+/// A service of a `ServiceGroup` that says where it listens. One that does not is a `Server` as it is.
 public struct InferenceService: Service {
-    let backend: any Backend
-    let configuration: ServerConfiguration
-    let onReady: @Sendable (Server) -> Void
+    let server: Server
+    let onReady: @Sendable (RunningServer) -> Void
 
     public init(
         _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(),
-        onReady: @escaping @Sendable (Server) -> Void = { $0.announce() }
+        onReady: @escaping @Sendable (RunningServer) -> Void = { $0.announce() }
     ) {
-        (self.backend, self.configuration, self.onReady) = (backend, configuration, onReady)
+        server = Server(backend, configuration: configuration)
+        self.onReady = onReady
     }
 
-    public func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            try await serve(backend, configuration: configuration, handlesSignals: false) { onReady($0) }
-        }
-    }
+    public func run() async throws { try await server.runUntilGracefulShutdown { onReady($0) } }
 }

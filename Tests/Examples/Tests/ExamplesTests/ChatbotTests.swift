@@ -13,8 +13,7 @@ struct ChatbotTests {
         let file = FileManager.default.temporaryDirectory.appending(path: "chatbot-\(UUID()).sqlite")
         defer { try? FileManager.default.removeItem(at: file) }
         let bot = try Chatbot(ChatbotSettings(environment.merging(["CHAT_DATABASE": file.path]) { $1 }))
-        try await withServer(NoModels(), configuration: ServerConfiguration(port: 0)) { (server) async throws in
-            try bot.addRoutes(to: &server)
+        try await withServer(NoModels(), configure: { try bot.addRoutes(to: &$0) }) { (server) async throws in
             let client = try await RawClient(server)
             try await body(client)
             await client.close()

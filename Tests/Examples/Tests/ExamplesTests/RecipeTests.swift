@@ -25,9 +25,8 @@ struct RecipeTests {
         { (upstream) async throws in
             let llm = LLM("http://127.0.0.1:\(upstream.port)")
             llm.setModel("scripted")
-            try await withServer(ScriptedBackend(), configuration: ServerConfiguration(port: 0)) {
+            try await withServer(ScriptedBackend(), configure: { try addRelay(to: &$0, asking: llm) }) {
                 (server) async throws in
-                try addRelay(to: server, asking: llm)
                 let client = try await RawClient(server)
                 let response = try await client.ask(.post, "/relay", body: "Hi")
                 #expect(
@@ -40,9 +39,8 @@ struct RecipeTests {
     // Checklist rows S0-32, S0-34.
     @Test func `a route replies in plain text, or with 503`() async throws {
         try await withToy { (_, llm) async throws in
-            try await withServer(ScriptedBackend(), configuration: ServerConfiguration(port: 0)) {
+            try await withServer(ScriptedBackend(), configure: { try addPlainText(to: &$0, asking: llm) }) {
                 (server) async throws in
-                try addPlainText(to: server, asking: llm)
                 let client = try await RawClient(server)
                 let response = try await client.ask(.post, "/text", body: "What is the capital of France?")
                 #expect(response.code == 200 && !response.text.isEmpty)
