@@ -90,21 +90,20 @@ struct RelayTests {
             let llm = LLM("http://127.0.0.1:\(upstream.port)")
             llm.setModel("scripted")
             try await withServer(
-                ScriptedBackend(),
-                configure: { server in
-                    try server.route(.post, "/stream") { _, writer in
-                        let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/event-stream"]))
-                        _ = await llm.chatStream([LLM.Message("user", "Hi")], to: body)
-                    }
-                    try server.route(.post, "/text") { _, writer in
-                        let reply = await llm.chat("Hi")
-                        writer.send(
-                            reply.stopReason == "error"
-                                ? HTTPResponse(.serviceUnavailable, text: "upstream LLM unreachable")
-                                : HTTPResponse(text: reply.content))
-                    }
+                ScriptedBackend()
+            ) { server in
+                try server.route(.post, "/stream") { _, writer in
+                    let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/event-stream"]))
+                    _ = await llm.chatStream([LLM.Message("user", "Hi")], to: body)
                 }
-            ) { (server) async throws in
+                try server.route(.post, "/text") { _, writer in
+                    let reply = await llm.chat("Hi")
+                    writer.send(
+                        reply.stopReason == "error"
+                            ? HTTPResponse(.serviceUnavailable, text: "upstream LLM unreachable")
+                            : HTTPResponse(text: reply.content))
+                }
+            } while: { (server) async throws in
                 let client = try await RawClient(server)
                 let streamed = try await client.ask(.post, "/stream", body: "{}")
                 #expect(

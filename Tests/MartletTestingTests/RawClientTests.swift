@@ -8,16 +8,15 @@ struct RawClientTests {
         _ body: nonisolated(nonsending) (RunningServer, RawClient) async throws -> Void
     ) async throws {
         try await withServer(
-            ScriptedBackend([.text("a")]),
-            configure: { server in
-                try server.route(.post, "/echo") { request, writer in writer.send(HTTPResponse(.ok, body: request.body))
-                }
-                try server.route(.post, "/pieces") { request, writer in
-                    let body = writer.stream(ResponseHead())
-                    for byte in request.body { try await body.write([byte]) }
-                }
-            }
+            ScriptedBackend([.text("a")])
         ) { server in
+            try server.route(.post, "/echo") { request, writer in writer.send(HTTPResponse(.ok, body: request.body))
+            }
+            try server.route(.post, "/pieces") { request, writer in
+                let body = writer.stream(ResponseHead())
+                for byte in request.body { try await body.write([byte]) }
+            }
+        } while: { server in
             let client = try await RawClient(server, limit: .seconds(20))
             try await body(server, client)
             await client.close()

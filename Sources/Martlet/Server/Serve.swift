@@ -50,7 +50,7 @@ public nonisolated(nonsending) func serve(
 public nonisolated(nonsending) func withServer<Result>(
     _ backends: [any Backend], configuration: ServerConfiguration = ServerConfiguration(port: 0),
     configure: (inout Server) throws -> Void = { _ in },
-    _ body: nonisolated(nonsending) (RunningServer) async throws -> Result
+    while body: nonisolated(nonsending) (RunningServer) async throws -> Result
 ) async throws -> Result {
     var server = Server(backends, configuration: configuration)
     try configure(&server)
@@ -61,7 +61,7 @@ public nonisolated(nonsending) func withServer<Result>(
 public nonisolated(nonsending) func withServer<Result>(
     _ backend: any Backend, configuration: ServerConfiguration = ServerConfiguration(port: 0),
     configure: (inout Server) throws -> Void = { _ in },
-    _ body: nonisolated(nonsending) (RunningServer) async throws -> Result
+    while body: nonisolated(nonsending) (RunningServer) async throws -> Result
 ) async throws -> Result {
-    try await withServer([backend], configuration: configuration, configure: configure, body)
+    try await withServer([backend], configuration: configuration, configure: configure, while: body)
 }

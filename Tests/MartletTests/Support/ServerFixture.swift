@@ -6,7 +6,7 @@ import MartletTesting
 nonisolated(nonsending) func withClient(
     of backend: any Backend, _ configuration: ServerConfiguration = ServerConfiguration(port: 0),
     configure: (inout Server) throws -> Void = { _ in },
-    _ body: nonisolated(nonsending) (RawClient, RunningServer) async throws -> Void
+    while body: nonisolated(nonsending) (RawClient, RunningServer) async throws -> Void
 ) async throws {
     try await withServer(backend, configuration: configuration, configure: configure) { server in
         let client = try await RawClient(server)

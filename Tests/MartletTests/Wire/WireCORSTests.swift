@@ -43,11 +43,10 @@ struct WireCORSTests {
         configuration.allowedOrigins = [page]
         configuration.limits.maximumBodyBytes = 1000
         try await withClient(
-            of: ScriptedBackend([.text("a")]), configuration,
-            configure: { server in
-                try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
-            }
-        ) { client, server in
+            of: ScriptedBackend([.text("a")]), configuration
+        ) { server in
+            try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+        } while: { client, server in
             let origin: HTTPFields = ["Origin": page, "Content-Type": "application/json"]
             func expectReadable(_ response: HTTPResponse, _ status: Int) {
                 #expect(response.code == status)

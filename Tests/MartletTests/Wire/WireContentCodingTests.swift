@@ -50,13 +50,12 @@ struct WireContentCodingTests {
 
     @Test func `a custom route decodes the body itself`() async throws {
         try await withClient(
-            of: ScriptedBackend(),
-            configure: { server in
-                try server.route(.post, "/own") { request, writer in
-                    writer.send(HTTPResponse(text: request.fields["Content-Encoding"] ?? "none"))
-                }
+            of: ScriptedBackend()
+        ) { server in
+            try server.route(.post, "/own") { request, writer in
+                writer.send(HTTPResponse(text: request.fields["Content-Encoding"] ?? "none"))
             }
-        ) { client, server in
+        } while: { client, server in
             try await client.send(Self.post("/own", "Content-Encoding: gzip\r\n"))
             #expect(try await client.receiveResponse().text == "gzip")
         }

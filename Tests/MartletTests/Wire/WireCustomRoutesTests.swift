@@ -12,15 +12,14 @@ struct WireCustomRoutesTests {
 
     @Test func `a route sends a complete response, and gets the request`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.post, "/api/send") { request, writer in
-                    let text = "\(request.path)?\(request.head.query ?? "") \(request.fields["X-Mine"] ?? "")"
-                    writer.send(
-                        HTTPResponse(HTTPStatus(201), fields: ["X-Ours": "o"], body: Array(text.utf8) + request.body))
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.post, "/api/send") { request, writer in
+                let text = "\(request.path)?\(request.head.query ?? "") \(request.fields["X-Mine"] ?? "")"
+                writer.send(
+                    HTTPResponse(HTTPStatus(201), fields: ["X-Ours": "o"], body: Array(text.utf8) + request.body))
             }
-        ) { client, server in
+        } while: { client, server in
             let response = try await client.ask(.post, "/api/send?q=1", fields: ["x-mine": "m"], body: "!")
             #expect(response.code == 201)
             #expect(response[field: "X-Ours"] == "o")
@@ -30,14 +29,13 @@ struct WireCustomRoutesTests {
 
     @Test func `a route streams, and its return ends the stream`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/count") { _, writer in
-                    let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/plain"]))
-                    for number in 1...3 { try await body.write(Array("\(number) ".utf8)) }
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/count") { _, writer in
+                let body = writer.stream(ResponseHead(fields: ["Content-Type": "text/plain"]))
+                for number in 1...3 { try await body.write(Array("\(number) ".utf8)) }
             }
-        ) { client, server in
+        } while: { client, server in
             for _ in 0..<2 {
                 let response = try await client.ask(.get, "/count")
                 #expect(response[field: "Transfer-Encoding"] == "chunked")
@@ -48,13 +46,12 @@ struct WireCustomRoutesTests {
 
     @Test func `a stream without content is an empty response`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/nothing") { _, writer in _ = writer.stream(ResponseHead(HTTPStatus(202))) }
-                try server.route(.get, "/finished") { _, writer in writer.stream(ResponseHead(HTTPStatus(202))).finish()
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/nothing") { _, writer in _ = writer.stream(ResponseHead(HTTPStatus(202))) }
+            try server.route(.get, "/finished") { _, writer in writer.stream(ResponseHead(HTTPStatus(202))).finish()
             }
-        ) { client, server in
+        } while: { client, server in
             for path in ["/nothing", "/finished"] {
                 let response = try await client.ask(.get, path)
                 #expect(response.code == 202)
@@ -65,14 +62,13 @@ struct WireCustomRoutesTests {
 
     @Test func `HEAD of a route for GET has its head only`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/whole") { _, writer in writer.send(HTTPResponse(text: "four")) }
-                try server.route(.get, "/pieces") { _, writer in
-                    try await writer.stream(ResponseHead()).write(Array("four".utf8))
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/whole") { _, writer in writer.send(HTTPResponse(text: "four")) }
+            try server.route(.get, "/pieces") { _, writer in
+                try await writer.stream(ResponseHead()).write(Array("four".utf8))
             }
-        ) { client, server in
+        } while: { client, server in
             let head = try await client.ask(.head, "/whole")
             #expect(head[field: "Content-Length"] == "4")
             #expect(try await client.ask(.head, "/pieces").code == 200)
@@ -82,16 +78,15 @@ struct WireCustomRoutesTests {
 
     @Test func `an error that a route throws is rendered like any other`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/busy") { _, _ in throw BackendError.unavailable("Busy.", retryAfter: 5) }
-                try server.route(.get, "/oops") { _, _ in throw Oops() }
-                try server.route(.get, "/late") { _, writer in
-                    _ = writer.stream(ResponseHead())
-                    throw BackendError.failed("Late.")
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/busy") { _, _ in throw BackendError.unavailable("Busy.", retryAfter: 5) }
+            try server.route(.get, "/oops") { _, _ in throw Oops() }
+            try server.route(.get, "/late") { _, writer in
+                _ = writer.stream(ResponseHead())
+                throw BackendError.failed("Late.")
             }
-        ) { client, server in
+        } while: { client, server in
             let busy = try await client.ask(.get, "/busy")
             try expect(busy, is: 503, "server_error", code: "service_unavailable")
             #expect(busy[field: "Retry-After"] == "5")
@@ -104,15 +99,14 @@ struct WireCustomRoutesTests {
 
     @Test func `a route that throws after its first content leaves a visibly incomplete response`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/torn") { _, writer in
-                    try await writer.stream(ResponseHead(fields: ["Content-Type": "application/x-ndjson"]))
-                        .write(Array("{\"a\":1}\n".utf8))
-                    throw BackendError.failed("Torn.")
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/torn") { _, writer in
+                try await writer.stream(ResponseHead(fields: ["Content-Type": "application/x-ndjson"]))
+                    .write(Array("{\"a\":1}\n".utf8))
+                throw BackendError.failed("Torn.")
             }
-        ) { client, server in
+        } while: { client, server in
             try await client.send(.get, "/torn")
             let bytes = try await client.receiveToEnd()
             let text = String(decoding: bytes, as: UTF8.self)
@@ -123,11 +117,10 @@ struct WireCustomRoutesTests {
 
     @Test func `a route that sends no response is a 500`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/mute") { _, _ in }
-            }
-        ) { client, server in
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/mute") { _, _ in }
+        } while: { client, server in
             try expect(try await client.ask(.get, "/mute"), is: 500, "server_error", code: "server_error")
             #expect(try await client.ask(.get, "/health").code == 200)
         }
@@ -135,12 +128,11 @@ struct WireCustomRoutesTests {
 
     @Test func `a path may have several methods, and others are a 405`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/thing/") { _, writer in writer.send(HTTPResponse(text: "got")) }
-                try server.route(.put, "/thing") { _, writer in writer.send(HTTPResponse(text: "put")) }
-            }
-        ) { client, server in
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/thing/") { _, writer in writer.send(HTTPResponse(text: "got")) }
+            try server.route(.put, "/thing") { _, writer in writer.send(HTTPResponse(text: "put")) }
+        } while: { client, server in
             #expect(try await client.ask(.get, "/thing").text == "got")
             #expect(try await client.ask(.put, "//thing/").text == "put")
             let refused = try await client.ask(.delete, "/thing")
@@ -168,20 +160,19 @@ struct WireCustomRoutesTests {
 
     @Test func `a second route for the same paths is an error that names both, and the first stays`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                for (first, second) in [("/same", "/same/"), ("/items/{id}", "/items/{name}")] {
-                    try server.route(.get, first) { _, writer in writer.send(HTTPResponse(text: "first")) }
-                    #expect {
-                        try server.route(.get, second) { _, writer in writer.send(HTTPResponse(text: "second")) }
-                    } throws: { error in
-                        let text = "\(error)"
-                        return text.contains("GET \(second == "/same/" ? "/same" : second)")
-                            && text.contains("GET \(first)")
-                    }
+            of: BareBackend()
+        ) { server in
+            for (first, second) in [("/same", "/same/"), ("/items/{id}", "/items/{name}")] {
+                try server.route(.get, first) { _, writer in writer.send(HTTPResponse(text: "first")) }
+                #expect {
+                    try server.route(.get, second) { _, writer in writer.send(HTTPResponse(text: "second")) }
+                } throws: { error in
+                    let text = "\(error)"
+                    return text.contains("GET \(second == "/same/" ? "/same" : second)")
+                        && text.contains("GET \(first)")
                 }
             }
-        ) { client, _ in
+        } while: { client, _ in
             for path in ["/items/1", "/same"] {
                 let response = try await client.ask(.get, path)
                 #expect(response.text == "first")
@@ -199,15 +190,14 @@ struct WireCustomRoutesTests {
 
     @Test func `a route has parameters and a query`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/api/items/{id}/parts/{part}") { request, writer in
-                    let tags = request.query.values(of: "tag").joined(separator: "|")
-                    let (id, part) = (request.parameters["id"] ?? "", request.parameters["part"] ?? "")
-                    writer.send(HTTPResponse(text: "\(id) \(part) \(tags) \(request.query["q"] ?? "none")"))
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/api/items/{id}/parts/{part}") { request, writer in
+                let tags = request.query.values(of: "tag").joined(separator: "|")
+                let (id, part) = (request.parameters["id"] ?? "", request.parameters["part"] ?? "")
+                writer.send(HTTPResponse(text: "\(id) \(part) \(tags) \(request.query["q"] ?? "none")"))
             }
-        ) { client, server in
+        } while: { client, server in
             let response = try await client.ask(.get, "/api/items/a%2Fb/parts/%C3%A9?tag=x+y&tag=%26&q=")
             #expect(response.text == "a/b é x y|& ")
             #expect(try await client.ask(.get, "/api/items/1/parts/2").text == "1 2  none")
@@ -218,11 +208,10 @@ struct WireCustomRoutesTests {
 
     @Test func `a part of the API that Martlet does not implement can be added`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.post, "/v1/responses") { _, writer in writer.send(HTTPResponse(text: "mine")) }
-            }
-        ) { client, server in
+            of: BareBackend()
+        ) { server in
+            try server.route(.post, "/v1/responses") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+        } while: { client, server in
             #expect(try await client.ask(.post, "/v1/responses").text == "mine")
             try expect(
                 try await client.ask(.get, "/v1/responses/1"), is: 501, "not_implemented", code: "not_implemented")
@@ -232,14 +221,13 @@ struct WireCustomRoutesTests {
     @Test func `a route is cancelled when its client disconnects`() async throws {
         let (ended, isOver) = (Gate(), Gate())
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/wait") { _, _ in
-                    defer { isOver.open() }
-                    try await ended.pass()
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/wait") { _, _ in
+                defer { isOver.open() }
+                try await ended.pass()
             }
-        ) { client, server in
+        } while: { client, server in
             try await client.send(.get, "/wait")
             try await eventually { server.counters.tasks == 1 }
             await client.reset()

@@ -104,14 +104,13 @@ struct WireDecodingTests {
     @Test(arguments: rows)
     func `a body of the wrong type is a 400 that names the member`(row: Row) async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.post, "/orders") { request, writer in
-                    let order = try request.decode(Order.self)
-                    writer.send(try HTTPResponse(.accepted, encoding: order))
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.post, "/orders") { request, writer in
+                let order = try request.decode(Order.self)
+                writer.send(try HTTPResponse(.accepted, encoding: order))
             }
-        ) { client, server in
+        } while: { client, server in
             let response = try await client.ask(.post, "/orders", body: row.body)
             let message = try expect(response, is: 400, param: row.param, code: row.code)
             #expect(message.contains(row.words), "\(message)")
@@ -120,14 +119,13 @@ struct WireDecodingTests {
 
     @Test func `a value is decoded and encoded`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.post, "/orders") { request, writer in
-                    let order: Order = try request.decode()
-                    writer.send(try HTTPResponse(.accepted, encoding: order))
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.post, "/orders") { request, writer in
+                let order: Order = try request.decode()
+                writer.send(try HTTPResponse(.accepted, encoding: order))
             }
-        ) { client, server in
+        } while: { client, server in
             let body = #"""
                 {"moods":{"now":"calm","5":"cross"},"isGift":true,"items":[{"price":0.5,"count":2e0,"name":"a/b é"}],
                 "level":255,"due":"2026-01-31T12:00:00Z","page":"https://page.test/a?b","seal":"aGk=","corner":[1,2.5],
@@ -146,13 +144,12 @@ struct WireDecodingTests {
 
     @Test func `a value that JSON cannot represent is a 500`() async throws {
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                try server.route(.get, "/infinite") { _, writer in
-                    writer.send(try HTTPResponse(encoding: [Double.infinity]))
-                }
+            of: BareBackend()
+        ) { server in
+            try server.route(.get, "/infinite") { _, writer in
+                writer.send(try HTTPResponse(encoding: [Double.infinity]))
             }
-        ) { client, server in
+        } while: { client, server in
             try expect(try await client.ask(.get, "/infinite"), is: 500, "server_error", code: "server_error")
         }
     }

@@ -22,7 +22,9 @@ struct WireGateTests {
     @Test func `a gate refuses before the body is read, and sets the principal`() async throws {
         let principals = Mutex<[String?]>([])
         let backend = ChatProbe { request, _ in principals.withLock { $0.append(request.context.principal) } }
-        try await withClient(of: backend, configure: { $0.gate(Self.checkKey) }) { (client, _) async throws in
+        try await withClient(of: backend) {
+            $0.gate(Self.checkKey)
+        } while: { (client, _) async throws in
             // The body never comes.
             try await client.send(
                 "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n")
@@ -30,7 +32,9 @@ struct WireGateTests {
             try expect(refused, is: 401, code: "invalid_api_key")
             #expect(refused[field: "WWW-Authenticate"] == "Bearer")
         }
-        try await withClient(of: backend, configure: { $0.gate(Self.checkKey) }) { (client, _) async throws in
+        try await withClient(of: backend) {
+            $0.gate(Self.checkKey)
+        } while: { (client, _) async throws in
             let answered = try await client.ask(
                 .post, "/v1/chat/completions", fields: ["Authorization": "Bearer k1"], body: RequestText.chat())
             #expect(answered.code == 200)
@@ -46,7 +50,9 @@ struct WireGateTests {
     }
 
     @Test func `a refusal has the envelope of the API that the client speaks`() async throws {
-        try await withClient(of: ScriptedBackend(), configure: { $0.gate(Self.checkKey) }) { (client, _) async throws in
+        try await withClient(of: ScriptedBackend()) {
+            $0.gate(Self.checkKey)
+        } while: { (client, _) async throws in
             #expect(try await client.ask(.get, "/api/tags").text == #"{"error":"Send a key."}"#)
             let messages = try await client.ask(.post, "/v1/messages", body: "{}")
             #expect(messages.code == 401)
@@ -63,12 +69,11 @@ struct WireGateTests {
             return .pass
         }
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                server.gate(record)
-                try server.route(.get, "/items/{id}") { _, writer in writer.send(HTTPResponse(text: "item")) }
-            }
-        ) { (client, _) async throws in
+            of: BareBackend()
+        ) { server in
+            server.gate(record)
+            try server.route(.get, "/items/{id}") { _, writer in writer.send(HTTPResponse(text: "item")) }
+        } while: { (client, _) async throws in
             #expect(try await client.ask(.get, "/nothing").code == 404)
             #expect(try await client.ask(.put, "/v1/models").code == 405)
             #expect(try await client.ask(.put, "/items/1").code == 405)
@@ -85,19 +90,18 @@ struct WireGateTests {
     @Test func `gates run in order, and the first refusal ends the request`() async throws {
         let seen = Mutex<[String?]>([])
         try await withClient(
-            of: ScriptedBackend(),
-            configure: { server in
-                server.gate { _ in .principal("first") }
-                server.gate { request in
-                    seen.withLock { $0.append(request.principal) }
-                    return request.head.path == "/health" ? .refuse(.notFound("Closed.")) : .principal("second")
-                }
-                server.gate { request in
-                    seen.withLock { $0.append(request.principal) }
-                    return .pass
-                }
+            of: ScriptedBackend()
+        ) { server in
+            server.gate { _ in .principal("first") }
+            server.gate { request in
+                seen.withLock { $0.append(request.principal) }
+                return request.head.path == "/health" ? .refuse(.notFound("Closed.")) : .principal("second")
             }
-        ) { (client, _) async throws in
+            server.gate { request in
+                seen.withLock { $0.append(request.principal) }
+                return .pass
+            }
+        } while: { (client, _) async throws in
             #expect(try await client.ask(.get, "/health").code == 404)
             #expect(try await client.ask(.get, "/version").code == 200)
             #expect(seen.withLock { $0 } == ["first", "first", "second"])

@@ -13,11 +13,10 @@ struct WireHostTests {
 
     @Test func `a foreign host name is refused with a hint, for every path and method`() async throws {
         try await withClient(
-            of: ScriptedBackend([.text("a")]),
-            configure: { server in
-                try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
-            }
-        ) { client, server in
+            of: ScriptedBackend([.text("a")])
+        ) { server in
+            try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+        } while: { client, server in
             try await client.send("GET /v1/models HTTP/1.1\r\nHost: evil.test\r\n\r\n")
             let message = try expect(
                 try await client.receiveResponse(), is: 403, code: "host_not_allowed")

@@ -62,13 +62,12 @@ struct WireLogTests {
     @Test func `an error that repeats input cannot forge or reorder a line`() async throws {
         let log = Log()
         try await withClient(
-            of: BareBackend(), log.configuration,
-            configure: { server in
-                try server.route(.post, "/fail") { request, _ in
-                    throw Failure(description: String(decoding: request.body, as: UTF8.self))
-                }
+            of: BareBackend(), log.configuration
+        ) { server in
+            try server.route(.post, "/fail") { request, _ in
+                throw Failure(description: String(decoding: request.body, as: UTF8.self))
             }
-        ) { client, server in
+        } while: { client, server in
             try expect(
                 try await client.ask(.post, "/fail", body: Self.hostile), is: 500, "server_error", code: "server_error")
         }

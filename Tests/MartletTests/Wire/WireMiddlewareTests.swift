@@ -18,9 +18,10 @@ struct WireMiddlewareTests {
     func `next returns the status and the facts of the generation`(isStreamed: Bool) async throws {
         let outcomes = Outcomes()
         try await withClient(
-            of: ScriptedBackend([.text("a"), .text("b")], [.fail(BackendError.unavailable("Busy."))]),
-            configure: { $0.middleware { _, next in outcomes.append(try await next()) } }
-        ) { (client, _) async throws in
+            of: ScriptedBackend([.text("a"), .text("b")], [.fail(BackendError.unavailable("Busy."))])
+        ) {
+            $0.middleware { _, next in outcomes.append(try await next()) }
+        } while: { (client, _) async throws in
             #expect(try await client.chat(isStreamed ? #""stream":true"# : "").code == 200)
             #expect(try await client.chat().code == 503)
             #expect(try await client.ask(.post, "/v1/chat/completions", body: "{").code == 400)
@@ -42,18 +43,17 @@ struct WireMiddlewareTests {
         struct Oops: Error {}
         let backend = ScriptedBackend()
         try await withClient(
-            of: backend,
-            configure: { server in
-                server.middleware(at: "/v1/chat") { request, next in
-                    switch request.http.fields["X-User"] {
-                    case "ada": try await next(principal: "ada")
-                    case "oops": throw Oops()
-                    case "silent": break
-                    default: throw OpenAIError(status: 403, message: "Not you.", code: "forbidden")
-                    }
+            of: backend
+        ) { server in
+            server.middleware(at: "/v1/chat") { request, next in
+                switch request.http.fields["X-User"] {
+                case "ada": try await next(principal: "ada")
+                case "oops": throw Oops()
+                case "silent": break
+                default: throw OpenAIError(status: 403, message: "Not you.", code: "forbidden")
                 }
             }
-        ) { (client, _) async throws in
+        } while: { (client, _) async throws in
             func ask(_ user: String, _ path: String = "/v1/chat/completions") async throws -> HTTPResponse {
                 try await client.ask(.post, path, fields: ["X-User": user], body: RequestText.chat())
             }
@@ -74,18 +74,17 @@ struct WireMiddlewareTests {
         let order = Mutex<[String]>([])
         let backend = ChatProbe { request, _ in order.withLock { $0.append(request.context.principal ?? "") } }
         try await withClient(
-            of: backend,
-            configure: { server in
-                server.gate { _ in .principal("gate") }
-                for name in ["outer", "inner"] {
-                    server.middleware { request, next in
-                        order.withLock { $0.append("\(name) \(request.context.principal ?? "")") }
-                        try await next(principal: name == "outer" ? "outer" : nil)
-                        order.withLock { $0.append("\(name) ends") }
-                    }
+            of: backend
+        ) { server in
+            server.gate { _ in .principal("gate") }
+            for name in ["outer", "inner"] {
+                server.middleware { request, next in
+                    order.withLock { $0.append("\(name) \(request.context.principal ?? "")") }
+                    try await next(principal: name == "outer" ? "outer" : nil)
+                    order.withLock { $0.append("\(name) ends") }
                 }
             }
-        ) { (client, _) async throws in
+        } while: { (client, _) async throws in
             #expect(try await client.chat().code == 200)
             try await eventually { order.withLock { $0.count } == 5 }
             #expect(order.withLock { $0 } == ["outer gate", "inner outer", "outer", "inner ends", "outer ends"])
@@ -95,18 +94,17 @@ struct WireMiddlewareTests {
     @Test(arguments: [false, true])
     func `response fields are added until the head is sent`(isStreamed: Bool) async throws {
         try await withClient(
-            of: ScriptedBackend([.text("a")]),
-            configure: { server in
-                server.middleware { request, next in
-                    let fields = request.context.responseFields
-                    #expect(fields.append("X-Trace", "t1\r\nX-Forged: 1"))
-                    #expect(!fields.append("Content-Length", "3"))
-                    #expect(!fields.append("two words", "3"))
-                    try await next()
-                }
-                try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "own")) }
+            of: ScriptedBackend([.text("a")])
+        ) { server in
+            server.middleware { request, next in
+                let fields = request.context.responseFields
+                #expect(fields.append("X-Trace", "t1\r\nX-Forged: 1"))
+                #expect(!fields.append("Content-Length", "3"))
+                #expect(!fields.append("two words", "3"))
+                try await next()
             }
-        ) { (client, _) async throws in
+            try server.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "own")) }
+        } while: { (client, _) async throws in
             let chat = try await client.chat(isStreamed ? #""stream":true"# : "")
             for response in [
                 chat, try await client.ask(.get, "/own"), try await client.ask(.get, "/health"),
@@ -150,8 +148,10 @@ struct WireMiddlewareTests {
         let outcomes = Outcomes()
         let backend = ScriptedBackend([.hang])
         try await withClient(
-            of: backend, configure: { $0.middleware { _, next in outcomes.append(try await next()) } }
-        ) { (client, _) async throws in
+            of: backend
+        ) {
+            $0.middleware { _, next in outcomes.append(try await next()) }
+        } while: { (client, _) async throws in
             try await client.sendChat()
             try await eventually { backend.started == 1 }
             await client.reset()
@@ -163,17 +163,16 @@ struct WireMiddlewareTests {
     @Test func `a route is covered by its path and the paths above it`() async throws {
         let seen = Mutex<[String]>([])
         try await withClient(
-            of: ScriptedBackend(),
-            configure: { server in
-                for path in ["/v1", "/v1/models/", "/v1/mod", "/items/{id}"] {
-                    server.middleware(at: path) { _, next in
-                        seen.withLock { $0.append(path) }
-                        try await next()
-                    }
+            of: ScriptedBackend()
+        ) { server in
+            for path in ["/v1", "/v1/models/", "/v1/mod", "/items/{id}"] {
+                server.middleware(at: path) { _, next in
+                    seen.withLock { $0.append(path) }
+                    try await next()
                 }
-                try server.route(.get, "/items/{id}") { _, writer in writer.send(HTTPResponse(text: "item")) }
             }
-        ) { (client, _) async throws in
+            try server.route(.get, "/items/{id}") { _, writer in writer.send(HTTPResponse(text: "item")) }
+        } while: { (client, _) async throws in
             for (path, expected) in [
                 ("/v1/models", ["/v1", "/v1/models/"]), ("/v1/models/x", ["/v1", "/v1/models/"]),
                 ("/items/7", ["/items/{id}"]), ("/health", []), ("/nothing", []),

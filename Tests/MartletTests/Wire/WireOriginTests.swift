@@ -89,11 +89,10 @@ struct WireOriginTests {
         let backend = ScriptedBackend([.text("a")])
         let allowed = ["https://page.test", "app://*"]
         try await withClient(
-            of: backend, .with(\.allowedOrigins, allowed),
-            configure: { server in
-                try server.route(.post, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
-            }
-        ) { client, server in
+            of: backend, .with(\.allowedOrigins, allowed)
+        ) { server in
+            try server.route(.post, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+        } while: { client, server in
             let isChat = row.path == "/v1/chat/completions"
             let body = row.method != .post ? "" : isChat ? RequestText.chat() : "a=b"
             let response = try await client.ask(row.method, row.path, fields: row.fields, body: body)
@@ -133,12 +132,11 @@ struct WireOriginTests {
 
     @Test func `a preflight of a foreign page gets no permission`() async throws {
         try await withClient(
-            of: ScriptedBackend(), .with(\.allowedOrigins, ["https://page.test"]),
-            configure: { server in
-                try server.route(.post, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
-                try server.route(.options, "/handled") { _, writer in writer.send(HTTPResponse(text: "mine")) }
-            }
-        ) { client, server in
+            of: ScriptedBackend(), .with(\.allowedOrigins, ["https://page.test"])
+        ) { server in
+            try server.route(.post, "/own") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+            try server.route(.options, "/handled") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+        } while: { client, server in
             let fields: HTTPFields = [
                 "Origin": Self.evil, "Access-Control-Request-Method": "POST", "Sec-Fetch-Site": "cross-site",
                 "Sec-Fetch-Mode": "cors",

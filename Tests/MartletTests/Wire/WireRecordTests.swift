@@ -17,7 +17,7 @@ struct WireRecordTests {
         static nonisolated(nonsending) func of(
             _ backend: any Backend, _ configuration: ServerConfiguration = ServerConfiguration(port: 0),
             configure: (inout Server) throws -> Void = { _ in },
-            _ body: nonisolated(nonsending) (RawClient, RunningServer) async throws -> Void
+            while body: nonisolated(nonsending) (RawClient, RunningServer) async throws -> Void
         ) async throws -> [RequestRecord] {
             let records = Records()
             try await withClient(
@@ -25,16 +25,17 @@ struct WireRecordTests {
                 configure: { server in
                     server.onRequestEnd { records.append($0) }
                     try configure(&server)
-                }, body)
+                }, while: body)
             return records.all
         }
     }
 
     @Test func `every request has a record, in order, all delivered when the server has ended`() async throws {
         let records = try await Records.of(
-            ScriptedBackend([.text("a")]),
-            configure: { try $0.route(.get, "/items/{id}") { _, writer in writer.send(HTTPResponse(text: "item")) } }
-        ) { (client, _) async throws in
+            ScriptedBackend([.text("a")])
+        ) {
+            try $0.route(.get, "/items/{id}") { _, writer in writer.send(HTTPResponse(text: "item")) }
+        } while: { (client, _) async throws in
             _ = try await client.ask(.get, "/health")
             _ = try await client.ask(.head, "/models/scripted", fields: ["x-request-id": "mine"])
             _ = try await client.ask(.get, "/items/7?x=1")
@@ -72,8 +73,10 @@ struct WireRecordTests {
         let backend = ScriptedBackend([.text("a"), .text("b"), .text("c")])
         let more = isStreamed ? #""stream":true,"max_tokens":2"# : #""max_tokens":2"#
         let records = try await Records.of(
-            backend, .with(\.modelAliases, ["alias": "scripted"]), configure: { $0.gate { _ in .principal("ada") } }
-        ) { (client, _) async throws in
+            backend, .with(\.modelAliases, ["alias": "scripted"])
+        ) {
+            $0.gate { _ in .principal("ada") }
+        } while: { (client, _) async throws in
             let body = RequestText.chat(more).replacing(#""scripted""#, with: #""alias""#)
             #expect(try await client.ask(.post, "/v1/chat/completions", body: body).code == 200)
         }
@@ -124,7 +127,8 @@ struct WireRecordTests {
         #expect(late.map(\.cancellation) == [.timeout])
         #expect(late.map(\.error?.code) == ["timeout"])
         let backend = ScriptedBackend([.hang])
-        let stopped = try await Records.of(backend, .with(\.drainTimeout, .seconds(600))) { (client, server) async throws in
+        let stopped = try await Records.of(backend, .with(\.drainTimeout, .seconds(600))) {
+            (client, server) async throws in
             try await client.sendChat()
             try await eventually { backend.started == 1 }
             server.shutdown()
@@ -150,15 +154,14 @@ struct WireRecordTests {
         let gate = Gate()
         let counts = Mutex([0, 0])
         try await withClient(
-            of: BareBackend(),
-            configure: { server in
-                server.onRequestEnd { batch in
-                    try? await gate.pass()
-                    counts.withLock { $0[0] += batch.count }
-                }
-                server.onRequestEnd { batch in counts.withLock { $0[1] += batch.count } }
+            of: BareBackend()
+        ) { server in
+            server.onRequestEnd { batch in
+                try? await gate.pass()
+                counts.withLock { $0[0] += batch.count }
             }
-        ) { (client, _) async throws in
+            server.onRequestEnd { batch in counts.withLock { $0[1] += batch.count } }
+        } while: { (client, _) async throws in
             for _ in 0..<50 { #expect(try await client.ask(.get, "/health").code == 200) }
             #expect(counts.withLock { $0 } == [0, 0])
             gate.open()

@@ -87,9 +87,10 @@ struct WireThreadsTests {
     func `while every thread is blocked, the other endpoints respond`(count: Int) async throws {
         let backend = BlockingBackend(placement: .threads(count))
         try await withClient(
-            of: backend,
-            configure: { try $0.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "own")) } }
-        ) { client, server in
+            of: backend
+        ) {
+            try $0.route(.get, "/own") { _, writer in writer.send(HTTPResponse(text: "own")) }
+        } while: { client, server in
             defer { backend.calls.open() }
             var blocked: [RawClient] = []
             for number in 1...6 {

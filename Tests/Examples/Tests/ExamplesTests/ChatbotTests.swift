@@ -13,7 +13,9 @@ struct ChatbotTests {
         let file = FileManager.default.temporaryDirectory.appending(path: "chatbot-\(UUID()).sqlite")
         defer { try? FileManager.default.removeItem(at: file) }
         let bot = try Chatbot(ChatbotSettings(environment.merging(["CHAT_DATABASE": file.path]) { $1 }))
-        try await withServer(NoModels(), configure: { try bot.addRoutes(to: &$0) }) { (server) async throws in
+        try await withServer(NoModels()) {
+            try bot.addRoutes(to: &$0)
+        } while: { (server) async throws in
             let client = try await RawClient(server)
             try await body(client)
             await client.close()

@@ -25,7 +25,9 @@ struct RecipeTests {
         { (upstream) async throws in
             let llm = LLM("http://127.0.0.1:\(upstream.port)")
             llm.setModel("scripted")
-            try await withServer(ScriptedBackend(), configure: { try addRelay(to: &$0, asking: llm) }) {
+            try await withServer(ScriptedBackend()) {
+                try addRelay(to: &$0, asking: llm)
+            } while: {
                 (server) async throws in
                 let client = try await RawClient(server)
                 let response = try await client.ask(.post, "/relay", body: "Hi")
@@ -39,7 +41,9 @@ struct RecipeTests {
     // Checklist rows S0-32, S0-34.
     @Test func `a route replies in plain text, or with 503`() async throws {
         try await withToy { (_, llm) async throws in
-            try await withServer(ScriptedBackend(), configure: { try addPlainText(to: &$0, asking: llm) }) {
+            try await withServer(ScriptedBackend()) {
+                try addPlainText(to: &$0, asking: llm)
+            } while: {
                 (server) async throws in
                 let client = try await RawClient(server)
                 let response = try await client.ask(.post, "/text", body: "What is the capital of France?")
