@@ -48,6 +48,8 @@ struct ModelRequest: Sendable {
     let http: HTTPRequest
     let response: ResponseBuffer
     let model: ServedModel
+    /// Who sent it; nil if the server does not authenticate.
+    var principal: String?
     /// Whether the body is so large that its fields are decoded off the event loop.
     let isLarge: Bool
     private let small: JSONObject

@@ -22,11 +22,20 @@ final class Reply: Sendable {
         fold = Locked(ReplyFold(plan, format: format))
     }
 
-    /// Starts the head wait of a streamed reply. `hasWaited` says whether the request was queued before admission.
+    /// Starts the head wait of a streamed reply, once. `hasWaited` says whether the request was queued before.
     func begin(hasWaited: Bool) {
-        guard isStreamed else { return }
+        guard isStreamed, !stream.isPrepared else { return }
         stream.prepare(
             ResponseHead(fields: streamFields), opening: opening, heartbeat: heartbeat, restartsHeadWait: hasWaited)
+    }
+
+    /// Begins the reply if `permit` is the first whose generation the backend has started, and counts it as running. Has
+    /// no effect on a permit that was waited for.
+    func start(_ permit: Permit) {
+        guard permit.awaitsStart else { return }
+        // Before the permit counts as held: an event of another task needs the head.
+        begin(hasWaited: true)
+        permit.start()
     }
 
     /// Folds an event in and appends its bytes to the response.

@@ -32,9 +32,7 @@ extension Service {
         guard let limit = configuration.requestTimeout else { return await body() }
         let timer = Task {
             guard (try? await Task.sleep(until: request.arrival + limit)) != nil else { return }
-            fail(
-                response, with: BackendError.timedOut("The answer took longer than this server allows."), of: request,
-                as: errors)
+            fail(response, with: BackendError.deadlineExceeded, of: request, as: errors)
             response.stopProducer()
         }
         await body()

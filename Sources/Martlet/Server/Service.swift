@@ -29,10 +29,14 @@ final class Service: Sendable {
     func context(of request: ModelRequest) -> RequestContext {
         let http = request.http
         return RequestContext(
-            requestID: http.requestID,
-            deadline: configuration.requestTimeout.map { http.arrival + $0 },
+            requestID: http.requestID, principal: request.principal, deadline: deadline(of: http),
             headers: http.fields, body: request.model.host.retainedBody.contains(.bytes) ? http.body : [],
             logger: configuration.logger)
+    }
+
+    /// The time after which a request gets 504; nil if there is none.
+    func deadline(of request: HTTPRequest) -> ContinuousClock.Instant? {
+        configuration.requestTimeout.map { request.arrival + $0 }
     }
 
     /// Counts bytes of a reply that is being made, if they exceed what is free.

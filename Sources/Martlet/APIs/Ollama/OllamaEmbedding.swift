@@ -76,8 +76,8 @@ extension Service {
         }
         let ready = parameters
         var result = Embeddings([], promptTokens: 0)
-        try await model.host.admit { _, _ in
-            result = try await vectors(for: ready, of: model, with: embedding)
+        try await model.host.admit(claim(of: request, cost: ready.cost)) { permit, _ in
+            result = try await vectors(for: ready, of: model, with: embedding, by: permit)
         }
         return result
     }

@@ -16,8 +16,8 @@ extension Service {
                 .map(Prompt.tokenIDs)
         }
         let ready = parameters
-        try await model.host.admit { _, _ in
-            let result = try await vectors(for: ready, of: model, with: embedding)
+        try await model.host.admit(claim(of: request, cost: ready.cost)) { permit, _ in
+            let result = try await vectors(for: ready, of: model, with: embedding, by: permit)
             let numbers = result.vectors.reduce(0) { $0 + $1.count }
             try reserve(numbers * (ready.encodingFormat == .base64 ? 6 : 12), for: response)
             let json = try await model.host.compute { Self.json(result, of: ready, model: model.id) }
@@ -25,14 +25,16 @@ extension Service {
         }
     }
 
-    /// Calls the backend and returns one vector for each input, of the length that the request specifies.
+    /// Calls the backend and returns one vector for each input, of the length that the request specifies. The request
+    /// counts as started when the backend is called: it has no sink to report that with.
     nonisolated(nonsending) func vectors(
-        for request: EmbeddingRequest, of model: ServedModel, with embedding: any EmbeddingBackend
+        for request: EmbeddingRequest, of model: ServedModel, with embedding: any EmbeddingBackend, by permit: Permit
     ) async throws -> Embeddings {
         let dimensions = request.dimensions.map {
             EmbeddingDimensions($0, canShorten: model.capabilities.contains(.dimensions))
         }
         if let length = model.details.embeddingLength { try dimensions?.check(against: length) }
+        permit.start()
         var result = try await model.host.call { try await embedding.embeddings(for: request) }
         guard result.vectors.count == request.inputs.count else {
             throw BackendError.failed(
@@ -73,6 +75,15 @@ extension Service {
             }
         }
         return writer.bytes
+    }
+}
+
+extension EmbeddingRequest {
+    /// The estimated tokens of all inputs.
+    var cost: Int {
+        inputs.reduce(0) {
+            $0 + AdmissionClaim.cost(promptTokens: $1.tokenCount, textBytes: $1.textSize, maxTokens: 0)
+        }
     }
 }
 
