@@ -8,6 +8,8 @@ struct EngineCore<Model: LanguageModel> {
     /// The state of a request.
     private struct Request {
         let spec: EngineRequest
+        /// Whether a generation of it has taken part in a step.
+        var hasStarted = false
         /// The choices that have begun and not ended.
         var open: Set<Generation.ID> = []
         /// Choices that begin when the first one has its prompt in the cache.
@@ -90,16 +92,16 @@ struct EngineCore<Model: LanguageModel> {
         return id
     }
 
-    /// Computes the vector of a prompt of at least one token that fits into the context.
-    mutating func embed(_ prompt: [Int]) -> EngineRequest.ID {
-        let id = nextRequest(EngineRequest(prompt: prompt))
+    /// Computes the vector of a request's prompt.
+    mutating func embed(_ spec: EngineRequest) -> EngineRequest.ID {
+        let id = nextRequest(spec)
         let generation = Generation(
-            id: nextGeneration(), .embedding, prompt: prompt, limit: prompt.count, of: id)
+            id: nextGeneration(), .embedding, prompt: spec.prompt, limit: spec.prompt.count, of: id)
         owners[generation.id] = Owner(request: id, choice: 0)
         let zeros = [Float](repeating: 0, count: configuration.hiddenSize)
         requests[id]?.open = [generation.id]
         requests[id]?.sum = zeros
-        scheduler.add(generation)
+        scheduler.add(generation, principal: spec.principal, deadline: spec.deadline)
         return id
     }
 
@@ -107,6 +109,13 @@ struct EngineCore<Model: LanguageModel> {
     mutating func cancel(_ id: EngineRequest.ID) {
         guard let request = requests.removeValue(forKey: id) else { return }
         for generation in request.open { drop(generation) }
+    }
+
+    /// Drops the requests that have not run yet and whose deadline has passed. There are no results of them.
+    mutating func removeExpired(at now: ContinuousClock.Instant) -> [EngineRequest.ID] {
+        let expired = scheduler.removeExpired(at: now)
+        for id in expired { cancel(id) }
+        return expired
     }
 
     /// Ends a choice before its end; the others go on.
@@ -135,11 +144,20 @@ struct EngineCore<Model: LanguageModel> {
 
     /// Schedules, runs one pass of the model, samples: at most one token for each choice.
     ///
-    /// - Parameter paused: requests that do not take part, because their consumers have given no credit.
-    mutating func step(excluding paused: Set<EngineRequest.ID> = []) -> [StepResult] {
+    /// - Parameters:
+    ///   - paused: requests that do not take part, because their consumers have given no credit.
+    ///   - onStart: called for each request that takes part for the first time, before anything is computed.
+    mutating func step(
+        excluding paused: Set<EngineRequest.ID> = [], onStart: (EngineRequest.ID) -> Void = { _ in }
+    ) -> [StepResult] {
         let turns = scheduler.schedule(excluding: generations(of: paused))
         hasProgressed = !turns.isEmpty
         guard hasProgressed else { return [] }
+        for turn in turns {
+            guard let id = owners[turn.id]?.request, requests[id]?.hasStarted == false else { continue }
+            requests[id]?.hasStarted = true
+            onStart(id)
+        }
         done.steps += 1
         done.lastStepTokens = turns.reduce(0) { $0 + $1.count }
         done.stepTokens += done.lastStepTokens
