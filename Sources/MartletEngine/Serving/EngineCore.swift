@@ -10,10 +10,8 @@ struct EngineCore<Model: LanguageModel> {
         let spec: EngineRequest
         /// Whether a generation of it has taken part in a step.
         var hasStarted = false
-        /// The choices that have begun and not ended.
+        /// The choices that have begun and not ended. Those after the first begin when its prompt is in the cache.
         var open: Set<Generation.ID> = []
-        /// Choices that begin when the first one has its prompt in the cache.
-        var forks: [Generation] = []
         /// The prompt's tokens that are scored so far.
         var scored: [SampledToken] = []
         /// The sum of the hidden states of the prompt's first `summedCount` tokens.
@@ -70,26 +68,32 @@ struct EngineCore<Model: LanguageModel> {
         let id = nextRequest(spec)
         let room = configuration.contextLength - spec.prompt.count
         let limit = spec.prompt.count + min(spec.maxTokens ?? room, room)
-        var open: Set<Generation.ID> = []
-        var forks: [Generation] = []
-        for choice in 0..<spec.choices {
-            let purpose = choice == 0 && spec.scoresPrompt ? Generation.Purpose.scoredText : .text
-            let generation = Generation(
-                id: nextGeneration(), purpose, prompt: spec.prompt, limit: limit, of: id)
-            owners[generation.id] = Owner(request: id, choice: choice)
-            samplers[generation.id] = Sampler(
-                spec.sampling, alternativeCount: spec.topLogprobs, prompt: spec.prompt,
-                endTokens: configuration.endTokens, seed: Self.seed(spec.seed, choice: choice))
-            open.insert(generation.id)
-            if choice == 0 {
-                scheduler.add(generation, principal: spec.principal, deadline: spec.deadline)
-            } else {
-                forks.append(generation)
-            }
-        }
-        requests[id]?.open = open
-        requests[id]?.forks = forks
+        let sampler = Sampler(
+            spec.sampling, alternativeCount: spec.topLogprobs, prompt: spec.prompt, endTokens: configuration.endTokens,
+            seed: spec.seed)
+        begin(0, of: id, spec.scoresPrompt ? .scoredText : .text, prompt: spec.prompt, limit: limit, sampler)
         return id
+    }
+
+    /// Begins the choices after the first, whose generation has its prompt in the cache and no token of its own yet.
+    private mutating func beginOthers(after first: Generation, of id: EngineRequest.ID) {
+        guard let spec = requests[id]?.spec, spec.choices > 1, let sampler = samplers[first.id] else { return }
+        for choice in 1..<spec.choices {
+            let seed = spec.seed &+ UInt64(choice) &* 0x9e37_79b9_7f4a_7c15
+            begin(choice, of: id, .text, prompt: spec.prompt, limit: first.limit, sampler.seeded(seed))
+        }
+    }
+
+    private mutating func begin(
+        _ choice: Int, of id: EngineRequest.ID, _ purpose: Generation.Purpose, prompt: [Int], limit: Int,
+        _ sampler: Sampler
+    ) {
+        let generation = Generation(id: nextGeneration(), purpose, prompt: prompt, limit: limit, of: id)
+        owners[generation.id] = Owner(request: id, choice: choice)
+        samplers[generation.id] = sampler
+        requests[id]?.open.insert(generation.id)
+        let spec = requests[id]?.spec
+        scheduler.add(generation, principal: spec?.principal, deadline: spec?.deadline)
     }
 
     /// Computes the vector of a request's prompt.
@@ -134,10 +138,6 @@ struct EngineCore<Model: LanguageModel> {
     private mutating func nextGeneration() -> Generation.ID {
         lastNumber += 1
         return Generation.ID(number: lastNumber)
-    }
-
-    private static func seed(_ seed: UInt64, choice: Int) -> UInt64 {
-        choice == 0 ? seed : seed &+ UInt64(choice) &* 0x9e37_79b9_7f4a_7c15
     }
 
     // MARK: A step
@@ -206,9 +206,7 @@ struct EngineCore<Model: LanguageModel> {
             results.append(.cached(owner.request, tokens: generation.cachedCount ?? 0))
             done.promptTokens += generation.promptCount
             done.cachedTokens += generation.cachedCount ?? 0
-            // The prompt is in the cache for the other choices.
-            for fork in requests[owner.request]?.forks ?? [] { scheduler.add(fork) }
-            requests[owner.request]?.forks = []
+            beginOthers(after: generation, of: owner.request)
         }
         guard generation.tokens.count < generation.limit else {
             results.append(.end(owner.request, choice: owner.choice))
