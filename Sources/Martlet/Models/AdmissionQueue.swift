@@ -41,7 +41,8 @@ struct AdmissionQueue {
     /// Adds a new request. `arrival` must differ from all others.
     mutating func insert(_ arrival: UInt64, for claim: AdmissionClaim) {
         new.insert(
-            FairQueue.Entry((), principal: claim.principal, cost: claim.cost, arrival: arrival, deadline: claim.deadline))
+            FairQueue.Entry(
+                (), principal: claim.principal, cost: claim.cost, arrival: arrival, deadline: claim.deadline))
     }
 
     /// Adds a permit that comes back. `arrival` must be higher than all others.
