@@ -156,7 +156,7 @@ struct EngineCoreTests {
         var limits = EngineLimits()
         limits.running = 1
         var core = EngineCore(Self.toy, limits: limits)
-        let ids = [core.generate(request(1)), core.generate(request(6)), core.embed(story)]
+        let ids = [core.generate(request(1)), core.generate(request(6)), core.embed(EngineRequest(prompt: story))]
         _ = core.step()
         for id in ids { core.cancel(id) }
         #expect(core.isIdle)
@@ -170,7 +170,7 @@ struct EngineCoreTests {
             limits.tokensPerStep = tokens
             var core = EngineCore(Self.toy, limits: limits)
             var outcomes: [EngineRequest.ID: Outcome] = [:]
-            let id = core.embed(story)
+            let id = core.embed(EngineRequest(prompt: story))
             run(&core, into: &outcomes)
             vectors.insert(outcomes[id]?.vector ?? [])
         }

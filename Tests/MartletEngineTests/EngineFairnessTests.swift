@@ -1,51 +1,14 @@
-import Foundation
 import Martlet
 import MartletEngine
 import MartletHTTP
 import MartletJSON
 import MartletTestSupport
 import MartletTesting
-import Synchronization
 import Testing
 
 /// One request among others, with an engine behind a real socket.
 @Suite(.serialized)
 struct EngineFairnessTests {
-    /// Steps that a model may compute, as a test allows. It waits for them on its engine's own thread.
-    private final class Pace: Sendable {
-        private let left = Mutex(0)
-
-        func allow(_ steps: Int) { left.withLock { $0 += steps } }
-
-        func step() {
-            while !takeOne() { Thread.sleep(forTimeInterval: 0.0005) }
-        }
-
-        private func takeOne() -> Bool {
-            left.withLock { left in
-                if left > 0 { left -= 1 } else { return false }
-                return true
-            }
-        }
-    }
-
-    private struct PacedModel: LanguageModel {
-        let letters = MarkovModel()
-        let pace: Pace
-        var configuration: LanguageModelConfiguration { letters.configuration }
-
-        func forward(_ batch: ForwardBatch, cache: inout Void) -> ForwardOutput {
-            pace.step()
-            return letters.forward(batch, cache: &cache)
-        }
-
-        func encode(_ text: String, parsesSpecialTokens: Bool) -> [Int] {
-            letters.encode(text, parsesSpecialTokens: parsesSpecialTokens)
-        }
-
-        func bytes(of token: Int) -> [UInt8] { letters.bytes(of: token) }
-    }
-
     private func limits(running: Int) -> EngineLimits {
         var limits = EngineLimits()
         limits.running = running

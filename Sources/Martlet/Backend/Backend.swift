@@ -10,7 +10,7 @@
 /// An endpoint whose refinement no backend conforms to responds with 501.
 ///
 /// The server calls the requirements concurrently, from several requests at once; it runs at most `maxConcurrency`
-/// generations at a time.
+/// generations at a time, unless the backend `schedulesItself`.
 public protocol Backend: Sendable {
     /// The models that requests may name, in the order in which `GET /v1/models` lists them.
     ///
@@ -53,6 +53,17 @@ public protocol Backend: Sendable {
     /// Further requests wait in a queue; those that do not fit into it, or that wait too long, get 429.
     var maxConcurrency: Int { get }
 
+    /// Whether the backend has a queue of its own and decides which requests run. Read once, before `start()`. Default:
+    /// false, and requests wait in the server's queue for one of `maxConcurrency` permits.
+    ///
+    /// A backend that declares true gets each request at once, until `maxConcurrency` and
+    /// `ServerConfiguration.maximumWaiting` together are in progress; further ones get 429. Generations that are paused
+    /// by a slow client do not count. The backend promises to order the requests fairly, by their principals, and to
+    /// call `StreamSink.started()` or `Mailbox.started()` when it starts one: until then the request counts as waiting,
+    /// and its client's wait for the head of a stream has not begun. Use it for an engine with a scheduler, which can
+    /// order requests only if it has all of them. Embeddings count as started when the backend is called.
+    var schedulesItself: Bool { get }
+
     /// Whether a generation that is paused because its client reads too slowly gives up its permit, one of
     /// `maxConcurrency`, to a waiting request. It resumes when the client has caught up and a permit is free again.
     /// Read once, before `start()`.
@@ -93,6 +104,7 @@ extension Backend {
     public var placement: Placement { .pool }
     public var isReady: Bool { true }
     public var maxConcurrency: Int { 64 }
+    public var schedulesItself: Bool { false }
     public var yieldsWhilePaused: Bool { maxConcurrency > 1 }
     public func contextLength(of model: String) -> Int? { nil }
     public func details(of model: String) -> ModelDetails { ModelDetails() }

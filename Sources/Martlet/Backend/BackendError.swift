@@ -70,6 +70,9 @@ public struct BackendError: Error, Sendable, CustomStringConvertible {
     /// 504: the operation took too long.
     public static func timedOut(_ message: String) -> BackendError { BackendError(.timeout(message)) }
 
+    /// 504: the request's deadline has passed.
+    package static var deadlineExceeded: BackendError { .timedOut("The answer took longer than this server allows.") }
+
     /// 500 with a message that is sent to the client. Errors of other types become a 500 without details.
     public static func failed(_ message: String) -> BackendError { BackendError(.serverError(message)) }
 }

@@ -22,6 +22,13 @@ public struct StreamSink: Sendable {
     /// that `receive` throws is thrown by `emit`.
     public init(_ receive: @escaping @Sendable (StreamEvent) throws -> Void) { self.init(.closure(receive)) }
 
+    /// Reports that a backend that `schedulesItself` has started the request: it takes part in the computation. Until
+    /// then it counts as waiting.
+    ///
+    /// Calls after the first have no effect, and neither have those of other backends. The first event other than usage
+    /// reports it too. A sink made from a closure ignores it.
+    public func started() { if case .reply(let reply, _, let permit) = target { reply.start(permit) } }
+
     /// Emits text that follows the text so far. It counts as one token.
     ///
     /// - Throws: `CancellationError` if the generation should stop: the client has disconnected, the reply is complete
@@ -41,6 +48,7 @@ public struct StreamSink: Sendable {
         case .reply(let reply, let promptIndex, let permit):
             // A cancelled task may still report usage, but nothing else.
             if Task.isCancelled && !event.isUsage { throw CancellationError() }
+            if permit.awaitsStart && !event.isUsage { reply.start(permit) }
             let pressure = try reply.receive(event, promptIndex: promptIndex)
             if pressure.needsSignal { reply.stream.signal() }
             if pressure.isHigh || permit.isYielded {

@@ -11,6 +11,8 @@ final class Reply: Sendable {
     private let opening: [UInt8]
     private let heartbeat: [UInt8]
     private let generatedTokens: Gauge
+    /// When the request began to wait for its model.
+    private let creation = ContinuousClock.now
 
     init(_ plan: ReplyPlan, format: any ReplyFormat, to stream: ResponseBuffer, counting generatedTokens: Gauge) {
         self.stream = stream
@@ -22,14 +24,24 @@ final class Reply: Sendable {
         fold = Locked(ReplyFold(plan, format: format))
     }
 
-    /// The request's turn has come, after it has waited for `queueWait`: starts the head wait of a streamed reply.
-    func begin(afterWaiting queueWait: Duration) {
+    /// The request's turn has come: starts the head wait of a streamed reply. `hasWaited` says whether the request was
+    /// queued before. Further calls have no effect.
+    func begin(hasWaited: Bool) {
+        let queueWait = hasWaited ? .now - creation : .zero
         fold.withLock { $0.recordStart(afterWaiting: queueWait) }
-        stream.updateFacts { $0.generation = .running(self) }
-        guard isStreamed else { return }
+        stream.updateFacts { $0.generation = $0.generation ?? .running(self) }
+        guard isStreamed, !stream.isPrepared else { return }
         stream.prepare(
-            ResponseHead(fields: streamFields), opening: opening, heartbeat: heartbeat,
-            restartsHeadWait: queueWait > .zero)
+            ResponseHead(fields: streamFields), opening: opening, heartbeat: heartbeat, restartsHeadWait: hasWaited)
+    }
+
+    /// Begins the reply if `permit` is the first whose generation the backend has started, and counts it as running. Has
+    /// no effect on a permit that was waited for.
+    func start(_ permit: Permit) {
+        guard permit.awaitsStart else { return }
+        // Before the permit counts as held: an event of another task needs the head.
+        begin(hasWaited: true)
+        permit.start()
     }
 
     /// Folds an event in and appends its bytes to the response.

@@ -142,7 +142,11 @@ struct ReplyFold {
     var isBeforeFirstEvent: Bool { recorded.firstEvent == nil }
     var hasLastEvent: Bool { recorded.lastEvent != nil }
 
-    mutating func recordStart(afterWaiting queueWait: Duration) { recorded.queueWait = queueWait }
+    /// Only the first call counts.
+    mutating func recordStart(afterWaiting queueWait: Duration) {
+        recorded.queueWait = recorded.queueWait ?? queueWait
+    }
+
     mutating func recordFirstEvent(at time: ContinuousClock.Instant) { recorded.firstEvent = time }
     mutating func recordLastEvent(at time: ContinuousClock.Instant) { recorded.lastEvent = time }
 

@@ -6,6 +6,8 @@ struct ReplyPlan: Sendable {
     struct Prompt: Sendable {
         /// The number of its tokens; 0 if only the backend knows it.
         var tokenCount = 0
+        /// The bytes of its text, if the number of its tokens is not known.
+        var textSize = 0
         /// Its token ids, if the reply includes them.
         var tokenIDs: [Int]?
         /// The length of its text in Unicode scalars, if the reply includes offsets into the text.
@@ -31,6 +33,15 @@ struct ReplyPlan: Sendable {
     var echoes = false
     /// Whether the reply includes log-probabilities or token ids.
     var showsTokens = false
+
+    /// The estimated tokens of all prompts and choices.
+    var cost: Int {
+        prompts.reduce(0) { sum, prompt in
+            let cost = AdmissionClaim.cost(
+                promptTokens: prompt.tokenCount, textBytes: prompt.textSize, maxTokens: prompt.maxTokens, choices: n)
+            return min(sum + cost, AdmissionClaim.highestCost)
+        }
+    }
 
     /// The rules for the choices of one prompt.
     func rules(for prompt: Prompt) -> ChoiceFold.Rules {

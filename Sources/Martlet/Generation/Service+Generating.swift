@@ -10,14 +10,18 @@ extension Service {
         let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
         // A running reply retains the response buffer, which must not retain the reply.
         defer { request.response.updateFacts { if $0.generation != nil { $0.generation = .complete(reply.facts) } } }
-        let arrival = ContinuousClock.now
-        try await request.model.host.admit { permit, hasWaited in
+        try await request.model.host.admit(claim(of: request, cost: plan.cost)) { permit, hasWaited in
             if plan.isStreamed { gauges.openStreams.add(1) }
             defer { if plan.isStreamed { gauges.openStreams.add(-1) } }
-            reply.begin(afterWaiting: hasWaited ? .now - arrival : .zero)
+            if !permit.awaitsStart { reply.begin(hasWaited: hasWaited) }
             try await generate(reply, permit)
             try reply.complete()
         }
+    }
+
+    /// What a request is admitted with. `cost` is in tokens.
+    func claim(of request: ModelRequest, cost: Int) -> AdmissionClaim {
+        AdmissionClaim(principal: request.principal, cost: cost, deadline: deadline(of: request.http))
     }
 
     /// Runs the generation for one prompt. If a stop string or a limit has completed it, an error that the backend
@@ -33,6 +37,7 @@ extension Service {
             guard reply.isOver(promptIndex: promptIndex), !reply.stream.isCancelled else { throw error }
             logLate(error)
         }
+        reply.start(permit)
         reply.end(promptIndex: promptIndex)
     }
 }

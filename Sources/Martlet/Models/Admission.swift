@@ -1,8 +1,8 @@
 internal import MartletHTTP
 internal import MartletUV
 
-/// Permits to generate: a limited number at once, and a limited number waiting, in order of arrival.
-final class Admission: Sendable {
+/// Permits to generate: a limited number at once, and a limited number waiting, in the order of an `AdmissionQueue`.
+package final class Admission: PermitSource {
     /// A permit was refused.
     enum Refusal: Error, Equatable {
         /// The queue is full. `retryAfter` is the estimate of `RetryAfter`, in seconds.
@@ -15,22 +15,26 @@ final class Admission: Sendable {
     /// A permit in the queue, and all that waits for it: several tasks may emit for one request.
     private struct Waiter {
         let permit: Permit
-        /// Whether it is the request's first wait.
-        let isNew: Bool
-        var resumes: [(ticket: Int, resume: Resume)]
+        /// A task is identified by a number of its own; an engine, which has none, waits once.
+        var resumes: [(task: UInt64?, resume: Resume)]
     }
-
-    /// Tasks draw tickets from 1 on.
-    private static let engineTicket = 0
 
     private struct State {
         var available: Int
-        var lastTicket = 0
-        /// In order of arrival.
-        var queue: [Waiter] = []
-        /// The number of new ones, which alone is bounded.
-        var newCount = 0
+        /// The last number that identifies a waiting permit or task.
+        var lastNumber: UInt64 = 0
+        var queue = AdmissionQueue()
+        /// The permits in the queue, by arrival number.
+        var waiters: [UInt64: Waiter] = [:]
         var retryAfter = RetryAfter()
+
+        mutating func nextNumber() -> UInt64 {
+            lastNumber += 1
+            return lastNumber
+        }
+
+        /// The arrival number of a permit in the queue.
+        func arrival(of permit: Permit) -> UInt64? { waiters.first { $0.value.permit === permit }?.key }
     }
 
     /// The total number of permits.
@@ -39,7 +43,6 @@ final class Admission: Sendable {
     private let maximumWaiting: Int
     private let running: Gauge
     private let waiting: Gauge
-    /// Whether a generation gives its permit to others while its client is slow.
     let yieldsWhilePaused: Bool
 
     init(
@@ -54,69 +57,75 @@ final class Admission: Sendable {
         self.waiting = waiting
     }
 
-    /// Runs `body` with a permit, which is released on every path. `hasWaited` is whether it had to wait.
+    /// Limits callers of `limit(_:)` to `limit` at once.
+    package convenience init(limit: Int) { self.init(permits: limit) }
+
+    /// Runs `body` with a permit; callers wait in order of arrival.
     ///
-    /// - Throws: `Refusal.full` if the queue is full; `CancellationError` if the task is cancelled while it waits;
-    ///   errors of `body`.
-    nonisolated(nonsending) func withPermit(
-        _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
-    ) async throws {
-        try Task.checkCancellation()
+    /// - Throws: `CancellationError` if the task is cancelled while it waits; errors of `body`.
+    package nonisolated(nonsending) func limit<Result>(
+        _ body: nonisolated(nonsending) () async throws -> Result
+    ) async throws -> Result {
         let permit = Permit(self)
         defer { permit.release() }
-        let hasWaited = try await take(permit, isNew: true)
-        try await body(permit, hasWaited)
+        _ = try await take(permit, for: AdmissionClaim())
+        return try await body()
     }
 
     /// The estimated seconds until all requests that wait now have permits.
     var retryAfter: Int { state.withLock { $0.retryAfter.seconds(waiting: $0.queue.count, at: .now) } }
 
-    /// Takes up to `count` free permits. The caller releases them.
-    func takeFree(atMost count: Int) -> [Permit] {
+    func takeFree(atMost count: Int, besides own: Permit? = nil) -> [Permit] {
         let taken = state.withLock { state in
             let taken = max(0, min(count, state.available))
             state.available -= taken
             running.add(taken)
             return taken
         }
-        return (0..<taken).map { _ in Permit(self, .held) }
+        return (0..<taken).map { _ in Permit(self, .held, besides: own) }
     }
 
     // MARK: Taking
 
-    /// Returns once the permit is granted, and whether it had to wait.
-    nonisolated(nonsending) func take(_ permit: Permit, isNew: Bool) async throws -> Bool {
-        let ticket: Int? = state.withLock { state in
-            if permit.phase != .absent || takeFree(for: permit, &state) { return nil }
-            state.lastTicket += 1
-            return state.lastTicket
+    nonisolated(nonsending) func take(_ permit: Permit, for claim: AdmissionClaim) async throws -> Bool {
+        try await wait(for: permit, claim)
+    }
+
+    nonisolated(nonsending) func reacquire(_ permit: Permit) async throws { _ = try await wait(for: permit, nil) }
+
+    /// Returns once the permit is granted, and whether it had to wait. `claim` is nil for a permit that comes back.
+    private nonisolated(nonsending) func wait(for permit: Permit, _ claim: AdmissionClaim?) async throws -> Bool {
+        let number: UInt64? = state.withLock { state in
+            permit.phase != .absent || takeFree(for: permit, &state) ? nil : state.nextNumber()
         }
-        guard let ticket else { return false }
+        guard let number else { return false }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let result = wait(for: permit, ticket, isNew: isNew) { continuation.resume(with: $0) }
+                let result = queue(permit, number, claim) { continuation.resume(with: $0) }
                 if let result { continuation.resume(with: result) }
             }
         } onCancel: {
-            cancel(ticket)
+            cancel(number)
         }
         return true
     }
 
-    /// Takes the permit as soon as possible, then calls `onGrant`.
-    func take(_ permit: Permit, onGrant: @escaping @Sendable () -> Void) {
+    func reacquire(_ permit: Permit, onGrant: @escaping @Sendable () -> Void) {
         let isTaken = state.withLock { state in
             if permit.phase != .absent { return false }
             if takeFree(for: permit, &state) { return true }
             // An engine needs one call, however often its client makes room.
-            let place = state.queue.firstIndex { $0.permit === permit }
-            if place.map({ state.queue[$0].resumes.contains { $0.ticket == Self.engineTicket } }) != true {
-                append(permit, Self.engineTicket, isNew: false, to: &state) { if case .success = $0 { onGrant() } }
+            let waiter = state.arrival(of: permit).flatMap { state.waiters[$0] }
+            if waiter?.resumes.contains(where: { $0.task == nil }) != true {
+                append(permit, nil, nil, to: &state) { if case .success = $0 { onGrant() } }
             }
             return false
         }
         if isTaken { onGrant() }
     }
+
+    /// A permit here is held once it is granted: its backend starts at once.
+    func start(_ permit: Permit) {}
 
     private func takeFree(for permit: Permit, _ state: inout State) -> Bool {
         guard state.available > 0 else { return false }
@@ -127,18 +136,18 @@ final class Admission: Sendable {
     }
 
     /// Queues `resume`, or returns the result if there is no need to wait.
-    private func wait(
-        for permit: Permit, _ ticket: Int, isNew: Bool, _ resume: @escaping Resume
+    private func queue(
+        _ permit: Permit, _ task: UInt64, _ claim: AdmissionClaim?, _ resume: @escaping Resume
     ) -> Result<Void, any Error>? {
         state.withLock { state in
             if Task.isCancelled { return .failure(CancellationError()) }
-            // A permit may have been released since the ticket was drawn.
+            // A permit may have been released since the number was drawn.
             if permit.phase != .absent || takeFree(for: permit, &state) { return .success(()) }
-            if isNew && state.newCount >= maximumWaiting {
+            if claim != nil && state.queue.newCount >= maximumWaiting {
                 let seconds = state.retryAfter.seconds(waiting: state.queue.count, at: .now)
                 return .failure(Refusal.full(retryAfter: seconds))
             }
-            append(permit, ticket, isNew: isNew, to: &state, resume)
+            append(permit, task, claim, to: &state, resume)
             return nil
         }
     }
@@ -147,34 +156,36 @@ final class Admission: Sendable {
 
     /// Adds a permit to the queue. The `waiting` gauge changes under the same lock.
     private func append(
-        _ permit: Permit, _ ticket: Int, isNew: Bool, to state: inout State, _ resume: @escaping Resume
+        _ permit: Permit, _ task: UInt64?, _ claim: AdmissionClaim?, to state: inout State, _ resume: @escaping Resume
     ) {
-        if let place = state.queue.firstIndex(where: { $0.permit === permit }) {
-            return state.queue[place].resumes.append((ticket, resume))
+        if claim == nil, let arrival = state.arrival(of: permit) {
+            state.waiters[arrival]?.resumes.append((task, resume))
+            return
         }
         if state.queue.isEmpty { state.retryAfter.queueDidBegin(at: .now) }
-        state.queue.append(Waiter(permit: permit, isNew: isNew, resumes: [(ticket, resume)]))
-        if isNew { state.newCount += 1 }
+        let arrival = state.nextNumber()
+        if let claim { state.queue.insert(arrival, for: claim) } else { state.queue.insertReturning(arrival) }
+        state.waiters[arrival] = Waiter(permit: permit, resumes: [(task, resume)])
         waiting.add(1)
     }
 
-    private func remove(at place: Int, from state: inout State) -> Waiter {
-        let waiter = state.queue.remove(at: place)
-        if waiter.isNew { state.newCount -= 1 }
+    /// Forgets a permit that has left the queue.
+    private func removeWaiter(_ arrival: UInt64, from state: inout State) -> Waiter? {
         if state.queue.isEmpty { state.retryAfter.queueDidEnd(at: .now) }
         waiting.add(-1)
-        return waiter
+        return state.waiters.removeValue(forKey: arrival)
     }
 
-    private func cancel(_ ticket: Int) {
+    private func cancel(_ task: UInt64) {
         let resume: Resume? = state.withLock { state in
-            for place in state.queue.indices {
-                guard let index = state.queue[place].resumes.firstIndex(where: { $0.ticket == ticket }) else {
-                    continue
+            for (arrival, waiter) in state.waiters {
+                guard let index = waiter.resumes.firstIndex(where: { $0.task == task }) else { continue }
+                state.waiters[arrival]?.resumes.remove(at: index)
+                if waiter.resumes.count == 1 {
+                    state.queue.remove(arrival)
+                    _ = removeWaiter(arrival, from: &state)
                 }
-                let resume = state.queue[place].resumes.remove(at: index).resume
-                if state.queue[place].resumes.isEmpty { _ = remove(at: place, from: &state) }
-                return resume
+                return waiter.resumes[index].resume
             }
             return nil
         }
@@ -183,45 +194,55 @@ final class Admission: Sendable {
 
     // MARK: Giving back
 
-    /// Passes a granted permit on to others. Returns whether it did.
+    /// Those that leave the queue, and how.
+    private typealias Leaving = [(waiter: Waiter?, result: Result<Void, any Error>)]
+
     @discardableResult
     func yield(_ permit: Permit, ifWanted: Bool) -> Bool {
-        let (isYielded, next) = state.withLock { state -> (Bool, Waiter?) in
-            guard permit.phase == .held, !ifWanted || !state.queue.isEmpty else { return (false, nil) }
+        let (isYielded, leaving) = state.withLock { state -> (Bool, Leaving) in
+            guard permit.phase == .held, !ifWanted || !state.queue.isEmpty else { return (false, []) }
             permit.phase = .absent
             return (true, passOn(&state))
         }
-        if let next { resume(next, .success(())) }
+        resume(leaving)
         return isYielded
     }
 
     /// Ends a permit in any phase: granted, in the queue, or yielded.
     func release(_ permit: Permit) {
-        let (next, left) = state.withLock { state -> (Waiter?, Waiter?) in
+        let leaving = state.withLock { state -> Leaving in
             let phase = permit.phase
             permit.phase = .over
-            if phase == .held { return (passOn(&state), nil) }
-            let place = phase == .absent ? state.queue.firstIndex { $0.permit === permit } : nil
-            return (nil, place.map { remove(at: $0, from: &state) })
+            if phase == .held { return passOn(&state) }
+            guard phase == .absent, let arrival = state.arrival(of: permit) else { return [] }
+            state.queue.remove(arrival)
+            return [(removeWaiter(arrival, from: &state), .failure(CancellationError()))]
         }
-        if let next { resume(next, .success(())) }
-        if let left { resume(left, .failure(CancellationError())) }
+        resume(leaving)
     }
 
-    private func resume(_ waiter: Waiter, _ result: Result<Void, any Error>) {
-        for (_, resume) in waiter.resumes { resume(result) }
+    private func resume(_ leaving: Leaving) {
+        for (waiter, result) in leaving { for (_, resume) in waiter?.resumes ?? [] { resume(result) } }
     }
 
-    private func passOn(_ state: inout State) -> Waiter? {
+    /// Grants a permit that has come back to the first in the queue, or frees it. Ends the wait of requests whose
+    /// deadline has passed: their own timers may be late while backends occupy every thread.
+    private func passOn(_ state: inout State) -> Leaving {
         running.add(-1)
-        if state.queue.isEmpty {
+        var leaving: Leaving = []
+        if !state.queue.isEmpty {
+            for arrival in state.queue.removeExpired(at: .now) {
+                leaving.append((removeWaiter(arrival, from: &state), .failure(BackendError.deadlineExceeded)))
+            }
+        }
+        guard let arrival = state.queue.popFirst() else {
             state.available += 1
-            return nil
+            return leaving
         }
         state.retryAfter.didServe(at: .now)
-        let next = remove(at: 0, from: &state)
-        next.permit.phase = .held
+        let next = removeWaiter(arrival, from: &state)
+        next?.permit.phase = .held
         running.add(1)
-        return next
+        return leaving + [(next, .success(()))]
     }
 }

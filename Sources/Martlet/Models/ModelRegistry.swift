@@ -168,20 +168,19 @@ final class ModelRegistry: Sendable {
 
     /// Calls a backend's `listModels()` again. If it throws, the last list stays.
     func refresh(_ backend: ServedBackend) async {
-        let turn = Permit(refreshing)
-        defer { turn.release() }
         do {
-            _ = try await refreshing.take(turn, isNew: true)
-            var lists = state.withLock { $0.isStopped ? [] : $0.lists }
-            guard let place = lists.firstIndex(where: { $0.backend === backend }) else { return }
-            lists[place].models = try await backend.backend.listModels()
-            // Asks the backend for details of each model, hence outside the lock that every request takes.
-            let models = Models(lists, configuration: configuration, startTime: startTime)
-            state.withLock { state in
-                state.failing.remove(ObjectIdentifier(backend))
-                (state.lists, state.models) = (lists, models)
+            try await refreshing.limit {
+                var lists = state.withLock { $0.isStopped ? [] : $0.lists }
+                guard let place = lists.firstIndex(where: { $0.backend === backend }) else { return }
+                lists[place].models = try await backend.backend.listModels()
+                // Asks the backend for details of each model, hence outside the lock that every request takes.
+                let models = Models(lists, configuration: configuration, startTime: startTime)
+                state.withLock { state in
+                    state.failing.remove(ObjectIdentifier(backend))
+                    (state.lists, state.models) = (lists, models)
+                }
+                logDuplicates()
             }
-            logDuplicates()
         } catch is CancellationError {
             // The server stops.
         } catch {

@@ -14,7 +14,7 @@ final class ServedBackend: Sendable {
     let runsOnLoop: Bool
     let retainedBody: RetainedBody
     /// Permits to generate.
-    let admission: Admission
+    let admission: any PermitSource
     /// Permits to tokenize, as many as there are to generate.
     private let tokenizers: Admission
     /// The backend's threads, if its placement requires them.
@@ -56,9 +56,14 @@ final class ServedBackend: Sendable {
         tokenizing = backend as? any Tokenizing
         runsOnLoop = backend.placement == .loop
         retainedBody = backend.retainedBody
-        admission = Admission(
-            permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting,
-            yieldsWhilePaused: backend.yieldsWhilePaused, running: gauges.running, waiting: gauges.waiting)
+        admission =
+            backend.schedulesItself
+            ? BoundedAdmission(
+                permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting,
+                yieldsWhilePaused: backend.yieldsWhilePaused, running: gauges.running, waiting: gauges.waiting)
+            : Admission(
+                permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting,
+                yieldsWhilePaused: backend.yieldsWhilePaused, running: gauges.running, waiting: gauges.waiting)
         tokenizers = Admission(permits: backend.maxConcurrency)
     }
 
@@ -92,15 +97,16 @@ final class ServedBackend: Sendable {
 
     // MARK: Calling the backend
 
-    /// Runs `body` with a permit once the backend is ready for it.
+    /// Runs `body` with a permit once the request may be passed to the backend.
     nonisolated(nonsending) func admit(
+        _ claim: AdmissionClaim,
         _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
     ) async throws {
         guard isReady else {
             throw BackendError.unavailable(
                 "The backend is not ready yet. Try again soon.", retryAfter: admission.retryAfter)
         }
-        try await admission.withPermit(body)
+        try await admission.withPermit(for: claim, body)
     }
 
     /// Calls the backend on its own threads, if it has any; otherwise where the task runs.
@@ -116,11 +122,7 @@ final class ServedBackend: Sendable {
     nonisolated(nonsending) func tokenize<Result: Sendable>(
         _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
-        let permit = Permit(tokenizers)
-        defer { permit.release() }
-        _ = try await tokenizers.take(permit, isNew: true)
-        if threads != nil { return try await call(body) }
-        return try await compute(body)
+        try await tokenizers.limit { try await threads != nil ? call(body) : compute(body) }
     }
 
     /// Runs code that computes, on the global pool if the task runs on a loop.

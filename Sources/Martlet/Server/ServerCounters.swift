@@ -8,9 +8,10 @@ public struct ServerCounters: Sendable, Hashable {
     public var openStreams: Int
     /// Requests with a running task, including those that wait.
     public var tasks: Int
-    /// Requests that wait for a permit to generate: new ones, and those that yielded theirs.
+    /// Requests that wait: for a permit to generate, new ones and those that yielded theirs, or until a backend that
+    /// `schedulesItself` starts them.
     public var waiting: Int
-    /// Granted permits: one per request, more for a completion of several prompts, none while generation is paused by a
+    /// Permits of requests that generate: one per request, more for a completion of several prompts, none while generation is paused by a
     /// slow client.
     public var running: Int
     /// Bytes in use of `ServerConfiguration.memoryBudget`.

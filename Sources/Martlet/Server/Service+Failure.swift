@@ -35,9 +35,7 @@ extension Service {
         let timer = Task {
             guard (try? await Task.sleep(until: request.arrival + limit)) != nil else { return }
             response.updateFacts { $0.cancellation = .timeout }
-            fail(
-                response, with: BackendError.timedOut("The answer took longer than this server allows."), of: request,
-                as: errors)
+            fail(response, with: BackendError.deadlineExceeded, of: request, as: errors)
             response.stopProducer()
         }
         await body()

@@ -45,9 +45,13 @@ final class Service: Sendable {
 
     func context(of http: HTTPRequest, _ response: ResponseBuffer, principal: String?) -> RequestContext {
         RequestContext(
-            requestID: http.requestID, principal: principal,
-            deadline: configuration.requestTimeout.map { http.arrival + $0 }, headers: http.fields,
+            requestID: http.requestID, principal: principal, deadline: deadline(of: http), headers: http.fields,
             logger: configuration.logger, responseFields: ResponseFields(of: response))
+    }
+
+    /// The time after which a request gets 504; nil if there is none.
+    func deadline(of request: HTTPRequest) -> ContinuousClock.Instant? {
+        configuration.requestTimeout.map { request.arrival + $0 }
     }
 
     /// Counts bytes of a reply that is being made, if they exceed what is free.

@@ -32,6 +32,13 @@ struct Sampler {
         promptTokens = parameters.repetitionPenalty == 1 ? [] : Set(prompt)
     }
 
+    /// The same for another choice, if nothing has been chosen yet. Copies share the prompt's tokens.
+    func seeded(_ seed: UInt64) -> Sampler {
+        var sampler = self
+        sampler.generator = SplitMix64(seed: seed)
+        return sampler
+    }
+
     /// The next token, from the logits after the last one. Its log-probability is that of the distribution it was drawn
     /// from; at temperature 0, of the distribution at temperature 1. Draws one random number unless it is greedy.
     mutating func choose(from logits: Logits) -> SampledToken {

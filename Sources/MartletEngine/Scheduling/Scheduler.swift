@@ -62,6 +62,12 @@ struct Scheduler {
         running.removeAll { $0 == id }
     }
 
+    /// Takes the requests out of the waiting queue that have not run yet and whose deadline has passed. The caller removes
+    /// their generations.
+    mutating func removeExpired(at now: ContinuousClock.Instant) -> [EngineRequest.ID] {
+        waiting.removeExpired(at: now).compactMap { generations[$0]?.request }
+    }
+
     /// Records that the model has computed a turn's tokens.
     mutating func advance(_ turn: Turn) {
         generations[turn.id]?.advance(by: turn.count, in: &pool)

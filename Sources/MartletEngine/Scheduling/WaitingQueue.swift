@@ -49,6 +49,11 @@ struct WaitingQueue {
         if !removeContinuing(id, of: request), new[request.number]?.element == id { new.remove(request.number) }
     }
 
+    /// Takes out the first generations of requests that have not run yet and whose deadline has passed.
+    mutating func removeExpired(at now: ContinuousClock.Instant) -> [Generation.ID] {
+        new.removeExpired(at: now).map(\.element)
+    }
+
     /// The next generations in order, up to `limit`.
     ///
     /// - Parameters:

@@ -13,6 +13,8 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     private let limits: EngineLimits
     private let thread: EngineThread<EngineMessage>
     private let board = EngineCounterBoard()
+    /// The requests that are tokenized at once: the server passes all that it accepts, running or not.
+    private let tokenizing: Admission
 
     /// Serves `model` under the id `name`. The thread ends with `shutdown()`, or with the last copy of the engine.
     public init(_ model: Model, name: String, limits: EngineLimits = EngineLimits()) {
@@ -20,6 +22,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         self.name = name
         self.limits = limits
         configuration = model.configuration
+        tokenizing = Admission(limit: limits.running)
         thread = EngineThread { [board] in
             var worker = EngineWorker(model, limits: limits, board: board)
             return { messages in worker.turn(messages) }
@@ -31,6 +34,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     public var maxConcurrency: Int { limits.running }
     public var retainedBody: RetainedBody { [] }
 
+    public var schedulesItself: Bool { true }
     public var yieldsWhilePaused: Bool { true }
 
     public func contextLength(of model: String) -> Int? { configuration.contextLength }
@@ -50,7 +54,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     // MARK: Generating
 
     public func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {
-        let (generation, output) = try prepare(request)
+        let (generation, output) = try await tokenizing.limit { try prepare(request) }
         try await sink.emit(.usage(promptTokens: generation.prompt.count))
         try await sink.withMailbox(wake: thread.wake) { try post(.generate(generation, output, .mailbox($0))) }
     }
@@ -151,20 +155,23 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     public func embeddings(for request: EmbeddingRequest) async throws -> Embeddings {
         guard configuration.hiddenSize > 0 else { throw BackendError.notSupported("This model does not embed.") }
-        var inputs: [[Int]] = []
+        let context = request.context
+        var inputs: [EngineRequest] = []
         for input in request.inputs {
-            switch input {
-            case .tokenIDs(let ids): inputs.append(ids)
-            case .text(let text): inputs.append(model.encode(text, parsesSpecialTokens: true))
-            }
-            try check(inputs.last ?? [], "input", maxTokens: 0)
+            let prompt =
+                switch input {
+                case .tokenIDs(let ids): ids
+                case .text(let text): model.encode(text, parsesSpecialTokens: true)
+                }
+            try check(prompt, "input", maxTokens: 0)
+            inputs.append(EngineRequest(prompt: prompt, principal: context.principal, deadline: context.deadline))
         }
         // The engine reports no result for a request without inputs.
         if inputs.isEmpty { return Embeddings([], promptTokens: 0) }
         let (ready, result) = (inputs, EmbeddingResult(count: inputs.count))
         // A sink without events: the mailbox only carries the end of the work, and cancellation.
         try await StreamSink({ _ in }).withMailbox(wake: thread.wake) { try post(.embed(ready, result, $0)) }
-        return Embeddings(result.vectors, promptTokens: inputs.reduce(0) { $0 + $1.count })
+        return Embeddings(result.vectors, promptTokens: inputs.reduce(0) { $0 + $1.prompt.count })
     }
 
     private func post(_ message: EngineMessage) throws {

@@ -8,10 +8,10 @@ struct EngineCore<Model: LanguageModel> {
     /// The state of a request.
     private struct Request {
         let spec: EngineRequest
-        /// The choices that have begun and not ended.
+        /// Whether a generation of it has taken part in a step.
+        var hasStarted = false
+        /// The choices that have begun and not ended. Those after the first begin when its prompt is in the cache.
         var open: Set<Generation.ID> = []
-        /// Choices that begin when the first one has its prompt in the cache.
-        var forks: [Generation] = []
         /// The prompt's tokens that are scored so far.
         var scored: [SampledToken] = []
         /// The sum of the hidden states of the prompt's first `summedCount` tokens.
@@ -68,38 +68,44 @@ struct EngineCore<Model: LanguageModel> {
         let id = nextRequest(spec)
         let room = configuration.contextLength - spec.prompt.count
         let limit = spec.prompt.count + min(spec.maxTokens ?? room, room)
-        var open: Set<Generation.ID> = []
-        var forks: [Generation] = []
-        for choice in 0..<spec.choices {
-            let purpose = choice == 0 && spec.scoresPrompt ? Generation.Purpose.scoredText : .text
-            let generation = Generation(
-                id: nextGeneration(), purpose, prompt: spec.prompt, limit: limit, of: id)
-            owners[generation.id] = Owner(request: id, choice: choice)
-            samplers[generation.id] = Sampler(
-                spec.sampling, alternativeCount: spec.topLogprobs, prompt: spec.prompt,
-                endTokens: configuration.endTokens, seed: Self.seed(spec.seed, choice: choice))
-            open.insert(generation.id)
-            if choice == 0 {
-                scheduler.add(generation, principal: spec.principal, deadline: spec.deadline)
-            } else {
-                forks.append(generation)
-            }
-        }
-        requests[id]?.open = open
-        requests[id]?.forks = forks
+        let sampler = Sampler(
+            spec.sampling, alternativeCount: spec.topLogprobs, prompt: spec.prompt, endTokens: configuration.endTokens,
+            seed: spec.seed)
+        begin(0, of: id, spec.scoresPrompt ? .scoredText : .text, prompt: spec.prompt, limit: limit, sampler)
         return id
     }
 
-    /// Computes the vector of a prompt of at least one token that fits into the context.
-    mutating func embed(_ prompt: [Int]) -> EngineRequest.ID {
-        let id = nextRequest(EngineRequest(prompt: prompt))
+    /// Begins the choices after the first, whose generation has its prompt in the cache and no token of its own yet.
+    private mutating func beginOthers(after first: Generation, of id: EngineRequest.ID) {
+        guard let spec = requests[id]?.spec, spec.choices > 1, let sampler = samplers[first.id] else { return }
+        for choice in 1..<spec.choices {
+            let seed = spec.seed &+ UInt64(choice) &* 0x9e37_79b9_7f4a_7c15
+            begin(choice, of: id, .text, prompt: spec.prompt, limit: first.limit, sampler.seeded(seed))
+        }
+    }
+
+    private mutating func begin(
+        _ choice: Int, of id: EngineRequest.ID, _ purpose: Generation.Purpose, prompt: [Int], limit: Int,
+        _ sampler: Sampler
+    ) {
+        let generation = Generation(id: nextGeneration(), purpose, prompt: prompt, limit: limit, of: id)
+        owners[generation.id] = Owner(request: id, choice: choice)
+        samplers[generation.id] = sampler
+        requests[id]?.open.insert(generation.id)
+        let spec = requests[id]?.spec
+        scheduler.add(generation, principal: spec?.principal, deadline: spec?.deadline)
+    }
+
+    /// Computes the vector of a request's prompt.
+    mutating func embed(_ spec: EngineRequest) -> EngineRequest.ID {
+        let id = nextRequest(spec)
         let generation = Generation(
-            id: nextGeneration(), .embedding, prompt: prompt, limit: prompt.count, of: id)
+            id: nextGeneration(), .embedding, prompt: spec.prompt, limit: spec.prompt.count, of: id)
         owners[generation.id] = Owner(request: id, choice: 0)
         let zeros = [Float](repeating: 0, count: configuration.hiddenSize)
         requests[id]?.open = [generation.id]
         requests[id]?.sum = zeros
-        scheduler.add(generation)
+        scheduler.add(generation, principal: spec.principal, deadline: spec.deadline)
         return id
     }
 
@@ -107,6 +113,13 @@ struct EngineCore<Model: LanguageModel> {
     mutating func cancel(_ id: EngineRequest.ID) {
         guard let request = requests.removeValue(forKey: id) else { return }
         for generation in request.open { drop(generation) }
+    }
+
+    /// Drops the requests that have not run yet and whose deadline has passed. There are no results of them.
+    mutating func removeExpired(at now: ContinuousClock.Instant) -> [EngineRequest.ID] {
+        let expired = scheduler.removeExpired(at: now)
+        for id in expired { cancel(id) }
+        return expired
     }
 
     /// Ends a choice before its end; the others go on.
@@ -127,19 +140,24 @@ struct EngineCore<Model: LanguageModel> {
         return Generation.ID(number: lastNumber)
     }
 
-    private static func seed(_ seed: UInt64, choice: Int) -> UInt64 {
-        choice == 0 ? seed : seed &+ UInt64(choice) &* 0x9e37_79b9_7f4a_7c15
-    }
-
     // MARK: A step
 
     /// Schedules, runs one pass of the model, samples: at most one token for each choice.
     ///
-    /// - Parameter paused: requests that do not take part, because their consumers have given no credit.
-    mutating func step(excluding paused: Set<EngineRequest.ID> = []) -> [StepResult] {
+    /// - Parameters:
+    ///   - paused: requests that do not take part, because their consumers have given no credit.
+    ///   - onStart: called for each request that takes part for the first time, before anything is computed.
+    mutating func step(
+        excluding paused: Set<EngineRequest.ID> = [], onStart: (EngineRequest.ID) -> Void = { _ in }
+    ) -> [StepResult] {
         let turns = scheduler.schedule(excluding: generations(of: paused))
         hasProgressed = !turns.isEmpty
         guard hasProgressed else { return [] }
+        for turn in turns {
+            guard let id = owners[turn.id]?.request, requests[id]?.hasStarted == false else { continue }
+            requests[id]?.hasStarted = true
+            onStart(id)
+        }
         done.steps += 1
         done.lastStepTokens = turns.reduce(0) { $0 + $1.count }
         done.stepTokens += done.lastStepTokens
@@ -188,9 +206,7 @@ struct EngineCore<Model: LanguageModel> {
             results.append(.cached(owner.request, tokens: generation.cachedCount ?? 0))
             done.promptTokens += generation.promptCount
             done.cachedTokens += generation.cachedCount ?? 0
-            // The prompt is in the cache for the other choices.
-            for fork in requests[owner.request]?.forks ?? [] { scheduler.add(fork) }
-            requests[owner.request]?.forks = []
+            beginOthers(after: generation, of: owner.request)
         }
         guard generation.tokens.count < generation.limit else {
             results.append(.end(owner.request, choice: owner.choice))

@@ -38,7 +38,8 @@ enum EngineMessage: Sendable {
     }
 
     case generate(EngineRequest, Output, EventOutlet)
-    case embed([[Int]], EmbeddingResult, Mailbox)
+    /// The requests have only a prompt, a principal and a deadline.
+    case embed([EngineRequest], EmbeddingResult, Mailbox)
 }
 
 /// Collects vectors on the engine's thread for the task that asked for them.

@@ -13,7 +13,7 @@ struct EngineWorker<Model: LanguageModel> {
     private struct EmbeddingJob {
         let result: EmbeddingResult
         let mailbox: Mailbox
-        var waiting: ArraySlice<[Int]>
+        var waiting: ArraySlice<EngineRequest>
         var pending: Int
     }
 
@@ -41,10 +41,11 @@ struct EngineWorker<Model: LanguageModel> {
     mutating func turn(_ messages: [EngineMessage]) -> Bool {
         for message in messages { accept(message) }
         dropCancelled()
+        dropExpired()
         let paused = Set(streams.filter { !$0.value.outlet.hasCredit }.keys)
         var step = MailboxStep()
         let start = clock.now
-        let results = core.step(excluding: paused)
+        let results = core.step(excluding: paused) { [streams] in streams[$0]?.outlet.started() }
         if core.hasProgressed {
             lastStepTime = clock.now - start
             stepTime += lastStepTime
@@ -79,17 +80,16 @@ struct EngineWorker<Model: LanguageModel> {
                 BestOfSelection(output, candidates: request.choices, winners: $0)
             }
             streams[core.generate(request)] = Stream(outlet: outlet, choices: choices, selection: selection)
-        case .embed(let prompts, let result, let mailbox):
+        case .embed(let inputs, let result, let mailbox):
             lastJob += 1
-            jobs[lastJob] = EmbeddingJob(
-                result: result, mailbox: mailbox, waiting: prompts[...], pending: prompts.count)
+            jobs[lastJob] = EmbeddingJob(result: result, mailbox: mailbox, waiting: inputs[...], pending: inputs.count)
             for _ in 0..<4 { embedNext(of: lastJob) }
         }
     }
 
     private mutating func embedNext(of job: Int) {
-        guard let waiting = jobs[job]?.waiting, let prompt = waiting.first else { return }
-        inputs[core.embed(prompt)] = (job, waiting.startIndex)
+        guard let waiting = jobs[job]?.waiting, let input = waiting.first else { return }
+        inputs[core.embed(input)] = (job, waiting.startIndex)
         jobs[job]?.waiting.removeFirst()
     }
 
@@ -99,13 +99,25 @@ struct EngineWorker<Model: LanguageModel> {
             core.cancel(id)
             streams[id] = nil
         }
-        for (job, value) in jobs where value.mailbox.isCancelled {
-            for (id, input) in inputs where input.job == job {
-                core.cancel(id)
-                inputs[id] = nil
-            }
-            jobs[job] = nil
+        for (job, value) in jobs where value.mailbox.isCancelled { drop(job: job) }
+    }
+
+    /// Fails the requests that waited until their deadline. The timer of a server may end them first.
+    private mutating func dropExpired() {
+        for id in core.removeExpired(at: clock.now) {
+            streams.removeValue(forKey: id)?.outlet.fail(BackendError.deadlineExceeded)
+            guard let job = inputs[id]?.job else { continue }
+            jobs[job]?.mailbox.fail(BackendError.deadlineExceeded)
+            drop(job: job)
         }
+    }
+
+    private mutating func drop(job: Int) {
+        for (id, input) in inputs where input.job == job {
+            core.cancel(id)
+            inputs[id] = nil
+        }
+        jobs[job] = nil
     }
 
     // MARK: Results

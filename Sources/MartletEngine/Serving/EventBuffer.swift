@@ -153,6 +153,18 @@ enum EventOutlet: Sendable {
         }
     }
 
+    /// Reports that the request takes part in a step for the first time.
+    func started() {
+        if case .mailbox(let mailbox) = self { mailbox.started() }
+    }
+
+    func fail(_ error: any Error) {
+        switch self {
+        case .mailbox(let mailbox): mailbox.fail(error)
+        case .buffer(let writer): writer.buffer.end(.failure(error))
+        }
+    }
+
     /// Whether nothing more is wanted of one choice.
     func isOver(choice: Int) -> Bool {
         switch self {

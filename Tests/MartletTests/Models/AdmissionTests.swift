@@ -104,6 +104,39 @@ struct AdmissionTests {
         #expect(fixture.isEmpty)
     }
 
+    @Test func `requests of several principals share the permits, and a permit that comes back has no principal`()
+        async throws
+    {
+        let fixture = AdmissionFixture(permits: 1)
+        let order = Mutex<[String]>([])
+        let permit = try #require(fixture.admission.takeFree(atMost: 1).first)
+        var runs: [Task<Void, any Error>] = []
+        for (number, name) in ["a1", "a2", "a3", "b1"].enumerated() {
+            let claim = AdmissionClaim(principal: String(name.prefix(1)), cost: 10)
+            let body = { @Sendable (_: Bool) in order.withLock { $0.append(name) } }
+            runs.append(await fixture.queue(claim, behind: number, body))
+        }
+        permit.yield()
+        try await permit.reacquire()
+        order.withLock { $0.append("back") }
+        permit.release()
+        for run in runs { try await run.value }
+        #expect(order.withLock { $0 } == ["a1", "b1", "a2", "a3", "back"])
+        #expect(fixture.isEmpty)
+    }
+
+    @Test func `a request whose deadline has passed is not served, and makes room`() async throws {
+        let fixture = AdmissionFixture(permits: 1, maximumWaiting: 2)
+        fixture.acquire()
+        let late = await fixture.queue(AdmissionClaim(deadline: .now)) { _ in Issue.record("it ran") }
+        let inTime = await fixture.queue(AdmissionClaim(deadline: .now + .seconds(3600)), behind: 1)
+        fixture.release()
+        let error = await #expect(throws: BackendError.self) { try await late.value }
+        #expect(error?.error.status == 504)
+        try await inTime.value
+        #expect(fixture.isEmpty)
+    }
+
     // MARK: Cancellation
 
     @Test func `a task cancelled while it waits leaves the queue and never runs`() async throws {

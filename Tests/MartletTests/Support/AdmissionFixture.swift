@@ -25,17 +25,19 @@ final class AdmissionFixture: Sendable {
     }
 
     /// A task that runs `body` once it has a permit.
-    func run(_ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }) -> Task<
-        Void, any Error
-    > {
-        Task { [admission] in try await admission.withPermit { try await body($1) } }
+    func run(
+        _ claim: AdmissionClaim = AdmissionClaim(),
+        _ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }
+    ) -> Task<Void, any Error> {
+        Task { [admission] in try await admission.withPermit(for: claim) { try await body($1) } }
     }
 
     /// Starts a task, and returns once it waits behind `count` others.
     func queue(
-        behind others: Int = 0, _ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }
+        _ claim: AdmissionClaim = AdmissionClaim(), behind others: Int = 0,
+        _ body: @escaping @Sendable (_ hasWaited: Bool) async throws -> Void = { _ in }
     ) async -> Task<Void, any Error> {
-        let task = run(body)
+        let task = run(claim, body)
         await Self.until { waiting.value == others + 1 }
         return task
     }

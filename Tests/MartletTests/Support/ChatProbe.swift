@@ -5,6 +5,9 @@ import MartletOpenAI
 struct ChatProbe: ChatBackend {
     var capabilities: Capabilities = []
     var maxConcurrency = 64
+    var schedulesItself = false
+    var yieldsWhilePaused: Bool { yields ?? (maxConcurrency > 1) }
+    var yields: Bool?
     var retainedBody = RetainedBody.json
     let answer: @Sendable (ChatRequest, StreamSink) async throws -> Void
 

@@ -90,8 +90,8 @@ extension Service {
         parameters = fitted
         let plan = ReplyPlan(
             id: request.http.uniqueID, model: model.id, created: now, isStreamed: parameters.stream, n: 1,
-            prompts: [ReplyPlan.Prompt(maxTokens: parameters.maxTokens)], stop: parameters.stop,
-            showsTokens: parameters.topLogprobs != nil || promptIDs != nil)
+            prompts: [ReplyPlan.Prompt(textSize: parameters.textSize, maxTokens: parameters.maxTokens)],
+            stop: parameters.stop, showsTokens: parameters.topLogprobs != nil || promptIDs != nil)
         let format = OllamaFormat(
             kind, model: asked.name, arrival: request.http.arrival, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)

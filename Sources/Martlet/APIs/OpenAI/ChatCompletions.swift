@@ -11,7 +11,7 @@ extension Service {
         }
         try checkBatchSize(choices: parameters.n)
         try reserveTokens(of: parameters.textSize, for: request)
-        var prompt = ReplyPlan.Prompt(maxTokens: parameters.maxTokens)
+        var prompt = ReplyPlan.Prompt(textSize: parameters.textSize, maxTokens: parameters.maxTokens)
         if parameters.returnsTokenIDs, let tokenizing = model.host.tokenizing {
             prompt.tokenIDs = try await model.host.tokenize { try await tokenizing.applyTemplate(parameters) }
         }

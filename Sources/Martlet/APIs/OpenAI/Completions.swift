@@ -59,7 +59,7 @@ extension Service {
 
     /// Runs the generations of the prompts concurrently, each with a permit: the request's own, and as many as are free
     /// and not wanted by waiting requests. Between two prompts, a permit is given up if a request waits: the request's
-    /// own permit queues again, the others are taken again when some are free.
+    /// own permit queues again, unless the backend schedules itself; the others are taken again when some are free.
     private nonisolated(nonsending) func complete(
         _ prompts: [TokenRequest], of model: ServedModel, with completion: any CompletionBackend, _ reply: Reply,
         by own: Permit
@@ -85,7 +85,7 @@ extension Service {
             repeat {
                 // Paused prompts have given up their permits but still count: no further prompts start in their place.
                 let room = min(rest.count, admission.permits - running)
-                let free = room > 0 ? admission.takeFree(atMost: room) : []
+                let free = room > 0 ? admission.takeFree(atMost: room, besides: own) : []
                 extra += free
                 for permit in free { startNext(by: permit) }
                 guard let permit = try await group.next() else { break }
@@ -100,6 +100,7 @@ extension Service {
         _ reply: Reply, by permit: Permit
     ) async throws {
         if prompt.maxTokens == 0 && !prompt.echo {
+            reply.start(permit)
             reply.end(promptIndex: promptIndex, reason: .length)
         } else {
             try await run(reply, of: model, promptIndex: promptIndex, by: permit) {

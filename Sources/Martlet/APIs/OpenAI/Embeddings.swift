@@ -23,14 +23,16 @@ extension Service {
         response.send(HTTPResponse(json: json))
     }
 
-    /// Admits the request, and returns one vector for each input, of the length that the request specifies.
+    /// Admits the request, and returns one vector for each input, of the length that the request specifies. The request
+    /// counts as started when the backend is called: it has no sink to report that with.
     nonisolated(nonsending) func vectors(
         for parameters: EmbeddingRequest, of request: ModelRequest, with embedding: any EmbeddingBackend
     ) async throws -> Embeddings {
         var facts = GenerationFacts()
         let arrival = ContinuousClock.now
         var result = Embeddings([])
-        try await request.model.host.admit { _, hasWaited in
+        try await request.model.host.admit(claim(of: request, cost: parameters.cost)) { permit, hasWaited in
+            permit.start()
             facts.queueWait = hasWaited ? .now - arrival : .zero
             request.response.updateFacts { $0.generation = .complete(facts) }
             result = try await vectors(for: parameters, of: request.model, with: embedding)
@@ -95,6 +97,15 @@ extension Embeddings {
     /// The number of tokens of all inputs: the backend's, or that of the inputs' token ids.
     fileprivate func tokenCount(of request: EmbeddingRequest) -> Int {
         promptTokens ?? request.inputs.reduce(0) { $0 + $1.tokenCount }
+    }
+}
+
+extension EmbeddingRequest {
+    /// The estimated tokens of all inputs.
+    var cost: Int {
+        inputs.reduce(0) {
+            $0 + AdmissionClaim.cost(promptTokens: $1.tokenCount, textBytes: $1.textSize, maxTokens: 0)
+        }
     }
 }
 
