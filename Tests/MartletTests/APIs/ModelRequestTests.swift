@@ -40,14 +40,13 @@ struct ModelRequestTests {
         let loop = try EventLoop()
         var tasks: [Task<Void, any Error>] = []
         for (number, text) in ["a0", "a1", "a2", "b1", "1"].enumerated() {
-            var request = ModelRequest(
+            let request = ModelRequest(
                 http: HTTPRequest(
                     head: try RoutePathDecisionTests.head("POST", "/v1/chat/completions"), body: [], requestID: "",
                     uniqueID: ""),
                 response: ResponseBuffer(on: loop) {},
                 body: ["messages": [["role": "user", "content": .string(text)]], "max_tokens": 10], model: model,
-                isLarge: false)
-            request.principal = text.first == "1" ? nil : String(text.prefix(1))
+                isLarge: false, principal: text.first == "1" ? nil : String(text.prefix(1)))
             tasks.append(Task { @Sendable [request] in try await service.chatCompletions(request) })
             try await eventually { service.gauges.running.value == 1 && service.gauges.waiting.value == number }
         }
