@@ -64,8 +64,8 @@ public final class Mailbox: Sendable {
     /// Reports that the engine has started the request, as `StreamSink.started()` does: its first generation takes part
     /// in a step. Preempted generations, and further ones of the request, are not reported again.
     ///
-    /// It takes effect at once and not with a `MailboxStep`, since it carries nothing to the client: an engine reports it
-    /// before it computes a step, which may take long.
+    /// It takes effect at once and not with a `MailboxStep`, since it carries nothing to the client: an engine reports
+    /// it before it computes a step, which may take long.
     public func started() { if case .reply(let reply, _, let permit) = target { reply.start(permit) } }
 
     /// Ends the reply with an error, which the waiting `withMailbox(wake:_:)` throws. Has no effect on a mailbox that

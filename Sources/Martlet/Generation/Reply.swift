@@ -35,8 +35,8 @@ final class Reply: Sendable {
             ResponseHead(fields: streamFields), opening: opening, heartbeat: heartbeat, restartsHeadWait: hasWaited)
     }
 
-    /// Begins the reply if `permit` is the first whose generation the backend has started, and counts it as running. Has
-    /// no effect on a permit that was waited for.
+    /// Begins the reply if `permit` is the first whose generation the backend has started, and counts it as running.
+    /// Has no effect on a permit that was waited for.
     func start(_ permit: Permit) {
         guard permit.awaitsStart else { return }
         // Before the permit counts as held: an event of another task needs the head.

@@ -27,8 +27,8 @@ struct AdmissionClaim: Sendable {
 /// The order in which waiting permits are granted. A pure value: no clock, task or lock.
 ///
 /// New requests are in a `FairQueue`. A permit that comes back, because its generation was paused by a slow client or
-/// yielded, belongs to a request that has been served already: such permits are in order of arrival, and each goes after
-/// the next new request if that arrived earlier.
+/// yielded, belongs to a request that has been served already: such permits are in order of arrival, and each goes
+/// after the next new request if that arrived earlier.
 struct AdmissionQueue {
     private var new = FairQueue<Void>()
     /// The arrival numbers of permits that come back, lowest first.

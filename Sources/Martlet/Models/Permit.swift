@@ -44,8 +44,8 @@ final class Permit: Sendable {
     /// Passes the permit to the first waiting request, or frees it, until `reacquire()`.
     func yield() { if phase == .held { source.yield(self, ifWanted: false) } }
 
-    /// Like `yield()`, if a request is waiting. Returns whether one was. A backend that schedules itself chooses between
-    /// requests: a request's own permit is then never wanted.
+    /// Like `yield()`, if a request is waiting. Returns whether one was. A backend that schedules itself chooses
+    /// between requests: a request's own permit is then never wanted.
     func yieldIfWanted() -> Bool { source.yield(self, ifWanted: true) }
 
     /// Like `yield()`, for a generation that is paused by a slow client; does nothing if the backend opted out.

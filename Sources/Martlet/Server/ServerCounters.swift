@@ -11,8 +11,8 @@ public struct ServerCounters: Sendable, Hashable {
     /// Requests that wait: for a permit to generate, new ones and those that yielded theirs, or until a backend that
     /// `schedulesItself` starts them.
     public var waiting: Int
-    /// Permits of requests that generate: one per request, more for a completion of several prompts, none while generation is paused by a
-    /// slow client.
+    /// Permits of requests that generate: one per request, more for a completion of several prompts, none while
+    /// generation is paused by a slow client.
     public var running: Int
     /// Bytes in use of `ServerConfiguration.memoryBudget`.
     public var heldBytes: Int

@@ -62,8 +62,8 @@ struct Scheduler {
         running.removeAll { $0 == id }
     }
 
-    /// Takes the requests out of the waiting queue that have not run yet and whose deadline has passed. The caller removes
-    /// their generations.
+    /// Takes the requests out of the waiting queue that have not run yet and whose deadline has passed. The caller
+    /// removes their generations.
     mutating func removeExpired(at now: ContinuousClock.Instant) -> [EngineRequest.ID] {
         waiting.removeExpired(at: now).compactMap { generations[$0]?.request }
     }

@@ -12,6 +12,9 @@ struct ServedBackendTests {
         let most = Atomic<Int>(0)
         let gate = Gate()
         let maxConcurrency = 2
+        let schedulesItself: Bool
+
+        init(schedulesItself: Bool = false) { self.schedulesItself = schedulesItself }
 
         func listModels() -> [Model] { ["counting"] }
         func applyTemplate(_ request: ChatRequest) -> [Int] { [] }
@@ -50,8 +53,9 @@ struct ServedBackendTests {
         #expect(backend.shutdowns.load(ordering: .relaxed) == 1)
     }
 
-    @Test func `no more requests are tokenized at once than may generate`() async throws {
-        let backend = Counting()
+    @Test(arguments: [false, true])
+    func `no more requests are tokenized at once than may generate`(schedulesItself: Bool) async throws {
+        let backend = Counting(schedulesItself: schedulesItself)
         let model = ServedModel("counting", of: try await served(backend), startTime: 0)
         try await withThrowingTaskGroup(of: [[Int]].self) { group in
             for _ in 0..<8 {

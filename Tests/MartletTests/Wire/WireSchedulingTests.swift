@@ -205,6 +205,7 @@ struct WireSchedulingTests {
             engine.mailboxes[1].fail(BackendError.unavailable("Busy."))
             try MartletTests.expect(
                 try await clients[1].receiveResponse(), is: 503, "server_error", code: "service_unavailable")
+            engine.finish(0)
             for client in clients { await client.close() }
         }
     }
