@@ -9,15 +9,20 @@ final class Pace: Sendable {
     private let steps = Atomic(0)
     private let encoding = Atomic(0)
     private let most = Atomic(0)
+    private let prompts = Mutex<[Int]>([])
 
     /// The steps that have begun.
     var stepCount: Int { steps.load(ordering: .acquiring) }
     /// The most texts that were encoded at once.
     var mostEncoding: Int { most.load(ordering: .acquiring) }
 
+    /// The lengths of the prompts, in the order in which they were computed.
+    var promptLengths: [Int] { prompts.withLock { $0 } }
+
     func allow(_ steps: Int) { left.withLock { $0 += steps } }
 
-    func step() {
+    func step(_ batch: ForwardBatch) {
+        prompts.withLock { $0 += batch.segments.filter { $0.start == 0 }.map(\.tokens.count) }
         steps.add(1, ordering: .acquiringAndReleasing)
         while !takeOne() { Thread.sleep(forTimeInterval: 0.0005) }
     }
@@ -44,7 +49,7 @@ struct PacedModel: LanguageModel {
     var configuration: LanguageModelConfiguration { letters.configuration }
 
     func forward(_ batch: ForwardBatch, cache: inout Void) -> ForwardOutput {
-        pace.step()
+        pace.step(batch)
         return letters.forward(batch, cache: &cache)
     }
 

@@ -19,7 +19,7 @@ struct WireSchedulingTests {
 
     /// Sends chats, each after the one before is in the engine's queue.
     private nonisolated(nonsending) func submit(
-        _ count: Int, to server: Server, _ more: String = ""
+        _ count: Int, to server: RunningServer, _ more: String = ""
     ) async throws -> [RawClient] {
         var clients: [RawClient] = []
         for _ in 0..<count {
@@ -32,7 +32,7 @@ struct WireSchedulingTests {
     }
 
     private func expect(
-        _ server: Server, running: Int, waiting: Int, _ location: SourceLocation = #_sourceLocation
+        _ server: RunningServer, running: Int, waiting: Int, _ location: SourceLocation = #_sourceLocation
     ) {
         #expect((server.counters.running, server.counters.waiting) == (running, waiting), sourceLocation: location)
     }
