@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a request and a token cost two servers, in processor time.
 
-    bench.py OLD NEW [--rounds 2] [--seconds 3]
+    bench.py OLD NEW [--rounds 2] [--seconds 3] [--only TEXT]
 
 Both serve the embedded toy, in turn and in one run, on a processor of their own; the clients have another. A figure is
 the least of its rounds. The wall clock counts only for the last lines, where both figures of a ratio are of one server.
@@ -126,16 +126,18 @@ def main():
     parser.add_argument("new")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--only", default="", help="the loads whose names contain this")
     arguments = parser.parse_args()
+    loads = [load for load in LOADS if arguments.only in load[0]] or sys.exit("--only: no load has such a name")
     if os.cpu_count() < 2:
         sys.exit("bench-wire needs two processors: one for the server, one for its clients")
     os.sched_setaffinity(0, {CLIENTS})
     servers = {}
-    rounds = {"old": [[] for _ in LOADS], "new": [[] for _ in LOADS]}
+    rounds = {"old": [[] for _ in loads], "new": [[] for _ in loads]}
     try:
         for name in rounds:
             servers[name] = Server(getattr(arguments, name))
-        for index, load in enumerate(LOADS):
+        for index, load in enumerate(loads):
             # The one that waits costs nothing meanwhile.
             for _ in range(arguments.rounds):
                 for name, server in servers.items():
@@ -150,13 +152,13 @@ def main():
 
     print(f"{'microseconds of processor time per':36} {'old (user)':>18} {'new (user)':>18} "
           f"{'new/old':>8} {'(user)':>8}")
-    for load, (title, *_, counted) in enumerate(LOADS):
+    for load, (title, *_, counted) in enumerate(loads):
         total = [best(name, load, lambda figures: figures[0] + figures[1]) for name in rounds]
         user = [best(name, load, lambda figures: figures[0]) for name in rounds]
         shown = [f"{both:9.2f} ({mine:6.2f})" for both, mine in zip(total, user)]
         print(f"{counted + ', ' + title:36} {shown[0]:>18} {shown[1]:>18} {total[1] / total[0]:8.3f} "
               f"{user[1] / user[0]:8.3f}")
-    for name in rounds:
+    for name in rounds if loads == LOADS else ():
         health, models = (max(figures[2] for figures in rounds[name][load]) for load in (0, 1))
         print(f"{name}: GET /v1/models at {models / health:.3f} of the requests per second of GET /health")
 
