@@ -36,7 +36,7 @@ struct HTTPServerTests {
         ) { loop in
             ConnectionContext(
                 on: loop, limits: .patient, renderError: { error, _ in HTTPResponse(error.status) },
-                decide: { head in
+                decide: { head, _ in
                     loops.insert(ObjectIdentifier(loop))
                     return service.decide(head)
                 })

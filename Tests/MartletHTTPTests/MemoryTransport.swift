@@ -4,6 +4,7 @@ import MartletUV
 /// the last one after `close` has returned. On its loop's thread only.
 final class MemoryTransport: ByteTransport {
     var delegate: (any ByteTransportDelegate)?
+    let peerAddress: String? = "192.0.2.1"
     /// The bytes of each call of `write`.
     private(set) var writes: [[UInt8]] = []
     /// Bytes that the peer has received and the test has not taken.

@@ -32,7 +32,7 @@ final class SampleService: Sendable {
                 refusals.add(1)
                 return HTTPResponse(error.status, text: error.message)
             },
-            decide: { [self] in decide($0) })
+            decide: { [self] head, _ in decide(head) })
     }
 
     func decide(_ head: RequestHead) -> ConnectionContext.Decision {

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""Plays two servers whose answers differ in known ways, and expects replay.py to see each, and nothing else."""
+"""Plays two servers whose answers differ in known ways, and expects replay.py to see each, and nothing else. Expects the
+corpus to have all that docs/compatibility.md lists."""
 
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import corpus
+import coverage
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -118,6 +122,7 @@ def main():
         missed += [f"status {run.returncode}, not 1"] if run.returncode != 1 else []
         same = replay(root, old, old)
         missed += [f"against itself: {same.stdout}{same.stderr}"] if same.returncode != 0 else []
+    missed += [f"not in the corpus: {what}" for what in coverage.missing(corpus.read(corpus.FOLDER))]
     print("\n".join(missed) if missed else f"wire: sees {different} planted differences, and no more")
     return 1 if missed else 0
 

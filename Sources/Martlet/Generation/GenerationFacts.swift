@@ -3,6 +3,8 @@
 public struct GenerationFacts: Sendable {
     /// Whether the reply is streamed.
     public var isStreamed = false
+    /// When the request was complete: durations of the generation count from here.
+    public var arrival: ContinuousClock.Instant
     /// How long the request waited for its model; nil if it has not begun.
     public var queueWait: Duration?
     /// When the backend emitted the first generated event; nil if it has not.
@@ -13,6 +15,18 @@ public struct GenerationFacts: Sendable {
     public var usage = Usage(promptTokens: 0, completionTokens: 0)
     /// Why the first choice ended; nil if it has not.
     public var finishReason: FinishReason?
+    /// The stop string or stop token that ended the first choice; nil if none did.
+    public var stop: StopMatch?
 
-    public init(isStreamed: Bool = false) { self.isStreamed = isStreamed }
+    public init(isStreamed: Bool = false, arrival: ContinuousClock.Instant) {
+        self.isStreamed = isStreamed
+        self.arrival = arrival
+    }
+}
+
+/// The stop string or stop token that ended a choice.
+public enum StopMatch: Sendable, Hashable {
+    case string(String)
+    /// The id of a stop token.
+    case token(Int)
 }

@@ -13,13 +13,6 @@ enum ReplyDelta {
     case finish(FinishReason, stop: StopMatch? = nil)
 }
 
-/// The stop string or stop token that ended a choice.
-enum StopMatch: Sendable, Equatable {
-    case string(String)
-    /// The id of a stop token.
-    case token(Int)
-}
-
 extension ReplyDelta {
     /// The approximate memory of the delta, in bytes, while it is buffered.
     var memory: Int {

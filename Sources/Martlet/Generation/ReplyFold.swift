@@ -45,7 +45,7 @@ struct ReplyFold {
         whole =
             plan.isStreamed && !format.assemblesStreams ? [] : Array(repeating: AssembledChoice(), count: choices.count)
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
-        recorded = GenerationFacts(isStreamed: plan.isStreamed)
+        recorded = GenerationFacts(isStreamed: plan.isStreamed, arrival: plan.arrival)
     }
 
     // MARK: Events
@@ -119,6 +119,7 @@ struct ReplyFold {
     }
 
     private mutating func emit(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
+        if case .finish(_, let stop) = delta, index == 0 { recorded.stop = stop }
         if !whole.isEmpty {
             growth += delta.memory
             whole[index].receive(delta)

@@ -21,6 +21,8 @@ struct ReplyPlan: Sendable {
     var model: String
     /// Seconds since 1970.
     var created: Int
+    /// When the request was complete.
+    var arrival = ContinuousClock.now
     var isStreamed: Bool
     var streamOptions = StreamOptions()
     /// The number of choices for each prompt.

@@ -27,10 +27,19 @@ public struct RequestRecord: Sendable {
     public let model: String?
     /// The generation; nil for a request that did not get as far.
     public let generation: GenerationFacts?
-    /// The error that the client got; nil if there was none, and for requests that the connection itself refused.
+    /// The error that the client got; nil if there was none.
     public let error: OpenAIError?
     /// Nil for a request that nobody cancelled.
     public let cancellation: Cancellation?
+
+    /// A record as a server would make it, for tests of observers.
+    public init(
+        exchange: ExchangeFacts, endTime: Int = 0, principal: String? = nil, model: String? = nil,
+        generation: GenerationFacts? = nil, error: OpenAIError? = nil, cancellation: Cancellation? = nil
+    ) {
+        (self.exchange, self.endTime, self.principal, self.model) = (exchange, endTime, principal, model)
+        (self.generation, self.error, self.cancellation) = (generation, error, cancellation)
+    }
 
     init(_ exchange: ExchangeFacts, _ facts: RequestFacts?) {
         self.exchange = exchange
@@ -38,7 +47,7 @@ public struct RequestRecord: Sendable {
         principal = facts?.principal ?? exchange.principal
         model = facts?.model
         generation = facts?.generation?.facts
-        error = facts?.error
+        error = facts?.error ?? exchange.refusal.map { ErrorRendering.describe($0).error }
         cancellation = facts?.cancellation ?? (exchange.ending == .clientLeft ? .client : nil)
     }
 }

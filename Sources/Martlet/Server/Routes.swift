@@ -31,20 +31,20 @@ struct Routes {
 
     // MARK: Deciding
 
-    func decide(_ head: RequestHead) -> Decision {
+    func decide(_ head: RequestHead, from clientAddress: String? = nil) -> Decision {
         let path = RoutePath(head.path).text
         if let error = hostCheck?.refusal(of: head) ?? originCheck.refusal(of: head) {
             return refuse(error, as: table.errors(at: path, head))
         }
         if head.method == .options && path == "*" { return .respond(HTTPResponse(.noContent)) }
         if let entry = table.entry(at: path, for: head) {
-            var decision = decide(head, path, entry)
+            var decision = decide(head, path, entry, clientAddress)
             decision.route = entry.route
             return decision
         }
         switch service.customRoutes.resolve(head.method, path) {
         case .handler(let route, let handler, let parameters):
-            var decision = decide(head, route, handler, parameters)
+            var decision = decide(head, route, handler, parameters, clientAddress)
             decision.route = route
             return decision
         case .otherMethods(let methods):
@@ -53,7 +53,7 @@ struct Routes {
             // A page can read the error only if its preflight succeeded.
             let method = head.fields["Access-Control-Request-Method"] ?? ""
             if let preflight = corsPolicy?.preflight(head, methods: method) { return .respond(preflight) }
-            return absent(head, path)
+            return absent(head, path, clientAddress)
                 ?? refuse(
                     .notFound("There is no \(path.prefix(256)) here. GET /v1/models lists what can be asked for."),
                     as: table.errors(at: path, head))
@@ -61,12 +61,14 @@ struct Routes {
     }
 
     /// A request for an endpoint of an API.
-    private func decide(_ head: RequestHead, _ path: String, _ entry: EndpointTable.Entry) -> Decision {
+    private func decide(
+        _ head: RequestHead, _ path: String, _ entry: EndpointTable.Entry, _ clientAddress: String?
+    ) -> Decision {
         let errors = entry.dialect.errors
         guard let endpoint = entry.methods[head.method == .head ? .get : head.method] else {
-            return absent(head, path) ?? refuse(head, allowed: Set(entry.methods.keys), as: errors)
+            return absent(head, path, clientAddress) ?? refuse(head, allowed: Set(entry.methods.keys), as: errors)
         }
-        return pass(head, entry.route, as: errors) { principal in
+        return pass(head, clientAddress, entry.route, as: errors) { principal in
             let run = RequestRun(service, route: entry.route, principal: principal, errors: errors)
             switch endpoint {
             case .immediate(let answer):
@@ -96,10 +98,11 @@ struct Routes {
 
     /// A request for a route of the application.
     private func decide(
-        _ head: RequestHead, _ route: String, _ handler: @escaping CustomRoutes.Handler, _ parameters: [String: String]
+        _ head: RequestHead, _ route: String, _ handler: @escaping CustomRoutes.Handler, _ parameters: [String: String],
+        _ clientAddress: String?
     ) -> Decision {
         if originCheck.refusesPreflight(head) { return .respond(HTTPResponse(.noContent)) }
-        return pass(head, route, as: CustomRouteErrors()) { principal in
+        return pass(head, clientAddress, route, as: CustomRouteErrors()) { principal in
             if let error = originCheck.contentRefusal(of: head, isCustomRoute: true) {
                 return refuse(error, as: CustomRouteErrors())
             }
@@ -109,9 +112,9 @@ struct Routes {
     }
 
     /// 501 for what an API has and Martlet does not.
-    private func absent(_ head: RequestHead, _ path: String) -> Decision? {
+    private func absent(_ head: RequestHead, _ path: String, _ clientAddress: String?) -> Decision? {
         guard let dialect = table.absentDialect(head, path) else { return nil }
-        return pass(head, nil, as: dialect.errors) { _ in
+        return pass(head, clientAddress, nil, as: dialect.errors) { _ in
             refuse(
                 .notImplemented("Martlet does not implement \(head.method) \(path.prefix(256))."), as: dialect.errors)
         }
@@ -119,11 +122,11 @@ struct Routes {
 
     /// Lets the request through the gates, then decides with the principal that they have set.
     private func pass(
-        _ head: RequestHead, _ route: String?, as errors: any ErrorEnvelope,
+        _ head: RequestHead, _ clientAddress: String?, _ route: String?, as errors: any ErrorEnvelope,
         _ decide: (_ principal: String?) -> Decision
     ) -> Decision {
         if service.gates.isEmpty { return decide(nil) }
-        var request = GateRequest(head: head, route: route)
+        var request = GateRequest(head: head, clientAddress: clientAddress, route: route)
         for gate in service.gates {
             switch gate(request).kind {
             case .pass: break

@@ -67,7 +67,8 @@ public final class RunningServer: Sendable {
                     onExchangeEnd: service.records.map { records in
                         { exchange, facts in records.add(RequestRecord(exchange, facts as? RequestFacts)) }
                     },
-                    keepsAttachments: !service.middleware.isEmpty, renderError: routes.render, decide: routes.decide)
+                    keepsAttachments: !service.middleware.isEmpty, readsClientAddresses: !service.gates.isEmpty,
+                    renderError: routes.render, decide: { routes.decide($0, from: $1) })
             }
         } catch {
             throw ServerError(error)

@@ -32,6 +32,7 @@ package final class Connection: ByteTransportDelegate {
     private var output: ConnectionOutput
     /// Nil without an observer.
     private let recorder: ExchangeRecorder?
+    private let clientAddress: String?
     private var hasReachedEnd = false
     private lazy var deadline = Deadline { [unowned self] in self.deadlineDidExpire() }
     /// A reference for other threads, which use it on the loop, and only while the connection lives.
@@ -46,7 +47,10 @@ package final class Connection: ByteTransportDelegate {
         self.isReserved = isReserved
         self.onClose = onClose
         self.transport = transport
-        recorder = context.onExchangeEnd.map(ExchangeRecorder.init)
+        // Later, the socket may be closed.
+        let clientAddress = context.readsClientAddresses ? transport.peerAddress : nil
+        self.clientAddress = clientAddress
+        recorder = context.onExchangeEnd.map { ExchangeRecorder(clientAddress: clientAddress, $0) }
         input = ConnectionInput(transport, context: context)
         reader = RequestReader(context, recorder: recorder)
         output = ConnectionOutput(transport, context: context, recorder: recorder)
@@ -119,7 +123,7 @@ package final class Connection: ByteTransportDelegate {
 
     private func begin(_ head: RequestHead, hasMore: Bool) throws(RequestError) {
         deadline.disarm()
-        let decision = context.decision(about: head, isReserved: isReserved)
+        let decision = context.decision(about: head, from: clientAddress, isReserved: isReserved)
         output.beginExchange(
             head, keepsAlive: !context.isDraining && !isReserved, isRefused: decision.isRefusal)
         if decision.isTimed { output.reportProcessingTime(since: .now) }
@@ -144,6 +148,7 @@ package final class Connection: ByteTransportDelegate {
     private func refuse(_ error: RequestError) {
         // A response that was decided from the head takes precedence over errors in the body.
         if let response = reader.earlyResponse { return endEarly(response) }
+        recorder?.didRefuse(error)
         let response = context.renderError(error, reader.head)
         output.refuseExchange()
         endEarly(response)

@@ -38,7 +38,7 @@ package final class ConnectionContext {
     let limits: ConnectionLimits
     /// Shared by all loops.
     let memory: MemoryBudget
-    private let decide: (RequestHead) -> Decision
+    private let decide: (RequestHead, _ clientAddress: String?) -> Decision
     /// Renders a refusal; with the head if the error is in the body.
     let renderError: (RequestError, RequestHead?) -> HTTPResponse
     /// Fields that every response to a request carries besides its own; nil if there never are any.
@@ -52,6 +52,8 @@ package final class ConnectionContext {
     let onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)?
     /// Whether response buffers keep the values that are attached to them.
     let keepsAttachments: Bool
+    /// Whether somebody reads the clients' addresses.
+    let readsClientAddresses: Bool
     var buffers = BufferPool()
     var identifiers = UniqueID.Generator()
     package var isDraining = false
@@ -63,13 +65,15 @@ package final class ConnectionContext {
     ///   - processingTimeField: The name of a response field, sent with responses of handlers, that reports how many
     ///     milliseconds after the request the response began.
     ///   - keepsAttachments: Whether attached values can be read also without an observer.
+    ///   - readsClientAddresses: Whether `decide` gets the client's address.
     package init(
         on loop: EventLoop, limits: ConnectionLimits, memory: MemoryBudget = .unlimited,
         commonFields: ((RequestHead) -> HTTPFields)? = nil, processingTimeField: String? = nil,
         report: @escaping (ConnectionShortage) -> Void = { _ in },
         onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)? = nil, keepsAttachments: Bool = false,
+        readsClientAddresses: Bool = false,
         renderError: @escaping (RequestError, RequestHead?) -> HTTPResponse,
-        decide: @escaping (RequestHead) -> Decision
+        decide: @escaping (RequestHead, _ clientAddress: String?) -> Decision
     ) {
         self.loop = loop
         self.limits = limits
@@ -79,6 +83,7 @@ package final class ConnectionContext {
         self.report = report
         self.onExchangeEnd = onExchangeEnd
         self.keepsAttachments = keepsAttachments || onExchangeEnd != nil
+        self.readsClientAddresses = readsClientAddresses || onExchangeEnd != nil
         self.renderError = renderError
         self.decide = decide
         clock = DeadlineClock(on: loop)
@@ -93,8 +98,8 @@ package final class ConnectionContext {
     }
 
     /// How a request is handled; a reserved connection refuses what needs a handler.
-    func decision(about head: RequestHead, isReserved: Bool) -> Decision {
-        let decision = decide(head)
+    func decision(about head: RequestHead, from clientAddress: String?, isReserved: Bool) -> Decision {
+        let decision = decide(head, clientAddress)
         guard isReserved, case .handle = decision.action else { return decision }
         var refusal = Decision.respond(renderError(.tooManyConnections, head))
         (refusal.route, refusal.principal, refusal.isRefusal) = (decision.route, decision.principal, true)

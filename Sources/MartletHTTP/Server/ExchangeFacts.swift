@@ -15,6 +15,8 @@ public struct ExchangeFacts: Sendable {
         public static let refused = Ending(description: "refused")
     }
 
+    /// The address of the client, or of the last proxy before the server; nil if it is not known.
+    public internal(set) var clientAddress: String?
     /// The request's head; nil if it was refused or the client left before it was complete.
     public internal(set) var head: RequestHead?
     /// The pattern of the route, such as `/v1/models/{id}`; nil for an unknown path, and without a head.
@@ -23,7 +25,10 @@ public struct ExchangeFacts: Sendable {
     package internal(set) var principal: String?
     /// Nil without a response.
     public internal(set) var status: HTTPStatus?
+    /// How the exchange ended.
     public internal(set) var ending = Ending.complete
+    /// Why the connection itself refused the request; nil if it did not.
+    package internal(set) var refusal: RequestError?
     /// When the first byte of the request arrived.
     public internal(set) var start: ContinuousClock.Instant
     /// When the last byte of the request arrived; nil if it was not read completely.
@@ -41,6 +46,19 @@ public struct ExchangeFacts: Sendable {
     init(start: ContinuousClock.Instant) {
         self.start = start
         end = start
+    }
+
+    /// Facts as a server would record them, for tests of observers.
+    public init(
+        clientAddress: String? = nil, head: RequestHead? = nil, route: String? = nil, status: HTTPStatus? = nil,
+        ending: Ending = .complete, start: ContinuousClock.Instant = .now,
+        duration: Duration = .zero, requestBytes: Int = 0, responseBytes: Int = 0
+    ) {
+        self.init(start: start)
+        (self.clientAddress, self.head, self.route, self.status) = (clientAddress, head, route, status)
+        self.ending = ending
+        (self.requestBytes, self.responseBytes) = (requestBytes, responseBytes)
+        end = start + duration
     }
 
     /// The value of `x-request-id` in the response; nil if there was none.

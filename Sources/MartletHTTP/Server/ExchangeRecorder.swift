@@ -18,6 +18,7 @@ final class ExchangeRecorder {
     private static let maximumReads = 64
 
     private let observer: Observer
+    private let clientAddress: String?
     /// When the input up to an offset arrived, oldest first; several while requests are pipelined.
     private var reads: [(end: Int, time: ContinuousClock.Instant)] = []
     private var readCount = 0
@@ -30,7 +31,10 @@ final class ExchangeRecorder {
     private var responseStart = 0
     private var sent: [Sent] = []
 
-    init(_ observer: @escaping Observer) { self.observer = observer }
+    init(clientAddress: String?, _ observer: @escaping Observer) {
+        self.clientAddress = clientAddress
+        self.observer = observer
+    }
 
     // MARK: The request
 
@@ -58,6 +62,7 @@ final class ExchangeRecorder {
     private func begin() {
         requestStart = parsedCount
         current = ExchangeFacts(start: reads.first?.time ?? .now)
+        current?.clientAddress = clientAddress
     }
 
     func didReceiveHead(_ head: RequestHead, _ decision: ConnectionContext.Decision) {
@@ -71,10 +76,14 @@ final class ExchangeRecorder {
 
     // MARK: The response
 
+    /// The connection itself refuses the current request. A timeout or a shutdown does also before the first byte.
+    func didRefuse(_ error: RequestError) {
+        if current == nil { begin() }
+        current?.refusal = error
+    }
+
     /// - Parameter id: The id of the exchange, which the response has.
     func didBeginResponse(_ status: HTTPStatus, id: RequestID?) {
-        // A timeout or a shutdown is refused like a malformed request, also before the first byte.
-        if current == nil { begin() }
         current?.status = status
         current?.id = id
     }

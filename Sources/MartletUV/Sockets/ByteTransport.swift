@@ -8,6 +8,8 @@ package protocol ByteTransport: AnyObject {
     var unsentByteCount: Int { get }
     /// Bytes passed to `write` that the system has taken, over the transport's lifetime. Remains valid once closed.
     var takenByteCount: Int { get }
+    /// The address of the peer, without a port; nil if there is none, and once closed.
+    var peerAddress: String? { get }
     func startReading()
     func stopReading()
     /// Sends all of `bytes` in order: immediately as far as the system takes them, the rest as soon as it does.

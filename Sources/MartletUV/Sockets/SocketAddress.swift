@@ -53,6 +53,23 @@ package struct SocketAddress: Sendable {
         if code != 0 { throw UVError(code: -errno, operation: "ask a socket for its address") }
     }
 
+    /// The numeric address of the peer of a connected socket, without a port: `127.0.0.1`, `::1`. An IPv4 client of an
+    /// IPv6 socket has its IPv4 address.
+    static func peer(of descriptor: Int32) -> String? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let code = withUnsafeMutablePointer(to: &storage) { storage in
+            UnsafeMutableRawPointer(storage).withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                getpeername(descriptor, address, &length) == 0
+                    ? getnameinfo(address, length, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) : -1
+            }
+        }
+        guard code == 0 else { return nil }
+        let address = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
+    }
+
     package var port: Int {
         withUnsafeBytes(of: storage) { bytes in
             // In both families the port is at offset 2, in network byte order.

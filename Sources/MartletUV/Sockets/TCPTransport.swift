@@ -36,6 +36,8 @@ package final class TCPTransport: ByteTransport {
         return !isClosing && uv_fileno(handle, &descriptor) == 0 ? Int(descriptor) : nil
     }
 
+    package var peerAddress: String? { descriptor.flatMap { SocketAddress.peer(of: Int32($0)) } }
+
     package var unsentByteCount: Int { isClosing ? 0 : uv_stream_get_write_queue_size(stream) }
     package var takenByteCount: Int { writtenByteCount - unsentByteCount }
 

@@ -41,6 +41,28 @@ struct ReplyFoldTests {
             + #""system_fingerprint":"\#(Version.fingerprint)""#
     }
 
+    @Test(arguments: [false, true])
+    func `an API can add members to the replies of OpenAI's, in a stream to its last chunk`(isStreamed: Bool) {
+        for includesUsage in [false, true] {
+            let plan = Self.plan(isStreamed: isStreamed, includesUsage: includesUsage, stop: ["."])
+            let format = OpenAIFormat(plan, ChatFormat()) { facts in
+                [
+                    "stats": [
+                        "tokens": .number(JSONNumber(facts.usage.completionTokens)),
+                        "isStopped": .bool(facts.stop == .string(".")),
+                    ]
+                ]
+            }
+            var (fold, bytes) = (ReplyFold(plan, format: format), [UInt8]())
+            for event in [StreamEvent.text("a"), .text("b.")] { _ = fold.receive(event, promptIndex: 0, to: &bytes) }
+            if isStreamed { fold.appendEnd(to: &bytes) } else { bytes = fold.wholeReply() }
+            let text = String(decoding: bytes, as: UTF8.self)
+            let added = #","stats":{"tokens":2,"isStopped":true}}"#
+            #expect(text.hasSuffix(isStreamed ? "\(added)\n\ndata: [DONE]\n\n" : added))
+            #expect(text.contains(#""usage":{"#) == (includesUsage || !isStreamed))
+        }
+    }
+
     // MARK: Frames
 
     @Test func `a chat streams role, text, finish and the end`() {

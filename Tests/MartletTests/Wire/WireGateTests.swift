@@ -87,6 +87,14 @@ struct WireGateTests {
         }
     }
 
+    @Test func `a gate knows the client's address`() async throws {
+        try await withClient(of: BareBackend()) { server in
+            server.gate { $0.clientAddress == "127.0.0.1" ? .refuse(.permissionDenied("Not from here.")) : .pass }
+        } while: { (client, _) async throws in
+            #expect(try await client.ask(.get, "/health").code == 403)
+        }
+    }
+
     @Test func `gates run in order, and the first refusal ends the request`() async throws {
         let seen = Mutex<[String?]>([])
         try await withClient(

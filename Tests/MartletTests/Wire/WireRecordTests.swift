@@ -56,7 +56,8 @@ struct WireRecordTests {
                     "PUT /v1/models 405", "POST - 501", "POST /v1/chat/completions 400",
                     "POST /v1/chat/completions 404", "- - 400",
                 ])
-        #expect(records.map { $0.error?.status ?? 0 } == [0, 0, 0, 404, 405, 501, 400, 404, 0])
+        #expect(records.map { $0.error?.status ?? 0 } == [0, 0, 0, 404, 405, 501, 400, 404, 400])
+        #expect(Set(records.map(\.exchange.clientAddress)) == ["127.0.0.1"])
         #expect(records.map(\.exchange.ending) == Array(repeating: .complete, count: 8) + [.refused])
         #expect(records[1].exchange.requestID == "mine")
         #expect(records[2].exchange.head?.target == "/items/7?x=1")
@@ -87,10 +88,20 @@ struct WireRecordTests {
         let generation = try #require(record.generation)
         #expect(generation.isStreamed == isStreamed)
         #expect(generation.usage.completionTokens == 2)
-        #expect(generation.finishReason == .length)
+        #expect(generation.finishReason == .length && generation.stop == nil)
         #expect(generation.queueWait == .zero)
         let (first, last) = (try #require(generation.firstEvent), try #require(generation.lastEvent))
         #expect(record.exchange.start <= first && first <= last && last <= record.exchange.end)
+    }
+
+    @Test func `a record has the stop string that ended the reply`() async throws {
+        let records = try await Records.of(ScriptedBackend([.text("one. two")])) { (client, _) async throws in
+            _ = try await client.chat(#""stream":true,"stop":["x","."]"#)
+            _ = try await client.chat(#""stop":["."]"#)
+            _ = try await client.chat()
+        }
+        #expect(records.map(\.generation?.stop) == [.string("."), .string("."), nil])
+        #expect(records.allSatisfy { $0.generation.map { $0.arrival <= $0.firstEvent ?? .now } == true })
     }
 
     @Test func `embeddings have the facts of their work`() async throws {

@@ -18,21 +18,19 @@ struct OllamaFormat: ReplyFormat {
     /// The prompt's token ids, for a reply that includes `context`; nil for one that does not.
     private let promptTokenIDs: [Int]?
     private let topLogprobs: Int?
-    private let arrival: ContinuousClock.Instant
     private var finishReason = FinishReason.stop
     private var call = AssembledChoice.ToolCall()
     private var callIndex: Int?
     private var generatedIDs: [Int] = []
 
     init(
-        _ kind: Kind, model: String, arrival: ContinuousClock.Instant, promptTokenIDs: [Int]? = nil,
+        _ kind: Kind, model: String, promptTokenIDs: [Int]? = nil,
         topLogprobs: Int? = nil
     ) {
         self.kind = kind
         self.model = model
         self.promptTokenIDs = promptTokenIDs
         self.topLogprobs = topLogprobs
-        self.arrival = arrival
     }
 
     // MARK: Streamed
@@ -174,11 +172,11 @@ struct OllamaFormat: ReplyFormat {
         writer.member("done", true)
         writer.member("done_reason", finishReason == .toolCalls ? "stop" : finishReason.rawValue)
         if let promptTokenIDs { writer.member("context", promptTokenIDs + generatedIDs) }
-        writer.member("total_duration", Self.nanoseconds(now - arrival))
+        writer.member("total_duration", Self.nanoseconds(now - facts.arrival))
         // Models are loaded before the server listens.
         writer.member("load_duration", Self.nanoseconds(.zero))
         writer.member("prompt_eval_count", facts.usage.promptTokens)
-        writer.member("prompt_eval_duration", Self.nanoseconds(firstToken - arrival))
+        writer.member("prompt_eval_duration", Self.nanoseconds(firstToken - facts.arrival))
         writer.member("eval_count", facts.usage.completionTokens)
         writer.member("eval_duration", Self.nanoseconds(now - firstToken))
     }

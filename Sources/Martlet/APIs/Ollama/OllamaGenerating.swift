@@ -63,7 +63,7 @@ extension Service {
     ) throws {
         let time = asked.body.body["keep_alive"]
         let isUnload = time?.number?.double == 0 || time == "0"
-        let format = OllamaFormat(kind, model: asked.name, arrival: asked.request.http.arrival)
+        let format = OllamaFormat(kind, model: asked.name)
         asked.request.response.send(HTTPResponse(json: format.probe(reason: isUnload ? "unload" : "load")))
     }
 
@@ -89,11 +89,12 @@ extension Service {
         let (fitted, promptIDs) = try await fitted(parameters, kind, asked)
         parameters = fitted
         let plan = ReplyPlan(
-            id: request.http.uniqueID, model: model.id, created: now, isStreamed: parameters.stream, n: 1,
+            id: request.http.uniqueID, model: model.id, created: now, arrival: request.http.arrival,
+            isStreamed: parameters.stream, n: 1,
             prompts: [ReplyPlan.Prompt(textSize: parameters.textSize, maxTokens: parameters.maxTokens)],
             stop: parameters.stop, showsTokens: parameters.topLogprobs != nil || promptIDs != nil)
         let format = OllamaFormat(
-            kind, model: asked.name, arrival: request.http.arrival, promptTokenIDs: promptIDs,
+            kind, model: asked.name, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)
         let ready = parameters
         try await reply(to: request, plan, as: format) { reply, permit in
@@ -135,11 +136,12 @@ extension Service {
             prompt.maxTokens = min(prompt.maxTokens, limit - ids.count)
         }
         let plan = ReplyPlan(
-            id: request.http.uniqueID, model: model.id, created: now, isStreamed: parameters.stream, n: 1,
+            id: request.http.uniqueID, model: model.id, created: now, arrival: request.http.arrival,
+            isStreamed: parameters.stream, n: 1,
             prompts: [ReplyPlan.Prompt(tokenCount: ids.count, maxTokens: prompt.maxTokens)], stop: parameters.stop,
             showsTokens: true)
         let format = OllamaFormat(
-            .generate, model: asked.name, arrival: request.http.arrival, promptTokenIDs: ids,
+            .generate, model: asked.name, promptTokenIDs: ids,
             topLogprobs: parameters.topLogprobs)
         let ready = prompt
         try await reply(to: request, plan, as: format) { reply, permit in

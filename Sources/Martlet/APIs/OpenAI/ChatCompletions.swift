@@ -1,9 +1,13 @@
 internal import MartletHTTP
+internal import MartletJSON
 internal import MartletOpenAI
 
 /// `POST /v1/chat/completions`.
 extension Service {
-    nonisolated(nonsending) func chatCompletions(_ request: ModelRequest) async throws {
+    /// - Parameter addedMembers: Members beside the usage, for an API whose replies are OpenAI's and more.
+    nonisolated(nonsending) func chatCompletions(
+        _ request: ModelRequest, adding addedMembers: @escaping @Sendable (GenerationFacts) -> JSONObject = { _ in [:] }
+    ) async throws {
         let model = request.model
         let chat = try model.required(model.host.chat, "Chat completions")
         let parameters = try await decode(request) { body, model, capabilities throws(OpenAIError) in
@@ -16,13 +20,14 @@ extension Service {
             prompt.tokenIDs = try await model.host.tokenize { try await tokenizing.applyTemplate(parameters) }
         }
         let plan = ReplyPlan(
-            id: request.http.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
+            id: request.http.uniqueID, model: model.id, created: now, arrival: request.http.arrival,
+            isStreamed: parameters.stream,
             streamOptions: parameters.streamOptions, n: parameters.n, prompts: [prompt], stop: parameters.stop,
             stopTokenIDs: Set(parameters.sampling.stopTokenIDs),
             allowsParallelToolCalls: parameters.parallelToolCalls,
             showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs)
         let format = ChatFormat(topLogprobs: parameters.topLogprobs, includesTokenIDs: parameters.returnsTokenIDs)
-        try await reply(to: request, plan, as: OpenAIFormat(plan, format)) { reply, permit in
+        try await reply(to: request, plan, as: OpenAIFormat(plan, format, adding: addedMembers)) { reply, permit in
             try await run(reply, of: model, promptIndex: 0, by: permit) {
                 try await chat.chatCompletionStream(parameters, to: $0)
             }

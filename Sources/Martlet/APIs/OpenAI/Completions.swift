@@ -24,7 +24,8 @@ extension Service {
         }
         let showsIDs = parameters.returnsTokenIDs || model.host.tokenizing == nil
         var plan = ReplyPlan(
-            id: request.http.uniqueID, model: model.id, created: now, isStreamed: parameters.stream,
+            id: request.http.uniqueID, model: model.id, created: now, arrival: request.http.arrival,
+            isStreamed: parameters.stream,
             streamOptions: parameters.streamOptions, n: parameters.n, prompts: [], stop: parameters.stop,
             stopTokenIDs: Set(parameters.sampling.stopTokenIDs), echoes: parameters.echo,
             showsTokens: parameters.topLogprobs != nil || showsIDs)

@@ -28,12 +28,12 @@ extension Service {
     nonisolated(nonsending) func vectors(
         for parameters: EmbeddingRequest, of request: ModelRequest, with embedding: any EmbeddingBackend
     ) async throws -> Embeddings {
-        var facts = GenerationFacts()
-        let arrival = ContinuousClock.now
+        var facts = GenerationFacts(arrival: request.http.arrival)
+        let start = ContinuousClock.now
         var result = Embeddings([])
         try await request.model.host.admit(claim(of: request, cost: parameters.cost)) { permit, hasWaited in
             permit.start()
-            facts.queueWait = hasWaited ? .now - arrival : .zero
+            facts.queueWait = hasWaited ? .now - start : .zero
             request.response.updateFacts { $0.generation = .complete(facts) }
             result = try await vectors(for: parameters, of: request.model, with: embedding)
         }

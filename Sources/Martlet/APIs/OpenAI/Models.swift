@@ -4,18 +4,21 @@ internal import MartletOpenAI
 
 /// `GET /v1/models` and `GET /v1/models/{id}`.
 extension Service {
-    func listModels(_ head: RequestHead) -> HTTPResponse {
-        HTTPResponse(
-            json: registry.models.document("/v1/models") { models in
-                var writer = JSONWriter()
-                writer.object { writer in
-                    writer.member("object", "list")
-                    writer.array("data") { writer in
-                        for (name, model) in models.names { write(model, as: name, to: &writer) }
-                    }
+    func listModels(_ head: RequestHead) -> HTTPResponse { HTTPResponse(json: modelList(at: "/v1/models")) }
+
+    /// The list of models at `path`. `more` writes further members of an entry, for an API whose list is OpenAI's and
+    /// more.
+    func modelList(at path: String, _ more: (ServedModel, inout JSONWriter) -> Void = { _, _ in }) -> [UInt8] {
+        registry.models.document(path) { models in
+            var writer = JSONWriter()
+            writer.object { writer in
+                writer.member("object", "list")
+                writer.array("data") { writer in
+                    for (name, model) in models.names { write(model, as: name, to: &writer, more) }
                 }
-                return writer.bytes
-            })
+            }
+            return writer.bytes
+        }
     }
 
     /// The id is the whole path after `/v1/models/`, so it may contain `/` and `:`.
@@ -29,13 +32,17 @@ extension Service {
         return HTTPResponse(json: writer.bytes)
     }
 
-    private func write(_ model: ServedModel, as id: String, to writer: inout JSONWriter) {
+    private func write(
+        _ model: ServedModel, as id: String, to writer: inout JSONWriter,
+        _ more: (ServedModel, inout JSONWriter) -> Void = { _, _ in }
+    ) {
         writer.object { writer in
             writer.member("id", id)
             writer.member("object", "model")
             writer.member("created", model.created)
             writer.member("owned_by", model.owner)
             if let limit = model.contextLength { writer.member("max_model_len", limit) }
+            more(model, &writer)
         }
     }
 }

@@ -7,10 +7,17 @@ struct OpenAIFormat<Choices: ChoiceFormat>: ReplyFormat {
     private let choices: Choices
     /// The JSON of a chunk before its choices.
     private let chunkStart: [UInt8]
+    private let addedMembers: @Sendable (GenerationFacts) -> JSONObject
 
-    init(_ plan: ReplyPlan, _ choices: Choices) {
+    /// - Parameter addedMembers: Members beside the usage, for an API whose replies are OpenAI's and more; a stream has
+    ///   them in its last chunk.
+    init(
+        _ plan: ReplyPlan, _ choices: Choices,
+        adding addedMembers: @escaping @Sendable (GenerationFacts) -> JSONObject = { _ in [:] }
+    ) {
         self.plan = plan
         self.choices = choices
+        self.addedMembers = addedMembers
         var start: [UInt8] = Array("{".utf8)
         Self.appendEnvelope(plan, choices, object: choices.chunkObject, to: &start)
         start.append(",\"choices\":[")
@@ -60,11 +67,13 @@ struct OpenAIFormat<Choices: ChoiceFormat>: ReplyFormat {
     }
 
     func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8]) {
-        if plan.streamOptions.includesUsage {
+        let added = addedMembers(facts)
+        if plan.streamOptions.includesUsage || !added.isEmpty {
             ServerSentEvents.beginEvent(to: &bytes)
             bytes.append(contentsOf: chunkStart)
             bytes.append(UInt8(ascii: "]"))
-            append(facts.usage, to: &bytes)
+            if plan.streamOptions.includesUsage { append(facts.usage, to: &bytes) }
+            append(added, to: &bytes)
             bytes.append(UInt8(ascii: "}"))
             ServerSentEvents.endEvent(to: &bytes)
         }
@@ -86,8 +95,18 @@ struct OpenAIFormat<Choices: ChoiceFormat>: ReplyFormat {
         }
         if let prompt = plan.prompts.first { appendBesideChoices(of: prompt, to: &bytes) }
         append(facts.usage, to: &bytes)
+        append(addedMembers(facts), to: &bytes)
         bytes.append(UInt8(ascii: "}"))
         return bytes
+    }
+
+    private func append(_ members: JSONObject, to bytes: inout [UInt8]) {
+        for (name, value) in members {
+            bytes.append(UInt8(ascii: ","))
+            bytes.append(jsonString: name)
+            bytes.append(UInt8(ascii: ":"))
+            bytes.append { $0.value(value) }
+        }
     }
 
     private func append(_ usage: Usage, to bytes: inout [UInt8]) {
