@@ -1,5 +1,6 @@
-import MartletUV
 import Testing
+
+@testable import MartletUV
 
 @Suite(.timeLimit(.minutes(2)))
 struct ListenerTests {
@@ -31,6 +32,26 @@ struct ListenerTests {
             await #expect(throws: Peer.Failure.self) { _ = try await Peer.connect(port: server.port) }
             try await peer.send([1])
             await eventually("the open connection") { (try? await server.withLast(\.received)) == [1] }
+        }
+    }
+
+    @Test func `a socket that cannot be listened on is closed`() async throws {
+        let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0)
+        let socket = try #require(try ListeningSocket.bind(to: address, count: 1).first)
+        try await EventLoop.with { loop in
+            let isOpen = try await loop.run { () -> Result<Bool, UVError> in
+                Result { () throws(UVError) in
+                    // libuv opens no descriptor that another handle of the loop watches.
+                    let poll = try SocketPoll(descriptor: socket.descriptor, on: loop, onReady: { _ in })
+                    poll.watch(.readable)
+                    defer { poll.close() }
+                    #expect(throws: UVError.self) {
+                        try Listener(on: loop, socket: socket, hasRoom: { true }, onAccept: { $0.close() })
+                    }
+                    return (try? SocketAddress(boundTo: socket.descriptor)) != nil
+                }
+            }.get()
+            #expect(!isOpen)
         }
     }
 
