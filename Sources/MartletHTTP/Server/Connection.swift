@@ -145,7 +145,7 @@ package final class Connection: ByteTransportDelegate {
         // A response that was decided from the head takes precedence over errors in the body.
         if let response = reader.earlyResponse { return endEarly(response) }
         let response = context.renderError(error, reader.head)
-        output.refuseExchange()
+        output.refuseExchange(reader.refusedMethod)
         endEarly(response)
     }
 
