@@ -182,8 +182,12 @@ struct EngineGenerateTests {
         #expect(try await iterator.next() != nil)
         // The consumer's credit is not enough for all tokens, so the generation cannot have ended.
         await engine.shutdown()
-        await #expect(throws: BackendError.self) { while try await iterator.next() != nil {} }
-        await #expect(throws: BackendError.self) { try await collect(engine.generate("abc")) }
+        let ended = await #expect(throws: BackendError.self) { while try await iterator.next() != nil {} }
+        let refused = await #expect(throws: BackendError.self) { try await collect(engine.generate("abc")) }
+        for error in [ended, refused] {
+            #expect(error?.error.message == "The model has been stopped.")
+            #expect(error?.error.status == 503)
+        }
     }
 
     @Test func `text has whole characters`() async throws {

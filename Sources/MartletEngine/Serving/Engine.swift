@@ -175,7 +175,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     }
 
     private func post(_ message: EngineMessage) throws {
-        if !thread.post(message) { throw BackendError.unavailable("The model has been stopped.") }
+        if !thread.post(message) { throw BackendError.modelStopped }
     }
 
     // MARK: Tokenizing
