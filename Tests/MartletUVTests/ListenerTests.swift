@@ -70,7 +70,7 @@ struct ListenerTests {
                     try await group.waitForAll()
                 }
             }
-            await eventually("every goodbye") {
+            await eventually("the end of every connection") {
                 server.log.entries.count { $0 == "end" || $0 == "close" } == 200
             }
         }
