@@ -60,7 +60,7 @@ private struct Dropping {
         await drop(clients)
         try await eventually("the queue to be empty") { try await load("waiting") == 0 }
         await running.reset()
-        try await nothingIsLeft(of: clients)
+        try await expectReleased(clients)
         return clients.count + 1
     }
 
@@ -68,7 +68,7 @@ private struct Dropping {
         let prompt = String(repeating: "7 ", count: 100)
         let clients = try await start(32) { #"{"prompt":"\#(prompt)","max_tokens":64,"stream":\#($0)}"# }
         await drop(clients)
-        try await nothingIsLeft(of: clients)
+        try await expectReleased(clients)
         return clients.count
     }
 
@@ -82,7 +82,7 @@ private struct Dropping {
             _ = try #require(try await client.receiveEvent())
         }
         await drop(clients)
-        try await nothingIsLeft(of: clients)
+        try await expectReleased(clients)
         return clients.count
     }
 
@@ -95,7 +95,7 @@ private struct Dropping {
         }
         for (index, client) in clients.enumerated() where isStreamed(index) { _ = try await client.receiveHead() }
         await drop(clients)
-        try await nothingIsLeft(of: clients)
+        try await expectReleased(clients)
         return clients.count
     }
 
@@ -108,7 +108,7 @@ private struct Dropping {
             #expect(response.code == 200)
         }
         await drop(clients)
-        try await nothingIsLeft(of: clients)
+        try await expectReleased(clients)
         return clients.count
     }
 
@@ -132,7 +132,7 @@ private struct Dropping {
         }
     }
 
-    private func nothingIsLeft(of clients: [RawClient]) async throws {
+    private func expectReleased(_ clients: [RawClient]) async throws {
         let expected = ["open_connections": 1, "open_streams": 0, "tasks": 0, "waiting": 0, "running": 0]
         try await eventually("no connection but the probe's, and no work") {
             let counters = try await probe.counters()

@@ -57,7 +57,7 @@ final class ChildProcess: Sendable {
 
     /// Waits until the program has ended and its output is complete.
     func outcome(within limit: Duration = .seconds(60)) async throws -> Outcome {
-        try await eventually("the program to end; so far it said \(output.text)\(errors.text)", within: limit) {
+        try await eventually("the program to end; so far it printed \(output.text)\(errors.text)", within: limit) {
             !isRunning && output.isComplete && errors.isComplete
         }
         return Outcome(

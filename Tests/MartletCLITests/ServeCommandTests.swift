@@ -168,10 +168,10 @@ import Testing
                 let client = try await server.connect()
                 let models = try await client.ask(.get, "/v1/models").json()["data"]?.array ?? []
                 #expect(models.map { $0["id"] } == ["toy", "other", "gpt-4o"])
-                for (asked, answered) in [("\"gpt-4o\"", "toy"), ("\"other\"", "other"), ("null", "other")] {
+                for (requested, served) in [("\"gpt-4o\"", "toy"), ("\"other\"", "other"), ("null", "other")] {
                     let response = try await client.ask(
-                        .post, "/v1/completions", body: #"{"model":\#(asked),"prompt":"a","max_tokens":2}"#)
-                    #expect(try response.json()["model"] == .string(answered))
+                        .post, "/v1/completions", body: #"{"model":\#(requested),"prompt":"a","max_tokens":2}"#)
+                    #expect(try response.json()["model"] == .string(served))
                 }
             }
         }

@@ -47,11 +47,11 @@ struct CancellationTests {
         try await withFaults([.stall], [.failure(503)], [.failure(503)], retry: policy) {
             (client, server) async throws in
             for calls in 1...2 {
-                let asking = Task { await failure { try await client.chat("Hi") } }
+                let request = Task { await failure { try await client.chat("Hi") } }
                 try await eventually { server.requests.count == calls }
                 try await Task.sleep(for: .milliseconds(50))
-                asking.cancel()
-                #expect(await asking.value?.reason == .cancelled)
+                request.cancel()
+                #expect(await request.value?.reason == .cancelled)
                 try await eventually { server.openConnections == 0 || calls == 2 }
             }
         }

@@ -245,8 +245,8 @@ struct ClientChatRequestTests {
             let messages = server.bodies[0]["messages"]
             #expect(messages?[0]?["content"] == "One")
             #expect(messages?[2]?["content"]?.array?.count == 3)
-            let lonely = Client.ChatRequest(messages: [.system("x")], images: found.images)
-            #expect(await failure { try await client.chat(lonely) }?.reason == .formatError)
+            let withoutUser = Client.ChatRequest(messages: [.system("x")], images: found.images)
+            #expect(await failure { try await client.chat(withoutUser) }?.reason == .formatError)
         }
     }
 

@@ -35,9 +35,9 @@ struct SendTests {
             #expect(try await client.send(.get, "files?limit=2") == [1])
             _ = try await client.send(.put, "files/f1", ["a": 1])
             _ = try await client.send(.post, server.url + "/tokenize", ["prompt": "x"])
-            let asked = server.requests.map { "\($0.head.method) \($0.head.target)" }
+            let requestLines = server.requests.map { "\($0.head.method) \($0.head.target)" }
             #expect(
-                asked == ["DELETE /v1/files/f1", "GET /v1/files?limit=2", "PUT /v1/files/f1", "POST /tokenize"])
+                requestLines == ["DELETE /v1/files/f1", "GET /v1/files?limit=2", "PUT /v1/files/f1", "POST /tokenize"])
             #expect(server.requests.map(\.json) == [nil, nil, ["a": 1], ["prompt": "x"]])
             #expect(server.requests[2].head.fields["Content-Type"] == "application/json")
             #expect(await failure { try await client.send(.get, "files", ["a": 1]) }?.reason == .formatError)

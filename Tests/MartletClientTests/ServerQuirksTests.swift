@@ -17,8 +17,8 @@ struct ServerQuirksTests {
             ) { (client, server) async throws in
                 _ = try await client.stream("Hi").reply()
                 _ = try await client.stream("Hi").reply()
-                let asked = server.bodies.map { $0["stream_options"] != nil }
-                #expect(asked == [true, false, false])
+                let hasOptions = server.bodies.map { $0["stream_options"] != nil }
+                #expect(hasOptions == [true, false, false])
             }
         }
         try await withFaults([.failure(400, "stream_options")], retry: .none) { (client, server) async throws in

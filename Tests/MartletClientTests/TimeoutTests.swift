@@ -97,8 +97,8 @@ struct TimeoutTests {
     }
 
     @Test func `the total includes retries`() async throws {
-        let drip = (0..<50).flatMap { _ in [FaultStep.delta("a"), .delay(.milliseconds(20))] }
-        try await withFaults([.streamHead] + drip, timeouts: Timeouts(total: .milliseconds(200))) {
+        let slowStream = (0..<50).flatMap { _ in [FaultStep.delta("a"), .delay(.milliseconds(20))] }
+        try await withFaults([.streamHead] + slowStream, timeouts: Timeouts(total: .milliseconds(200))) {
             (client, _) async throws in
             let stream = try await client.stream("Hi")
             #expect(await failure { try await stream.reply() }?.timeout == .total)

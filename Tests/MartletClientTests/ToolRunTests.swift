@@ -56,15 +56,15 @@ struct ToolRunTests {
         isStreamed: Bool
     ) async throws {
         let log = Mutex<[String]>([])
-        let note = { @Sendable (line: String) in log.withLock { $0.append(line) } }
+        let record = { @Sendable (line: String) in log.withLock { $0.append(line) } }
         var hooks = ToolHooks()
         hooks.onIntermediateMessage = { message in
-            note(
+            record(
                 "message \(message.content) \(message.toolCalls.map(\.id)) \(message.inputTokens)+\(message.outputTokens)"
             )
         }
-        hooks.onRoundTrip = { note("round") }
-        hooks.afterCall = { call, result in note("\(call.id): \(result)") }
+        hooks.onRoundTrip = { record("round") }
+        hooks.afterCall = { call, result in record("\(call.id): \(result)") }
         try await withFaults(
             Self.calls([Self.call("c0", "add", #"{"a":1,"b":2}"#)], content: "Let me see.", isStreamed: isStreamed),
             Self.calls([Self.call("c1", "add", #"{"a":3,"b":4}"#)], isStreamed: isStreamed),
@@ -97,10 +97,10 @@ struct ToolRunTests {
     func `the budget is checked before each tool, and a refused call gets a result`(
         isStreamed: Bool
     ) async throws {
-        let asked = Mutex(0)
+        let checkCount = Mutex(0)
         var hooks = ToolHooks()
         hooks.budgetExhausted = {
-            asked.withLock { count in
+            checkCount.withLock { count in
                 count += 1
                 return count > 1
             }
@@ -112,7 +112,7 @@ struct ToolRunTests {
         ) { (client, server) async throws in
             let run = try await client.runTools(request(isStreamed: isStreamed), tools: [Add()], hooks: hooks)
             #expect(run.stop == .budgetExhausted)
-            #expect(asked.withLock { $0 } == 3)
+            #expect(checkCount.withLock { $0 } == 3)
             #expect(run.messages.dropFirst(2).map(\.text) == ["3 for c0 in turn 0", "Stop here.", "Stop here."])
             #expect(run.messages.dropFirst(2).map(\.toolCallID) == ["c0", "c1", "c2"])
             #expect(server.requests.count == 1)
@@ -252,10 +252,10 @@ struct ToolRunTests {
             #"{"choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"2","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}"#
         struct None: Decodable, Sendable {}
         try await withFaults([.json(calls)], [.reply("more")]) { (client, server) async throws in
-            let asked = Locked(0)
+            let checkCount = Locked(0)
             var hooks = ToolHooks()
             hooks.budgetExhausted = {
-                asked.withLock {
+                checkCount.withLock {
                     $0 += 1
                     return $0 > 1
                 }

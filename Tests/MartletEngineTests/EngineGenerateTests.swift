@@ -156,13 +156,38 @@ struct EngineGenerateTests {
         await #expect(throws: BackendError.self) { try await collect(engine.generate(tools)) }
     }
 
+    @Test func `a negative max_tokens is refused, and 0 generates nothing`() async throws {
+        var chat = ChatRequest(model: "letters", messages: [.user("a")])
+        for count in [-1, .min] {
+            chat.maxTokens = count
+            for events in [
+                engine.generate("abc", maxTokens: count), engine.generate(request("abc", maxTokens: count)),
+                engine.generate(chat),
+            ] {
+                let error = await #expect(throws: BackendError.self) { try await collect(events) }
+                #expect(error?.error.param == "max_tokens")
+                #expect(error?.error.status == 400)
+            }
+        }
+        chat.maxTokens = 0
+        for events in [engine.generate("abc", maxTokens: 0), engine.generate(chat)] {
+            let events = try await collect(events)
+            #expect(tokens(events).isEmpty)
+            #expect(events.last == .finish(.length))
+        }
+    }
+
     @Test func `a shutdown ends a generation with an error, and later ones are refused`() async throws {
         var iterator = engine.generate(request("abc")).makeAsyncIterator()
         #expect(try await iterator.next() != nil)
         // The consumer's credit is not enough for all tokens, so the generation cannot have ended.
         await engine.shutdown()
-        await #expect(throws: BackendError.self) { while try await iterator.next() != nil {} }
-        await #expect(throws: BackendError.self) { try await collect(engine.generate("abc")) }
+        let ended = await #expect(throws: BackendError.self) { while try await iterator.next() != nil {} }
+        let refused = await #expect(throws: BackendError.self) { try await collect(engine.generate("abc")) }
+        for error in [ended, refused] {
+            #expect(error?.error.message == "The model has been stopped.")
+            #expect(error?.error.status == 503)
+        }
     }
 
     @Test func `text has whole characters`() async throws {

@@ -83,7 +83,7 @@ struct ExchangeTests {
     @Test func `a request without a readable head is answered, and the connection ends`() {
         var generator = UniqueID.Generator()
         let id = generator.next()
-        let exchange = Exchange(nil, id, keepsAlive: true)
+        let exchange = Exchange(refused: nil, id)
         #expect(!exchange.keepsAlive)
         #expect(exchange.id.text == "req_\(id.text)")
     }

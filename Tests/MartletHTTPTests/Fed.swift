@@ -18,7 +18,7 @@ struct Fed: Equatable {
             var offset = 0
             do throws(RequestError) {
                 while let event = try parser.next(piece.span, &offset) { record(event, piece) }
-                #expect(offset == piece.count, "the parser said nil with input left")
+                #expect(offset == piece.count, "the parser returned nil with input left")
             } catch {
                 self.error = error
             }

@@ -66,6 +66,20 @@ struct HTTPServerRefusalTests {
         }
     }
 
+    @Test(arguments: [
+        "Content-Length: 100001\r\n\r\n", "Content-Length: x\r\n\r\n", "Expect: x\r\n\r\n", "Host: b\r\n\r\n",
+        "Transfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nx\r\n",
+    ])
+    func `a HEAD request that is refused after its head gets no content`(rest: String) async throws {
+        try await TestServer.with { server in
+            let client = try await server.connect(sending: "HEAD /echo HTTP/1.1\r\nHost: a\r\n\(rest)")
+            let response = try await client.receiveResponse(isHead: true)
+            #expect(response.code >= 400)
+            #expect(!response.keepsAlive)
+            #expect(try await client.receiveToEnd().isEmpty)
+        }
+    }
+
     @Test(arguments: ["Content-Length: 10485760\r\nContent-Length: 1", "Content-Length: 10485760"])
     func `a client in the middle of a large upload reads its status and gets no reset`(field: String) async throws {
         try await TestServer.with { server in

@@ -99,6 +99,26 @@ struct GPT2Tests {
         #expect(network.logits(together, workspace) == sequences.flatMap { network.logits(hidden($0), workspace) })
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `workspaces that share threads compute at the same time what each computes alone`() async {
+        let ids = (0..<20).map { ($0 * 37 + 11) % network.configuration.vocabularySize }
+        let expected = network.logits(hidden(ids), workspace)
+        let pool = KernelPool(threads: 2)
+        await withTaskGroup { group in
+            for _ in 0..<3 {
+                group.addTask { [network] in
+                    let workspace = Workspace(pool)
+                    let cache = KVCache(network.configuration, blockCount: 2)
+                    let segment = GPT2.Segment(ids[...], start: 0, blocks: [0, 1])
+                    return (0..<20).allSatisfy { _ in
+                        network.logits(network.forward([segment], cache, workspace), workspace) == expected
+                    }
+                }
+            }
+            for await isRight in group { #expect(isRight) }
+        }
+    }
+
     @Test(arguments: [
         TinyModel(), TinyModel(width: 36, heads: 2), TinyModel(width: 70, heads: 1), TinyModel(width: 8, heads: 8),
         TinyModel(activation: "gelu"), TinyModel(isTied: false),

@@ -6,7 +6,7 @@ import Testing
 /// The kernels against plain loops, in every format, for every kind of processor that this machine can run.
 struct KernelTests {
     private static let processors = [MARTLET_PORTABLE, MARTLET_AVX2, MARTLET_AVX512, MARTLET_AVX512_VNNI]
-        .prefix { $0.rawValue <= martlet_pool_processor(Workspace(threads: 1).pool).rawValue }
+        .prefix { $0.rawValue <= Workspace(threads: 1).inTurn(martlet_pool_processor).rawValue }
 
     /// [inputs, outputs] weights, [rows, inputs] inputs, [outputs] bias.
     private struct Problem {
@@ -30,7 +30,7 @@ struct KernelTests {
                 weights, inputs: inputs, outputs: outputs, isTransposed: false, format: format)
             var y = [Float](repeating: .nan, count: rows.count * outputs)
             let part = Array(x[rows.lowerBound * inputs..<rows.upperBound * inputs])
-            matrix.apply(to: part, rows: rows.count, bias: bias, into: &y, MARTLET_STORE, workspace.pool)
+            workspace.inTurn { matrix.apply(to: part, rows: rows.count, bias: bias, into: &y, MARTLET_STORE, $0) }
             return y
         }
 
@@ -60,7 +60,7 @@ struct KernelTests {
         let error: Double = [.f32: 1e-6, .f16: 5e-4, .q8: 8e-3][format] ?? 0
         for processor in Self.processors {
             let workspace = Workspace(threads: 2)
-            martlet_pool_restrict(workspace.pool, processor)
+            workspace.inTurn { martlet_pool_restrict($0, processor) }
             for (inputs, outputs) in [(1, 1), (3, 17), (31, 15), (32, 16), (33, 50), (65, 130), (96, 200), (200, 401)] {
                 for rows in [1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 33] {
                     let problem = Problem(rows: rows, inputs: inputs, outputs: outputs)
@@ -78,11 +78,11 @@ struct KernelTests {
         let problem = Problem(rows: 70, inputs: 100, outputs: 270)
         for processor in Self.processors {
             let alone = Workspace(threads: 1)
-            martlet_pool_restrict(alone.pool, processor)
+            alone.inTurn { martlet_pool_restrict($0, processor) }
             let rows = try (0..<70).flatMap { try problem.product(format, alone, rows: $0..<$0 + 1) }
             for threads in 1...4 {
                 let workspace = Workspace(threads: threads)
-                martlet_pool_restrict(workspace.pool, processor)
+                workspace.inTurn { martlet_pool_restrict($0, processor) }
                 #expect(try problem.product(format, workspace) == rows, "\(threads) threads as \(processor)")
                 for count in 2...12 {
                     let some = try problem.product(format, workspace, rows: 5..<5 + count)
@@ -100,7 +100,7 @@ struct KernelTests {
         var results: [[Float]] = []
         for processor in Self.processors.dropFirst() {
             let workspace = Workspace(threads: 1)
-            martlet_pool_restrict(workspace.pool, processor)
+            workspace.inTurn { martlet_pool_restrict($0, processor) }
             results.append(try problem.product(format, workspace))
         }
         #expect(results.allSatisfy { $0 == results.first })

@@ -90,12 +90,12 @@ struct SafetensorsTests {
         ("y", "F32", [2], [2], "no tensor x"),
     ])
     func `a tensor of another shape or type is refused`(
-        name: String, type: String, shape: [Int], asked: [Int], message: String
+        name: String, type: String, shape: [Int], requested: [Int], message: String
     ) {
         var file = TensorFile()
         file.describe(name, type, shape, "[0, 8]")
         file.data = [UInt8](repeating: 0, count: 8)
-        expect(message) { try file.open().floats("x", shape: asked) }
+        expect(message) { try file.open().floats("x", shape: requested) }
     }
 
     private func expect<Value>(_ message: String, _ body: () throws -> Value) {

@@ -9,7 +9,7 @@ import Testing
 
 /// Ollama's API has the same replies as OpenAI's.
 struct OllamaAgreementTests {
-    private struct Said: Equatable {
+    private struct Reply: Equatable {
         var text = ""
         var thinking = ""
         var calls: [JSONValue] = []
@@ -26,42 +26,42 @@ struct OllamaAgreementTests {
         ["type": "function", "function": ["name": "get_weather", "parameters": ["type": "object"]]]
     ]
 
-    private func said(_ lines: [JSONValue]) -> Said {
-        var said = Said()
+    private func reply(_ lines: [JSONValue]) -> Reply {
+        var reply = Reply()
         for line in lines {
-            said.text += line["message"]?["content"]?.string ?? ""
-            said.thinking += line["message"]?["thinking"]?.string ?? ""
-            said.calls += (line["message"]?["tool_calls"]?.array ?? []).map { $0["function"] ?? .null }
+            reply.text += line["message"]?["content"]?.string ?? ""
+            reply.thinking += line["message"]?["thinking"]?.string ?? ""
+            reply.calls += (line["message"]?["tool_calls"]?.array ?? []).map { $0["function"] ?? .null }
         }
         let end = lines.last
-        said.reason = end?["done_reason"]?.string ?? ""
-        said.promptTokens = end?["prompt_eval_count"]?.number?.int ?? -1
-        said.tokens = end?["eval_count"]?.number?.int ?? -1
-        return said
+        reply.reason = end?["done_reason"]?.string ?? ""
+        reply.promptTokens = end?["prompt_eval_count"]?.number?.int ?? -1
+        reply.tokens = end?["eval_count"]?.number?.int ?? -1
+        return reply
     }
 
-    private func openAI(_ body: JSONObject, in client: RawClient) async throws -> Said {
+    private func openAI(_ body: JSONObject, in client: RawClient) async throws -> Reply {
         let response = try await client.ask(
             .post, "/v1/chat/completions", body: JSONValue.object(body).description
         ).json()
         let choice = response["choices"]?[0]
-        var said = Said()
-        said.text = choice?["message"]?["content"]?.string ?? ""
-        said.thinking = choice?["message"]?["reasoning_content"]?.string ?? ""
-        said.calls = try (choice?["message"]?["tool_calls"]?.array ?? []).map { call in
+        var reply = Reply()
+        reply.text = choice?["message"]?["content"]?.string ?? ""
+        reply.thinking = choice?["message"]?["reasoning_content"]?.string ?? ""
+        reply.calls = try (choice?["message"]?["tool_calls"]?.array ?? []).map { call in
             let arguments = try JSONValue(parsing: Array((call["function"]?["arguments"]?.string ?? "").utf8))
             return ["name": call["function"]?["name"] ?? .null, "arguments": arguments]
         }
         let reason = choice?["finish_reason"]?.string ?? ""
-        said.reason = reason == "tool_calls" ? "stop" : reason
-        said.promptTokens = response["usage"]?["prompt_tokens"]?.number?.int ?? -2
-        said.tokens = response["usage"]?["completion_tokens"]?.number?.int ?? -2
-        return said
+        reply.reason = reason == "tool_calls" ? "stop" : reason
+        reply.promptTokens = response["usage"]?["prompt_tokens"]?.number?.int ?? -2
+        reply.tokens = response["usage"]?["completion_tokens"]?.number?.int ?? -2
+        return reply
     }
 
     @Test func `a seeded chat has the same reply streamed, whole, and through OpenAI's API`() async throws {
         try await withToy { client, _ in
-            var seen: Set<String> = []
+            var replies: Set<String> = []
             for round in 0..<36 {
                 let messages: JSONValue = [["role": "user", "content": .string(Self.questions[round % 6])]]
                 var options: JSONObject = [
@@ -92,11 +92,11 @@ struct OllamaAgreementTests {
                 let whole = try await client.ask(
                     .post, "/api/chat", body: JSONValue.object(ollama).description
                 ).json()
-                #expect(said(streamed) == expected, "round \(round)")
-                #expect(said([whole]) == expected, "round \(round)")
-                seen.insert("\(expected.text)\(expected.thinking)\(expected.calls)")
+                #expect(reply(streamed) == expected, "round \(round)")
+                #expect(reply([whole]) == expected, "round \(round)")
+                replies.insert("\(expected.text)\(expected.thinking)\(expected.calls)")
             }
-            #expect(seen.count > 8)
+            #expect(replies.count > 8)
         }
     }
 

@@ -10,7 +10,7 @@ import Testing
 /// A streamed reply, a whole reply and a completion of the rendered prompt have the same content.
 struct ToyAgreementTests {
     /// The content of a choice, independent of its form.
-    private struct Said: Equatable {
+    private struct Reply: Equatable {
         var text = ""
         var reasoning = ""
         var calls: [[String]] = []
@@ -70,7 +70,7 @@ struct ToyAgreementTests {
     // MARK: Asking
 
     private func ask(_ path: String, _ body: JSONObject, isStreamed: Bool, in client: RawClient) async throws -> (
-        [Int: Said], JSONValue?
+        [Int: Reply], JSONValue?
     ) {
         var body = body
         body["stream"] = .bool(isStreamed)
@@ -82,33 +82,33 @@ struct ToyAgreementTests {
             let events = response.events.filter { $0.hasPrefix("data: {") }
             objects = try events.map { try JSONValue(parsing: Array($0.dropFirst(6).utf8)) }
         }
-        var said: [Int: Said] = [:]
+        var replies: [Int: Reply] = [:]
         for choice in objects.flatMap({ $0["choices"]?.array ?? [] }) {
             let index = try #require(choice["index"]?.number?.int)
-            try add(choice, to: &said[index, default: Said()])
+            try add(choice, to: &replies[index, default: Reply()])
         }
         var usage = objects.last?["usage"]?.object
         // The number of cached tokens depends on earlier requests.
         usage?["prompt_tokens_details"] = nil
-        return (said, usage.map(JSONValue.object))
+        return (replies, usage.map(JSONValue.object))
     }
 
-    private func add(_ choice: JSONValue, to said: inout Said) throws {
+    private func add(_ choice: JSONValue, to reply: inout Reply) throws {
         let content = choice["delta"] ?? choice["message"] ?? choice
-        said.text += content["content"]?.string ?? content["text"]?.string ?? ""
-        said.reasoning += content["reasoning_content"]?.string ?? ""
+        reply.text += content["content"]?.string ?? content["text"]?.string ?? ""
+        reply.reasoning += content["reasoning_content"]?.string ?? ""
         for (place, call) in (content["tool_calls"]?.array ?? []).enumerated() {
             let index = call["index"]?.number?.int ?? place
-            if said.calls.count == index { said.calls.append(["", ""]) }
-            said.calls[index][0] += call["function"]?["name"]?.string ?? ""
-            said.calls[index][1] += call["function"]?["arguments"]?.string ?? ""
+            if reply.calls.count == index { reply.calls.append(["", ""]) }
+            reply.calls[index][0] += call["function"]?["name"]?.string ?? ""
+            reply.calls[index][1] += call["function"]?["arguments"]?.string ?? ""
         }
         let logprobs = choice["logprobs"]?.object ?? [:]
-        said.logprobs += logprobs["content"]?.array ?? []
+        reply.logprobs += logprobs["content"]?.array ?? []
         let columns = ["tokens", "token_logprobs", "top_logprobs", "text_offset"].map { logprobs[$0]?.array ?? [] }
-        said.logprobs += columns[0].indices.map { row in .array(columns.map { $0[row] }) }
-        said.tokenIDs += choice["token_ids"]?.array ?? []
-        if let reason = choice["finish_reason"], !reason.isNull { said.finishReasons.append(reason) }
+        reply.logprobs += columns[0].indices.map { row in .array(columns.map { $0[row] }) }
+        reply.tokenIDs += choice["token_ids"]?.array ?? []
+        if let reason = choice["finish_reason"], !reason.isNull { reply.finishReasons.append(reason) }
     }
 
     @Test func `a streamed reply equals the whole reply, for any request`() async throws {
@@ -145,12 +145,12 @@ struct ToyAgreementTests {
                 let completion: JSONObject = [
                     "temperature": 0, "max_tokens": 20, "return_token_ids": true, "prompt": rendered["prompt"] ?? "",
                 ]
-                let (talked, talkedUsage) = try await ask("/v1/chat/completions", chat, isStreamed: false, in: client)
+                let (chatReply, chatUsage) = try await ask("/v1/chat/completions", chat, isStreamed: false, in: client)
                 let (completed, usage) = try await ask("/v1/completions", completion, isStreamed: false, in: client)
                 #expect(
-                    completed[0]?.tokenIDs.starts(with: talked[0]?.tokenIDs ?? []) == true,
+                    completed[0]?.tokenIDs.starts(with: chatReply[0]?.tokenIDs ?? []) == true,
                     "\(content.debugDescription)")
-                #expect(talkedUsage?["total_tokens"] == usage?["total_tokens"])
+                #expect(chatUsage?["total_tokens"] == usage?["total_tokens"])
                 let tokens = try await client.ask(
                     .post, "/tokenize", body: JSONValue.object(["prompt": rendered["prompt"] ?? ""]).description)
                 #expect(try tokens.json()["tokens"] == rendered["tokens"])

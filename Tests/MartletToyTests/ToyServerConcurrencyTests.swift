@@ -13,7 +13,7 @@ struct ToyServerConcurrencyTests {
     ]
 
     /// Prompts, endpoints, seeds and temperatures in turns that do not coincide.
-    private static let questions: [ToyQuestion] = (0..<40).map { index in
+    private static let requests: [ToyRequest] = (0..<40).map { index in
         let text = prompts[index % prompts.count]
         let parameters: JSONValue = [
             "max_tokens": .number(JSONNumber(2 + index % 13)), "seed": .number(JSONNumber(index)),
@@ -24,20 +24,20 @@ struct ToyServerConcurrencyTests {
 
     @Test func `two hundred requests at once get the replies that each gets alone`() async throws {
         try await withToy { client, server in
-            var alone: [ToyAnswer] = []
-            for question in Self.questions { alone.append(try await client.ask(question)) }
+            var alone: [ToyReply] = []
+            for request in Self.requests { alone.append(try await client.ask(request)) }
             #expect(Set(alone.map(\.text)).count > 20)
 
-            // All are sent before the first reply is read, each question both whole and streamed.
+            // All are sent before the first reply is read, each request both whole and streamed.
             var clients: [RawClient] = []
             for index in 0..<200 {
                 let client = try await RawClient(server, limit: .seconds(120))
-                try await client.send(Self.questions[index % 40], isStreamed: isStreamed(index))
+                try await client.send(Self.requests[index % 40], isStreamed: isStreamed(index))
                 clients.append(client)
             }
             for (index, client) in clients.enumerated() {
-                let answer = try await client.receiveAnswer(isStreamed: isStreamed(index))
-                #expect(answer == alone[index % 40], "question \(index % 40), streamed: \(isStreamed(index))")
+                let reply = try await client.receiveReply(isStreamed: isStreamed(index))
+                #expect(reply == alone[index % 40], "request \(index % 40), streamed: \(isStreamed(index))")
             }
         }
     }

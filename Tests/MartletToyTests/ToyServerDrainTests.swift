@@ -8,13 +8,13 @@ import Testing
 /// A server that stops while replies are being generated.
 struct ToyServerDrainTests {
     @Test func `a server that stops lets the toy finish its replies`() async throws {
-        let question = ToyQuestion.completion("Once upon a time", ["max_tokens": 60, "temperature": 2, "seed": 3])
-        let alone = try await withToy { client, _ in try await client.ask(question) }
+        let request = ToyRequest.completion("Once upon a time", ["max_tokens": 60, "temperature": 2, "seed": 3])
+        let alone = try await withToy { client, _ in try await client.ask(request) }
         let begun = try await withServer(ToyBackend(Fixture.model)) { server in
             var begun: [(client: RawClient, event: String?)] = []
             for _ in 0..<4 {
                 let client = try await RawClient(server)
-                try await client.send(question, isStreamed: true)
+                try await client.send(request, isStreamed: true)
                 _ = try await client.receiveHead()
                 begun.append((client, try await client.receiveEvent()))
             }
@@ -23,8 +23,8 @@ struct ToyServerDrainTests {
         for (client, event) in begun {
             var events = [try #require(event)]
             while let event = try await client.receiveEvent() { events.append(event) }
-            let answer = try ToyAnswer(events: events)
-            #expect(answer == alone)
+            let reply = try ToyReply(events: events)
+            #expect(reply == alone)
             let rest = try await client.receiveToEnd()
             #expect(rest == [])
         }

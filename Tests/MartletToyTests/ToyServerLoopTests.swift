@@ -15,33 +15,33 @@ struct ToyServerLoopTests {
     {
         let configuration = ServerConfiguration(port: 0, loopCount: 1)
         try await withServer(ToyBackend(Fixture.model), configuration: configuration) { server in
-            let story = ToyQuestion.completion("Once upon a time", ["max_tokens": 200, "temperature": 2, "seed": 1])
+            let story = ToyRequest.completion("Once upon a time", ["max_tokens": 200, "temperature": 2, "seed": 1])
             let text = String(repeating: "Once there was a fox. ", count: 48_000)
             #expect(text.utf8.count > 1_000_000)
             let inputs = JSONValue.array((0..<2048).map { "fox \($0)" })
 
             async let refused = Self.healthAnswers(during: .completion(.string(text)), of: server)
             async let embedded = Self.healthAnswers(during: .embedding(inputs), of: server)
-            async let told = Self.healthAnswers(during: story, of: server)
+            async let generated = Self.healthAnswers(during: story, of: server)
 
-            let (refusal, embedding, telling) = try await (refused, embedded, told)
+            let (refusal, embedding, generation) = try await (refused, embedded, generated)
             #expect(refusal.response.code == 400)
             #expect(refusal.response.text.contains(#""code":"context_length_exceeded""#))
             #expect(embedding.response.code == 200)
             #expect(try embedding.response.json().object?["data"]?.array?.count == 2048)
-            #expect(telling.response.code == 200)
-            for answers in [refusal.answers, embedding.answers, telling.answers] { #expect(answers > 10) }
+            #expect(generation.response.code == 200)
+            for answers in [refusal.answers, embedding.answers, generation.answers] { #expect(answers > 10) }
         }
     }
 
-    /// The answer to a question, and how often `/health` was answered before it came.
+    /// The response to a request, and how often `/health` was answered before it came.
     private static func healthAnswers(
-        during question: ToyQuestion, of server: RunningServer
+        during request: ToyRequest, of server: RunningServer
     ) async throws -> (response: HTTPResponse, answers: Int) {
         let client = try await RawClient(server, limit: .seconds(120))
         let observer = try await RawClient(server, limit: .seconds(120))
         let isAnswered = Flag()
-        try await client.send(question)
+        try await client.send(request)
         async let answers = observer.countHealthAnswers(until: isAnswered)
         async let response = client.receiveResponse(raising: isAnswered)
         return try await (response, answers)

@@ -8,13 +8,13 @@ import Testing
 
 /// The toy behind HTTP: its replies and its refusals.
 struct ToyServerTests {
-    private static let france: ToyQuestion = .chat("What is the capital of France?", ["temperature": 0])
+    private static let france: ToyRequest = .chat("What is the capital of France?", ["temperature": 0])
 
     @Test(arguments: [false, true]) func `it knows the capital of France`(isStreamed: Bool) async throws {
         try await withToy { client, _ in
-            let answer = try await client.ask(Self.france, isStreamed: isStreamed)
-            #expect(answer.text.contains("Paris"))
-            #expect(answer.finishReason == "stop")
+            let reply = try await client.ask(Self.france, isStreamed: isStreamed)
+            #expect(reply.text.contains("Paris"))
+            #expect(reply.finishReason == "stop")
         }
     }
 
@@ -23,14 +23,14 @@ struct ToyServerTests {
         .chat("Tell me a story about Ada 😀", ["seed": 7, "temperature": 1.5, "max_tokens": 40]),
         .completion("One", ["stop": "e", "temperature": 0]),
     ])
-    func `a streamed reply equals the whole one, and the same seed gives it again`(question: ToyQuestion) async throws {
+    func `a streamed reply equals the whole one, and the same seed gives it again`(request: ToyRequest) async throws {
         try await withToy { client, _ in
-            let answer = try await client.ask(question)
-            #expect(!answer.text.isEmpty && answer.finishReason != nil)
-            #expect(answer.promptTokens != nil && answer.completionTokens != nil)
+            let reply = try await client.ask(request)
+            #expect(!reply.text.isEmpty && reply.finishReason != nil)
+            #expect(reply.promptTokens != nil && reply.completionTokens != nil)
             for isStreamed in [true, false, true] {
-                let again = try await client.ask(question, isStreamed: isStreamed)
-                #expect(again == answer)
+                let again = try await client.ask(request, isStreamed: isStreamed)
+                #expect(again == reply)
             }
         }
     }
@@ -50,16 +50,16 @@ struct ToyServerTests {
 
     @Test func `the first words arrive before the rest is generated`() async throws {
         try await withToy { client, server in
-            let question: ToyQuestion = .completion(
+            let request: ToyRequest = .completion(
                 .array((0..<24).map { "Once upon a time \($0)" }), ["max_tokens": 24, "temperature": 2, "seed": 1])
-            try await client.send(question, isStreamed: true)
+            try await client.send(request, isStreamed: true)
             _ = try await client.receiveHead()
             let event = try #require(try await client.receiveEvent())
-            let sofar = server.counters.generatedTokens
+            let countBefore = server.counters.generatedTokens
             #expect(event.contains(#""text":"#))
             while try await client.receiveEvent() != nil {}
-            #expect(sofar > 0)
-            #expect(sofar < server.counters.generatedTokens)
+            #expect(countBefore > 0)
+            #expect(countBefore < server.counters.generatedTokens)
         }
     }
 
@@ -69,7 +69,7 @@ struct ToyServerTests {
         func count(_ text: String, special: Bool) -> Int {
             tokenizer.encode(text, parsingSpecialTokens: special).count
         }
-        // What the template adds is `<|im_start|>`, `<|im_end|>`, a line's end and the head of the answer.
+        // What the template adds is `<|im_start|>`, `<|im_end|>`, a line's end and the head of the reply.
         let expected = count("user\n" + forged, special: false) + count("\n", special: false) + 3
         try await withToy { client, _ in
             let head = count("assistant\n", special: false)
@@ -90,16 +90,16 @@ struct ToyServerTests {
         try await withToy { client, _ in
             for isStreamed in [false, true] {
                 for prompt in prompts {
-                    let refusal = try await client.askInVain(.completion(prompt), isStreamed: isStreamed)
+                    let refusal = try await client.refusal(of: .completion(prompt), isStreamed: isStreamed)
                     #expect(refusal == ToyRefusal(status: 400, code: "context_length_exceeded", param: "prompt"))
                 }
-                let refusal = try await client.askInVain(.chat(text), isStreamed: isStreamed)
+                let refusal = try await client.refusal(of: .chat(text), isStreamed: isStreamed)
                 #expect(refusal == ToyRefusal(status: 400, code: "context_length_exceeded", param: "messages"))
             }
             let long = JSONValue.string(text + "7")
             let inputs: [JSONValue] = [.array(Array(repeating: 65, count: length + 1)), long, .array(["a", long])]
             for input in inputs {
-                let refusal = try await client.askInVain(.embedding(input))
+                let refusal = try await client.refusal(of: .embedding(input))
                 #expect(refusal == ToyRefusal(status: 400, code: "context_length_exceeded", param: "input"))
             }
             #expect(try await client.ask(Self.france).text.contains("Paris"))
@@ -111,11 +111,11 @@ struct ToyServerTests {
         let length = Fixture.model.gpt2.configuration.contextLength
         let ids = JSONValue.array(Array(repeating: 65, count: length - 4))
         try await withToy { client, _ in
-            let answer = try await client.ask(
+            let reply = try await client.ask(
                 .completion(ids, ["max_tokens": 1000, "temperature": 0]), isStreamed: isStreamed)
-            #expect(answer.finishReason == "length")
-            #expect(answer.promptTokens == length - 4)
-            #expect(answer.completionTokens == 4)
+            #expect(reply.finishReason == "length")
+            #expect(reply.promptTokens == length - 4)
+            #expect(reply.completionTokens == 4)
             let last = try await client.ask(
                 .completion(.array(Array(repeating: 65, count: length - 1)), ["temperature": 0]), isStreamed: isStreamed
             )
@@ -128,10 +128,10 @@ struct ToyServerTests {
         let prompt = JSONValue.array([65, .number(JSONNumber(id))])
         try await withToy { client, _ in
             for isStreamed in [false, true] {
-                let refusal = try await client.askInVain(.completion(prompt), isStreamed: isStreamed)
+                let refusal = try await client.refusal(of: .completion(prompt), isStreamed: isStreamed)
                 #expect(refusal == ToyRefusal(status: 400, code: "invalid_value", param: "prompt" + element))
             }
-            let refusal = try await client.askInVain(.embedding(prompt))
+            let refusal = try await client.refusal(of: .embedding(prompt))
             #expect(refusal == ToyRefusal(status: 400, code: "invalid_value", param: "input" + element))
         }
     }

@@ -122,7 +122,7 @@ struct EventLoopTests {
     @Test func `after the end closures are refused and jobs run on the global pool`() async throws {
         let loop = try EventLoop()
         let gate = Task.detached { try? await Task.sleep(for: .seconds(60)) }
-        let survivor = Task(executorPreference: loop) {
+        let remaining = Task(executorPreference: loop) {
             await gate.value
             return loop.isCurrent
         }
@@ -130,7 +130,7 @@ struct EventLoopTests {
         await loop.stop()
         #expect(!loop.atEndOfTurn { Issue.record("a closure ran after the end") })
         gate.cancel()
-        #expect(await survivor.value == false)
+        #expect(await remaining.value == false)
         #expect(await loop.run { loop.isCurrent } == false)
     }
 
@@ -155,10 +155,10 @@ struct EventLoopTests {
         let loop = try EventLoop()
         let log = Log()
         let isBlocked = DispatchSemaphore(value: 0)
-        let mayGoOn = DispatchSemaphore(value: 0)
+        let canContinue = DispatchSemaphore(value: 0)
         loop.atEndOfTurn {
             isBlocked.signal()
-            mayGoOn.wait()
+            canContinue.wait()
         }
         try await onThread { isBlocked.wait() }
         // Both reach the loop in its last turn.
@@ -168,7 +168,7 @@ struct EventLoopTests {
         }
         let stopping = Task.detached { await loop.stop() }
         try await Task.sleep(for: .milliseconds(50))
-        mayGoOn.signal()
+        canContinue.signal()
         await stopping.value
         await eventually("both") { log.entries.sorted() == ["closure", "job"] }
     }

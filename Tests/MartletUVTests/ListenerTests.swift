@@ -1,5 +1,6 @@
-import MartletUV
 import Testing
+
+@testable import MartletUV
 
 @Suite(.timeLimit(.minutes(2)))
 struct ListenerTests {
@@ -34,6 +35,26 @@ struct ListenerTests {
         }
     }
 
+    @Test func `a socket that cannot be listened on is closed`() async throws {
+        let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0)
+        let socket = try #require(try ListeningSocket.bind(to: address, count: 1).first)
+        try await EventLoop.with { loop in
+            let isOpen = try await loop.run { () -> Result<Bool, UVError> in
+                Result { () throws(UVError) in
+                    // libuv opens no descriptor that another handle of the loop watches.
+                    let poll = try SocketPoll(descriptor: socket.descriptor, on: loop, onReady: { _ in })
+                    poll.watch(.readable)
+                    defer { poll.close() }
+                    #expect(throws: UVError.self) {
+                        try Listener(on: loop, socket: socket, hasRoom: { true }, onAccept: { $0.close() })
+                    }
+                    return (try? SocketAddress(boundTo: socket.descriptor)) != nil
+                }
+            }.get()
+            #expect(!isOpen)
+        }
+    }
+
     @Test func `many connections come and go`() async throws {
         try await ListeningServer.with(onRead: ListeningServer.echo) { server in
             for round in 0..<10 {
@@ -49,7 +70,7 @@ struct ListenerTests {
                     try await group.waitForAll()
                 }
             }
-            await eventually("every goodbye") {
+            await eventually("the end of every connection") {
                 server.log.entries.count { $0 == "end" || $0 == "close" } == 200
             }
         }

@@ -31,9 +31,9 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) a
 
 /// Events in order, recorded from any thread.
 final class Log: Sendable {
-    private let noted = Locked<[String]>([])
+    private let recorded = Locked<[String]>([])
 
-    var entries: [String] { noted.withLock { $0 } }
+    var entries: [String] { recorded.withLock { $0 } }
 
-    func record(_ entry: String) { noted.withLock { $0.append(entry) } }
+    func record(_ entry: String) { recorded.withLock { $0.append(entry) } }
 }

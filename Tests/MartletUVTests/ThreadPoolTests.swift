@@ -24,11 +24,11 @@ struct ThreadPoolTests {
         }
 
         /// The values that the jobs recorded.
-        private let notes = Mutex<[UInt]>([])
+        private let values = Mutex<[UInt]>([])
 
-        var noted: [UInt] { notes.withLock { $0 } }
+        var recorded: [UInt] { values.withLock { $0 } }
 
-        func record(_ number: UInt) { notes.withLock { $0.append(number) } }
+        func record(_ number: UInt) { values.withLock { $0.append(number) } }
 
         func open() { isOpen.store(true, ordering: .releasing) }
     }
@@ -58,8 +58,8 @@ struct ThreadPoolTests {
         #expect(barrier.count == expected)
         barrier.open()
         for task in tasks { await task.value }
-        #expect(Set(barrier.noted).count == expected)
-        #expect(!barrier.noted.contains(Self.currentThread))
+        #expect(Set(barrier.recorded).count == expected)
+        #expect(!barrier.recorded.contains(Self.currentThread))
     }
 
     @Test func `jobs run in the order of submission`() async throws {
@@ -74,7 +74,7 @@ struct ThreadPoolTests {
         barrier.open()
         await first.value
         for task in tasks { await task.value }
-        #expect(barrier.noted == Array(0..<5000))
+        #expect(barrier.recorded == Array(0..<5000))
     }
 
     @Test func `a stopped pool ends its threads, and remaining tasks finish elsewhere`() async throws {

@@ -98,10 +98,6 @@ extension ToyModel: LanguageModel {
     }
 
     public func forward(_ batch: ForwardBatch, cache: inout Cache) -> ForwardOutput {
-        cache.workspace.inTurn { [cache] in pass(batch, cache) }
-    }
-
-    private func pass(_ batch: ForwardBatch, _ cache: Cache) -> ForwardOutput {
         let segments = batch.segments.map { GPT2.Segment($0.tokens, start: $0.start, blocks: $0.blocks) }
         let hidden = gpt2.network.forward(segments, cache.pages, cache.workspace)  // [T, d]
         let d = gpt2.configuration.width

@@ -30,6 +30,9 @@ public protocol Backend: Sendable {
 
     /// Whether requests may name models that `listModels()` does not return; the backend gets the name as it was sent.
     /// Default: false, and such a request gets 404.
+    ///
+    /// For each request with such a name, the server calls `capabilities(of:)`, `contextLength(of:)` and `details(of:)`
+    /// with it on an event loop: they must then return immediately.
     var resolvesUnknownModels: Bool { get }
 
     /// The kind of device that the models run on. Default: `cpu`.

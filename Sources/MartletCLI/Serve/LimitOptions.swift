@@ -4,6 +4,10 @@ import MartletEngine
 
 /// Limits on concurrency, memory and the time to stop.
 struct LimitOptions: ParsableArguments {
+    static let runningRange = 1...4096
+    /// In MiB.
+    static let kvMemoryRange = 1...1_048_576
+
     @Option(
         help: ArgumentHelp(
             "Generations that run at once. (default: 32) [env: MARTLET_RUNNING]", valueName: "count"))
@@ -55,13 +59,13 @@ struct LimitOptions: ParsableArguments {
     func engineLimits(running ownRunning: Int?, kvMemory ownMemory: Int?) throws -> EngineLimits {
         var limits = EngineLimits()
         if let memory = try ownMemory ?? kvMemory ?? Environment.number("MARTLET_KV_MEMORY") {
-            guard (1...1_048_576).contains(memory) else {
+            guard Self.kvMemoryRange.contains(memory) else {
                 throw ValidationError("--kv-memory must be within 1...1048576 MiB, but it is \(memory).")
             }
             limits.cacheBytes = memory << 20
         }
         limits.running = try ownRunning ?? running ?? Environment.number("MARTLET_RUNNING") ?? limits.running
-        guard (1...4096).contains(limits.running) else {
+        guard Self.runningRange.contains(limits.running) else {
             throw ValidationError("--running must be within 1...4096, but it is \(limits.running).")
         }
         return limits

@@ -175,7 +175,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     }
 
     private func post(_ message: EngineMessage) throws {
-        if !thread.post(message) { throw BackendError.unavailable("The model has been stopped.") }
+        if !thread.post(message) { throw BackendError.modelStopped }
     }
 
     // MARK: Tokenizing
@@ -202,9 +202,12 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
 
     // MARK: Checking
 
-    /// Throws unless the tokens are in the vocabulary and leave room for one more, if `maxTokens` is above 0. `param` is
-    /// the parameter that the error names.
+    /// Throws unless the tokens are in the vocabulary and leave room for one more, if `maxTokens` is above 0; also if that
+    /// is negative. `param` is the parameter that an error of the prompt names.
     private func check(_ prompt: [Int], _ param: String, maxTokens: Int) throws {
+        guard maxTokens >= 0 else {
+            throw BackendError.invalidValue("max_tokens", "`max_tokens` must be at least 0, but it is \(maxTokens).")
+        }
         guard !prompt.isEmpty else {
             throw BackendError.invalidValue(param, "`\(param)` must have at least one token, but it has none.")
         }

@@ -174,13 +174,18 @@ enum EventOutlet: Sendable {
     }
 }
 
-/// The engine's reference to a buffer. Releasing it before the end ends the events with an error.
+/// The engine's reference to a buffer. An engine that has been stopped releases it before the end, which ends the events
+/// with an error.
 final class EventWriter: Sendable {
     let buffer: EventBuffer
 
     init(_ buffer: EventBuffer) { self.buffer = buffer }
 
-    deinit { buffer.end(.failure(BackendError.failed("The engine dropped the request without finishing it."))) }
+    deinit { buffer.end(.failure(BackendError.modelStopped)) }
+}
+
+extension BackendError {
+    static var modelStopped: BackendError { .unavailable("The model has been stopped.") }
 }
 
 extension MailboxStep {

@@ -42,6 +42,9 @@ package struct RequestParser: Sendable {
     /// to later ones.
     package var maximumBodyBytes: Int
 
+    /// The method of a request whose head was refused after its last byte.
+    private(set) var refusedMethod: HTTPMethod?
+
     private let limits: Limits
     private var state = State.idle
     private var failure: RequestError?
@@ -152,7 +155,13 @@ package struct RequestParser: Sendable {
     }
 
     private mutating func finishHead() throws(RequestError) -> RequestHead {
-        let request = try RequestHead(head, line: line, entries: fields.entries)
+        let request: RequestHead
+        do {
+            request = try RequestHead(head, line: line, entries: fields.entries)
+        } catch {
+            refusedMethod = HTTPMethod(rawValue: String(decoding: head[line.method], as: UTF8.self))
+            throw error
+        }
         head = []
         line = RequestLine()
         fields = HeaderFieldParser(maximumCount: limits.maximumFields)

@@ -47,10 +47,8 @@ package final class Connection: ByteTransportDelegate {
         self.isReserved = isReserved
         self.onClose = onClose
         self.transport = transport
-        // Later, the socket may be closed.
-        let clientAddress = context.readsClientAddresses ? transport.peerAddress : nil
-        self.clientAddress = clientAddress
-        recorder = context.onExchangeEnd.map { ExchangeRecorder(clientAddress: clientAddress, $0) }
+        clientAddress = context.readsClientAddresses ? transport.peerAddress : nil
+        recorder = context.onExchangeEnd.map { [clientAddress] in ExchangeRecorder(clientAddress: clientAddress, $0) }
         input = ConnectionInput(transport, context: context)
         reader = RequestReader(context, recorder: recorder)
         output = ConnectionOutput(transport, context: context, recorder: recorder)
@@ -148,10 +146,8 @@ package final class Connection: ByteTransportDelegate {
     private func refuse(_ error: RequestError) {
         // A response that was decided from the head takes precedence over errors in the body.
         if let response = reader.earlyResponse { return endEarly(response) }
-        recorder?.didRefuse(error)
-        let response = context.renderError(error, reader.head)
-        output.refuseExchange()
-        endEarly(response)
+        output.refuseExchange(reader.refusedMethod, error)
+        endEarly(context.renderError(error, reader.head))
     }
 
     /// Responds before the request was read completely, which ends the connection (RFC 9112 §9.6).
@@ -191,8 +187,7 @@ package final class Connection: ByteTransportDelegate {
     private func takeResponse(committingHead: Bool = false) {
         guard let response else { return }
         switch response.take(committingHead: committingHead) {
-        case .nothing:
-            break
+        case .nothing: break
         case .aborted:
             output.flush()
             return close()

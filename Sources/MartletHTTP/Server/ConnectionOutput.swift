@@ -44,9 +44,12 @@ struct ConnectionOutput: ~Copyable {
     /// The connection closes after the response of the current exchange.
     mutating func closeAfterExchange() { exchange?.keepsAlive = false }
 
-    /// The connection itself refuses the current request, which may not have a complete head.
-    mutating func refuseExchange() {
-        if exchange == nil { exchange = Exchange(nil, context.identifiers.next(), keepsAlive: false) }
+    /// The connection itself refuses the current request, which may not have a valid head.
+    ///
+    /// - Parameter method: The method of a request without a valid head; nil if it is unknown.
+    mutating func refuseExchange(_ method: HTTPMethod?, _ error: RequestError) {
+        recorder?.didRefuse(error, method)
+        if exchange == nil { exchange = Exchange(refused: method, context.identifiers.next()) }
         exchange?.isRefused = true
     }
 

@@ -24,12 +24,21 @@ struct Exchange {
     /// The framing of a streamed response that has begun.
     private var framing = Framing.none
 
-    /// - Parameter head: The request's head; nil for a request that was refused before its head was complete.
-    init(_ head: RequestHead?, _ id: UniqueID, keepsAlive: Bool) {
-        self.id = RequestID(id, given: head?.fields["x-request-id"])
-        self.keepsAlive = keepsAlive && head?.keepsAlive ?? false
-        isHead = head?.method == .head
-        isHTTP10 = head?.minorVersion == 0
+    init(_ head: RequestHead, _ id: UniqueID, keepsAlive: Bool) {
+        self.id = RequestID(id, given: head.fields["x-request-id"])
+        self.keepsAlive = keepsAlive && head.keepsAlive
+        isHead = head.method == .head
+        isHTTP10 = head.minorVersion == 0
+    }
+
+    /// A request without a valid head.
+    ///
+    /// - Parameter method: Its method; nil if it was refused before its head was complete.
+    init(refused method: HTTPMethod?, _ id: UniqueID) {
+        self.id = RequestID(id, given: nil)
+        keepsAlive = false
+        isHead = method == .head
+        isHTTP10 = false
     }
 
     /// Appends a complete response.

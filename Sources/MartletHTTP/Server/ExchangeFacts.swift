@@ -41,6 +41,7 @@ public struct ExchangeFacts: Sendable {
     public internal(set) var requestBytes = 0
     /// The bytes of the response that the system took, with head, framing and interim responses.
     public internal(set) var responseBytes = 0
+    var refusedMethod: HTTPMethod?
     var id: RequestID?
 
     init(start: ContinuousClock.Instant) {
@@ -64,8 +65,8 @@ public struct ExchangeFacts: Sendable {
     /// The value of `x-request-id` in the response; nil if there was none.
     public var requestID: String? { id?.text }
 
-    /// The request's method; nil without a head.
-    public var method: HTTPMethod? { head?.method }
+    /// The request's method; nil if it is not known.
+    public var method: HTTPMethod? { head?.method ?? refusedMethod }
 
     /// From the first byte of the request to the last one of the response.
     public var duration: Duration { end - start }

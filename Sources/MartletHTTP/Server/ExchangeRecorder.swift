@@ -77,9 +77,11 @@ final class ExchangeRecorder {
     // MARK: The response
 
     /// The connection itself refuses the current request. A timeout or a shutdown does also before the first byte.
-    func didRefuse(_ error: RequestError) {
+    /// - Parameter method: The method of a request without a valid head; nil if it is unknown.
+    func didRefuse(_ error: RequestError, _ method: HTTPMethod?) {
         if current == nil { begin() }
         current?.refusal = error
+        current?.refusedMethod = method
     }
 
     /// - Parameter id: The id of the exchange, which the response has.

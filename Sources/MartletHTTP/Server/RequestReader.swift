@@ -29,6 +29,8 @@ struct RequestReader: ~Copyable {
 
     var isMidRequest: Bool { parser.isMidRequest }
     var isInHead: Bool { parser.isInHead }
+    /// The method of a request whose head was refused after its last byte.
+    var refusedMethod: HTTPMethod? { parser.refusedMethod }
 
     /// Reads from `offset`, advances it, and returns the next event; nil when all bytes are consumed.
     mutating func next(

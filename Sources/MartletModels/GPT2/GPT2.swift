@@ -35,9 +35,14 @@ package struct GPT2: Sendable {
     ///
     /// - Returns: the final layer norm's output [T, d], segment after segment.
     package func forward(_ segments: [Segment], _ cache: KVCache, _ workspace: Workspace) -> [Float] {
+        workspace.inTurn { pool in pass(segments, cache, workspace, pool) }
+    }
+
+    private func pass(
+        _ segments: [Segment], _ cache: KVCache, _ workspace: Workspace, _ pool: OpaquePointer
+    ) -> [Float] {
         let rows = segments.reduce(0) { $0 + $1.tokens.count }
         let d = configuration.width
-        let pool = workspace.pool
         let buffers = workspace.buffers([rows * d, rows * d, rows * 3 * d, rows * configuration.innerWidth])
         let x = buffers[0]  // [T, d]
         let normed = buffers[1]  // [T, d]
@@ -66,8 +71,10 @@ package struct GPT2: Sendable {
     /// Logits [rows, V] of hidden states [rows, d], through the head.
     package func logits(_ hidden: [Float], _ workspace: Workspace) -> [Float] {
         let rows = hidden.count / configuration.width
-        return array(of: rows * configuration.vocabularySize) { logits in
-            weights.head.apply(to: hidden, rows: rows, bias: nil, into: logits, MARTLET_STORE, workspace.pool)
+        return workspace.inTurn { pool in
+            array(of: rows * configuration.vocabularySize) { logits in
+                weights.head.apply(to: hidden, rows: rows, bias: nil, into: logits, MARTLET_STORE, pool)
+            }
         }
     }
 

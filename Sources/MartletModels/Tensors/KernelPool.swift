@@ -1,13 +1,12 @@
 internal import CMartletKernels
 internal import MartletUV
 
-/// Threads that share the arithmetic of forward passes. Several models may have one pool: their passes take turns, so
-/// that together they use no more processors than one.
+/// Threads that share the arithmetic of forward passes. Several models may have one pool: they take turns, so that
+/// together they use no more processors than one.
 ///
-/// Unchecked, because one thread at a time uses `pool`: models that share it run each pass within `inTurn`, and a pool
-/// that is not shared belongs to one engine's thread.
+/// Unchecked, because one thread at a time uses `pool`: it is available within `inTurn` only.
 public final class KernelPool: @unchecked Sendable {
-    let pool: OpaquePointer
+    private let pool: OpaquePointer
     private let turn = Locked(())
 
     /// - Parameter threads: Threads that share each pass, including the caller's.
@@ -15,6 +14,6 @@ public final class KernelPool: @unchecked Sendable {
 
     deinit { martlet_pool_destroy(pool) }
 
-    /// Runs a pass when no other pass of the pool runs.
-    func inTurn<Result>(_ pass: () -> Result) -> Result { turn.withLock { _ in pass() } }
+    /// Runs `body` when no other use of the pool runs. It must neither use the pool again nor let the pointer escape.
+    func inTurn<Result>(_ body: (OpaquePointer) -> Result) -> Result { turn.withLock { _ in body(pool) } }
 }

@@ -3,7 +3,6 @@ internal import CMartletKernels
 /// The threads and buffers of forward passes, reused from one pass to the next. For one pass at a time.
 package final class Workspace {
     private let threads: KernelPool
-    var pool: OpaquePointer { threads.pool }
     private var memory = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
     private var capacity = 0
 
@@ -17,8 +16,8 @@ package final class Workspace {
 
     deinit { memory.deallocate() }
 
-    /// Runs a pass when no other pass of the same threads runs.
-    package func inTurn<Result>(_ pass: () -> Result) -> Result { threads.inTurn(pass) }
+    /// Runs `body` with the threads when no other workspace uses them. It must not call this again.
+    func inTurn<Result>(_ body: (_ pool: OpaquePointer) -> Result) -> Result { threads.inTurn(body) }
 
     /// Arrays of these numbers of floats, each at a multiple of 64 bytes. Valid until the next call.
     func buffers(_ counts: [Int]) -> [UnsafeMutablePointer<Float>] {

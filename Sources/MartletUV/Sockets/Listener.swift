@@ -16,8 +16,8 @@ package final class Listener {
         UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
     }
 
-    /// Listens on `socket` and takes ownership of it. Connections wait in the system's queue while `hasRoom` returns
-    /// false; `resume()` asks again.
+    /// Listens on `socket` and takes ownership of it, also if this throws. Connections wait in the system's queue while
+    /// `hasRoom` returns false; `resume()` asks again.
     package init(
         on loop: EventLoop, socket: ListeningSocket, hasRoom: @escaping () -> Bool,
         onAccept: @escaping (TCPTransport) -> Void
@@ -30,6 +30,13 @@ package final class Listener {
         tcp.pointee.data = Unmanaged.passUnretained(self).toOpaque()
         do throws(UVError) {
             try UVError.check(uv_tcp_open(tcp, socket.descriptor), "open the listening socket")
+        } catch {
+            // The handle has not taken the descriptor, so that closing it would leave the socket open.
+            socket.close()
+            close()
+            throw error
+        }
+        do throws(UVError) {
             try UVError.check(
                 uv_listen(stream, Self.backlog) { stream, status in
                     guard status >= 0, let stream else { return }

@@ -7,7 +7,7 @@ import Testing
 /// A streamed reply and one that is not streamed are two folds of the same events, so they must have the same content.
 struct ReplyAgreementTests {
     /// The content of a reply, streamed or not.
-    private struct Said: Equatable {
+    private struct Content: Equatable {
         var choices: [Int: Choice] = [:]
         var usage: JSONValue?
 
@@ -100,50 +100,50 @@ struct ReplyAgreementTests {
         return bytes
     }
 
-    private static func streamed(_ bytes: [UInt8]) throws -> Said {
-        var said = Said()
+    private static func streamed(_ bytes: [UInt8]) throws -> Content {
+        var content = Content()
         for frame in try Frames(String(decoding: bytes, as: UTF8.self)).objects {
-            said.usage = frame["usage"]
+            content.usage = frame["usage"]
             for value in frame["choices"]?.array ?? [] {
                 let choice = try #require(value.object)
                 let index = try #require(choice["index"]?.number?.int)
                 let delta = choice["delta"]?.object ?? choice
-                try add(delta, of: choice, to: &said.choices[index, default: Said.Choice()])
+                try add(delta, of: choice, to: &content.choices[index, default: Content.Choice()])
             }
         }
-        return said
+        return content
     }
 
-    private static func whole(_ bytes: [UInt8]) throws -> Said {
+    private static func whole(_ bytes: [UInt8]) throws -> Content {
         let reply = try #require(try JSONValue(parsing: bytes).object)
-        var said = Said(usage: reply["usage"])
+        var content = Content(usage: reply["usage"])
         for value in reply["choices"]?.array ?? [] {
             let choice = try #require(value.object)
             let index = try #require(choice["index"]?.number?.int)
-            #expect(said.choices[index] == nil)
+            #expect(content.choices[index] == nil)
             let message = choice["message"]?.object ?? choice
-            try add(message, of: choice, to: &said.choices[index, default: Said.Choice()])
+            try add(message, of: choice, to: &content.choices[index, default: Content.Choice()])
         }
-        return said
+        return content
     }
 
     /// Adds a delta, or a message, which is one delta with the whole content.
-    private static func add(_ delta: JSONObject, of choice: JSONObject, to said: inout Said.Choice) throws {
-        #expect(said.finishReasons.isEmpty, "nothing comes after the end")
-        said.text += delta["content"]?.string ?? delta["text"]?.string ?? ""
-        said.ids += delta["ids"]?.array ?? []
-        said.ids += choice["token_ids"]?.array ?? []
-        said.reasoning += delta["reasoning_content"]?.string ?? ""
+    private static func add(_ delta: JSONObject, of choice: JSONObject, to content: inout Content.Choice) throws {
+        #expect(content.finishReasons.isEmpty, "nothing comes after the end")
+        content.text += delta["content"]?.string ?? delta["text"]?.string ?? ""
+        content.ids += delta["ids"]?.array ?? []
+        content.ids += choice["token_ids"]?.array ?? []
+        content.reasoning += delta["reasoning_content"]?.string ?? ""
         for (place, value) in (delta["tool_calls"]?.array ?? []).enumerated() {
             let call = try #require(value.object)
             let index = call["index"]?.number?.int ?? place
-            if said.calls.count == index { said.calls.append(["", "", ""]) }
+            if content.calls.count == index { content.calls.append(["", "", ""]) }
             let function = try #require(call["function"]?.object)
             let pieces = [call["id"], function["name"], function["arguments"]].map { $0?.string ?? "" }
-            said.calls[index] = zip(said.calls[index], pieces).map { $0 + $1 }
+            content.calls[index] = zip(content.calls[index], pieces).map { $0 + $1 }
         }
-        said.logprobs += logprobs(of: choice)
-        if let reason = choice["finish_reason"], !reason.isNull { said.finishReasons.append(reason) }
+        content.logprobs += logprobs(of: choice)
+        if let reason = choice["finish_reason"], !reason.isNull { content.finishReasons.append(reason) }
     }
 
     private static func logprobs(of choice: JSONObject) -> [JSONValue] {

@@ -46,14 +46,14 @@ struct AdmissionTests {
     @Test func `a permit that a throwing body returns goes to the first waiting task`() async throws {
         let fixture = AdmissionFixture(permits: 1)
         let barrier = Barrier()
-        let thrower = fixture.run { _ in
+        let failing = fixture.run { _ in
             await barrier.wait()
             throw Failure()
         }
         await AdmissionFixture.until { fixture.running.value == 1 }
         let waiter = await fixture.queue()
         barrier.open()
-        await #expect(throws: Failure.self) { try await thrower.value }
+        await #expect(throws: Failure.self) { try await failing.value }
         try await waiter.value
         #expect(fixture.isEmpty)
     }

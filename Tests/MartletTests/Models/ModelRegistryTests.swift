@@ -155,24 +155,24 @@ struct ModelRegistryTests {
     }
 
     @Test func `a request is resolved while a backend is slow to say what its models can`() async throws {
-        final class Pensive: Backend {
-            let isThinking = Locked(false)
+        final class SlowBackend: Backend {
+            let isSlow = Locked(false)
             let gate = Gate()
-            func listModels() -> [Model] { ["pensive"] }
+            func listModels() -> [Model] { ["slow"] }
             func capabilities(of model: String) -> Capabilities {
-                let thinks = isThinking.withLock { $0 }
-                while thinks && !gate.isOpen { usleep(500) }
+                let waits = isSlow.withLock { $0 }
+                while waits && !gate.isOpen { usleep(500) }
                 return []
             }
         }
-        let pensive = Pensive()
-        let backend = try await ServedBackend.start(pensive, configuration: ServerConfiguration(), gauges: Gauges())
+        let slow = SlowBackend()
+        let backend = try await ServedBackend.start(slow, configuration: ServerConfiguration(), gauges: Gauges())
         let registry = try await ModelRegistry([backend], configuration: ServerConfiguration(), startTime: 0)
-        pensive.isThinking.withLock { $0 = true }
+        slow.isSlow.withLock { $0 = true }
         let refresh = Task { await registry.refresh() }
         try await Task.sleep(for: .milliseconds(20))
-        #expect(try registry.models.resolve("pensive").id == "pensive")
-        pensive.gate.open()
+        #expect(try registry.models.resolve("slow").id == "slow")
+        slow.gate.open()
         await refresh.value
     }
 

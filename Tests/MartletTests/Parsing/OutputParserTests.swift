@@ -4,7 +4,7 @@ import Testing
 
 struct OutputParserTests {
     /// The assembled events of an output.
-    private struct Said: Equatable, CustomStringConvertible {
+    private struct Output: Equatable, CustomStringConvertible {
         var text = ""
         var reasoning = ""
         /// Each as `name(arguments)`.
@@ -17,33 +17,33 @@ struct OutputParserTests {
         }
     }
 
-    private static func said(_ events: [StreamEvent]) -> Said {
-        var said = Said()
+    private static func assemble(_ events: [StreamEvent]) -> Output {
+        var output = Output()
         var bytes: [UInt8] = []
         for event in events {
-            said.tokens += event.tokenCount
+            output.tokens += event.tokenCount
             if let token = event.token { bytes += token.bytes }
             if let text = event.text { bytes += Array(text.utf8) }
-            said.reasoning += event.reasoning ?? ""
+            output.reasoning += event.reasoning ?? ""
             guard let fragment = event.toolCall else { continue }
             if let name = fragment.name {
-                #expect(fragment.index == said.calls.count)
-                said.calls.append(name + "(")
-                said.ids.append(fragment.id ?? "")
+                #expect(fragment.index == output.calls.count)
+                output.calls.append(name + "(")
+                output.ids.append(fragment.id ?? "")
             }
-            said.calls[fragment.index] += fragment.arguments
+            output.calls[fragment.index] += fragment.arguments
         }
-        said.text = String(decoding: bytes, as: UTF8.self)
-        said.calls = said.calls.map { $0 + ")" }
-        return said
+        output.text = String(decoding: bytes, as: UTF8.self)
+        output.calls = output.calls.map { $0 + ")" }
+        return output
     }
 
-    private static func parse(_ pieces: [[UInt8]], startsInReasoning: Bool = false) -> Said {
+    private static func parse(_ pieces: [[UInt8]], startsInReasoning: Bool = false) -> Output {
         var parser = OutputParser(
             reasoning: .think, toolCalls: .toolCall, startsInReasoning: startsInReasoning, makeID: { "id" })
         var events: [StreamEvent] = []
         for (id, bytes) in pieces.enumerated() { events += parser.receive(Token(id: id, bytes: bytes, logprob: -1)) }
-        return said(events + parser.finish())
+        return assemble(events + parser.finish())
     }
 
     static let outputs: [(output: String, text: String, reasoning: String, calls: [String])] = [
@@ -85,13 +85,13 @@ struct OutputParserTests {
         output: String, text: String, reasoning: String, calls: [String]
     ) {
         let bytes = Array(output.utf8)
-        let expected = Said(
+        let expected = Output(
             text: text, reasoning: reasoning, calls: calls, ids: calls.map { _ in "id" }, tokens: 0)
         func expect(_ pieces: [[UInt8]]) {
-            var said = Self.parse(pieces)
-            #expect(said.tokens == pieces.count, "\(pieces.count) tokens")
-            said.tokens = 0
-            #expect(said == expected)
+            var output = Self.parse(pieces)
+            #expect(output.tokens == pieces.count, "\(pieces.count) tokens")
+            output.tokens = 0
+            #expect(output == expected)
         }
         expect([bytes])
         expect(bytes.map { [$0] })
@@ -118,10 +118,10 @@ struct OutputParserTests {
             Token(id: id, bytes: Array(text.utf8), logprob: -1)
         }
         let events = tokens.flatMap { parser.receive($0) } + parser.finish()
-        let said = Self.said(events)
-        #expect(said.text == "a <tool_car>b<")
+        let output = Self.assemble(events)
+        #expect(output.text == "a <tool_car>b<")
         #expect(events.compactMap { $0.token?.id } == [0, 1, 2, 3, 4])
-        #expect(said.tokens == 5)
+        #expect(output.tokens == 5)
     }
 
     @Test func `a split token has its id and log-probability in its first part, and is counted with its last`() {
@@ -133,16 +133,16 @@ struct OutputParserTests {
     }
 
     @Test func `the output may begin inside reasoning that the prompt has opened`() {
-        let said = Self.parse([Array("hm</think>yes".utf8)], startsInReasoning: true)
-        #expect(said.reasoning == "hm")
-        #expect(said.text == "yes")
+        let output = Self.parse([Array("hm</think>yes".utf8)], startsInReasoning: true)
+        #expect(output.reasoning == "hm")
+        #expect(output.text == "yes")
     }
 
     @Test func `delimiters can be configured`() {
         var parser = OutputParser(reasoning: OutputDelimiters("[", "]"), toolCalls: nil)
         let events = parser.receive(Token(bytes: Array("[hm]<tool_call>{}".utf8))) + parser.finish()
-        #expect(Self.said(events).reasoning == "hm")
-        #expect(Self.said(events).text == "<tool_call>{}")
+        #expect(Self.assemble(events).reasoning == "hm")
+        #expect(Self.assemble(events).text == "<tool_call>{}")
     }
 
     @Test func `calls are emitted as they are written`() {
@@ -161,7 +161,7 @@ struct OutputParserTests {
         var parser = OutputParser()
         let call = #"<tool_call>{"name":"f"}</tool_call>"#
         let events = parser.receive(Token(bytes: Array((call + call).utf8))) + parser.finish()
-        let ids = Self.said(events).ids
+        let ids = Self.assemble(events).ids
         #expect(ids.count == 2)
         #expect(Set(ids).count == 2)
         #expect(ids.allSatisfy { $0.hasPrefix("call_") && $0.utf8.count == 29 })
@@ -180,12 +180,12 @@ struct OutputParserTests {
 
     @Test func `a call without a name becomes text after a megabyte`() {
         var parser = OutputParser()
-        var said = parser.receive(Token(bytes: Array(#"<tool_call>{"arguments":"x"#.utf8)))
-        for _ in 0..<1200 where said.isEmpty {
-            said += parser.receive(Token(bytes: Array(repeating: 0x78, count: 1000)))
+        var events = parser.receive(Token(bytes: Array(#"<tool_call>{"arguments":"x"#.utf8)))
+        for _ in 0..<1200 where events.isEmpty {
+            events += parser.receive(Token(bytes: Array(repeating: 0x78, count: 1000)))
         }
-        #expect(!said.isEmpty)
-        #expect(Self.said(said).text.hasPrefix("<tool_call>"))
+        #expect(!events.isEmpty)
+        #expect(Self.assemble(events).text.hasPrefix("<tool_call>"))
     }
 
     @Test func `the token that reaches the limit is emitted completely`() {

@@ -120,10 +120,10 @@ struct WireAdmissionTests {
         let backend = one([.hang], [.text("a"), .hang], [.text("b")])
         try await withClient(of: backend, .with(\.maximumWaiting, 0)) { client, server in
             for calls in 1...2 {
-                let leaver = try await RawClient(server)
-                try await leaver.sendChat(leaving.1, isStreamed: isStreamed)
+                let leavingClient = try await RawClient(server)
+                try await leavingClient.sendChat(leaving.1, isStreamed: isStreamed)
                 try await eventually { backend.started == calls && server.counters.generatedTokens == calls - 1 }
-                await leave(leaver, leaving.0)
+                await leave(leavingClient, leaving.0)
                 try await eventually { backend.cancelled == calls }
                 try await expectIdle(server, connections: 1)
             }
@@ -139,10 +139,10 @@ struct WireAdmissionTests {
         try await withClient(of: backend, .with(\.maximumWaiting, 1)) { client, server in
             try await client.sendChat()
             try await eventually { server.counters.running == 1 }
-            let leaver = try await RawClient(server)
-            try await leaver.sendChat(api, isStreamed: true)
+            let leavingClient = try await RawClient(server)
+            try await leavingClient.sendChat(api, isStreamed: true)
             try await eventually { server.counters.waiting == 1 }
-            await leave(leaver, leaving)
+            await leave(leavingClient, leaving)
             try await eventually { server.counters.waiting == 0 && server.counters.openConnections == 1 }
             let next = try await RawClient(server)
             try await next.sendChat()

@@ -76,8 +76,8 @@ struct WireBackendInputTests {
         try await withClient(of: backend) { client, _ in
             #expect(try await client.chat("\"stream\" :\n\ttrue")[field: "Content-Type"]?.hasPrefix("text/") == true)
             #expect(try await client.chat(#""\u0073tream":true"#)[field: "Content-Type"]?.hasPrefix("text/") == true)
-            let said = #"{"messages":[{"role":"user","content":"say \"stream\":true"}],"metadata":{"stream":true}}"#
-            #expect(try await client.ask(.post, path, body: said)[field: "Content-Type"] == "application/json")
+            let body = #"{"messages":[{"role":"user","content":"say \"stream\":true"}],"metadata":{"stream":true}}"#
+            #expect(try await client.ask(.post, path, body: body)[field: "Content-Type"] == "application/json")
             try expect(try await client.chat(#""stream":"true""#), is: 400, param: "stream", code: "invalid_value")
         }
     }

@@ -18,7 +18,7 @@ struct WireBackpressureTests {
         try await withClient(of: backend) { other, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
-            let tokens = try await standstill(of: server)
+            let tokens = try await stalledTokenCount(of: server)
             #expect(tokens < Self.pieces)
             #expect((server.counters.running, server.counters.openStreams) == (0, 1), "its place is free meanwhile")
             // Others are served meanwhile.
@@ -36,7 +36,7 @@ struct WireBackpressureTests {
         try await withClient(of: backend) { _, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
-            let bytes = try await standstill(of: server) * Self.piece.utf8.count
+            let bytes = try await stalledTokenCount(of: server) * Self.piece.utf8.count
             #expect(bytes < 512 * 1024)
             await client.close()
         }
@@ -59,7 +59,7 @@ struct WireBackpressureTests {
         try await withClient(of: backend) { _, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
-            _ = try await standstill(of: server)
+            _ = try await stalledTokenCount(of: server)
             await client.reset()
             try await eventually { backend.cancelled == 1 && server.counters.tasks == 0 }
         }

@@ -149,12 +149,12 @@ struct WireMemoryTests {
     }
 
     @Test func `a backend that continues beyond the budget does not send a partial reply`() async throws {
-        let stubborn = ScriptedBackend([
+        let backend = ScriptedBackend([
             ScriptedStep { sink in
                 for _ in 0..<100 { try? await sink.emit(String(repeating: "x", count: 100_000)) }
             }
         ])
-        try await withClient(of: stubborn, Self.configuration(megabytes: 4)) { client, _ in
+        try await withClient(of: backend, Self.configuration(megabytes: 4)) { client, _ in
             try expect(try await client.chat(), is: 413)
         }
     }

@@ -55,7 +55,7 @@ struct WirePlacementTests {
         try await withClient(of: backend(placement, Array(repeating: .text(text), count: pieces))) { _, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
-            #expect(try await standstill(of: server) < pieces)
+            #expect(try await stalledTokenCount(of: server) < pieces)
             _ = try await client.receiveHead()
             while try await client.receiveEvent() != nil {}
             #expect(server.counters.generatedTokens == pieces)

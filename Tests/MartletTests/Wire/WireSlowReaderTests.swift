@@ -49,7 +49,7 @@ struct WireSlowReaderTests {
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendChat(#""stream":true"#)
             try await eventually { server.counters.generatedTokens > before }
-            readers.append(SlowReader(client: client, pieces: try await standstill(of: server) - before))
+            readers.append(SlowReader(client: client, pieces: try await stalledTokenCount(of: server) - before))
         }
         return readers
     }
@@ -140,7 +140,7 @@ struct WireSlowReaderTests {
         try await withClient(of: backend, .with(\.maximumWaiting, 0)) { client, server in
             let batch = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await batch.send(.post, "/v1/completions", body: #"{"prompt":[[1],[2]],"stream":true}"#)
-            _ = try await standstill(of: server)
+            _ = try await stalledTokenCount(of: server)
             #expect((server.counters.running, server.counters.openStreams) == (0, 1))
             #expect(try await client.chat().code == 200)
             #expect(try await batch.receiveResponse().text.hasSuffix(ReplyEnvelope.done))

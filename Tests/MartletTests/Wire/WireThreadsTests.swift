@@ -26,7 +26,7 @@ struct WireThreadsTests {
 
         func open() { isOpen.store(true, ordering: .releasing) }
 
-        func note(_ method: String) {
+        func record(_ method: String) {
             #if canImport(Glibc)
                 let thread = UInt(pthread_self())
             #else
@@ -46,39 +46,39 @@ struct WireThreadsTests {
         let calls = Calls()
 
         func listModels() -> [Model] {
-            calls.note("models")
+            calls.record("models")
             return ["scripted"]
         }
 
         func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {
-            calls.note("chat")
+            calls.record("chat")
             calls.block()
             try await sink.emit("a")
-            calls.note("chat")
+            calls.record("chat")
         }
 
         func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {
-            calls.note("completion")
+            calls.record("completion")
             try await sink.emit("a")
         }
 
         func embeddings(for request: EmbeddingRequest) -> Embeddings {
-            calls.note("embedding")
+            calls.record("embedding")
             return Embeddings(request.inputs.map { _ in [1] })
         }
 
         func encode(_ text: String, model: String) -> [Int] {
-            calls.note("encode")
+            calls.record("encode")
             return Array(text.utf8).map(Int.init)
         }
 
         func decode(_ tokenIDs: [Int], model: String) -> String {
-            calls.note("decode")
+            calls.record("decode")
             return String(decoding: tokenIDs.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
         }
 
         func applyTemplate(_ request: ChatRequest) -> [Int] {
-            calls.note("template")
+            calls.record("template")
             return [1]
         }
     }

@@ -17,14 +17,14 @@ struct OllamaBody: Sendable {
     }
 
     /// The body of the chat completion that corresponds to `/api/generate` without `raw`: one user message.
-    func question() throws(OpenAIError) -> JSONObject {
+    func chatOfPrompt() throws(OpenAIError) -> JSONObject {
         var messages: [JSONValue] = []
         if let system = try Field(body).member("system")?.string(), !system.isEmpty {
             messages.append(["role": "system", "content": .string(system)])
         }
-        var question: JSONObject = ["role": "user", "content": .string(try prompt())]
-        question["images"] = body["images"]
-        messages.append(.object(question))
+        var message: JSONObject = ["role": "user", "content": .string(try prompt())]
+        message["images"] = body["images"]
+        messages.append(.object(message))
         var chat = self.body
         chat["messages"] = .array(messages)
         return try OllamaBody(body: chat).chat()

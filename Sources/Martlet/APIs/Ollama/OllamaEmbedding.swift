@@ -5,7 +5,7 @@ internal import MartletOpenAI
 /// `POST /api/embed`, and the older `/api/embeddings` for one text.
 extension Service {
     nonisolated(nonsending) func ollamaEmbed(_ request: ModelRequest) async throws {
-        let asked = try OllamaRequest(request)
+        let ollamaRequest = try OllamaRequest(request)
         let body = request.body
         var inputs: [JSONValue] = []
         if let field = Field(body).member("input") {
@@ -14,10 +14,10 @@ extension Service {
                 ? [field.value] : Array(try field.elements("a text or an array of texts").map(\.value))
         }
         if inputs == [""] { inputs = [] }
-        let result = try await embed(inputs, asked)
+        let result = try await embed(inputs, ollamaRequest)
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("model", asked.name)
+            writer.member("model", ollamaRequest.name)
             writer.array("embeddings") { writer in
                 for vector in result.vectors { writer.array { for number in vector { $0.value(number) } } }
             }
@@ -29,9 +29,9 @@ extension Service {
     }
 
     nonisolated(nonsending) func ollamaEmbeddings(_ request: ModelRequest) async throws {
-        let asked = try OllamaRequest(request)
-        let prompt = try asked.body.prompt()
-        let result = try await embed(prompt.isEmpty ? [] : [.string(prompt)], asked)
+        let ollamaRequest = try OllamaRequest(request)
+        let prompt = try ollamaRequest.body.prompt()
+        let result = try await embed(prompt.isEmpty ? [] : [.string(prompt)], ollamaRequest)
         var writer = JSONWriter()
         writer.object { writer in
             writer.array("embedding") { writer in for number in result.vectors.first ?? [] { writer.value(number) } }
@@ -41,21 +41,21 @@ extension Service {
 
     /// Returns the vectors of texts; none for an empty array, with which clients only load the model.
     private nonisolated(nonsending) func embed(
-        _ inputs: [JSONValue], _ asked: OllamaRequest
+        _ inputs: [JSONValue], _ ollamaRequest: OllamaRequest
     ) async throws -> Embeddings {
-        let (request, model) = (asked.request, asked.model)
+        let (request, model) = (ollamaRequest.request, ollamaRequest.model)
         let embedding = try model.required(model.host.embedding, "Embeddings")
         if inputs.isEmpty { return Embeddings([], promptTokens: 0) }
         var body: JSONObject = ["model": .string(model.id), "input": .array(inputs)]
         // 0 means the model's own length.
-        if let dimensions = Field(asked.body.body).member("dimensions")?.value, dimensions.number?.int != 0 {
+        if let dimensions = Field(ollamaRequest.body.body).member("dimensions")?.value, dimensions.number?.int != 0 {
             body["dimensions"] = dimensions
         }
         var parameters = try EmbeddingRequest(
             decoding: body, model: model.id, capabilities: model.capabilities)
         try checkBatchSize(prompts: parameters.inputs.count, named: "input", choices: 1)
         parameters.context = context(of: request)
-        let isCut = try asked.body.isTruncated()
+        let isCut = try ollamaRequest.body.isTruncated()
         if let tokenizing = model.host.tokenizing {
             let (texts, limit) = (parameters.inputs, isCut ? model.contextLength : nil)
             var ids: [[Int]] = []

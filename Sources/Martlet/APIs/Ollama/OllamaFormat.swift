@@ -44,7 +44,7 @@ struct OllamaFormat: ReplyFormat {
         switch delta {
         case .start, .prompt: break
         case .text(let text, let tokens):
-            keep(tokens)
+            recordIDs(of: tokens)
             line(String(decoding: text, as: UTF8.self), tokens: tokens, to: &bytes)
         case .reasoning(let text): line(thinking: text, to: &bytes)
         case .toolCall(let fragment):
@@ -94,7 +94,7 @@ struct OllamaFormat: ReplyFormat {
     mutating func wholeReply(_ choices: [AssembledChoice], _ facts: GenerationFacts) -> [UInt8] {
         var writer = JSONWriter()
         guard let choice = choices.first else { return [] }
-        keep(choice.tokens)
+        recordIDs(of: choice.tokens)
         finishReason = choice.finishReason
         writer.object { writer in
             writeReply(
@@ -105,7 +105,7 @@ struct OllamaFormat: ReplyFormat {
         return writer.bytes
     }
 
-    private mutating func keep(_ tokens: [EmittedToken]) {
+    private mutating func recordIDs(of tokens: [EmittedToken]) {
         if promptTokenIDs != nil { generatedIDs += tokens.compactMap(\.token.id) }
     }
 

@@ -6,27 +6,29 @@ internal import MartletOpenAI
 /// into lines of JSON.
 extension Service {
     nonisolated(nonsending) func ollamaChat(_ request: ModelRequest) async throws {
-        let asked = try OllamaRequest(request)
-        let chat = try asked.model.required(asked.model.host.chat, "Chats")
+        let ollamaRequest = try OllamaRequest(request)
+        let chat = try ollamaRequest.model.required(ollamaRequest.model.host.chat, "Chats")
         if Field(request.body).member("messages") == nil || request.body["messages"] == [] {
-            return try sendProbe(.chat, asked)
+            return try sendProbe(.chat, ollamaRequest)
         }
-        try await converse(asked, .chat, try asked.body.chat(), with: chat)
+        try await runChat(ollamaRequest, .chat, try ollamaRequest.body.chat(), with: chat)
     }
 
     nonisolated(nonsending) func ollamaGenerate(_ request: ModelRequest) async throws {
-        let asked = try OllamaRequest(request)
+        let ollamaRequest = try OllamaRequest(request)
         let body = request.body
-        if try asked.body.prompt().isEmpty { return try sendProbe(.generate, asked) }
+        if try ollamaRequest.body.prompt().isEmpty { return try sendProbe(.generate, ollamaRequest) }
         let isRaw = try Field(body).member("raw")?.bool() ?? false
-        let context = try context(of: asked)
-        if let chat = asked.model.host.chat, !isRaw, body["suffix"] == nil || body["suffix"] == "", context.isEmpty {
-            return try await converse(asked, .generate, try asked.body.question(), with: chat)
+        let context = try context(of: ollamaRequest)
+        if let chat = ollamaRequest.model.host.chat, !isRaw, body["suffix"] == nil || body["suffix"] == "",
+            context.isEmpty
+        {
+            return try await runChat(ollamaRequest, .generate, try ollamaRequest.body.chatOfPrompt(), with: chat)
         }
-        guard let completion = asked.model.host.completion else {
+        guard let completion = ollamaRequest.model.host.completion else {
             throw OpenAIError.notImplemented("Completions are not supported by this backend.")
         }
-        try await complete(asked, after: context, isRaw: isRaw, with: completion)
+        try await runCompletion(ollamaRequest, after: context, isRaw: isRaw, with: completion)
     }
 
     // MARK: Requests
@@ -48,8 +50,8 @@ extension Service {
     }
 
     /// The token ids of `context`, which an earlier reply returned and this generation continues.
-    private func context(of asked: OllamaRequest) throws(OpenAIError) -> [Int] {
-        guard let field = Field(asked.body.body).member("context") else { return [] }
+    private func context(of ollamaRequest: OllamaRequest) throws(OpenAIError) -> [Int] {
+        guard let field = Field(ollamaRequest.body.body).member("context") else { return [] }
         var ids: [Int] = []
         for id in try field.elements("the `context` of an earlier answer") {
             ids.append(try id.integer(in: 0...Int(Int32.max)))
@@ -59,34 +61,35 @@ extension Service {
 
     /// Responds to a request without a prompt. Clients send one to load or unload the model, which has no effect here.
     private func sendProbe(
-        _ kind: OllamaFormat.Kind, _ asked: OllamaRequest
+        _ kind: OllamaFormat.Kind, _ ollamaRequest: OllamaRequest
     ) throws {
-        let time = asked.body.body["keep_alive"]
-        let isUnload = time?.number?.double == 0 || time == "0"
-        let format = OllamaFormat(kind, model: asked.name)
-        asked.request.response.send(HTTPResponse(json: format.probe(reason: isUnload ? "unload" : "load")))
+        let keepAlive = ollamaRequest.body.body["keep_alive"]
+        let isUnload = keepAlive?.number?.double == 0 || keepAlive == "0"
+        let format = OllamaFormat(kind, model: ollamaRequest.name)
+        ollamaRequest.request.response.send(HTTPResponse(json: format.probe(reason: isUnload ? "unload" : "load")))
     }
 
     // MARK: Generations
 
     /// Runs a chat generation.
-    private nonisolated(nonsending) func converse(
-        _ asked: OllamaRequest, _ kind: OllamaFormat.Kind, _ body: JSONObject, with chat: any ChatBackend
+    private nonisolated(nonsending) func runChat(
+        _ ollamaRequest: OllamaRequest, _ kind: OllamaFormat.Kind, _ body: JSONObject, with chat: any ChatBackend
     ) async throws {
-        let (request, model) = (asked.request, asked.model)
-        if asked.body.hasImages, !model.capabilities.contains(.images) {
-            throw OpenAIError.unsupportedParameter("images", "\"\(asked.name)\" does not take images; leave them out.")
+        let (request, model) = (ollamaRequest.request, ollamaRequest.model)
+        if ollamaRequest.body.hasImages, !model.capabilities.contains(.images) {
+            throw OpenAIError.unsupportedParameter(
+                "images", "\"\(ollamaRequest.name)\" does not take images; leave them out.")
         }
-        if asked.body.thinks, !model.capabilities.contains(.reasoning) {
-            throw OpenAIError.unsupportedParameter("think", "\"\(asked.name)\" does not support thinking")
+        if ollamaRequest.body.thinks, !model.capabilities.contains(.reasoning) {
+            throw OpenAIError.unsupportedParameter("think", "\"\(ollamaRequest.name)\" does not support thinking")
         }
-        try checkFormat(of: asked)
+        try checkFormat(of: ollamaRequest)
         var parameters = try ChatRequest(
             decoding: body, model: model.id, capabilities: model.capabilities,
             names: OllamaBody.names)
         parameters.context = context(of: request)
         try reserveTokens(of: parameters.textSize, for: request)
-        let (fitted, promptIDs) = try await fitted(parameters, kind, asked)
+        let (fitted, promptIDs) = try await fitted(parameters, kind, ollamaRequest)
         parameters = fitted
         let plan = ReplyPlan(
             id: request.http.uniqueID, model: model.id, created: now, arrival: request.http.arrival,
@@ -94,7 +97,7 @@ extension Service {
             prompts: [ReplyPlan.Prompt(textSize: parameters.textSize, maxTokens: parameters.maxTokens)],
             stop: parameters.stop, showsTokens: parameters.topLogprobs != nil || promptIDs != nil)
         let format = OllamaFormat(
-            kind, model: asked.name, promptTokenIDs: promptIDs,
+            kind, model: ollamaRequest.name, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)
         let ready = parameters
         try await reply(to: request, plan, as: format) { reply, permit in
@@ -105,29 +108,29 @@ extension Service {
     }
 
     /// Continues a text: as it is, or after the tokens of an earlier reply.
-    private nonisolated(nonsending) func complete(
-        _ asked: OllamaRequest, after context: [Int], isRaw: Bool, with completion: any CompletionBackend
+    private nonisolated(nonsending) func runCompletion(
+        _ ollamaRequest: OllamaRequest, after context: [Int], isRaw: Bool, with completion: any CompletionBackend
     ) async throws {
-        let (request, model) = (asked.request, asked.model)
-        try checkFormat(of: asked)
+        let (request, model) = (ollamaRequest.request, ollamaRequest.model)
+        try checkFormat(of: ollamaRequest)
         var parameters = try CompletionRequest(
-            decoding: asked.body.completion(), model: model.id, capabilities: model.capabilities,
+            decoding: ollamaRequest.body.completion(), model: model.id, capabilities: model.capabilities,
             names: OllamaBody.names)
         parameters.context = self.context(of: request)
         try reserveTokens(of: parameters.prompts.reduce(0) { $0 + $1.textSize }, for: request)
         var ids = context
         if !context.isEmpty, !isRaw, let tokenizing = model.host.tokenizing, model.host.chat != nil {
-            let question = try ChatRequest(
-                decoding: asked.body.question(), model: model.id, capabilities: model.capabilities,
+            let chatOfPrompt = try ChatRequest(
+                decoding: ollamaRequest.body.chatOfPrompt(), model: model.id, capabilities: model.capabilities,
                 names: OllamaBody.names)
-            ids += try await model.host.tokenize { try await tokenizing.applyTemplate(question) }
+            ids += try await model.host.tokenize { try await tokenizing.applyTemplate(chatOfPrompt) }
         } else {
             for prompt in parameters.prompts {
                 ids += try await model.host.tokenize { try await model.encode(prompt, param: "prompt") }
             }
         }
         let limit = model.contextLength
-        if let limit, let tokenizing = model.host.tokenizing, try asked.body.isTruncated() {
+        if let limit, let tokenizing = model.host.tokenizing, try ollamaRequest.body.isTruncated() {
             ids = OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(ids, maxTokens: parameters.maxTokens)
         }
         try checkRoom(for: ids, of: model)
@@ -141,7 +144,7 @@ extension Service {
             prompts: [ReplyPlan.Prompt(tokenCount: ids.count, maxTokens: prompt.maxTokens)], stop: parameters.stop,
             showsTokens: true)
         let format = OllamaFormat(
-            .generate, model: asked.name, promptTokenIDs: ids,
+            .generate, model: ollamaRequest.name, promptTokenIDs: ids,
             topLogprobs: parameters.topLogprobs)
         let ready = prompt
         try await reply(to: request, plan, as: format) { reply, permit in
@@ -154,15 +157,15 @@ extension Service {
     /// Returns the request with as much of its history as fits into the context, and the token ids of its prompt where
     /// they are known and needed: the reply of `/api/generate` repeats them.
     private nonisolated(nonsending) func fitted(
-        _ parameters: ChatRequest, _ kind: OllamaFormat.Kind, _ asked: OllamaRequest
+        _ parameters: ChatRequest, _ kind: OllamaFormat.Kind, _ ollamaRequest: OllamaRequest
     ) async throws -> (ChatRequest, [Int]?) {
-        let isTruncated = try asked.body.isTruncated()
-        let limit = isTruncated ? asked.model.contextLength : nil
-        guard let tokenizing = asked.model.host.tokenizing, kind == .generate || limit != nil else {
+        let isTruncated = try ollamaRequest.body.isTruncated()
+        let limit = isTruncated ? ollamaRequest.model.contextLength : nil
+        guard let tokenizing = ollamaRequest.model.host.tokenizing, kind == .generate || limit != nil else {
             return (parameters, nil)
         }
         do {
-            return try await asked.model.host.tokenize {
+            return try await ollamaRequest.model.host.tokenize {
                 guard let limit else { return (parameters, try await tokenizing.applyTemplate(parameters)) }
                 return try await OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(parameters)
             }
@@ -172,8 +175,8 @@ extension Service {
         }
     }
 
-    private func checkFormat(of asked: OllamaRequest) throws(OpenAIError) {
-        guard asked.body.hasFormat, !asked.model.capabilities.contains(.responseFormat) else { return }
+    private func checkFormat(of ollamaRequest: OllamaRequest) throws(OpenAIError) {
+        guard ollamaRequest.body.hasFormat, !ollamaRequest.model.capabilities.contains(.responseFormat) else { return }
         throw .unsupportedParameter("format", "`format` is not supported by this model; leave it out.")
     }
 

@@ -43,8 +43,8 @@ enum OllamaModelName {
         let candidates = candidates(name)
         for candidate in candidates { if let model = models.listed(candidate) { return model } }
         for candidate in candidates { if let model = models.model(named: candidate) { return model } }
+        let shown = name.utf8.count <= 256 ? "model \"\(name)\"" : "model"
         throw OpenAIError(
-            status: 404, message: "model \"\(name.prefix(256))\" not found, try pulling it first",
-            code: "model_not_found")
+            status: 404, message: "\(shown) not found, try pulling it first", code: "model_not_found")
     }
 }

@@ -31,6 +31,8 @@ struct OllamaErrorTests {
         Row("/api/chat", "[]", "must be a JSON object"), Row("/api/chat", #"{"model":5}"#, "`model` must be a string"),
         Row("/api/chat", #"{"model":"nope",\#(hi)}"#, 404, #"model "nope" not found, try pulling it first"#),
         Row("/api/show", #"{"name":"nope"}"#, 404, "not found"),
+        // One character of 257 bytes.
+        Row("/api/show", #"{"name":"a\#(String(repeating: "\u{301}", count: 128))"}"#, 404, "model not found"),
         Row("/api/chat", #"{\#(m),"messages":"Hi"}"#, "`messages` must be an array"),
         Row("/api/chat", #"{\#(m),"messages":[{"role":"x","content":"y"}]}"#, "`messages[0].role`"),
         Row(

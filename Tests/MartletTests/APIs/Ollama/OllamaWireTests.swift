@@ -212,7 +212,7 @@ struct OllamaWireTests {
         try await withClient(of: endless) { other, server in
             let client = try await RawClient(server, receiveBufferBytes: 16 * 1024)
             try await client.sendOllamaChat()
-            let generated = try await standstill(of: server)
+            let generated = try await stalledTokenCount(of: server)
             #expect(generated < 1024)
             #expect(try await other.ask(.get, "/health").code == 200)
             await client.reset()

@@ -49,24 +49,24 @@ struct ChatMessageTests {
 
     @Test(arguments: [[:], ["content": .null], ["content": []]] as [JSONObject])
     func `only an assistant message with calls, reasoning or a refusal may lack content`(content: JSONObject) throws {
-        func said(_ more: JSONObject) -> JSONValue {
+        func messageJSON(_ more: JSONObject) -> JSONValue {
             var message = content
             for (name, value) in more { message[name] = value }
             return .object(message)
         }
         let calls: JSONValue = [["id": "c1", "type": "function", "function": ["name": "f", "arguments": "{}"]]]
-        #expect(try message(said(["role": "assistant", "tool_calls": calls])).content.isEmpty)
-        #expect(try message(said(["role": "assistant", "reasoning_content": "Hm."])).content.isEmpty)
-        let refused = try message(said(["role": "assistant", "refusal": "No."]))
+        #expect(try message(messageJSON(["role": "assistant", "tool_calls": calls])).content.isEmpty)
+        #expect(try message(messageJSON(["role": "assistant", "reasoning_content": "Hm."])).content.isEmpty)
+        let refused = try message(messageJSON(["role": "assistant", "refusal": "No."]))
         #expect(refused.content.map(\.kind) == [.refusal])
         #expect(refused.content.first?.text == "No.")
 
         let isEmpty = content["content"] == []
         let expected: Fault = isEmpty ? .invalid("messages[0].content") : .missing("messages[0].content")
-        #expect(fault(said(["role": "assistant"])) == expected)
-        #expect(fault(said(["role": "assistant", "tool_calls": []])) == expected)
+        #expect(fault(messageJSON(["role": "assistant"])) == expected)
+        #expect(fault(messageJSON(["role": "assistant", "tool_calls": []])) == expected)
         for role in ["system", "developer", "user", "tool"] as [JSONValue] {
-            #expect(fault(said(["role": role, "tool_call_id": "c1"])) == expected)
+            #expect(fault(messageJSON(["role": role, "tool_call_id": "c1"])) == expected)
         }
     }
 

@@ -4,19 +4,19 @@ import MartletTesting
 import Testing
 
 /// A request to a served toy, to be answered whole or streamed.
-struct ToyQuestion: Sendable {
+struct ToyRequest: Sendable {
     private let path: String
     private let members: JSONObject
 
-    static func chat(_ text: String, _ more: JSONValue = [:]) -> ToyQuestion {
-        ToyQuestion("/v1/chat/completions", ["messages": [["role": "user", "content": .string(text)]]], more)
+    static func chat(_ text: String, _ more: JSONValue = [:]) -> ToyRequest {
+        ToyRequest("/v1/chat/completions", ["messages": [["role": "user", "content": .string(text)]]], more)
     }
 
-    static func completion(_ prompt: JSONValue, _ more: JSONValue = [:]) -> ToyQuestion {
-        ToyQuestion("/v1/completions", ["prompt": prompt], more)
+    static func completion(_ prompt: JSONValue, _ more: JSONValue = [:]) -> ToyRequest {
+        ToyRequest("/v1/completions", ["prompt": prompt], more)
     }
 
-    static func embedding(_ input: JSONValue) -> ToyQuestion { ToyQuestion("/v1/embeddings", ["input": input], [:]) }
+    static func embedding(_ input: JSONValue) -> ToyRequest { ToyRequest("/v1/embeddings", ["input": input], [:]) }
 
     private init(_ path: String, _ content: JSONValue, _ more: JSONValue) {
         self.path = path
@@ -38,7 +38,7 @@ struct ToyQuestion: Sendable {
 }
 
 /// A reply of the toy, whole or streamed. Two are equal if a client could not distinguish them.
-struct ToyAnswer: Equatable, Sendable {
+struct ToyReply: Equatable, Sendable {
     var text = ""
     var finishReason: String?
     var promptTokens: Int?
@@ -58,8 +58,8 @@ struct ToyAnswer: Equatable, Sendable {
     /// Adds a whole reply, or one chunk of a streamed one.
     private mutating func add(_ reply: JSONObject) {
         let choice = reply["choices"]?.array?.first?.object
-        let said = choice?["message"]?.object?["content"] ?? choice?["delta"]?.object?["content"] ?? choice?["text"]
-        text += said?.string ?? ""
+        let content = choice?["message"]?.object?["content"] ?? choice?["delta"]?.object?["content"] ?? choice?["text"]
+        text += content?.string ?? ""
         finishReason = choice?["finish_reason"]?.string ?? finishReason
         let usage = reply["usage"]?.object
         promptTokens = usage?["prompt_tokens"]?.number?.int ?? promptTokens
@@ -68,25 +68,25 @@ struct ToyAnswer: Equatable, Sendable {
 }
 
 extension RawClient {
-    func send(_ question: ToyQuestion, isStreamed: Bool = false) throws {
-        try question.send(over: self, isStreamed: isStreamed)
+    func send(_ request: ToyRequest, isStreamed: Bool = false) throws {
+        try request.send(over: self, isStreamed: isStreamed)
     }
 
-    func ask(_ question: ToyQuestion, isStreamed: Bool = false) throws -> ToyAnswer {
-        try send(question, isStreamed: isStreamed)
-        return try receiveAnswer(isStreamed: isStreamed)
+    func ask(_ request: ToyRequest, isStreamed: Bool = false) throws -> ToyReply {
+        try send(request, isStreamed: isStreamed)
+        return try receiveReply(isStreamed: isStreamed)
     }
 
-    /// Reads the answer to what was sent.
-    func receiveAnswer(isStreamed: Bool) throws -> ToyAnswer {
+    /// Reads the reply to what was sent.
+    func receiveReply(isStreamed: Bool) throws -> ToyReply {
         let response = try receiveResponse()
         try #require(response.code == 200, "\(response.text)")
-        return try isStreamed ? ToyAnswer(events: response.events) : ToyAnswer(whole: response.json())
+        return try isStreamed ? ToyReply(events: response.events) : ToyReply(whole: response.json())
     }
 
-    /// Asks, and reads the error that comes of it: its status, code and param.
-    func askInVain(_ question: ToyQuestion, isStreamed: Bool = false) throws -> ToyRefusal {
-        try send(question, isStreamed: isStreamed)
+    /// Sends a request that is refused, and reads the status, code and param of the error.
+    func refusal(of request: ToyRequest, isStreamed: Bool = false) throws -> ToyRefusal {
+        try send(request, isStreamed: isStreamed)
         let response = try receiveResponse()
         let error = try response.json().object?["error"]?.object
         return ToyRefusal(
