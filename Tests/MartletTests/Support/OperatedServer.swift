@@ -17,10 +17,11 @@ func addOperations(to server: inout Server, keys: [String: String], log: @escapi
     server.onRequestEnd { records in  // after the last byte of each response, in batches, off the loops
         for record in records {
             let exchange = record.exchange
-            let tokens = record.generation.map { " \($0.usage.completionTokens) tokens" } ?? ""
+            let tokens = record.generation.map { " \($0.usage.totalTokens) tokens" } ?? ""
             log(
                 "\(exchange.method?.rawValue ?? "-") \(exchange.head?.path ?? "-") \(exchange.status?.code ?? 0)"
-                    + " \(record.principal ?? "-") \(exchange.duration / .milliseconds(1)) ms\(tokens)")
+                    + " \(record.principal ?? exchange.clientAddress ?? "-") \(exchange.duration / .milliseconds(1)) ms\(tokens)"
+            )
         }
     }
 }
