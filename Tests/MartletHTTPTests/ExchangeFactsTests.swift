@@ -45,12 +45,18 @@ struct ExchangeFactsTests {
         #expect(exchange.facts.ending == .complete)
     }
 
-    @Test(arguments: ["\u{16}", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/2.0"])
-    func `a refusal of the parser has neither a route nor a method`(text: String) async throws {
+    @Test(
+        arguments: [("\u{16}", nil), ("GET / HTTP/1.1\r\n\r\n", .get), ("GET / HTTP/2.0", nil)]
+            as [(String, HTTPMethod?)])
+    func `a refusal of the parser has its reason, no route, and the method of a whole head`(
+        text: String, method: HTTPMethod?
+    ) async throws {
         var received = 0
         let exchange = try await exchanges(1, of: text) { received = await $0.received.utf8.count }[0]
         #expect(exchange.route == nil)
-        #expect(exchange.facts.method == nil)
+        #expect(exchange.facts.method == method)
+        #expect(exchange.facts.refusal?.status.code == exchange.facts.status?.code)
+        #expect(exchange.facts.clientAddress == "127.0.0.1")
         #expect(exchange.facts.ending == .refused)
         #expect(exchange.facts.requestEnd == nil && exchange.isOrdered)
         #expect(exchange.facts.responseBytes == received && received > 0)
