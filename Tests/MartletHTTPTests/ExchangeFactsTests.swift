@@ -56,7 +56,7 @@ struct ExchangeFactsTests {
         #expect(exchange.route == nil)
         #expect(exchange.facts.method == method)
         #expect(exchange.facts.refusal?.status.code == exchange.facts.status?.code)
-        #expect(exchange.facts.clientAddress == "127.0.0.1")
+        #expect(exchange.facts.clientAddress == "192.0.2.1")
         #expect(exchange.facts.ending == .refused)
         #expect(exchange.facts.requestEnd == nil && exchange.isOrdered)
         #expect(exchange.facts.responseBytes == received && received > 0)

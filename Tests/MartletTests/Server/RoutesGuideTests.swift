@@ -36,7 +36,8 @@ struct RoutesGuideTests {
         }
         #expect(
             lines.withLock { $0 }.map { $0.split(separator: " ").prefix(4).joined(separator: " ") } == [
-                "POST /v1/chat/completions 401 127.0.0.1", "POST /v1/chat/completions 200 ada", "GET /health 200 127.0.0.1",
+                "POST /v1/chat/completions 401 127.0.0.1", "POST /v1/chat/completions 200 ada",
+                "GET /health 200 127.0.0.1",
             ])
         #expect(lines.withLock { $0[1] }.hasSuffix(" ms 2 tokens"))
     }
