@@ -21,8 +21,8 @@ public struct RequestRecord: Sendable {
     public let exchange: ExchangeFacts
     /// The time at which the exchange ended, in microseconds since 1970.
     public let endTime: Int
-    /// Who sent the request: the principal that a gate or middleware set.
-    public let principal: String?
+    /// Who sent the request: the principal that the authenticator, a gate or middleware found.
+    public let principal: Principal?
     /// The id of the model that the request named, also by an alias; nil for a request without one.
     public let model: String?
     /// The generation; nil for a request that did not get as far.
@@ -35,7 +35,7 @@ public struct RequestRecord: Sendable {
     init(_ exchange: ExchangeFacts, _ facts: RequestFacts?) {
         self.exchange = exchange
         endTime = EventLoop.unixMicroseconds
-        principal = facts?.principal ?? exchange.principal
+        principal = facts?.principal ?? (exchange.principal as? Principal.Storage).map { Principal($0) }
         model = facts?.model
         generation = facts?.generation?.facts
         error = facts?.error
@@ -60,7 +60,7 @@ struct RequestFacts: Sendable {
         }
     }
 
-    var principal: String?
+    var principal: Principal?
     var model: String?
     var generation: Generation?
     var error: OpenAIError?

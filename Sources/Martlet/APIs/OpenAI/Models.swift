@@ -4,9 +4,9 @@ internal import MartletOpenAI
 
 /// `GET /v1/models` and `GET /v1/models/{id}`.
 extension Service {
-    func listModels(_ head: RequestHead) -> HTTPResponse {
+    func listModels(_ principal: Principal?) -> HTTPResponse {
         HTTPResponse(
-            json: registry.models.document("/v1/models") { models in
+            json: registry.models(for: principal).document("/v1/models") { models in
                 var writer = JSONWriter()
                 writer.object { writer in
                     writer.member("object", "list")
@@ -19,11 +19,11 @@ extension Service {
     }
 
     /// The id is the whole path after `/v1/models/`, so it may contain `/` and `:`.
-    func retrieveModel(_ head: RequestHead) throws(OpenAIError) -> HTTPResponse {
+    func retrieveModel(_ head: RequestHead, _ principal: Principal?) throws(OpenAIError) -> HTTPResponse {
         let path = RoutePath(head.path)
         let id = PercentEncoding.decoded(path.rest(after: path.text.hasPrefix("/v1/") ? "/v1/models/" : "/models/"))
         // Every name that requests may use is accepted, including names that the list does not contain.
-        guard let model = registry.models.model(named: id) else { throw .modelNotFound(id) }
+        guard let model = registry.models(for: principal).model(named: id) else { throw .modelNotFound(id) }
         var writer = JSONWriter()
         write(model, as: id, to: &writer)
         return HTTPResponse(json: writer.bytes)
