@@ -25,7 +25,8 @@ struct MartletCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, ChatCommand.self, ModelsCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
+            ServeCommand.self, KeysCommand.self, ChatCommand.self, ModelsCommand.self, TokenizeCommand.self,
+            DetokenizeCommand.self,
         ])
 
     static func main() async {

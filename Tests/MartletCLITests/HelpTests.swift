@@ -4,9 +4,11 @@ import Testing
 
 /// The executable's help in every form, its version, and its completion scripts.
 struct HelpTests {
-    static let commands = ["serve", "chat", "models", "tokenize", "detokenize"]
+    static let commands = ["serve", "keys", "keys new", "chat", "models", "tokenize", "detokenize"]
 
-    private func help(_ arguments: String...) async throws -> String {
+    private func help(_ arguments: String...) async throws -> String { try await help(arguments) }
+
+    private func help(_ arguments: [String]) async throws -> String {
         let outcome = try await ChildProcess.run(MartletExecutable.url, arguments) { try await $0.outcome() }
         #expect(outcome.code == 0 && outcome.errors == "", "\(arguments): \(outcome)")
         return outcome.output
@@ -17,16 +19,19 @@ struct HelpTests {
         let outcome = try await ChildProcess.run(MartletExecutable.url, arguments) { try await $0.outcome() }
         #expect(outcome.code == 0 && outcome.errors == "", "\(outcome)")
         #expect(outcome.output.hasPrefix("OVERVIEW: An OpenAI-compatible"))
-        for command in Self.commands { #expect(outcome.output.contains("\n  \(command) "), "\(command)") }
+        for command in Self.commands where !command.contains(" ") {
+            #expect(outcome.output.contains("\n  \(command) "), "\(command)")
+        }
         #expect(!outcome.output.contains("(default)"), "no command is run unless it is named")
     }
 
     @Test(arguments: commands) func `the help of a command is the same in every form, with one example`(
         command: String
     ) async throws {
-        let text = try await help(command, "--help")
-        #expect(try await help(command, "-h") == text)
-        #expect(try await help("help", command) == text)
+        let words = command.split(separator: " ").map(String.init)
+        let text = try await help(words + ["--help"])
+        #expect(try await help(words + ["-h"]) == text)
+        #expect(try await help(["help"] + words) == text)
         #expect(text.hasPrefix("OVERVIEW: ") && text.contains("\nUSAGE: martlet \(command)"), "\(text)")
         #expect(text.components(separatedBy: "\nEXAMPLE:\n").count == 2, "\(text)")
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
@@ -36,7 +41,7 @@ struct HelpTests {
     @Test func `the options of serve are grouped`() async throws {
         let headings = try await help("serve", "--help").split(separator: "\n")
             .filter { $0.wholeMatch(of: /[A-Z ]+:/) != nil }
-        #expect(headings == ["EXAMPLE:", "MODEL:", "LISTENING:", "COMPATIBILITY:", "LIMITS:", "OPTIONS:"])
+        #expect(headings == ["EXAMPLE:", "MODEL:", "LISTENING:", "ACCESS:", "COMPATIBILITY:", "LIMITS:", "OPTIONS:"])
     }
 
     @Test func `every option of serve names its default and its environment variable`() async throws {
@@ -64,7 +69,7 @@ struct HelpTests {
         }
     }
 
-    @Test(arguments: [["--version"]] + commands.map { [$0, "--version"] })
+    @Test(arguments: [["--version"]] + commands.map { $0.split(separator: " ").map(String.init) + ["--version"] })
     func `the version is on standard output`(arguments: [String]) async throws {
         let outcome = try await ChildProcess.run(MartletExecutable.url, arguments) { try await $0.outcome() }
         #expect(outcome == .init(code: 0, output: "\(Version.current)\n", errors: ""))
@@ -73,7 +78,7 @@ struct HelpTests {
     @Test(arguments: ["bash", "zsh", "fish"])
     func `a completion script contains every command`(shell: String) async throws {
         let script = try await help("--generate-completion-script", shell)
-        for command in Self.commands { #expect(script.contains(command)) }
+        for command in Self.commands where !command.contains(" ") { #expect(script.contains(command)) }
         #expect(script.contains("drain-timeout"))
     }
 }

@@ -26,7 +26,7 @@ struct EngineQueueTests {
         TokenRequest(
             model: "letters", promptTokenIDs: [0, 1, 2], maxTokens: 3,
             sampling: Self.sampling,
-            context: RequestContext(principal: principal, deadline: deadline))
+            context: RequestContext(principal: principal.map { Principal($0) }, deadline: deadline))
     }
 
     @Test func `of three requests one runs and two wait, as the server and the engine count them`() async throws {

@@ -5,11 +5,11 @@ internal import MartletUV
 
 /// The handler of one method at one path of an API.
 enum Endpoint: Sendable {
-    typealias Read = @Sendable (Service, RequestHead) throws(OpenAIError) -> HTTPResponse
+    typealias Read = @Sendable (Service, RequestHead, Principal?) throws(OpenAIError) -> HTTPResponse
 
     /// Handled on the event loop, from the path alone.
-    case immediate(@Sendable (Service) -> HTTPResponse)
-    /// Handled on the event loop, from the request head and the server's state.
+    case immediate(requires: RouteRequirement, @Sendable (Service) -> HTTPResponse)
+    /// Handled on the event loop, from the request head, its principal and the server's state.
     case read(Read)
     /// Handled with a model, in a task.
     case model(ModelEndpoint)
@@ -17,13 +17,26 @@ enum Endpoint: Sendable {
     /// - Parameters:
     ///   - name: The feature that the message of a 501 names.
     ///   - isOffered: Whether a backend conforms to the refinement that the endpoint needs.
+    ///   - requirement: What a request needs to pass.
     ///   - resolve: Finds the model that a body names.
     ///   - answer: Sends the response with the resolved model, whose own backend may not conform.
     static func model(
         _ name: String, _ isOffered: @escaping @Sendable (ServedBackend) -> Bool,
-        resolve: @escaping ModelEndpoint.Resolve = ModelEndpoint.resolve, _ answer: @escaping ModelEndpoint.Answer
+        requires requirement: RouteRequirement, resolve: @escaping ModelEndpoint.Resolve = ModelEndpoint.resolve,
+        _ answer: @escaping ModelEndpoint.Answer
     ) -> Endpoint {
-        .model(ModelEndpoint(name: name, isOffered: isOffered, resolve: resolve, answer: answer))
+        .model(
+            ModelEndpoint(
+                name: name, isOffered: isOffered, requirement: requirement, resolve: resolve, answer: answer))
+    }
+
+    /// What a request needs to pass.
+    var requirement: RouteRequirement {
+        switch self {
+        case .immediate(let requirement, _): requirement
+        case .read: .principal
+        case .model(let endpoint): endpoint.requirement
+        }
     }
 }
 
@@ -34,6 +47,7 @@ struct ModelEndpoint: Sendable {
 
     let name: String
     let isOffered: @Sendable (ServedBackend) -> Bool
+    let requirement: RouteRequirement
     let resolve: Resolve
     let answer: Answer
 
@@ -51,14 +65,14 @@ struct ModelRequest: Sendable {
     /// Whether the body is so large that its fields are decoded off the event loop.
     let isLarge: Bool
     /// Who sent the request, if the server knows.
-    let principal: String?
+    let principal: Principal?
     private let small: JSONObject
     private let large: LargeJSON?
 
     /// - Parameter body: Empty for a request without a body.
     init(
         http: HTTPRequest, response: ResponseBuffer, body: JSONObject, model: ServedModel, isLarge: Bool,
-        principal: String? = nil
+        principal: Principal? = nil
     ) {
         (self.http, self.response, self.model, self.isLarge) = (http, response, model, isLarge)
         self.principal = principal

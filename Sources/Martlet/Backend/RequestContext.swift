@@ -5,8 +5,8 @@ public import MartletHTTP
 public struct RequestContext: Sendable {
     /// The id of the request in logs and in the `x-request-id` field of the response.
     public var requestID: String
-    /// The authenticated caller; nil if the server does not authenticate.
-    public var principal: String?
+    /// Who sent the request; nil if neither an authenticator nor a gate or middleware has found out.
+    public var principal: Principal?
     /// The time after which the client no longer waits for the reply; nil if there is none.
     public var deadline: ContinuousClock.Instant?
     /// The header fields, in the order of the request. Strings are created when they are read.
@@ -21,7 +21,7 @@ public struct RequestContext: Sendable {
 
     /// Creates a context, for clients and tests.
     public init(
-        requestID: String = "", principal: String? = nil, deadline: ContinuousClock.Instant? = nil,
+        requestID: String = "", principal: Principal? = nil, deadline: ContinuousClock.Instant? = nil,
         headers: HTTPFields = HTTPFields(), body: [UInt8] = [], logger: Logger? = nil
     ) {
         self.init(
@@ -30,7 +30,7 @@ public struct RequestContext: Sendable {
     }
 
     init(
-        requestID: String, principal: String?, deadline: ContinuousClock.Instant?, headers: HTTPFields,
+        requestID: String, principal: Principal?, deadline: ContinuousClock.Instant?, headers: HTTPFields,
         body: [UInt8] = [], logger: Logger?, responseFields: ResponseFields
     ) {
         self.requestID = requestID

@@ -21,7 +21,7 @@ extension Service {
 
     /// What a request is admitted with. `cost` is in tokens.
     func claim(of request: ModelRequest, cost: Int) -> AdmissionClaim {
-        AdmissionClaim(principal: request.principal, cost: cost, deadline: deadline(of: request.http))
+        AdmissionClaim(principal: request.principal?.id, cost: cost, deadline: deadline(of: request.http))
     }
 
     /// Runs the generation for one prompt. If a stop string or a limit has completed it, an error that the backend

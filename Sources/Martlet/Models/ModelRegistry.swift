@@ -14,8 +14,12 @@ final class ModelRegistry: Sendable {
         private let byName: [String: ServedModel]
         private let configuration: ServerConfiguration
         private let startTime: Int
+        /// The names outside of which nothing exists here; nil without a limit.
+        private let limit: Set<String>?
         /// Documents about these models that APIs have rendered, by path.
         private let documents = Locked<[String: [UInt8]]>([:])
+        /// The models of principals that are limited to some, by those.
+        private let views = Locked<[Set<String>: Models]>([:])
 
         fileprivate init(
             _ lists: [(backend: ServedBackend, models: [Model])], configuration: ServerConfiguration, startTime: Int
@@ -43,6 +47,31 @@ final class ModelRegistry: Sendable {
             self.all = all
             self.names = names
             self.byName = byName
+            limit = nil
+        }
+
+        /// Those of `models` that have a name in `limit`.
+        private init(_ models: Models, limitedTo limit: Set<String>) {
+            let ids = Set(limit.compactMap { models.listed($0)?.id })
+            backends = models.backends
+            configuration = models.configuration
+            startTime = models.startTime
+            all = models.all.filter { ids.contains($0.id) }
+            names = models.names.filter { ids.contains($0.model.id) }
+            byName = models.byName.filter { ids.contains($0.value.id) }
+            self.limit = limit
+        }
+
+        /// Those models that have a name in `limit`, as if there were no others.
+        func limited(to limit: Set<String>) -> Models {
+            if let view = views.withLock({ $0[limit] }) { return view }
+            let view = Models(self, limitedTo: limit)
+            views.withLock { views in
+                // Keys name few different sets; an application's authenticator may invent them.
+                if views.count >= 256 { views = [:] }
+                views[limit] = view
+            }
+            return view
         }
 
         /// The model that is listed by `name`.
@@ -51,7 +80,9 @@ final class ModelRegistry: Sendable {
         /// The model that a request names, listed or not; nil if there is none.
         func model(named name: String) -> ServedModel? {
             if let model = listed(name) { return model }
-            if let backend = backends.first(where: { $0.backend.resolvesUnknownModels }) {
+            if limit?.contains(name) != false,
+                let backend = backends.first(where: { $0.backend.resolvesUnknownModels })
+            {
                 return ServedModel(Model(id: name), of: backend, startTime: startTime)
             }
             return configuration.acceptsAnyModel ? configuration.defaultModel.flatMap(listed) ?? all.first : nil
@@ -134,6 +165,12 @@ final class ModelRegistry: Sendable {
 
     /// The current models.
     var models: Models { state.withLock { $0.models } }
+
+    /// The current models that exist for a principal.
+    func models(for principal: Principal?) -> Models {
+        guard let limit = principal?.models else { return models }
+        return models.limited(to: limit)
+    }
 
     // MARK: Changes
 

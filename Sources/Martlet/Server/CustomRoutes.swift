@@ -6,33 +6,36 @@ struct CustomRoutes: Sendable {
 
     /// What a path resolves to.
     enum Resolution {
-        case handler(route: String, Handler, parameters: [String: String])
+        case handler(route: String, Route, parameters: [String: String])
         case otherMethods(Set<HTTPMethod>)
     }
 
-    private struct Route: Sendable {
-        let method: HTTPMethod
-        let pattern: RoutePattern
+    struct Route: Sendable {
+        fileprivate let method: HTTPMethod
+        fileprivate let pattern: RoutePattern
+        let requirement: RouteRequirement
         let handler: Handler
     }
 
-    private var literals: [String: [HTTPMethod: Handler]] = [:]
+    private var literals: [String: [HTTPMethod: Route]] = [:]
     /// Routes with parameters, in the order in which they are tried.
     private var patterns: [Route] = []
 
     /// - Throws: `ServerError` if a route for the method and the same paths exists.
     mutating func add(
-        _ method: HTTPMethod, _ pattern: RoutePattern, _ handler: @escaping Handler
+        _ method: HTTPMethod, _ pattern: RoutePattern, requires requirement: RouteRequirement,
+        _ handler: @escaping Handler
     ) throws(ServerError) {
         if let existing = existing(method, pattern) {
             let reason = "there is a route \(method) \(existing.text), for the same paths"
             throw ServerError("\(method) \(pattern.text) cannot be added: \(reason)")
         }
+        let route = Route(method: method, pattern: pattern, requirement: requirement, handler: handler)
         if pattern.isLiteral {
-            literals[pattern.text, default: [:]][method] = handler
+            literals[pattern.text, default: [:]][method] = route
         } else {
             let position = patterns.firstIndex { pattern.precedes($0.pattern) } ?? patterns.count
-            patterns.insert(Route(method: method, pattern: pattern, handler: handler), at: position)
+            patterns.insert(route, at: position)
         }
     }
 
@@ -45,8 +48,8 @@ struct CustomRoutes: Sendable {
     /// takes; nil if no route matches the path. A route for GET also handles HEAD.
     func resolve(_ method: HTTPMethod, _ path: String) -> Resolution? {
         let methods = literals[path]
-        if let methods, let handler = Self.handler(for: method, among: methods) {
-            return .handler(route: path, handler, parameters: [:])
+        if let methods, let route = Self.route(for: method, among: methods) {
+            return .handler(route: path, route, parameters: [:])
         }
         var allowed = Set(methods?.keys.map(\.self) ?? [])
         if !patterns.isEmpty {
@@ -54,7 +57,7 @@ struct CustomRoutes: Sendable {
             for route in patterns {
                 guard let parameters = route.pattern.match(segments) else { continue }
                 if route.method == method || (method == .head && route.method == .get) {
-                    return .handler(route: route.pattern.text, route.handler, parameters: parameters)
+                    return .handler(route: route.pattern.text, route, parameters: parameters)
                 }
                 allowed.insert(route.method)
             }
@@ -62,8 +65,8 @@ struct CustomRoutes: Sendable {
         return allowed.isEmpty ? nil : .otherMethods(allowed)
     }
 
-    private static func handler(for method: HTTPMethod, among handlers: [HTTPMethod: Handler]) -> Handler? {
-        handlers[method] ?? (method == .head ? handlers[.get] : nil)
+    private static func route(for method: HTTPMethod, among routes: [HTTPMethod: Route]) -> Route? {
+        routes[method] ?? (method == .head ? routes[.get] : nil)
     }
 }
 

@@ -8,15 +8,15 @@ public struct GateRequest: Sendable {
     public let clientAddress: String?
     /// The pattern of the route, such as `/v1/models/{id}`; nil for a part of an API that Martlet does not implement.
     public let route: String?
-    /// The principal that an earlier gate has set.
-    public internal(set) var principal: String?
+    /// The principal that the server's authenticator or an earlier gate has found.
+    public internal(set) var principal: Principal?
 }
 
 /// What a gate decides about a request.
 public struct GateDecision: Sendable {
     enum Kind: Sendable {
         case pass
-        case principal(String)
+        case principal(Principal)
         case refuse(OpenAIError, retryAfter: Int?)
         case respond(HTTPResponse)
     }
@@ -26,8 +26,11 @@ public struct GateDecision: Sendable {
     /// The request goes on to the next gate, and after the last one to its route.
     public static let pass = GateDecision(kind: .pass)
 
-    /// The request goes on, and `name` has sent it: backends, middleware and the request's record see the principal.
-    public static func principal(_ name: String) -> GateDecision { GateDecision(kind: .principal(name)) }
+    /// The request goes on, and `principal` has sent it: backends, middleware and the request's record see it. It gets 403
+    /// for a route that needs a permission which it does not have.
+    public static func principal(_ principal: Principal) -> GateDecision {
+        GateDecision(kind: .principal(principal))
+    }
 
     /// The client gets the error, in the envelope of the API that it speaks. A 401 has `WWW-Authenticate: Bearer`.
     ///

@@ -10,8 +10,10 @@ final class HostCheck {
 
     /// Nil if other machines can reach the server anyway, or if the check is off.
     init?(_ configuration: ServerConfiguration) {
+        guard configuration.listen.allSatisfy(\.isLoopback), !configuration.allowedHosts.contains("*") else {
+            return nil
+        }
         let hosts = configuration.listen.compactMap(\.host)
-        guard hosts.allSatisfy(Self.isLoopback), !configuration.allowedHosts.contains("*") else { return nil }
         names = Set((["localhost"] + hosts + configuration.allowedHosts).map(Self.normalized))
     }
 
@@ -35,10 +37,6 @@ final class HostCheck {
         return true
     }
 
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && isAddress(host))
-    }
-
     private static func host(of authority: String) -> Substring {
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
             return authority[authority.index(after: authority.startIndex)..<end]
@@ -53,9 +51,18 @@ final class HostCheck {
     }
 
     /// Whether the host is an IP address, which rebinding cannot use: IPv6 has a colon, IPv4 four numbers.
-    private static func isAddress(_ host: String) -> Bool {
+    fileprivate static func isAddress(_ host: String) -> Bool {
         if host.contains(":") { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+    }
+}
+
+extension ListenAddress {
+    /// Whether only programs on this machine can connect. A name other than `localhost` is not looked up: it may be any
+    /// address.
+    package var isLoopback: Bool {
+        guard let host else { return true }
+        return host == "localhost" || host == "::1" || (host.hasPrefix("127.") && HostCheck.isAddress(host))
     }
 }

@@ -26,16 +26,17 @@ public struct RequestOutcome: Sendable {
 
 /// The rest of a request's way: the next middleware, and after the last one the route.
 public struct Next: Sendable {
-    let principal: String?
-    let proceed: @Sendable (_ principal: String?) async throws -> RequestOutcome
+    let principal: Principal?
+    let proceed: @Sendable (_ principal: Principal?) async throws -> RequestOutcome
 
     /// Continues with the request, and returns when its response is complete. Call it once; a request whose middleware
     /// does not is answered with the error that the middleware throws.
     ///
-    /// - Parameter principal: Who sent the request, if this middleware has found out.
+    /// - Parameter principal: Who sent the request, if this middleware has found out. It gets 403 for a route that needs a
+    ///   permission which it does not have.
     /// - Throws: What middleware behind this one throws. An error of the route is part of the outcome.
     @discardableResult
-    public nonisolated(nonsending) func callAsFunction(principal: String? = nil) async throws -> RequestOutcome {
+    public nonisolated(nonsending) func callAsFunction(principal: Principal? = nil) async throws -> RequestOutcome {
         try await proceed(principal ?? self.principal)
     }
 }

@@ -21,8 +21,8 @@ public struct RequestRecord: Sendable {
     public let exchange: ExchangeFacts
     /// The time at which the exchange ended, in microseconds since 1970.
     public let endTime: Int
-    /// Who sent the request: the principal that a gate or middleware set.
-    public let principal: String?
+    /// Who sent the request: the principal that the authenticator, a gate or middleware found.
+    public let principal: Principal?
     /// The id of the model that the request named, also by an alias; nil for a request without one.
     public let model: String?
     /// The generation; nil for a request that did not get as far.
@@ -34,7 +34,7 @@ public struct RequestRecord: Sendable {
 
     /// A record as a server would make it, for tests of observers.
     public init(
-        exchange: ExchangeFacts, endTime: Int = 0, principal: String? = nil, model: String? = nil,
+        exchange: ExchangeFacts, endTime: Int = 0, principal: Principal? = nil, model: String? = nil,
         generation: GenerationFacts? = nil, error: OpenAIError? = nil, cancellation: Cancellation? = nil
     ) {
         (self.exchange, self.endTime, self.principal, self.model) = (exchange, endTime, principal, model)
@@ -44,7 +44,7 @@ public struct RequestRecord: Sendable {
     init(_ exchange: ExchangeFacts, _ facts: RequestFacts?) {
         self.exchange = exchange
         endTime = EventLoop.unixMicroseconds
-        principal = facts?.principal ?? exchange.principal
+        principal = facts?.principal ?? (exchange.principal as? Principal.Storage).map { Principal($0) }
         model = facts?.model
         generation = facts?.generation?.facts
         error = facts?.error ?? exchange.refusal.map { ErrorRendering.describe($0).error }
@@ -69,7 +69,7 @@ struct RequestFacts: Sendable {
         }
     }
 
-    var principal: String?
+    var principal: Principal?
     var model: String?
     var generation: Generation?
     var error: OpenAIError?

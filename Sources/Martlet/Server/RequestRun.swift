@@ -7,12 +7,17 @@ struct RequestRun: Sendable {
 
     private let service: Service
     private let route: String
-    private let principal: String?
+    private let requirement: RouteRequirement
+    private let principal: Principal?
     private let errors: any ErrorEnvelope
 
-    init(_ service: Service, route: String, principal: String?, errors: any ErrorEnvelope) {
+    init(
+        _ service: Service, route: String, requires requirement: RouteRequirement, principal: Principal?,
+        errors: any ErrorEnvelope
+    ) {
         self.service = service
         self.route = route
+        self.requirement = requirement
         self.principal = principal
         self.errors = errors
     }
@@ -46,7 +51,9 @@ struct RequestRun: Sendable {
     func decision(_ answer: @escaping Endpoint.Read) -> Decision? {
         guard hasMiddleware else { return nil }
         return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { http, response in
-            start(http, response, on: nil) { _ in response.send(try answer(service, http.head)) }
+            start(http, response, on: nil) { principal in
+                response.send(try answer(service, http.head, principal))
+            }
         }
     }
 
@@ -71,9 +78,9 @@ struct RequestRun: Sendable {
 
     /// Parses the body and resolves the model that it names. A request without a body may name one in its query.
     private func resolve(
-        _ endpoint: ModelEndpoint, _ http: HTTPRequest, _ response: ResponseBuffer, _ principal: String?
+        _ endpoint: ModelEndpoint, _ http: HTTPRequest, _ response: ResponseBuffer, _ principal: Principal?
     ) throws -> ModelRequest {
-        let models = service.registry.models
+        let models = service.registry.models(for: principal)
         guard http.method == .post else {
             return ModelRequest(
                 http: http, response: response, body: [:], model: try models.resolve(http.query["model"]),
@@ -95,7 +102,7 @@ struct RequestRun: Sendable {
     /// response.
     private func start(
         _ http: HTTPRequest, _ response: ResponseBuffer, on executor: (any TaskExecutor)?,
-        _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: String?) async throws -> Void
+        _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: Principal?) async throws -> Void
     ) {
         let onInterrupt = { @Sendable in
             response.updateFacts { $0.cancellation = .shutdown }
@@ -112,8 +119,8 @@ struct RequestRun: Sendable {
 
     /// Answers the request; an error becomes the response.
     private nonisolated(nonsending) func complete(
-        _ http: HTTPRequest, _ response: ResponseBuffer, _ principal: String?,
-        _ answer: nonisolated(nonsending) @Sendable (_ principal: String?) async throws -> Void
+        _ http: HTTPRequest, _ response: ResponseBuffer, _ principal: Principal?,
+        _ answer: nonisolated(nonsending) @Sendable (_ principal: Principal?) async throws -> Void
     ) async {
         do {
             try await answer(principal)
@@ -132,7 +139,7 @@ struct RequestRun: Sendable {
     /// Calls the middleware, the first one outermost, and inside of the last one answers the request.
     private nonisolated(nonsending) func proceed(
         through middleware: ArraySlice<Middleware>, _ http: HTTPRequest, _ response: ResponseBuffer,
-        _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: String?) async throws -> Void
+        _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: Principal?) async throws -> Void
     ) async {
         do {
             try await call(middleware, http, response, principal, answer)
@@ -145,11 +152,15 @@ struct RequestRun: Sendable {
 
     @discardableResult
     private func call(
-        _ middleware: ArraySlice<Middleware>, _ http: HTTPRequest, _ response: ResponseBuffer, _ principal: String?,
-        _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: String?) async throws -> Void
+        _ middleware: ArraySlice<Middleware>, _ http: HTTPRequest, _ response: ResponseBuffer, _ principal: Principal?,
+        _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: Principal?) async throws -> Void
     ) async throws -> RequestOutcome {
         guard let first = middleware.first else {
-            await complete(http, response, principal, answer)
+            await complete(http, response, principal) { principal in
+                // Middleware may have found another one than the gates.
+                if let principal, let refusal = requirement.refusal(of: principal) { throw refusal }
+                try await answer(principal)
+            }
             return RequestOutcome(of: response)
         }
         let request = MiddlewareRequest(

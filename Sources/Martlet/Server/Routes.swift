@@ -11,6 +11,8 @@ struct Routes {
     private let hostCheck: HostCheck?
     private let originCheck: OriginCheck
     private let corsPolicy: CORSPolicy?
+    /// Nil if no request needs a credential.
+    private let authentication: Authentication?
 
     init(_ service: Service, dialects: [APIDialect] = APIDialect.all) {
         self.service = service
@@ -18,6 +20,7 @@ struct Routes {
         hostCheck = HostCheck(service.configuration)
         originCheck = OriginCheck(allowed: service.allowedOrigins)
         corsPolicy = CORSPolicy(service.allowedOrigins)
+        authentication = service.authenticator.map(Authentication.init)
     }
 
     /// The fields that every response has in addition to its own; nil if there are none.
@@ -43,9 +46,9 @@ struct Routes {
             return decision
         }
         switch service.customRoutes.resolve(head.method, path) {
-        case .handler(let route, let handler, let parameters):
-            var decision = decide(head, route, handler, parameters, clientAddress)
-            decision.route = route
+        case .handler(let pattern, let route, let parameters):
+            var decision = decide(head, pattern, route, parameters, clientAddress)
+            decision.route = pattern
             return decision
         case .otherMethods(let methods):
             return refuse(head, allowed: methods, as: CustomRouteErrors())
@@ -68,16 +71,19 @@ struct Routes {
         guard let endpoint = entry.methods[head.method == .head ? .get : head.method] else {
             return absent(head, path, clientAddress) ?? refuse(head, allowed: Set(entry.methods.keys), as: errors)
         }
-        return pass(head, clientAddress, entry.route, as: errors) { principal in
-            let run = RequestRun(service, route: entry.route, principal: principal, errors: errors)
+        let requirement = endpoint.requirement
+        return pass(head, clientAddress, entry.route, requires: requirement, as: errors) { principal in
+            let run = RequestRun(
+                service, route: entry.route, requires: requirement, principal: principal, errors: errors)
             switch endpoint {
-            case .immediate(let answer):
-                return run.decision { service, _ throws(OpenAIError) in answer(service) } ?? .respond(answer(service))
+            case .immediate(_, let answer):
+                return run.decision { service, _, _ throws(OpenAIError) in answer(service) }
+                    ?? .respond(answer(service))
             case .read(let answer):
                 if let refusal = ContentCoding.refusal(of: head, as: errors) { return .respond(refusal) }
                 if let decision = run.decision(answer) { return decision }
                 do throws(OpenAIError) {
-                    return .respond(try answer(service, head), isTimed: true)
+                    return .respond(try answer(service, head, principal), isTimed: true)
                 } catch {
                     var decision = refuse(error, as: errors)
                     decision.isTimed = true
@@ -98,39 +104,55 @@ struct Routes {
 
     /// A request for a route of the application.
     private func decide(
-        _ head: RequestHead, _ route: String, _ handler: @escaping CustomRoutes.Handler, _ parameters: [String: String],
+        _ head: RequestHead, _ pattern: String, _ route: CustomRoutes.Route, _ parameters: [String: String],
         _ clientAddress: String?
     ) -> Decision {
         if originCheck.refusesPreflight(head) { return .respond(HTTPResponse(.noContent)) }
-        return pass(head, clientAddress, route, as: CustomRouteErrors()) { principal in
+        return pass(head, clientAddress, pattern, requires: route.requirement, as: CustomRouteErrors()) { principal in
             if let error = originCheck.contentRefusal(of: head, isCustomRoute: true) {
                 return refuse(error, as: CustomRouteErrors())
             }
-            return RequestRun(service, route: route, principal: principal, errors: CustomRouteErrors())
-                .decision(handler, parameters)
+            let run = RequestRun(
+                service, route: pattern, requires: route.requirement, principal: principal,
+                errors: CustomRouteErrors())
+            return run.decision(route.handler, parameters)
         }
     }
 
     /// 501 for what an API has and Martlet does not.
     private func absent(_ head: RequestHead, _ path: String, _ clientAddress: String?) -> Decision? {
         guard let dialect = table.absentDialect(head, path) else { return nil }
-        return pass(head, clientAddress, nil, as: dialect.errors) { _ in
+        return pass(head, clientAddress, nil, requires: .principal, as: dialect.errors) { _ in
             refuse(
                 .notImplemented("Martlet does not implement \(head.method) \(path.prefix(256))."), as: dialect.errors)
         }
     }
 
-    /// Lets the request through the gates, then decides with the principal that they have set.
+    /// Lets the request through authentication and the gates, then decides with the principal that they have found.
     private func pass(
-        _ head: RequestHead, _ clientAddress: String?, _ route: String?, as errors: any ErrorEnvelope,
-        _ decide: (_ principal: String?) -> Decision
+        _ head: RequestHead, _ clientAddress: String?, _ route: String?, requires requirement: RouteRequirement,
+        as errors: any ErrorEnvelope, _ decide: (_ principal: Principal?) -> Decision
     ) -> Decision {
-        if service.gates.isEmpty { return decide(nil) }
+        if authentication == nil && service.gates.isEmpty { return decide(nil) }
         var request = GateRequest(head: head, clientAddress: clientAddress, route: route)
+        if let authentication, requirement.needsPrincipal {
+            do throws(OpenAIError) {
+                request.principal = try authentication.principal(of: head)
+            } catch {
+                return refuse(error, as: errors)
+            }
+        }
+        if let refusal = request.principal.flatMap(requirement.refusal) {
+            return decided(refuse(refusal, as: errors), for: request.principal)
+        }
         for gate in service.gates {
             switch gate(request).kind {
             case .pass: break
-            case .principal(let name): request.principal = name
+            case .principal(let principal):
+                request.principal = principal
+                if let refusal = requirement.refusal(of: principal) {
+                    return decided(refuse(refusal, as: errors), for: principal)
+                }
             case .respond(let response): return decided(.respond(response), for: request.principal)
             case .refuse(let error, let retryAfter):
                 return decided(refuse(error, retryAfter: retryAfter, as: errors), for: request.principal)
@@ -139,9 +161,9 @@ struct Routes {
         return decided(decide(request.principal), for: request.principal)
     }
 
-    private func decided(_ decision: Decision, for principal: String?) -> Decision {
+    private func decided(_ decision: Decision, for principal: Principal?) -> Decision {
         var decision = decision
-        decision.principal = principal
+        decision.principal = principal?.storage
         return decision
     }
 

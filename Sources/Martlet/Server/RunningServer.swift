@@ -144,18 +144,21 @@ public final class RunningServer: Sendable {
         await service.records?.finish()
     }
 
-    /// Drains at the first signal that asks the process to end, and shuts down at the second. On SIGHUP the backends are
-    /// asked for their models again; SIGUSR1 and SIGUSR2 do nothing. Until the server has ended, these signals have no
+    /// Drains at the first signal that asks the process to end, and shuts down at the second. On SIGHUP the authenticator
+    /// reloads and the backends are asked for their models again; SIGUSR1 and SIGUSR2 do nothing. Until the server has ended, these signals have no
     /// default action in this process; they do in its children.
     nonisolated(nonsending) func watchSignals() async {
-        let (logger, registry) = (service.configuration.logger, service.registry)
+        let (logger, registry, authenticator) = (service.configuration.logger, service.registry, service.authenticator)
         await http.watchSignals([SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit]) { [weak self] in
             guard let self else { return }
             if isDraining.isSet { shutdown() } else { drain() }
         }
         await http.watchSignals([SignalWatcher.hangUp]) {
             logger.notice("SIGHUP: the backends are asked for their models again")
-            Task { await registry.refresh() }
+            Task {
+                await authenticator?.reload()
+                await registry.refresh()
+            }
         }
         await http.watchSignals([SignalWatcher.user1, SignalWatcher.user2]) {}
     }

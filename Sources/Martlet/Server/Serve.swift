@@ -1,8 +1,8 @@
 /// Serves backends until the process receives SIGINT, SIGTERM or SIGQUIT or the calling task is cancelled, then lets
 /// active responses finish and returns. A second signal ends them.
 ///
-/// Until then SIGHUP, SIGUSR1 and SIGUSR2 do not end the process: on SIGHUP the backends are asked for their models
-/// again, the others do nothing. An application that handles signals itself uses `Server.run(onReady:)`; within a
+/// Until then SIGHUP, SIGUSR1 and SIGUSR2 do not end the process: on SIGHUP the authenticator reloads and the backends
+/// are asked for their models again, the others do nothing. An application that handles signals itself uses `Server.run(onReady:)`; within a
 /// `ServiceGroup` of swift-service-lifecycle, the module `MartletLifecycle` makes a `Server` a service.
 ///
 /// - Parameters:

@@ -12,6 +12,8 @@ internal import MartletHTTP
 public struct Server: Sendable {
     /// The addresses to listen on, and every limit.
     public var configuration: ServerConfiguration
+    /// Who finds out who sends requests. Nil: nobody does, and no route requires anything.
+    public var authenticator: (any Authenticator)?
     let backends: [any Backend]
     private(set) var customRoutes = CustomRoutes()
     private(set) var gates: [Gate] = []
@@ -37,10 +39,12 @@ public struct Server: Sendable {
     ///   - path: Such as `/api/send`. `{id}` in `/api/items/{id}` matches one segment, which the handler finds,
     ///     percent-decoded, in `request.parameters["id"]`. If two routes match, the one with the earlier literal
     ///     segment is called.
+    ///   - requirement: What a request needs to pass if the server has an `authenticator`. The default is any valid
+    ///     credential; a page that browsers open needs `.nothing`, since they send none.
     ///   - handler: Responds to the request. Runs on the global pool, or on the loop if all backends do.
     /// - Throws: `ServerError` for a path of the API, for a route that exists already, and for a malformed path.
     public mutating func route(
-        _ method: HTTPMethod, _ path: String,
+        _ method: HTTPMethod, _ path: String, requires requirement: RouteRequirement = .principal,
         _ handler:
             nonisolated(nonsending) @escaping @Sendable (HTTPRequest, consuming ResponseWriter) async throws -> Void
     ) throws(ServerError) {
@@ -48,7 +52,7 @@ public struct Server: Sendable {
         if let route = EndpointTable(APIDialect.all).description(at: pattern) {
             throw ServerError("\(method) \(path) cannot be added: the API has \(route), which answers at that path")
         }
-        try customRoutes.add(method, pattern, handler)
+        try customRoutes.add(method, pattern, requires: requirement, handler)
     }
 
     /// Adds a gate, which every request for a route passes before its body is read: also requests for `/health`. Gates

@@ -11,6 +11,8 @@ final class Service: Sendable {
     let allowedOrigins: AllowedOrigins
     let gauges: Gauges
     let customRoutes: CustomRoutes
+    /// Nil if no request needs a credential.
+    let authenticator: (any Authenticator)?
     let gates: [Server.Gate]
     let middleware: [Middleware]
     /// Nil without an observer.
@@ -25,6 +27,7 @@ final class Service: Sendable {
         self.allowedOrigins = allowedOrigins
         self.gauges = gauges
         customRoutes = server.customRoutes
+        authenticator = server.authenticator
         gates = server.gates
         middleware = server.middleware
         records =
@@ -43,7 +46,7 @@ final class Service: Sendable {
         return context
     }
 
-    func context(of http: HTTPRequest, _ response: ResponseBuffer, principal: String?) -> RequestContext {
+    func context(of http: HTTPRequest, _ response: ResponseBuffer, principal: Principal?) -> RequestContext {
         RequestContext(
             requestID: http.requestID, principal: principal, deadline: deadline(of: http), headers: http.fields,
             logger: configuration.logger, responseFields: ResponseFields(of: response))

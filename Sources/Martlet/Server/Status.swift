@@ -6,11 +6,11 @@ extension APIDialect {
     static let status = APIDialect(
         name: "Martlet",
         endpoints: [
-            "/": [.get: .immediate { $0.root() }],
-            "/health": [.get: .immediate { $0.health() }],
-            "/health/ready": [.get: .immediate { $0.ready() }],
-            "/version": [.get: .immediate { $0.version() }],
-            "/load": [.get: .immediate { $0.load() }],
+            "/": [.get: .immediate(requires: .nothing) { $0.root() }],
+            "/health": [.get: .immediate(requires: .nothing) { $0.health() }],
+            "/health/ready": [.get: .immediate(requires: .nothing) { $0.ready() }],
+            "/version": [.get: .immediate(requires: .principal) { $0.version() }],
+            "/load": [.get: .immediate(requires: .permission(.metrics)) { $0.load() }],
         ],
         errors: OpenAIErrors())
 }

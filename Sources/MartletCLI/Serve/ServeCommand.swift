@@ -21,6 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Model") var servedModelOptions: ServedModelOptions
     @OptionGroup(title: "Listening") var listeningOptions: ListeningOptions
+    @OptionGroup(title: "Access") var accessOptions: AccessOptions
     @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
 
@@ -31,22 +32,25 @@ struct ServeCommand: AsyncParsableCommand {
         try compatibilityOptions.apply(to: &configuration, models: models)
         try limitOptions.apply(to: &configuration)
         configuration.defaultModel = servedModelOptions.defaultModel ?? Environment.value("MARTLET_DEFAULT_MODEL")
+        let authenticator = try accessOptions.authenticator(for: configuration)
         let backends = try servedModelOptions.load(models, limits: limitOptions)
         let names = models.map(\.servedID)
         try await serve(
-            backends, configuration: configuration,
+            backends, configuration: configuration, configure: { $0.authenticator = authenticator },
             onReady: { server in
-                StandardOutput.write(Self.greeting(url: server.url, models: names))
+                StandardOutput.write(
+                    Self.greeting(url: server.url, models: names, needsKey: authenticator != nil))
             })
     }
 
-    static func greeting(url: String, models: [String]) -> String {
-        """
-        Martlet \(Version.current) serves \(models.joined(separator: ", ")) on \(url)
-        Try: curl -N \(url)/v1/chat/completions -H 'Content-Type: application/json' \
-        -d '{"model": "\(models.first ?? "")", "stream": true, \
-        "messages": [{"role": "user", "content": "What is the capital of France?"}]}'
+    static func greeting(url: String, models: [String], needsKey: Bool) -> String {
+        let key = needsKey ? "-H 'Authorization: Bearer KEY' " : ""
+        return """
+            Martlet \(Version.current) serves \(models.joined(separator: ", ")) on \(url)
+            Try: curl -N \(url)/v1/chat/completions -H 'Content-Type: application/json' \
+            \(key)-d '{"model": "\(models.first ?? "")", "stream": true, \
+            "messages": [{"role": "user", "content": "What is the capital of France?"}]}'
 
-        """
+            """
     }
 }

@@ -73,7 +73,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         try check(generation.prompt, "messages", maxTokens: request.maxTokens ?? 1)
         generation.sampling = try checked(request.sampling)
         generation.seed = Self.seed(of: request.sampling)
-        (generation.principal, generation.deadline) = (request.context.principal, request.context.deadline)
+        (generation.principal, generation.deadline) = (request.context.principal?.id, request.context.deadline)
         generation.maxTokens = request.maxTokens
         generation.choices = request.n
         generation.topLogprobs = request.topLogprobs
@@ -87,7 +87,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         try check(generation.prompt, "prompt", maxTokens: request.maxTokens)
         generation.sampling = try checked(request.sampling)
         generation.seed = Self.seed(of: request.sampling)
-        (generation.principal, generation.deadline) = (request.context.principal, request.context.deadline)
+        (generation.principal, generation.deadline) = (request.context.principal?.id, request.context.deadline)
         generation.maxTokens = request.maxTokens
         generation.choices = request.bestOf
         generation.topLogprobs = request.topLogprobs
@@ -164,7 +164,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
                 case .text(let text): model.encode(text, parsesSpecialTokens: true)
                 }
             try check(prompt, "input", maxTokens: 0)
-            inputs.append(EngineRequest(prompt: prompt, principal: context.principal, deadline: context.deadline))
+            inputs.append(EngineRequest(prompt: prompt, principal: context.principal?.id, deadline: context.deadline))
         }
         // The engine reports no result for a request without inputs.
         if inputs.isEmpty { return Embeddings([], promptTokens: 0) }

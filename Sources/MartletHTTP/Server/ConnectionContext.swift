@@ -15,7 +15,7 @@ package final class ConnectionContext {
         /// The route's pattern, for the facts of the exchange.
         package var route: String?
         /// Who sent the request, for the facts of the exchange.
-        package var principal: String?
+        package var principal: (any AnyObject & Sendable)?
         /// A value for the observer of the exchange, unless the response's producer attaches one.
         package var attachment: (any Sendable)?
         /// Whether the connection itself refuses the request.

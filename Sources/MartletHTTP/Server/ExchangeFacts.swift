@@ -22,7 +22,7 @@ public struct ExchangeFacts: Sendable {
     /// The pattern of the route, such as `/v1/models/{id}`; nil for an unknown path, and without a head.
     public internal(set) var route: String?
     /// Who sent the request, as the decision about its head says.
-    package internal(set) var principal: String?
+    package internal(set) var principal: (any AnyObject & Sendable)?
     /// Nil without a response.
     public internal(set) var status: HTTPStatus?
     /// How the exchange ended.

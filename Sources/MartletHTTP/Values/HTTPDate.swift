@@ -58,6 +58,18 @@ package struct HTTPDate: Sendable, Hashable, CustomStringConvertible {
         return days(toYear: year, month: month + 1, day: day) * 86_400 + hour * 3600 + minute * 60 + second
     }
 
+    /// The first second in UTC of a day such as `2027-01-31` (RFC 3339 §5.6, full-date); nil for anything else.
+    package static func secondsSince1970(parsingDay text: String) -> Int? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [4, 2, 2], parts.joined().utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
+            let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]), year >= 1970,
+            1...12 ~= month, 1...31 ~= day
+        else { return nil }
+        let days = days(toYear: year, month: month, day: day)
+        // Otherwise the month is shorter.
+        return civilDate(daysSince1970: days) == (year, month, day) ? days * 86_400 : nil
+    }
+
     /// Days from 1970-01-01 to a Gregorian date: the inverse of `civilDate`.
     private static func days(toYear year: Int, month: Int, day: Int) -> Int {
         let marchYear = month <= 2 ? year - 1 : year

@@ -86,6 +86,11 @@ public struct HTTPFields: Sendable {
         entries.first { matches($0.name, name) }.map { bytes[$0.value] }
     }
 
+    /// Calls `body` with the bytes of each value of that name, as received, in order.
+    package func forEachValue(of name: String, _ body: (ArraySlice<UInt8>) -> Void) {
+        for entry in entries where matches(entry.name, name) { body(bytes[entry.value]) }
+    }
+
     /// Whether the first field of that name has the value `value`, compared case-insensitively. Creates no string.
     package func first(_ name: String, is value: String) -> Bool {
         entries.first { matches($0.name, name) }.map { matches($0.value, value) } ?? false

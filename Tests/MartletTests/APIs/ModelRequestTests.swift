@@ -32,7 +32,7 @@ struct ModelRequestTests {
         let served = Mutex<[String]>([])
         var backend = ChatProbe { request, _ in
             try await gate.pass()
-            served.withLock { $0.append("\(request.context.principal ?? "nobody") \(request.lastUserText)") }
+            served.withLock { $0.append("\(request.context.principal?.id ?? "nobody") \(request.lastUserText)") }
         }
         backend.maxConcurrency = 1
         let service = try await Service(backend)
@@ -46,7 +46,7 @@ struct ModelRequestTests {
                     uniqueID: ""),
                 response: ResponseBuffer(on: loop) {},
                 body: ["messages": [["role": "user", "content": .string(text)]], "max_tokens": 10], model: model,
-                isLarge: false, principal: text.first == "1" ? nil : String(text.prefix(1)))
+                isLarge: false, principal: text.first == "1" ? nil : Principal(String(text.prefix(1))))
             tasks.append(Task { @Sendable [request] in try await service.chatCompletions(request) })
             try await eventually { service.gauges.running.value == 1 && service.gauges.waiting.value == number }
         }

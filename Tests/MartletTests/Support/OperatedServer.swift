@@ -7,10 +7,10 @@ func addOperations(to server: inout Server, keys: [String: String], log: @escapi
         guard field.hasPrefix("Bearer "), let name = keys[String(field.dropFirst("Bearer ".count))] else {
             return .refuse(.invalidAPIKey("Send a valid API key."))  // 401, in the envelope of the client's API
         }
-        return .principal(name)
+        return .principal(Principal(name))
     }
     server.middleware(at: "/v1/chat") { request, next in  // in the request's task, around its answer
-        request.context.responseFields.append("x-served-for", request.context.principal ?? "nobody")
+        request.context.responseFields.append("x-served-for", request.context.principal?.name ?? "nobody")
         let outcome = try await next()  // returns when the response is complete
         if outcome.error != nil { log("\(request.context.requestID) has failed") }
     }
@@ -20,8 +20,8 @@ func addOperations(to server: inout Server, keys: [String: String], log: @escapi
             let tokens = record.generation.map { " \($0.usage.totalTokens) tokens" } ?? ""
             log(
                 "\(exchange.method?.rawValue ?? "-") \(exchange.head?.path ?? "-") \(exchange.status?.code ?? 0)"
-                    + " \(record.principal ?? exchange.clientAddress ?? "-") \(exchange.duration / .milliseconds(1)) ms\(tokens)"
-            )
+                    + " \(record.principal?.name ?? exchange.clientAddress ?? "-")"
+                    + " \(exchange.duration / .milliseconds(1)) ms\(tokens)")
         }
     }
 }

@@ -20,7 +20,7 @@ struct WireGateTests {
     }
 
     @Test func `a gate refuses before the body is read, and sets the principal`() async throws {
-        let principals = Mutex<[String?]>([])
+        let principals = Mutex<[Principal?]>([])
         let backend = ChatProbe { request, _ in principals.withLock { $0.append(request.context.principal) } }
         try await withClient(of: backend) {
             $0.gate(Self.checkKey)
@@ -96,7 +96,7 @@ struct WireGateTests {
     }
 
     @Test func `gates run in order, and the first refusal ends the request`() async throws {
-        let seen = Mutex<[String?]>([])
+        let seen = Mutex<[Principal?]>([])
         try await withClient(
             of: ScriptedBackend()
         ) { server in

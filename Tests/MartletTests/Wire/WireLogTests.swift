@@ -1,40 +1,13 @@
-import Logging
 import Martlet
 import MartletHTTP
 import MartletTestSupport
 import MartletTesting
-import Synchronization
 import Testing
 
 /// The parts of a request that are logged.
 struct WireLogTests {
     private struct Failure: Error, CustomStringConvertible {
         let description: String
-    }
-
-    private final class Log: Sendable {
-        private let stored = Mutex<[String]>([])
-        var lines: [String] { stored.withLock { $0 } }
-
-        var configuration: ServerConfiguration {
-            .with(
-                \.logger, Logger(label: "test") { _ in Recorder { line in self.stored.withLock { $0.append(line) } } })
-        }
-    }
-
-    private struct Recorder: LogHandler {
-        let record: @Sendable (String) -> Void
-        var metadata = Logger.Metadata()
-        var logLevel = Logger.Level.trace
-
-        init(_ record: @escaping @Sendable (String) -> Void) { self.record = record }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { record("\(event.message) \(event.metadata ?? [:])") }
     }
 
     /// A right-to-left override, an escape sequence, C1, a zero-width space and line ends.
@@ -47,8 +20,8 @@ struct WireLogTests {
     }
 
     @Test func `an unknown parameter's name cannot forge or reorder a line`() async throws {
-        let log = Log()
-        try await withClient(of: ScriptedBackend([.text("a")]), log.configuration) { client, _ in
+        let log = RecordedLog()
+        try await withClient(of: ScriptedBackend([.text("a")]), .with(\.logger, log.logger)) { client, _ in
             let name = #"x\u202ey\u001b[2J\u009b\u200b\u2028\r\n"#
             let response = try await client.chat("\"\(name)\":1")
             #expect(response.code == 200)
@@ -60,9 +33,9 @@ struct WireLogTests {
     }
 
     @Test func `an error that repeats input cannot forge or reorder a line`() async throws {
-        let log = Log()
+        let log = RecordedLog()
         try await withClient(
-            of: BareBackend(), log.configuration
+            of: BareBackend(), ServerConfiguration.with(\.logger, log.logger)
         ) { server in
             try server.route(.post, "/fail") { request, _ in
                 throw Failure(description: String(decoding: request.body, as: UTF8.self))

@@ -72,14 +72,14 @@ struct WireMiddlewareTests {
         async throws
     {
         let order = Mutex<[String]>([])
-        let backend = ChatProbe { request, _ in order.withLock { $0.append(request.context.principal ?? "") } }
+        let backend = ChatProbe { request, _ in order.withLock { $0.append(request.context.principal?.id ?? "") } }
         try await withClient(
             of: backend
         ) { server in
             server.gate { _ in .principal("gate") }
             for name in ["outer", "inner"] {
                 server.middleware { request, next in
-                    order.withLock { $0.append("\(name) \(request.context.principal ?? "")") }
+                    order.withLock { $0.append("\(name) \(request.context.principal?.id ?? "")") }
                     try await next(principal: name == "outer" ? "outer" : nil)
                     order.withLock { $0.append("\(name) ends") }
                 }

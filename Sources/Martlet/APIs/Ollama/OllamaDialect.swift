@@ -7,18 +7,30 @@ extension APIDialect {
     static let ollama = APIDialect(
         name: "Ollama",
         endpoints: [
-            "/api/version": [.get: .immediate { $0.ollamaVersion() }],
-            "/api/tags": [.get: .read { $0.ollamaTags($1) }],
-            "/api/ps": [.get: .read { $0.ollamaProcesses($1) }],
-            "/api/show": [.post: ollama("Models", { _ in true }, { try await $0.ollamaShow($1) })],
-            "/api/chat": [.post: ollama("Chats", { $0.chat != nil }, { try await $0.ollamaChat($1) })],
+            "/api/version": [.get: .immediate(requires: .principal) { $0.ollamaVersion() }],
+            "/api/tags": [.get: .read { service, _, principal in service.ollamaTags(principal) }],
+            "/api/ps": [.get: .read { service, _, principal in service.ollamaProcesses(principal) }],
+            "/api/show": [
+                .post: ollama("Models", { _ in true }, requires: .principal, { try await $0.ollamaShow($1) })
+            ],
+            "/api/chat": [
+                .post: ollama(
+                    "Chats", { $0.chat != nil }, requires: .permission(.infer), { try await $0.ollamaChat($1) })
+            ],
             "/api/generate": [
                 .post: ollama(
-                    "Completions", { $0.chat != nil || $0.completion != nil }, { try await $0.ollamaGenerate($1) })
+                    "Completions", { $0.chat != nil || $0.completion != nil }, requires: .permission(.infer),
+                    { try await $0.ollamaGenerate($1) })
             ],
-            "/api/embed": [.post: ollama("Embeddings", { $0.embedding != nil }, { try await $0.ollamaEmbed($1) })],
+            "/api/embed": [
+                .post: ollama(
+                    "Embeddings", { $0.embedding != nil }, requires: .permission(.embed),
+                    { try await $0.ollamaEmbed($1) })
+            ],
             "/api/embeddings": [
-                .post: ollama("Embeddings", { $0.embedding != nil }, { try await $0.ollamaEmbeddings($1) })
+                .post: ollama(
+                    "Embeddings", { $0.embedding != nil }, requires: .permission(.embed),
+                    { try await $0.ollamaEmbeddings($1) })
             ],
         ],
         errors: OllamaErrors(),
@@ -30,9 +42,9 @@ extension APIDialect {
 
     private static func ollama(
         _ name: String, _ isOffered: @escaping @Sendable (ServedBackend) -> Bool,
-        _ answer: @escaping ModelEndpoint.Answer
+        requires requirement: RouteRequirement, _ answer: @escaping ModelEndpoint.Answer
     ) -> Endpoint {
-        .model(name, isOffered, resolve: OllamaModelName.resolve, answer)
+        .model(name, isOffered, requires: requirement, resolve: OllamaModelName.resolve, answer)
     }
 }
 

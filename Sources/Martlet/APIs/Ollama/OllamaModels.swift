@@ -13,11 +13,11 @@ extension Service {
         return HTTPResponse(json: writer.bytes)
     }
 
-    func ollamaTags(_ head: RequestHead) -> HTTPResponse { models { _, _ in } }
+    func ollamaTags(_ principal: Principal?) -> HTTPResponse { models(of: principal) { _, _ in } }
 
     /// Lists all models: they stay loaded.
-    func ollamaProcesses(_ head: RequestHead) -> HTTPResponse {
-        models { model, writer in
+    func ollamaProcesses(_ principal: Principal?) -> HTTPResponse {
+        models(of: principal) { model, writer in
             // Ollama's value for a model that is never unloaded.
             writer.member("expires_at", "2318-01-01T00:00:00.000000Z")
             writer.member("size_vram", 0)
@@ -25,11 +25,13 @@ extension Service {
         }
     }
 
-    private func models(_ more: (ServedModel, inout JSONWriter) -> Void) -> HTTPResponse {
+    private func models(
+        of principal: Principal?, _ more: (ServedModel, inout JSONWriter) -> Void
+    ) -> HTTPResponse {
         var writer = JSONWriter()
         writer.object { writer in
             writer.array("models") { writer in
-                for (name, model) in registry.models.names {
+                for (name, model) in registry.models(for: principal).names {
                     writer.object { writer in
                         writer.member("name", OllamaModelName.tagged(name))
                         writer.member("model", OllamaModelName.tagged(name))

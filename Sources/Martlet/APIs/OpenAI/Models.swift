@@ -4,12 +4,16 @@ internal import MartletOpenAI
 
 /// `GET /v1/models` and `GET /v1/models/{id}`.
 extension Service {
-    func listModels(_ head: RequestHead) -> HTTPResponse { HTTPResponse(json: modelList(at: "/v1/models")) }
+    func listModels(_ principal: Principal?) -> HTTPResponse {
+        HTTPResponse(json: modelList(at: "/v1/models", for: principal))
+    }
 
     /// The list of models at `path`. `more` writes further members of an entry, for an API whose list is OpenAI's and
     /// more.
-    func modelList(at path: String, _ more: (ServedModel, inout JSONWriter) -> Void = { _, _ in }) -> [UInt8] {
-        registry.models.document(path) { models in
+    func modelList(
+        at path: String, for principal: Principal?, _ more: (ServedModel, inout JSONWriter) -> Void = { _, _ in }
+    ) -> [UInt8] {
+        registry.models(for: principal).document(path) { models in
             var writer = JSONWriter()
             writer.object { writer in
                 writer.member("object", "list")
@@ -22,11 +26,11 @@ extension Service {
     }
 
     /// The id is the whole path after `/v1/models/`, so it may contain `/` and `:`.
-    func retrieveModel(_ head: RequestHead) throws(OpenAIError) -> HTTPResponse {
+    func retrieveModel(_ head: RequestHead, _ principal: Principal?) throws(OpenAIError) -> HTTPResponse {
         let path = RoutePath(head.path)
         let id = PercentEncoding.decoded(path.rest(after: path.text.hasPrefix("/v1/") ? "/v1/models/" : "/models/"))
         // Every name that requests may use is accepted, including names that the list does not contain.
-        guard let model = registry.models.model(named: id) else { throw .modelNotFound(id) }
+        guard let model = registry.models(for: principal).model(named: id) else { throw .modelNotFound(id) }
         var writer = JSONWriter()
         write(model, as: id, to: &writer)
         return HTTPResponse(json: writer.bytes)

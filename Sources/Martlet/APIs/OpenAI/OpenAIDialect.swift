@@ -22,20 +22,36 @@ extension APIDialect {
                 "skills", "chatkit", "agents", "organization", "projects",
             ].map { AbsentPart("/\($0)", prefix: "/v1") })
 
+    private static let infer = RouteRequirement.permission(.infer)
+
     private static let openAIEndpoints: [String: [HTTPMethod: Endpoint]] = [
-        "/models": [.get: .read { $0.listModels($1) }],
-        "/models/": [.get: .read { service, head throws(OpenAIError) in try service.retrieveModel(head) }],
+        "/models": [.get: .read { service, _, principal in service.listModels(principal) }],
+        "/models/": [
+            .get: .read { service, head, principal throws(OpenAIError) in try service.retrieveModel(head, principal) }
+        ],
         "/chat/completions": [
-            .post: .model("Chat completions", { $0.chat != nil }, { try await $0.chatCompletions($1) })
+            .post: .model("Chat completions", { $0.chat != nil }, requires: infer, { try await $0.chatCompletions($1) })
         ],
-        "/completions": [.post: .model("Completions", { $0.completion != nil }, { try await $0.completions($1) })],
-        "/embeddings": [.post: .model("Embeddings", { $0.embedding != nil }, { try await $0.embeddings($1) })],
-        "/tokenize": [.post: .model("Tokens", { $0.tokenizing != nil }, { try await $0.tokenize($1) })],
-        "/detokenize": [.post: .model("Tokens", { $0.tokenizing != nil }, { try await $0.detokenize($1) })],
+        "/completions": [
+            .post: .model("Completions", { $0.completion != nil }, requires: infer, { try await $0.completions($1) })
+        ],
+        "/embeddings": [
+            .post: .model(
+                "Embeddings", { $0.embedding != nil }, requires: .permission(.embed), { try await $0.embeddings($1) })
+        ],
+        "/tokenize": [
+            .post: .model("Tokens", { $0.tokenizing != nil }, requires: infer, { try await $0.tokenize($1) })
+        ],
+        "/detokenize": [
+            .post: .model("Tokens", { $0.tokenizing != nil }, requires: infer, { try await $0.detokenize($1) })
+        ],
         "/apply-template": [
-            .post: .model("Chat templates", { $0.tokenizing != nil }, { try await $0.applyTemplate($1) })
+            .post: .model(
+                "Chat templates", { $0.tokenizing != nil }, requires: infer, { try await $0.applyTemplate($1) })
         ],
-        "/tokenizer_info": [.get: .model("Tokens", { $0.tokenizing != nil }, { try await $0.tokenizerInfo($1) })],
+        "/tokenizer_info": [
+            .get: .model("Tokens", { $0.tokenizing != nil }, requires: infer, { try await $0.tokenizerInfo($1) })
+        ],
     ]
 }
 
