@@ -23,6 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Listening") var listeningOptions: ListeningOptions
     @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+    @OptionGroup(title: "Logs") var logOptions: LogOptions
 
     func run() async throws {
         let models = try servedModelOptions.specifications()
@@ -34,7 +35,7 @@ struct ServeCommand: AsyncParsableCommand {
         let backends = try servedModelOptions.load(models, limits: limitOptions)
         let names = models.map(\.servedID)
         try await serve(
-            backends, configuration: configuration,
+            backends, configuration: configuration, configure: { try logOptions.apply(to: &$0) },
             onReady: { server in
                 StandardOutput.write(Self.greeting(url: server.url, models: names))
             })
