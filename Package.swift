@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "MartletClient", targets: ["MartletClient"]),
         .library(name: "MartletEngine", targets: ["MartletEngine"]),
         .library(name: "MartletLifecycle", targets: ["MartletLifecycle"]),
+        .library(name: "MartletOperations", targets: ["MartletOperations"]),
         .library(name: "MartletModels", targets: ["MartletModels"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "MartletToy", targets: ["MartletToy"]),
@@ -78,6 +79,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // 5: what operators use: the access log
+        .target(
+            name: "MartletOperations",
+            dependencies: [
+                "Martlet", "MartletHTTP", "MartletJSON", "MartletUV", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
         // 5: model families: tensors, tokenizers and forward passes, independent of engine and server
         .target(
             name: "MartletModels", dependencies: ["MartletJSON", "MartletUV", "CMartletKernels"], swiftSettings: strict),
@@ -93,9 +102,10 @@ let package = Package(
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "MartletEngine", "MartletModels", "MartletToy", "MartletClient", "MartletOpenAI",
-                "MartletUV",
-                "MartletJSON", "CEdit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Martlet", "MartletEngine", "MartletModels", "MartletOperations", "MartletToy", "MartletClient",
+                "MartletOpenAI", "MartletUV", "MartletJSON", "CEdit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
 
@@ -154,6 +164,13 @@ let package = Package(
             dependencies: [
                 "MartletTestSupport", "MartletLifecycle", "Martlet", "MartletTesting", "MartletHTTP",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletOperationsTests",
+            dependencies: [
+                "MartletTestSupport", "MartletOperations", "Martlet", "MartletTesting", "MartletHTTP", "MartletJSON",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

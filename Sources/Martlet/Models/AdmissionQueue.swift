@@ -9,6 +9,8 @@ struct AdmissionClaim: Sendable {
 
     /// The tokens of a reply without `max_tokens`: most end long before the model's context does.
     static let typicalReply = 256
+    /// The most that a reply is estimated at: most clients with a high limit do not use it up.
+    static let longestReply = 4096
     /// The highest cost: with larger ones the sums of a `FairQueue` could overflow.
     static let highestCost = 1 << 40
 
@@ -19,7 +21,8 @@ struct AdmissionClaim: Sendable {
     ///   - maxTokens: the most tokens of each reply; nil without a limit.
     static func cost(promptTokens: Int, textBytes: Int = 0, maxTokens: Int?, choices: Int = 1) -> Int {
         let prompt = promptTokens > 0 ? promptTokens : textBytes / 4
-        let (replies, isTooLarge) = (maxTokens ?? typicalReply).multipliedReportingOverflow(by: choices)
+        let reply = min(maxTokens ?? typicalReply, longestReply)
+        let (replies, isTooLarge) = reply.multipliedReportingOverflow(by: choices)
         return isTooLarge ? highestCost : min(prompt, highestCost / 2) + min(replies, highestCost / 2)
     }
 }

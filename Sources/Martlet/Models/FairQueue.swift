@@ -80,6 +80,8 @@ package struct FairQueue<Element> {
     package mutating func remove(_ arrival: UInt64) -> Entry? {
         for (principal, line) in lines {
             guard let place = line.firstIndex(where: { $0.arrival == arrival }) else { continue }
+            // Nobody waits any more, so nobody owes anything to anybody.
+            defer { if isEmpty { account = Account() } }
             return remove(at: place, of: principal)
         }
         return nil

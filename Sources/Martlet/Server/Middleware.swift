@@ -34,7 +34,8 @@ public struct Next: Sendable {
     ///
     /// - Parameter principal: Who sent the request, if this middleware has found out. It gets 403 for a route that needs a
     ///   permission which it does not have.
-    /// - Throws: What middleware behind this one throws. An error of the route is part of the outcome.
+    /// - Throws: What middleware behind this one throws, and a 500 for a second call. An error of the route is part of
+    ///   the outcome.
     @discardableResult
     public nonisolated(nonsending) func callAsFunction(principal: Principal? = nil) async throws -> RequestOutcome {
         try await proceed(principal ?? self.principal)

@@ -11,13 +11,13 @@ final class RecordDelivery: Sendable {
 
     static let maximumPending = 65_536
     private static let collectionTime = Duration.milliseconds(20)
+    /// How long the end of a server waits for slow observers.
+    static let finishTime = Duration.seconds(2)
 
     private struct State {
         var pending: [RequestRecord] = []
         var droppedCount = 0
         var isDelivering = false
-        /// Resumed when everything has been delivered.
-        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     private let observers: [Observer]
@@ -46,18 +46,12 @@ final class RecordDelivery: Sendable {
     private func deliver() async {
         while true {
             try? await Task.sleep(for: Self.collectionTime)
-            let (batch, droppedCount, waiting) = state.withLock { state in
-                let (batch, droppedCount) = (state.pending, state.droppedCount)
-                (state.pending, state.droppedCount) = ([], 0)
-                guard batch.isEmpty else { return (batch, droppedCount, [CheckedContinuation<Void, Never>]()) }
-                state.isDelivering = false
-                defer { state.waiting = [] }
-                return (batch, droppedCount, state.waiting)
+            let (batch, droppedCount) = state.withLock { state in
+                defer { (state.pending, state.droppedCount) = ([], 0) }
+                state.isDelivering = !state.pending.isEmpty
+                return (state.pending, state.droppedCount)
             }
-            if batch.isEmpty {
-                for continuation in waiting { continuation.resume() }
-                return
-            }
+            if batch.isEmpty { return }
             if droppedCount > 0 {
                 logger.warning("the observers of requests are too slow: \(droppedCount) records were dropped")
             }
@@ -65,14 +59,15 @@ final class RecordDelivery: Sendable {
         }
     }
 
-    /// Returns when the observers have received all records.
+    /// Returns when the observers have received all records, or after `finishTime`, also in a cancelled task.
     func finish() async {
-        await withCheckedContinuation { continuation in
-            let isIdle = state.withLock { state in
-                if state.isDelivering { state.waiting.append(continuation) }
-                return !state.isDelivering
+        let end = ContinuousClock.now + Self.finishTime
+        while state.withLock({ $0.isDelivering }) {
+            if ContinuousClock.now >= end {
+                logger.warning("the observers of requests are too slow: the server ends before they have all records")
+                return
             }
-            if isIdle { continuation.resume() }
+            await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value
         }
     }
 }

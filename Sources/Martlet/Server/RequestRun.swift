@@ -64,14 +64,18 @@ struct RequestRun: Sendable {
                 service.registry.models.backends.allSatisfy(\.runsOnLoop) ? response.loop : nil
             var request = request
             request.parameters = parameters
-            start(request, response, on: executor) { [request] _ in
-                try await handler(request, ResponseWriter(response))
-                // The handler has not responded, or has not ended its stream.
-                if response.isPrepared {
-                    response.finish()
+            // Middleware may compute, and the handler may not.
+            start(request, response, on: hasMiddleware ? nil : executor) { [request] _ in
+                if hasMiddleware {
+                    try await withTaskExecutorPreference(executor) {
+                        try await handler(request, ResponseWriter(response))
+                    }
                 } else {
-                    response.send(ErrorRendering.response(OpenAIError.serverError("The route did not answer.")))
+                    try await handler(request, ResponseWriter(response))
                 }
+                // The handler has not ended its stream, or has not responded.
+                if response.isPrepared { response.finish() }
+                if response.isOpen { throw OpenAIError.serverError("The route did not answer.") }
             }
         }
     }
@@ -165,7 +169,9 @@ struct RequestRun: Sendable {
         }
         let request = MiddlewareRequest(
             http: http, route: route, context: service.context(of: http, response, principal: principal))
+        let hasProceeded = AtomicFlag()
         let next = Next(principal: principal) { principal in
+            if hasProceeded.set() { throw OpenAIError.serverError("The server's middleware called `next` twice.") }
             if let principal { response.updateFacts { $0.principal = principal } }
             return try await call(middleware.dropFirst(), http, response, principal, answer)
         }

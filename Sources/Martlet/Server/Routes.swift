@@ -80,7 +80,9 @@ struct Routes {
                 return run.decision { service, _, _ throws(OpenAIError) in answer(service) }
                     ?? .respond(answer(service))
             case .read(let answer):
-                if let refusal = ContentCoding.refusal(of: head, as: errors) { return .respond(refusal) }
+                if let error = ContentCoding.refusal(of: head) {
+                    return refuse(error, fields: ContentCoding.acceptField, as: errors)
+                }
                 if let decision = run.decision(answer) { return decision }
                 do throws(OpenAIError) {
                     return .respond(try answer(service, head, principal), isTimed: true)
@@ -96,7 +98,9 @@ struct Routes {
                 if let error = originCheck.contentRefusal(of: head, isCustomRoute: false) {
                     return refuse(error, as: errors)
                 }
-                if let refusal = ContentCoding.refusal(of: head, as: errors) { return .respond(refusal) }
+                if let error = ContentCoding.refusal(of: head) {
+                    return refuse(error, fields: ContentCoding.acceptField, as: errors)
+                }
                 return run.decision(endpoint)
             }
         }
@@ -183,10 +187,12 @@ struct Routes {
     }
 
     private func refuse(
-        _ error: OpenAIError, retryAfter: Int? = nil, allow: String? = nil, as errors: any ErrorEnvelope
+        _ error: OpenAIError, retryAfter: Int? = nil, allow: String? = nil, fields: HTTPFields = HTTPFields(),
+        as errors: any ErrorEnvelope
     ) -> Decision {
-        var decision = Decision.respond(
-            ErrorRendering.response(error, retryAfter: retryAfter, allow: allow, as: errors))
+        var response = ErrorRendering.response(error, retryAfter: retryAfter, allow: allow, as: errors)
+        for (name, value) in fields { response.head.fields.append(name, value) }
+        var decision = Decision.respond(response)
         if service.isObserved { decision.attachment = RequestFacts(error: error) }
         return decision
     }

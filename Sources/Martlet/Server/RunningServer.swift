@@ -20,6 +20,10 @@ public final class RunningServer: Sendable {
     init(_ server: Server) async throws {
         let configuration = server.configuration
         if configuration.listen.isEmpty { throw ServerError("the server has no address to listen on") }
+        let fixed = configuration.listen.filter { $0.port != 0 }
+        if let twice = fixed.first(where: { address in fixed.count { $0 == address } > 1 }) {
+            throw ServerError("cannot listen on \(twice) twice")
+        }
         let allowedOrigins = try AllowedOrigins(configuration.allowedOrigins)
         SignalWatcher.ignoreBrokenPipes()
         let gauges = Gauges(memory: MemoryBudget(limit: configuration.memoryBudget))
@@ -130,16 +134,13 @@ public final class RunningServer: Sendable {
     /// Returns when a drain begins or the task is cancelled.
     nonisolated(nonsending) func waitForDrain() async { for await _ in drains {} }
 
-    /// Drains, and stops the loops and the backends. If the task is cancelled meanwhile, responses end at once. A task
-    /// that was cancelled before still lets them finish.
+    /// The task of `run` was cancelled: during a drain, responses end at once; before it, they may still finish.
+    func taskDidCancel() { if isDraining.isSet { shutdown() } }
+
+    /// Drains, and stops the loops and the backends.
     nonisolated(nonsending) func stop() async {
-        let isEscalated = !Task.isCancelled
         drain()
-        await withTaskCancellationHandler {
-            await http.shutDown(drainTimeout: service.configuration.drainTimeout)
-        } onCancel: {
-            if isEscalated { shutdown() }
-        }
+        await http.shutDown(drainTimeout: service.configuration.drainTimeout)
         for backend in service.registry.models.backends { await backend.shutdown() }
         await service.records?.finish()
     }

@@ -81,7 +81,8 @@ public struct Server: Sendable {
     /// Adds an observer of requests, for logs and statistics. Without one, nothing is recorded.
     ///
     /// - Parameter observer: Called outside the event loops with the records of requests that have ended, in order, one
-    ///   batch at a time; some 20 ms after the first of them. `run` returns when all records have been delivered. If an
+    ///   batch at a time; some 20 ms after the first of them. `run` returns when all records have been delivered, or 2 s
+    ///   after the last response if an observer takes longer. If an
     ///   observer is slow for so long that 65,536 records wait, further ones are dropped, and the log says so.
     public mutating func onRequestEnd(_ observer: @escaping @Sendable ([RequestRecord]) async -> Void) {
         observers.append(observer)
@@ -108,13 +109,17 @@ public struct Server: Sendable {
         during body: nonisolated(nonsending) (RunningServer) async throws -> Result
     ) async throws -> Result {
         let running = try await RunningServer(self)
-        do {
-            let result = try await body(running)
-            await running.stop()
-            return result
-        } catch {
-            await running.stop()
-            throw error
+        return try await withTaskCancellationHandler {
+            do {
+                let result = try await body(running)
+                await running.stop()
+                return result
+            } catch {
+                await running.stop()
+                throw error
+            }
+        } onCancel: {
+            running.taskDidCancel()
         }
     }
 }

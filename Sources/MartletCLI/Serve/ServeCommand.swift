@@ -24,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Access") var accessOptions: AccessOptions
     @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+    @OptionGroup(title: "Logs") var logOptions: LogOptions
 
     func run() async throws {
         let models = try servedModelOptions.specifications()
@@ -36,7 +37,11 @@ struct ServeCommand: AsyncParsableCommand {
         let backends = try servedModelOptions.load(models, limits: limitOptions)
         let names = models.map(\.servedID)
         try await serve(
-            backends, configuration: configuration, configure: { $0.authenticator = authenticator },
+            backends, configuration: configuration,
+            configure: { server in
+                server.authenticator = authenticator
+                try logOptions.apply(to: &server)
+            },
             onReady: { server in
                 StandardOutput.write(
                     Self.greeting(url: server.url, models: names, needsKey: authenticator != nil))

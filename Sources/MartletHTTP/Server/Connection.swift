@@ -123,7 +123,7 @@ package final class Connection: ByteTransportDelegate {
         deadline.disarm()
         let decision = context.decision(about: head, from: clientAddress, isReserved: isReserved)
         output.beginExchange(
-            head, keepsAlive: !context.isDraining && !isReserved, isRefused: decision.isRefusal)
+            head, keepsAlive: !context.isDraining && !isReserved, isRefused: decision.refusal != nil)
         if decision.isTimed { output.reportProcessingTime(since: .now) }
         try reader.accept(decision)
         if !hasMore && reader.expectsContinue { output.appendContinue() }

@@ -18,8 +18,8 @@ package final class ConnectionContext {
         package var principal: (any AnyObject & Sendable)?
         /// A value for the observer of the exchange, unless the response's producer attaches one.
         package var attachment: (any Sendable)?
-        /// Whether the connection itself refuses the request.
-        var isRefusal = false
+        /// Why the connection itself refuses the request; nil if it does not.
+        var refusal: RequestError?
         /// Whether a response that is known from the head reports its processing time, as those of handlers do.
         package var isTimed = false
 
@@ -102,7 +102,7 @@ package final class ConnectionContext {
         let decision = decide(head, clientAddress)
         guard isReserved, case .handle = decision.action else { return decision }
         var refusal = Decision.respond(renderError(.tooManyConnections, head))
-        (refusal.route, refusal.principal, refusal.isRefusal) = (decision.route, decision.principal, true)
+        (refusal.route, refusal.principal, refusal.refusal) = (decision.route, decision.principal, .tooManyConnections)
         return refusal
     }
 

@@ -69,6 +69,7 @@ final class ExchangeRecorder {
         current?.head = head
         current?.route = decision.route
         current?.principal = decision.principal
+        current?.refusal = decision.refusal
         attachment = decision.attachment
     }
 

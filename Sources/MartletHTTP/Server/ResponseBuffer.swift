@@ -178,15 +178,19 @@ package final class ResponseBuffer: Sendable {
     package func abort() -> Bool { end(as: .aborted) { _ in } }
 
     private func end(as end: End, _ render: (inout [UInt8]) -> Void) -> Bool {
-        let isEnded = state.withLock { state in
-            guard state.isOpen else { return false }
+        let waiters = state.withLock { state -> [UnsafeContinuation<Void, any Error>]? in
+            guard state.isOpen else { return nil }
             render(&state.pending)
             state.end = end
             state.isSignalled = true
-            return true
+            defer { state.waiters = [] }
+            return state.waiters.map(\.continuation)
         }
-        if isEnded { signal() }
-        return isEnded
+        guard let waiters else { return false }
+        signal()
+        // Another task may wait for room, to append what is not wanted any more.
+        for waiter in waiters { waiter.resume(throwing: CancellationError()) }
+        return true
     }
 
     /// Ends the response with an error: as a complete response if nothing has been sent, otherwise with the content that
@@ -201,7 +205,7 @@ package final class ResponseBuffer: Sendable {
 
     /// Returns when the unsent bytes are down to the low-water mark.
     ///
-    /// - Throws: `CancellationError` when the client has left or the calling task is cancelled.
+    /// - Throws: `CancellationError` when the client has left, the response has ended or the calling task is cancelled.
     package nonisolated(nonsending) func waitForRoom() async throws {
         let id = state.withLock { state in
             state.nextID += 1
@@ -210,7 +214,7 @@ package final class ResponseBuffer: Sendable {
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 let hasRoom: Bool? = state.withLock { state in
-                    if state.isCancelled || Task.isCancelled { return nil }
+                    if !state.isOpen || Task.isCancelled { return nil }
                     if !state.isCongested { return true }
                     state.waiters.append((id, continuation))
                     return false

@@ -70,8 +70,9 @@ struct AdmissionQueueTests {
         #expect(AdmissionClaim.cost(promptTokens: 7, textBytes: 400, maxTokens: 5) == 12)
         #expect(AdmissionClaim.cost(promptTokens: 0, textBytes: 400, maxTokens: 5, choices: 3) == 115)
         #expect(AdmissionClaim.cost(promptTokens: 7, maxTokens: nil, choices: 2) == 7 + 2 * AdmissionClaim.typicalReply)
-        #expect(AdmissionClaim.cost(promptTokens: 7, maxTokens: .max) <= AdmissionClaim.highestCost)
-        #expect(AdmissionClaim.cost(promptTokens: .max, maxTokens: .max, choices: 2) == AdmissionClaim.highestCost)
+        #expect(AdmissionClaim.cost(promptTokens: 7, maxTokens: .max) == 7 + AdmissionClaim.longestReply)
+        #expect(AdmissionClaim.cost(promptTokens: 7, maxTokens: .max, choices: .max) == AdmissionClaim.highestCost)
+        #expect(AdmissionClaim.cost(promptTokens: .max, maxTokens: .max, choices: 2) <= AdmissionClaim.highestCost)
     }
 
     @Test func `a reply costs what its prompts cost together`() {
@@ -81,6 +82,6 @@ struct AdmissionQueueTests {
             stop: [])
         #expect(plan.cost == 3 + 20 + 10)
         plan.prompts = Array(repeating: ReplyPlan.Prompt(maxTokens: .max), count: 3)
-        #expect(plan.cost == AdmissionClaim.highestCost)
+        #expect(plan.cost == 6 * AdmissionClaim.longestReply)
     }
 }

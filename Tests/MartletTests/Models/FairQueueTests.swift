@@ -90,4 +90,15 @@ struct FairQueueTests {
         #expect(queue.removeExpired(at: start.advanced(by: .seconds(2))).map(\.arrival) == [2, 4])
         #expect(queue.entries.map(\.arrival) == [1, 3])
     }
+
+    @Test func `debts end with the last waiting request, also if it was cancelled`() {
+        var queue = FairQueue<String>()
+        queue.insert(FairQueue.Entry("a1", principal: "a", cost: 1000, arrival: 1))
+        queue.insert(FairQueue.Entry("b1", principal: "b", cost: 1, arrival: 2))
+        queue.serve(1)
+        queue.remove(2)
+        queue.insert(FairQueue.Entry("a2", principal: "a", cost: 1, arrival: 3))
+        queue.insert(FairQueue.Entry("b2", principal: "b", cost: 1, arrival: 4))
+        #expect(queue.next(2).map(\.element) == ["a2", "b2"])
+    }
 }

@@ -105,6 +105,55 @@ struct RunningServerTests {
         #expect(backend.cancelled == 1)
     }
 
+    @Test func `cancelling the task during a drain counts also while the body runs`() async throws {
+        let backend = ScriptedBackend([.hang])
+        let (servers, ready) = AsyncStream.makeStream(of: RunningServer.self)
+        let running = Task {
+            try await withServer(backend, configuration: .with(\.drainTimeout, .seconds(600))) { server in
+                ready.yield(server)
+                while !Task.isCancelled { await Task.yield() }
+            }
+        }
+        for await server in servers {
+            let client = try await RawClient(server)
+            try await client.sendChat()
+            try await eventually { backend.started == 1 }
+            server.drain()
+            running.cancel()
+            #expect(try await client.receiveResponse().code == 503)
+            await client.close()
+            break
+        }
+        try await running.value
+    }
+
+    @Test func `an observer that hangs does not keep a server from ending`() async throws {
+        let gate = Gate()
+        let isWaiting = Gate()
+        try await withServer(ScriptedBackend()) { server in
+            server.onRequestEnd { _ in
+                isWaiting.open()
+                try? await gate.pass()
+            }
+        } while: { server in
+            let client = try await RawClient(server)
+            _ = try await client.ask(.get, "/health")
+            try await isWaiting.pass()
+            await client.close()
+        }
+        #expect(!gate.isOpen)
+        gate.open()
+    }
+
+    @Test func `an address that is listed twice is an error`() async throws {
+        let port = try await withServer(ScriptedBackend()) { $0.port }
+        var configuration = ServerConfiguration(loopCount: 2)
+        configuration.listen = [.tcp(port: port), .tcp(port: port)]
+        let server = Server(ScriptedBackend(), configuration: configuration)
+        let error = await #expect(throws: ServerError.self) { try await server.run { $0.drain() } }
+        #expect(error?.description == "cannot listen on 127.0.0.1:\(port) twice")
+    }
+
     @Test func `an error of onReady ends the server, and is thrown`() async throws {
         struct Oops: Error {}
         var port = 0

@@ -218,6 +218,28 @@ struct WireCustomRoutesTests {
         }
     }
 
+    @Test func `a task that waits for room ends when another one ends the stream`() async throws {
+        let isOver = Gate()
+        try await withClient(of: BareBackend()) { server in
+            try server.route(.get, "/two") { _, writer in
+                let body = writer.stream(ResponseHead())
+                let writing = Task {
+                    while true { try await body.write([UInt8](repeating: 0x78, count: 65_536)) }
+                }
+                try await Task.sleep(for: .milliseconds(100))
+                body.finish()
+                _ = await writing.result
+                isOver.open()
+            }
+        } while: { (_, server) async throws in
+            let client = try await RawClient(server, receiveBufferBytes: 4096)
+            try await client.send(.get, "/two")
+            try await eventually { isOver.isOpen }
+            await client.close()
+            try await eventually { server.counters.tasks == 0 }
+        }
+    }
+
     @Test func `a route is cancelled when its client disconnects`() async throws {
         let (ended, isOver) = (Gate(), Gate())
         try await withClient(

@@ -50,6 +50,9 @@ struct WireMiddlewareTests {
                 case "ada": try await next(principal: "ada")
                 case "oops": throw Oops()
                 case "silent": break
+                case "twice":
+                    try await next()
+                    try await next()
                 default: throw OpenAIError(status: 403, message: "Not you.", code: "forbidden")
                 }
             }
@@ -64,6 +67,8 @@ struct WireMiddlewareTests {
             try expect(try await ask("oops"), is: 500, "server_error", code: "server_error")
             try expect(try await ask("silent"), is: 500, "server_error", code: "server_error")
             #expect(backend.started == 1)
+            #expect(try await ask("twice").code == 200)
+            #expect(backend.started == 2)
             #expect(try await client.complete().code == 200)
         }
     }

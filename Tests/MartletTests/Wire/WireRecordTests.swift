@@ -34,7 +34,10 @@ struct WireRecordTests {
         let records = try await Records.of(
             ScriptedBackend([.text("a")])
         ) {
+
             try $0.route(.get, "/items/{id}") { _, writer in writer.send(HTTPResponse(text: "item")) }
+            try $0.route(.get, "/mute") { _, _ in }
+
         } while: { (client, _) async throws in
             _ = try await client.ask(.get, "/health")
             _ = try await client.ask(.head, "/models/scripted", fields: ["x-request-id": "mine"])
@@ -42,6 +45,9 @@ struct WireRecordTests {
             _ = try await client.ask(.get, "/nothing")
             _ = try await client.ask(.put, "/v1/models")
             _ = try await client.ask(.post, "/v1/files", body: "{}")
+            _ = try await client.ask(
+                .post, "/v1/chat/completions", fields: ["Content-Encoding": "gzip"], body: "{}")
+            _ = try await client.ask(.get, "/mute")
             _ = try await client.ask(.post, "/v1/chat/completions", body: "{")
             _ = try await client.ask(.post, "/v1/chat/completions", body: #"{"model":"other"}"#)
             try await client.send("BAD\r\n\r\n")
@@ -53,12 +59,13 @@ struct WireRecordTests {
             }
                 == [
                     "GET /health 200", "HEAD /v1/models/{id} 200", "GET /items/{id} 200", "GET - 404",
-                    "PUT /v1/models 405", "POST - 501", "POST /v1/chat/completions 400",
+                    "PUT /v1/models 405", "POST - 501", "POST /v1/chat/completions 415", "GET /mute 500",
+                    "POST /v1/chat/completions 400",
                     "POST /v1/chat/completions 404", "- - 400",
                 ])
-        #expect(records.map { $0.error?.status ?? 0 } == [0, 0, 0, 404, 405, 501, 400, 404, 400])
+        #expect(records.map { $0.error?.status ?? 0 } == [0, 0, 0, 404, 405, 501, 415, 500, 400, 404, 400])
         #expect(Set(records.map(\.exchange.clientAddress)) == ["127.0.0.1"])
-        #expect(records.map(\.exchange.ending) == Array(repeating: .complete, count: 8) + [.refused])
+        #expect(records.map(\.exchange.ending) == Array(repeating: .complete, count: 10) + [.refused])
         #expect(records[1].exchange.requestID == "mine")
         #expect(records[2].exchange.head?.target == "/items/7?x=1")
         #expect(records[0].exchange.requestID?.hasPrefix("req_") == true)

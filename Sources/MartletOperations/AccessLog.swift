@@ -1,0 +1,137 @@
+internal import Logging
+public import Martlet
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletUV
+
+/// The form of a server's access log, which has one line for each request.
+public enum AccessLogFormat: String, Sendable, CaseIterable {
+    /// For people: the time, status, method and path, then what is known as `name=value`.
+    case text
+    /// One JSON object, for programs. Members that do not apply are absent.
+    case json
+}
+
+extension Server {
+    /// Logs a line for each request when it has ended. A line has neither prompts nor credentials, and nothing of the
+    /// query.
+    ///
+    /// - Parameters:
+    ///   - format: The form of the lines.
+    ///   - write: Called with whole lines, each with its line feed, several at a time, outside the event loops. Nil writes
+    ///     them to standard output.
+    public mutating func logRequests(
+        as format: AccessLogFormat, to write: (@Sendable (String) -> Void)? = nil
+    ) {
+        let write = write ?? { StandardOutput.write($0) }
+        onRequestEnd { records in write(records.map { AccessLine($0).rendered(as: format) + "\n" }.joined()) }
+    }
+
+    /// Logs a warning for each request that took longer than `limit`, from its first byte to the last byte of the
+    /// response.
+    public mutating func warnOfRequests(slowerThan limit: Duration) {
+        let logger = configuration.logger
+        onRequestEnd { records in
+            for record in records where record.exchange.duration > limit {
+                let line = AccessLine(record)
+                logger.warning(
+                    "a request took longer than \(limit): \(line.rendered(as: .text))",
+                    metadata: record.exchange.requestID.map { ["request_id": "\($0)"] })
+            }
+        }
+    }
+}
+
+/// What a line of the access log says of a request.
+struct AccessLine {
+    /// Paths are cut to this many bytes: a line must stay readable whatever a client sends.
+    static let maximumPathBytes = 1024
+
+    private let record: RequestRecord
+
+    init(_ record: RequestRecord) { self.record = record }
+
+    func rendered(as format: AccessLogFormat) -> String {
+        switch format {
+        case .text: text
+        case .json: json
+        }
+    }
+
+    private var exchange: ExchangeFacts { record.exchange }
+
+    private var time: String { RFC3339Date(microsecondsSince1970: record.endTime).description }
+
+    /// The path without its query, which may contain secrets.
+    private var path: String? {
+        (exchange.head?.path).map { path in
+            String(decoding: Array(path.utf8.prefix(Self.maximumPathBytes)), as: UTF8.self)
+        }
+    }
+
+    /// 499, nginx's status, for a client that left before there was a response.
+    private var status: Int { exchange.status?.code ?? 499 }
+
+    private var milliseconds: Double { Self.milliseconds(exchange.duration) }
+
+    private static func milliseconds(_ duration: Duration) -> Double {
+        (duration / .microseconds(1)).rounded() / 1000
+    }
+
+    /// From the request's first byte to the first generated token.
+    private var timeToFirstToken: Double? {
+        (record.generation?.firstEvent).map { Self.milliseconds($0 - exchange.start) }
+    }
+
+    private var text: String {
+        var parts = [time, String(status), exchange.method?.rawValue ?? "-", path ?? "-", "\(milliseconds)ms"]
+        func add(_ name: String, _ value: String?) { if let value { parts.append("\(name)=\(value)") } }
+        add("model", record.model)
+        if let usage = record.generation?.usage { add("tokens", "\(usage.promptTokens)+\(usage.completionTokens)") }
+        add("first_token", timeToFirstToken.map { "\($0)ms" })
+        add("queued", record.generation?.queueWait.flatMap { $0 > .zero ? "\(Self.milliseconds($0))ms" : nil })
+        add("finish", record.generation?.finishReason?.rawValue)
+        add("stream", record.generation?.isStreamed == true ? "true" : nil)
+        add("client", exchange.clientAddress)
+        add("principal", record.principal?.name)
+        add("error", record.error.map { $0.code ?? $0.type })
+        add("cancelled_by", record.cancellation?.description)
+        add("ending", exchange.ending == .complete ? nil : exchange.ending.description)
+        add("id", exchange.requestID)
+        // Names of models, paths and ids come from outside.
+        return parts.joined(separator: " ").escapingInvisibles()
+    }
+
+    private var json: String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("time", time)
+            writer.member("status", status)
+            if let method = exchange.method { writer.member("method", method.rawValue) }
+            if let path { writer.member("path", path) }
+            if let route = exchange.route { writer.member("route", route) }
+            writer.member("duration_ms", milliseconds)
+            writer.member("request_bytes", exchange.requestBytes)
+            writer.member("response_bytes", exchange.responseBytes)
+            if let model = record.model { writer.member("model", model) }
+            if let generation = record.generation { write(generation, to: &writer) }
+            if let address = exchange.clientAddress { writer.member("client", address) }
+            if let principal = record.principal { writer.member("principal", principal.name) }
+            if let error = record.error { writer.member("error", error.code ?? error.type) }
+            if let cancellation = record.cancellation { writer.member("cancelled_by", cancellation.description) }
+            writer.member("ending", exchange.ending.description)
+            if let id = exchange.requestID { writer.member("request_id", id) }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    private func write(_ generation: GenerationFacts, to writer: inout JSONWriter) {
+        writer.member("stream", generation.isStreamed)
+        writer.member("prompt_tokens", generation.usage.promptTokens)
+        writer.member("completion_tokens", generation.usage.completionTokens)
+        if let cached = generation.usage.cachedTokens { writer.member("cached_tokens", cached) }
+        if let wait = generation.queueWait { writer.member("queue_ms", Self.milliseconds(wait)) }
+        if let time = timeToFirstToken { writer.member("first_token_ms", time) }
+        if let reason = generation.finishReason { writer.member("finish_reason", reason.rawValue) }
+    }
+}
