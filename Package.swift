@@ -125,7 +125,10 @@ let package = Package(
         .target(name: "CTestStart", path: "Tests/Start"),
         .target(
             name: "MartletTestSupport",
-            dependencies: ["Martlet", "MartletTesting", "MartletJSON", "CTestStart"], path: "Tests/Support",
+            dependencies: [
+                "Martlet", "MartletTesting", "MartletJSON", "CTestStart",
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Tests/Support",
             swiftSettings: strict),
 
         .testTarget(name: "MartletUVTests", dependencies: ["MartletUV"], swiftSettings: strict),

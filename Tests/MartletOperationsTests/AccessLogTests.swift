@@ -1,4 +1,3 @@
-import Logging
 import Martlet
 import MartletHTTP
 import MartletJSON
@@ -89,22 +88,9 @@ struct AccessLogTests {
     }
 
     @Test func `slow requests are warned of, and others are not`() async throws {
-        struct Recorder: LogHandler {
-            let record: @Sendable (String) -> Void
-            var metadata = Logger.Metadata()
-            var logLevel = Logger.Level.trace
-            init(_ record: @escaping @Sendable (String) -> Void) { self.record = record }
-            subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-                get { metadata[key] }
-                set { metadata[key] = newValue }
-            }
-            func log(event: LogEvent) { record("\(event.level) \(event.message)") }
-        }
-        let logged = Mutex<[String]>([])
+        let log = RecordedLog()
         var configuration = ServerConfiguration(port: 0)
-        configuration.logger = Logger(label: "test") { _ in
-            Recorder { line in logged.withLock { $0.append(line) } }
-        }
+        configuration.logger = log.logger
         let gate = Gate()
         try await withServer(ScriptedBackend([.wait(for: gate), .text("a")]), configuration: configuration) { server in
             server.warnOfRequests(slowerThan: .milliseconds(100))
@@ -117,9 +103,9 @@ struct AccessLogTests {
             _ = try await client.receiveResponse()
             await client.close()
         }
-        let lines = logged.withLock { $0 }
+        let lines = log.lines
         #expect(lines.count == 1)
-        #expect(lines.first?.hasPrefix("warning a request took longer than 0.1 seconds: ") == true)
+        #expect(lines.first?.hasPrefix("a request took longer than 0.1 seconds: ") == true)
         #expect(lines.first?.contains("POST /v1/chat/completions") == true)
     }
 }

@@ -47,6 +47,7 @@ public struct StreamEvent: Sendable, Equatable {
     /// Text that follows the text so far.
     ///
     /// - Parameters:
+    ///   - text: The text.
     ///   - choice: The index of the choice, from 0 to `n` - 1.
     ///   - tokenCount: The number of tokens that the text stands for.
     public static func text(_ text: String, choice: Int = 0, tokenCount: Int = 1) -> StreamEvent {

@@ -8,8 +8,11 @@ public protocol Tokenizing: Backend {
     ///
     /// The default implementation ignores `parsesSpecialTokens` and calls `encode(_:model:)`.
     ///
-    /// - Parameter parsesSpecialTokens: Whether the spelling of a special token is encoded as that token; otherwise it
-    ///   is plain text.
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - model: The id of the model.
+    ///   - parsesSpecialTokens: Whether the spelling of a special token is encoded as that token; otherwise it is plain
+    ///     text.
     func encode(_ text: String, model: String, parsesSpecialTokens: Bool) async throws -> [Int]
 
     /// Returns the text of `tokenIDs`, including the spelling of special tokens. Invalid UTF-8 becomes U+FFFD.

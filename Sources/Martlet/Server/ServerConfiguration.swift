@@ -52,6 +52,7 @@ public struct ServerConfiguration: Sendable {
     /// - Parameters:
     ///   - host: A name or an address of this machine. The default accepts connections from this machine only.
     ///   - port: 0 chooses a free port.
+    ///   - loopCount: Event loops that share the address.
     public init(host: String = "127.0.0.1", port: Int = 8080, loopCount: Int = Self.defaultLoopCount) {
         listen = [.tcp(host: host, port: port)]
         self.loopCount = loopCount

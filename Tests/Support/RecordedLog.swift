@@ -1,9 +1,8 @@
-import Logging
-import Martlet
+package import Logging
 import Synchronization
 
 /// The lines that a server logs.
-final class RecordedLog: Sendable {
+package final class RecordedLog: Sendable {
     private struct Recorder: LogHandler {
         let record: @Sendable (String) -> Void
         var metadata = Logger.Metadata()
@@ -21,9 +20,11 @@ final class RecordedLog: Sendable {
 
     private let stored = Mutex<[String]>([])
 
-    var lines: [String] { stored.withLock { $0 } }
+    package init() {}
 
-    var logger: Logger {
+    package var lines: [String] { stored.withLock { $0 } }
+
+    package var logger: Logger {
         Logger(label: "test") { _ in Recorder { line in self.stored.withLock { $0.append(line) } } }
     }
 }
