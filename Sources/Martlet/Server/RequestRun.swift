@@ -47,10 +47,9 @@ struct RequestRun: Sendable {
         }
     }
 
-    /// A response that is known without a task, if middleware covers the route; otherwise nil.
-    func decision(_ answer: @escaping Endpoint.Read) -> Decision? {
-        guard hasMiddleware else { return nil }
-        return .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { http, response in
+    /// A response that is known without a task, where middleware covers the route.
+    func decision(_ answer: @escaping Endpoint.Read) -> Decision {
+        .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { http, response in
             start(http, response, on: nil) { principal in
                 response.send(try answer(service, http.head, principal))
             }
@@ -135,7 +134,8 @@ struct RequestRun: Sendable {
 
     // MARK: Middleware
 
-    private var hasMiddleware: Bool { service.middleware.contains { $0.covers(route) } }
+    /// Whether middleware covers the route.
+    var hasMiddleware: Bool { service.middleware.contains { $0.covers(route) } }
     private var middleware: [Middleware] {
         service.middleware.isEmpty ? [] : service.middleware.filter { $0.covers(route) }
     }

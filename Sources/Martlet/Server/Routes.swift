@@ -77,13 +77,13 @@ struct Routes {
                 service, route: entry.route, requires: requirement, principal: principal, errors: errors)
             switch endpoint {
             case .immediate(_, let answer):
+                if !run.hasMiddleware { return .respond(answer(service)) }
                 return run.decision { service, _, _ throws(OpenAIError) in answer(service) }
-                    ?? .respond(answer(service))
             case .read(let answer):
                 if let error = ContentCoding.refusal(of: head) {
                     return refuse(error, fields: ContentCoding.acceptField, as: errors)
                 }
-                if let decision = run.decision(answer) { return decision }
+                if run.hasMiddleware { return run.decision(answer) }
                 do throws(OpenAIError) {
                     return .respond(try answer(service, head, principal), isTimed: true)
                 } catch {
