@@ -44,7 +44,7 @@ extension Server {
 
 /// What a line of the access log says of a request.
 struct AccessLine {
-    /// Paths are cut to this many bytes: a line must stay readable whatever a client sends.
+    /// Paths are cut to this many bytes: a client must not make a line unreadable.
     static let maximumPathBytes = 1024
 
     private let record: RequestRecord

@@ -60,7 +60,7 @@ struct EngineQueueTests {
         let pace = Pace()
         let engine = engine(pace, running: 1)
         var runs: [Task<Void, any Error>] = []
-        // The length of a prompt tells which request is computed.
+        // The length of a prompt identifies its request.
         for (number, principal) in ["a", "a", "a", "b", "c"].enumerated() {
             var request = request(principal)
             request.promptTokenIDs = Array(0...number)

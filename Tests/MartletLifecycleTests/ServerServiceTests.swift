@@ -9,7 +9,7 @@ import Testing
 /// A server in a `ServiceGroup`, beside another service.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct ServerServiceTests {
-    /// Another service of the application. It ends at the graceful shutdown, or fails when told to.
+    /// Another service of the application. It ends at the graceful shutdown, or fails when `failure` opens.
     private struct Neighbour: Service {
         struct Failure: Error {}
 

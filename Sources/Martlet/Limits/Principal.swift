@@ -1,4 +1,4 @@
-/// Who sent a request. Two principals with one id are equal: they share a queue, whatever each may do.
+/// Who sent a request. Two principals with one id are equal: they share a queue, also with different permissions.
 ///
 /// A string literal is a principal with that id and all permissions.
 public struct Principal: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {

@@ -12,7 +12,7 @@ public struct RouteRequirement: Sendable, Hashable {
 
     private let kind: Kind
 
-    /// Everybody may send the request; whatever credential it has is not looked at.
+    /// Everybody may send the request; its credential is not checked.
     public static let nothing = RouteRequirement(kind: .nothing)
     /// Any valid credential, otherwise 401.
     public static let principal = RouteRequirement(kind: .principal)

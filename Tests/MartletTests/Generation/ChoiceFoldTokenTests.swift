@@ -65,7 +65,7 @@ struct ChoiceFoldTokenTests {
 
     // MARK: Tool calls
 
-    @Test func `calls count from 0 and have id and name once, whatever the backend emits`() {
+    @Test func `calls count from 0 and have id and name once, for any fragments of the backend`() {
         var fragments: [ToolCallFragment] = []
         var fold = ChoiceFold(StopMatcher([]), ChoiceFold.Rules())
         for (index, id) in [(3, "c3"), (3, "c3"), (1, nil), (1, nil)] as [(Int, String?)] {

@@ -116,7 +116,7 @@ struct StaticKeysTests {
 
     // MARK: Principals
 
-    @Test func `principals with one id are equal, whatever they may do, and a literal may do everything`() {
+    @Test func `principals with one id are equal, also with different permissions, and a literal may do everything`() {
         #expect(Principal("a", permissions: [.infer]) == Principal("a", name: "A"))
         #expect(("a" as Principal).permissions == Set(Permission.allCases))
         #expect(Principal("a", name: "A").description == "A")

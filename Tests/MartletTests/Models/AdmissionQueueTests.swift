@@ -18,7 +18,7 @@ struct AdmissionQueueTests {
         return queue
     }
 
-    @Test func `requests of one principal are served in order of arrival, whatever they cost`() {
+    @Test func `requests of one principal are served in order of arrival, independent of their cost`() {
         #expect(drain(queue([(1, nil, 900), (2, nil, 1), (3, nil, 50)])) == [1, 2, 3])
         #expect(drain(AdmissionQueue()).isEmpty)
     }

@@ -21,7 +21,7 @@ extension RawClient {
     }
 }
 
-/// Streamed or not: whatever ends one kind of chat must end the other.
+/// Streamed or not: an event that ends one kind of chat must end the other.
 enum ChatAPI: CaseIterable {
     case openAI, ollama
 }
