@@ -75,8 +75,8 @@ class Terminal:
 
 @pytest.fixture
 def endless():
-    """A server whose replies never end, and a record of its requests."""
-    state = {"left": threading.Event(), "requests": []}
+    """A server whose replies practically never end, and a record of its requests."""
+    state = {"left": threading.Event(), "requests": [], "chunks": 600}
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
@@ -85,7 +85,7 @@ def endless():
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
             try:
-                for number in range(600):
+                for number in range(state["chunks"]):
                     chunk = {"choices": [{"index": 0, "delta": {"content": f"tick{number} "}}]}
                     self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
                     time.sleep(0.05)
@@ -158,6 +158,18 @@ def test_ctrl_c_stops_the_reply_and_not_the_program(endless):
     terminal.type("\x03")
     terminal.wait_for("stopped")
     terminal.enter("/quit")
+    assert terminal.end() == 0
+
+
+def test_ctrl_d_typed_during_a_reply_leaves_ctrl_d_at_the_prompt_working(endless):
+    endless["chunks"] = 10
+    terminal = Terminal("--url", endless["url"], "--model", "m")
+    terminal.enter("go")
+    terminal.wait_for("tick1 ")
+    terminal.type("\x04")
+    terminal.wait_for("> ")
+    time.sleep(0.5)
+    terminal.type("\x04")
     assert terminal.end() == 0
 
 
