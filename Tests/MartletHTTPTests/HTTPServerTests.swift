@@ -41,6 +41,7 @@ struct HTTPServerTests {
                     return service.decide(head)
                 })
         }
+        try await server.listen()
         var clients: [RawClient] = []
         // The kernel distributes connections by a hash of their addresses.
         while loops.count < 2 && clients.count < 100 {

@@ -27,9 +27,10 @@ struct ServerLoopTests {
             try ListeningSocket.bind(to: .resolve(host: "127.0.0.1", port: 0), count: 1).first)
         let bound = try await loop.run { () -> Result<LoopBound<ServerLoop>, UVError> in
             let server = ServerLoop(
-                context: service.context(on: loop, limits: .patient), openConnections: service.openConnections)
+                [socket], context: service.context(on: loop, limits: .patient), openConnections: service.openConnections
+            )
             return Result { () throws(UVError) in
-                try server.listen(on: socket)
+                try server.listen()
                 return LoopBound(server, on: loop)
             }
         }.get()

@@ -24,6 +24,7 @@ struct TestServer: Sendable {
             addresses, loopCount: loopCount, openConnections: service.openConnections, tasks: service.tasks
         ) { service.context(on: $0, limits: limits) }
         do {
+            try await server.listen()
             try await body(TestServer(server: server, service: service))
         } catch {
             Issue.record(error)

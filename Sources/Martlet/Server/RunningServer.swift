@@ -16,7 +16,7 @@ public final class RunningServer: Sendable {
     private let drains: AsyncStream<Never>
     private let drainBegins: AsyncStream<Never>.Continuation
 
-    /// Starts the backends, lists their models, then listens.
+    /// Starts the backends, lists their models, then binds the addresses.
     init(_ server: Server) async throws {
         let configuration = server.configuration
         if configuration.listen.isEmpty { throw ServerError("the server has no address to listen on") }
@@ -36,7 +36,7 @@ public final class RunningServer: Sendable {
                 started, configuration: configuration, startTime: EventLoop.unixTime)
             service = Service(
                 server, registry, allowedOrigins: allowedOrigins, gauges: gauges)
-            http = try await Self.listen(service)
+            http = try await Self.bind(service)
         } catch {
             for backend in started { await backend.shutdown() }
             throw error
@@ -46,7 +46,12 @@ public final class RunningServer: Sendable {
         service.registry.watch()
     }
 
-    private static func listen(_ service: Service) async throws(ServerError) -> HTTPServer {
+    /// Accepts connections.
+    func listen() async throws(ServerError) {
+        do throws(UVError) { try await http.listen() } catch { throw ServerError(error) }
+    }
+
+    private static func bind(_ service: Service) async throws(ServerError) -> HTTPServer {
         let configuration = service.configuration
         let loopCount = max(1, configuration.loopCount)
         var sockets: [[ListeningSocket]] = []

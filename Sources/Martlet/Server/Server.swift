@@ -19,6 +19,8 @@ public struct Server: Sendable {
     private(set) var gates: [Gate] = []
     private(set) var middleware: [Middleware] = []
     private(set) var observers: [RecordDelivery.Observer] = []
+    private(set) var startHooks: [@Sendable (RunningServer) async throws -> Void] = []
+    private(set) var endHooks: [@Sendable (RunningServer, (any Error)?) async -> Void] = []
 
     /// A server whose requests are answered by the backend that lists their model.
     public init(_ backends: [any Backend], configuration: ServerConfiguration = ServerConfiguration()) {
@@ -88,6 +90,23 @@ public struct Server: Sendable {
         observers.append(observer)
     }
 
+    /// Adds what must happen before the server accepts its first request.
+    ///
+    /// - Parameter body: Called when the backends have started and the addresses are bound, in the order of addition. If
+    ///   it throws, the server does not start, and `run` throws that error.
+    public mutating func onStart(_ body: @escaping @Sendable (RunningServer) async throws -> Void) {
+        startHooks.append(body)
+    }
+
+    /// Adds what must happen at the end of a run.
+    ///
+    /// - Parameter body: Called once, after the backends have shut down and the observers of `onRequestEnd` have the last
+    ///   record, last addition first; also if the server could not start, unless its backends could not or its addresses
+    ///   are not free. The error is the one that ended the run; nil if it was drained.
+    public mutating func onEnd(_ body: @escaping @Sendable (RunningServer, (any Error)?) async -> Void) {
+        endHooks.append(body)
+    }
+
     /// Runs the server until `RunningServer.drain()` is called or the task is cancelled, lets active responses finish,
     /// and returns. Cancelling the task during a drain ends the responses.
     ///
@@ -111,15 +130,22 @@ public struct Server: Sendable {
         let running = try await RunningServer(self)
         return try await withTaskCancellationHandler {
             do {
+                for hook in startHooks { try await hook(running) }
+                try await running.listen()
                 let result = try await body(running)
-                await running.stop()
+                await stop(running, nil)
                 return result
             } catch {
-                await running.stop()
+                await stop(running, error)
                 throw error
             }
         } onCancel: {
             running.taskDidCancel()
         }
+    }
+
+    private nonisolated(nonsending) func stop(_ running: RunningServer, _ error: (any Error)?) async {
+        await running.stop()
+        for hook in endHooks.reversed() { await hook(running, error) }
     }
 }

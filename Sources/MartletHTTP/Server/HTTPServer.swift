@@ -18,7 +18,7 @@ package final class HTTPServer: Sendable {
     /// When the drain began.
     private let drainStart = Locked<ContinuousClock.Instant?>(nil)
 
-    /// Accepts connections on `loopCount` loops.
+    /// Starts `loopCount` loops, which accept connections after `listen()`.
     ///
     /// - Parameters:
     ///   - addresses: The sockets of each address, one for each loop. Closed if this throws.
@@ -27,54 +27,38 @@ package final class HTTPServer: Sendable {
         _ addresses: [[ListeningSocket]], loopCount: Int, openConnections: Gauge, tasks: Gauge,
         makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
     ) async throws(UVError) {
-        let sockets = (0..<loopCount).map { loop in addresses.compactMap { $0.indices.contains(loop) ? $0[loop] : nil }
-        }
         self.addresses = addresses.compactMap { $0.first?.address }
         self.openConnections = openConnections
         self.tasks = tasks
         var loops: [LoopBound<ServerLoop>] = []
         do throws(UVError) {
-            for sockets in sockets {
+            for index in 0..<loopCount {
+                let loop = try EventLoop()
+                let sockets = addresses.compactMap { $0.indices.contains(index) ? $0[index] : nil }
                 loops.append(
-                    try await Self.startLoop(
-                        sockets, loopCount: loopCount, openConnections: openConnections, makeContext: makeContext))
+                    await loop.perform {
+                        LoopBound(
+                            ServerLoop(
+                                sockets, context: makeContext(loop), loopCount: loopCount,
+                                openConnections: openConnections), on: loop)
+                    })
             }
         } catch {
-            for socket in sockets.dropFirst(loops.count + 1).joined() { socket.close() }
+            for sockets in addresses { for socket in sockets.dropFirst(loops.count) { socket.close() } }
             await Self.close(loops)
             throw error
         }
         self.loops = loops
     }
 
-    private static func startLoop(
-        _ sockets: [ListeningSocket], loopCount: Int, openConnections: Gauge,
-        makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
-    ) async throws(UVError) -> LoopBound<ServerLoop> {
-        let loop: EventLoop
-        do throws(UVError) {
-            loop = try EventLoop()
-        } catch {
-            for socket in sockets { socket.close() }
-            throw error
-        }
-        let result: Result<LoopBound<ServerLoop>, UVError> = await withCheckedContinuation { continuation in
-            loop.atEndOfTurn {
-                let server = ServerLoop(
-                    context: makeContext(loop), loopCount: loopCount, openConnections: openConnections)
-                var bound = sockets[...]
-                do throws(UVError) {
-                    while let socket = bound.popFirst() { try server.listen(on: socket) }
-                    continuation.resume(returning: .success(LoopBound(server, on: loop)))
-                } catch {
-                    for socket in bound { socket.close() }
-                    server.close()
-                    continuation.resume(returning: .failure(error))
-                }
+    /// Accepts connections. To be called once. The server must be shut down also if this throws.
+    package func listen() async throws(UVError) {
+        for bound in loops {
+            let result = await bound.loop.perform {
+                bound.withValue { server in Result { () throws(UVError) in try server.listen() } }
             }
+            try result.get()
         }
-        if case .failure = result { await loop.stop() }
-        return try result.get()
     }
 
     /// Refuses new connections, and closes open ones after their responses. Only the first call has an effect.

@@ -5,10 +5,16 @@ package final class ServerLoop {
     private let context: ConnectionContext
     private let openConnections: Gauge
     private var room: ConnectionRoom
+    /// Bound sockets that are not listened on yet.
+    private var sockets: ArraySlice<ListeningSocket>
     private var listeners: [Listener] = []
     private var connections: [ObjectIdentifier: Connection] = [:]
 
-    package init(context: ConnectionContext, loopCount: Int = 1, openConnections: Gauge) {
+    /// Takes ownership of the sockets.
+    package init(
+        _ sockets: [ListeningSocket] = [], context: ConnectionContext, loopCount: Int = 1, openConnections: Gauge
+    ) {
+        self.sockets = sockets[...]
         self.context = context
         self.openConnections = openConnections
         room = ConnectionRoom(
@@ -16,13 +22,15 @@ package final class ServerLoop {
             loopCount: loopCount)
     }
 
-    /// Accepts connections from `socket`, besides those of earlier calls.
-    package func listen(on socket: ListeningSocket) throws(UVError) {
-        listeners.append(
-            try Listener(
-                on: context.loop, socket: socket,
-                hasRoom: { [unowned self] in self.room.mayAccept },
-                onAccept: { [unowned self] transport in self.serve(transport) }))
+    /// Accepts connections from the sockets. After an error the loop must still be closed.
+    package func listen() throws(UVError) {
+        while let socket = sockets.popFirst() {
+            listeners.append(
+                try Listener(
+                    on: context.loop, socket: socket,
+                    hasRoom: { [unowned self] in self.room.mayAccept },
+                    onAccept: { [unowned self] transport in self.serve(transport) }))
+        }
     }
 
     private func serve(_ transport: TCPTransport) {
@@ -46,7 +54,7 @@ package final class ServerLoop {
     /// Stops accepting, closes idle connections and lets the others finish their responses.
     package func drain() {
         context.isDraining = true
-        for listener in listeners { listener.close() }
+        closeListeners()
         for connection in connections.values { connection.drain() }
     }
 
@@ -57,8 +65,13 @@ package final class ServerLoop {
 
     /// Closes everything on the loop; the loop can then be stopped.
     package func close() {
-        for listener in listeners { listener.close() }
+        closeListeners()
         for connection in connections.values { connection.close() }
         context.close()
+    }
+
+    private func closeListeners() {
+        while let socket = sockets.popFirst() { socket.close() }
+        for listener in listeners { listener.close() }
     }
 }

@@ -142,6 +142,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
+    /// Runs `body` on the loop at the end of a turn and returns its result. Not to be called after `stop()`.
+    package func perform<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+        await withCheckedContinuation { continuation in
+            atEndOfTurn { continuation.resume(returning: body()) }
+        }
+    }
+
     private func submit(_ add: (inout Work) -> Void) -> Bool {
         foreign.withLock { foreign in
             if foreign.hasEnded { return false }

@@ -2,6 +2,7 @@ import Martlet
 import MartletHTTP
 import MartletTestSupport
 import MartletTesting
+import Synchronization
 import Testing
 
 /// A server that runs: where it listens, and how it ends.
@@ -143,6 +144,38 @@ struct RunningServerTests {
         }
         #expect(!gate.isOpen)
         gate.open()
+    }
+
+    @Test func `onStart precedes the first connection, and onEnd follows the last record`() async throws {
+        let events = Mutex<[String]>([])
+        @Sendable func record(_ event: String) { events.withLock { $0.append(event) } }
+        try await withServer(ScriptedBackend()) { server in
+            for name in ["a", "b"] {
+                server.onStart { running in
+                    let client = try? await RawClient(port: running.port)
+                    record(client == nil ? "start \(name)" : "connected before start \(name)")
+                }
+                server.onEnd { _, error in record("end \(name) \(error == nil)") }
+            }
+            server.onRequestEnd { record("\($0.count) record") }
+        } while: { server in
+            let client = try await RawClient(server)
+            #expect(try await client.ask(.get, "/health").code == 200)
+            await client.close()
+        }
+        #expect(events.withLock { $0 } == ["start a", "start b", "1 record", "end b true", "end a true"])
+    }
+
+    @Test(arguments: ["start", "body"])
+    func `onEnd gets the error that ended the run, also that of onStart`(place: String) async throws {
+        struct Oops: Error {}
+        let ends = Mutex<[Bool]>([])
+        let backend = ScriptedBackend()
+        var server = Server(backend, configuration: ServerConfiguration(port: 0))
+        server.onStart { _ in if place == "start" { throw Oops() } }
+        server.onEnd { _, error in ends.withLock { $0.append(error is Oops) } }
+        await #expect(throws: Oops.self) { try await server.run { _ in throw Oops() } }
+        #expect(ends.withLock { $0 } == [true])
     }
 
     @Test func `an address that is listed twice is an error`() async throws {
