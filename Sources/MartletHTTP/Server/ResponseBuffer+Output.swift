@@ -83,7 +83,7 @@ extension ResponseBuffer {
 
     /// The server stops without waiting any longer: the producer may end the response with an error, and stops.
     package func interrupt() {
-        guard let producer = state.withLock({ $0.producer }) else { return }
+        guard let producer = state.withLock({ $0.producer }), producer.isInterruptible else { return }
         producer.onInterrupt()
         producer.onStop()
     }

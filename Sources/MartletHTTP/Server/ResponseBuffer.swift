@@ -41,6 +41,7 @@ package final class ResponseBuffer: Sendable {
     struct Producer {
         let onStop: @Sendable () -> Void
         let onInterrupt: @Sendable () -> Void
+        var isInterruptible = true
     }
 
     struct State {
@@ -276,6 +277,11 @@ package final class ResponseBuffer: Sendable {
             return state.isCancelled
         }
         if isLate { onStop() }
+    }
+
+    /// The producer goes on when the server interrupts responses: it reports the end of the drain.
+    func ignoreInterrupts() {
+        state.withLock { $0.producer?.isInterruptible = false }
     }
 
     /// Releases the callbacks of a producer that has ended.
