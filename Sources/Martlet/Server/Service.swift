@@ -19,6 +19,9 @@ final class Service: Sendable {
     let middleware: [Middleware]
     /// Nil without an observer.
     let records: RecordDelivery?
+    private let running = Locked(WeakReference())
+
+    private struct WeakReference { weak var server: RunningServer? }
 
     init(
         _ server: Server, _ registry: ModelRegistry, allowedOrigins: AllowedOrigins = AllowedOrigins(), gauges: Gauges
@@ -34,6 +37,12 @@ final class Service: Sendable {
         middleware = server.middleware
         records =
             server.observers.isEmpty ? nil : RecordDelivery(server.observers, logger: server.configuration.logger)
+    }
+
+    /// The server whose requests these are, as long as it runs. Set before the first request.
+    var server: RunningServer? {
+        get { running.withLock { $0.server } }
+        set { running.withLock { $0.server = newValue } }
     }
 
     /// Whether the records of requests are observed.
