@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Martlet
 import MartletOperations
 
@@ -81,7 +82,14 @@ struct EventsOptions: ParsableArguments {
             throw ValidationError("MARTLET_EVENTS and MARTLET_EVENTS_DIR name two places; unset one of them.")
         case (let file?, nil): return .file(file)
         case (nil, let folder?): return .runs(in: folder)
-        case (nil, nil): return Environment.value("TAO_RUN_DIR").map { .file($0 + "/events.jsonl") }
+        case (nil, nil):
+            guard let folder = Environment.value("TAO_RUN_DIR") else { return nil }
+            do {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            } catch {
+                throw ValidationError("The folder TAO_RUN_DIR, \(folder), cannot be made.")
+            }
+            return .file(folder + "/events.jsonl")
         }
     }
 }

@@ -11,6 +11,7 @@ struct EventRequest {
     var error: String?
     var promptTokens = 0
     var completionTokens = 0
+    var cachedTokens = 0
     /// In microseconds.
     var latency: Int?
     var timeToFirstToken: Int?
@@ -31,6 +32,7 @@ struct EventRequest {
         error = extra["error"]?.string
         promptTokens = max(0, extra["prompt_tokens"]?.number?.int ?? 0)
         completionTokens = max(0, extra["completion_tokens"]?.number?.int ?? 0)
+        cachedTokens = max(0, extra["cached_tokens"]?.number?.int ?? 0)
         latency = extra["latency_us"]?.number?.int
         timeToFirstToken = extra["ttft_us"]?.number?.int
         queueWait = extra["queue_us"]?.number?.int
