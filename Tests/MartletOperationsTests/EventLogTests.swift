@@ -119,6 +119,64 @@ struct EventLogTests {
         #expect(event["queue_us"]?.number?.int != nil && event["decode_us"]?.number?.int != nil)
     }
 
+    @Test func `sampling parameters are recorded under one name for every API`() async throws {
+        let recorded = try await events(of: ScriptedBackend([.text("a")])) { (client, _) async throws in
+            let requests = [
+                ("/v1/completions", #""prompt":[1],"max_tokens":5,"temperature":0,"top_k":3,"seed":9"#),
+                ("/api/generate", #""prompt":"x","options":{"num_predict":5,"temperature":0,"top_k":3,"seed":9}"#),
+                (
+                    "/api/chat",
+                    #""messages":[{"role":"user","content":"x"}],"options":{"num_predict":5,"temperature":0,"top_k":3,"seed":9}"#
+                ),
+            ]
+            for (path, members) in requests {
+                let response = try await client.ask(
+                    .post, path, fields: ["Content-Type": "application/json"],
+                    body: #"{"model":"scripted",\#(members)}"#)
+                #expect(response.code == 200, "\(path): \(response.text)")
+            }
+        }
+        #expect(recorded.requests.count == 3)
+        for event in recorded.requests {
+            let sampling = try #require(event["sampling"]?.object, "\(event)")
+            #expect(sampling["max_tokens"] == 5 && sampling["temperature"]?.number?.double == 0)
+            #expect(sampling["top_k"] == 3 && sampling["seed"] == 9)
+        }
+    }
+
+    @Test func `every request of many clients on several loops has its event`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/events.jsonl"
+            let configuration = ServerConfiguration(port: 0, loopCount: 3)
+            let backend = ScriptedBackend([.text("a"), .text("b")])
+            let ids = try await withServer(backend, configuration: configuration) { server in
+                server.recordEvents(EventsConfiguration(.file(path)))
+            } while: { running in
+                try await withThrowingTaskGroup(of: [String].self) { group in
+                    for _ in 0..<12 {
+                        group.addTask {
+                            let client = try await RawClient(running)
+                            var ids: [String] = []
+                            for number in 0..<25 {
+                                let body = number % 5 == 4 ? "{" : Self.chat(stream: number % 2 == 0)
+                                let response = try await client.ask(.post, Self.path, body: body)
+                                ids.append(response[field: "x-request-id"] ?? "")
+                            }
+                            await client.close()
+                            return ids
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0 += $1 }
+                }
+            }
+            let recorded = try RecordedEvents(path)
+            #expect(recorded.requests.compactMap { $0["request_id"]?.string }.sorted() == ids.sorted())
+            #expect(ids.count == 300 && Set(ids).count == 300)
+            #expect(recorded.stat("requests") == 300 && recorded.stat("errors") == 60)
+            #expect(recorded.stat("tokens_out") == 480)
+        }
+    }
+
     @Test func `a client that left after the head has 499 beside the status that was sent`() async throws {
         let backend = ScriptedBackend([.text("a"), .hang])
         let recorded = try await events(of: backend) { (client, running) async throws in

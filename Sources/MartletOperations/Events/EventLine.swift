@@ -87,6 +87,9 @@ enum EventLine {
         let settings = running.configuration
         writer.member("version", Version.current)
         writer.member("listen", running.addresses.map(\.description))
+        if !running.adminAddresses.isEmpty {
+            writer.member("admin_listen", running.adminAddresses.map(\.description))
+        }
         writer.member("loops", settings.loopCount)
         writer.member("max_queue", settings.maximumWaiting)
         writer.member("memory_budget_bytes", settings.memoryBudget)

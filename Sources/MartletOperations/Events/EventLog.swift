@@ -94,6 +94,8 @@ public final class EventLog: Sendable {
         let records = configuration.includesProbes ? records : records.filter { !$0.isProbe }
         if records.isEmpty { return }
         let isFirst = state.withLock { state in
+            // A record may come after the end, if another observer was too slow.
+            if state.writer == nil { return false }
             for record in records {
                 state.totals.requests += 1
                 if record.isRecordedError { state.totals.errors += 1 }

@@ -34,6 +34,7 @@ actor EventWriter {
         } catch {
             throw EventsError("\(error.error)")
         }
+        logger.notice("the events of the run \(runID) are recorded in \(path)")
     }
 
     /// Writes the events of requests. Returns the number of events that could not be written.
