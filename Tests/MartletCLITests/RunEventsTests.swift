@@ -48,6 +48,7 @@ import Testing
                 #expect(model[name]?.number?.int ?? 0 > 0, "\(name)")
             }
             #expect(first["backend"]?["kind"] == "cpu" && model["weight_type"] == "f32")
+            #expect(first["config"]?["running"] == 32 && first["config"]?["threads"]?.number?.int ?? 0 > 0)
         }
     }
 

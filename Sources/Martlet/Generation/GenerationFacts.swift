@@ -19,8 +19,8 @@ public struct GenerationFacts: Sendable {
     public var stop: StopMatch?
     /// How tokens were to be chosen, with the defaults filled in; nil for embeddings.
     public var sampling: SamplingParameters?
-    /// The most tokens that each choice was to have; nil if the request sets no limit.
-    public var maxTokens: Int?
+    /// The most tokens that each choice was to have, as the request says; nil if it sets no limit.
+    public var requestedMaxTokens: Int?
     /// The generated events in order, at most `maximumSteps`; empty unless `Server.recordSteps(where:)` asks for them.
     public var steps: [GenerationStep] = []
 

@@ -46,7 +46,7 @@ struct ReplyFold {
             plan.isStreamed && !format.assemblesStreams ? [] : Array(repeating: AssembledChoice(), count: choices.count)
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
         recorded = GenerationFacts(isStreamed: plan.isStreamed, arrival: plan.arrival)
-        (recorded.sampling, recorded.maxTokens) = (plan.sampling, plan.maxTokens)
+        (recorded.sampling, recorded.requestedMaxTokens) = (plan.sampling, plan.maxTokens)
     }
 
     // MARK: Events

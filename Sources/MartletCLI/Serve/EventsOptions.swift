@@ -48,8 +48,11 @@ struct EventsOptions: ParsableArguments {
 
     /// Applies options and environment variables to `server`. An option for the place replaces all variables for it.
     ///
+    /// - Parameter settings: Members for the `config` of the run, without secrets.
+    /// - Returns: The log, for its counters; nil without a place for it.
     /// - Throws: `ValidationError` for an unknown name, and for variables that contradict each other.
-    func apply(to server: inout Server) throws {
+    @discardableResult
+    func apply(to server: inout Server, settings: JSONObject = [:]) throws -> EventLog? {
         let steps = try stepSelection()
         let includesProbes = try eventsProbes || Environment.flag("MARTLET_EVENTS_PROBES")
         guard let destination = try destination() else {
@@ -57,13 +60,14 @@ struct EventsOptions: ParsableArguments {
                 throw ValidationError(
                     "--events-probes, --events-steps and --run-id need --events or --events-dir, where events go.")
             }
-            return
+            return nil
         }
         var configuration = EventsConfiguration(destination)
         configuration.runID = runID ?? Environment.value("MARTLET_RUN_ID") ?? Environment.value("TOY_RUN_ID")
         configuration.includesProbes = includesProbes
         configuration.steps = steps
-        server.recordEvents(configuration)
+        configuration.settings = settings
+        return server.recordEvents(configuration)
     }
 
     private func stepSelection() throws -> EventsConfiguration.StepSelection {

@@ -37,12 +37,18 @@ struct ServeCommand: AsyncParsableCommand {
         let authenticator = try accessOptions.authenticator(for: configuration)
         let backends = try servedModelOptions.load(models, limits: limitOptions)
         let names = models.map(\.servedID)
+        let engineLimits = try limitOptions.engineLimits(running: nil, kvMemory: nil)
+        let eventSettings: JSONObject = [
+            "threads": .number(JSONNumber(try servedModelOptions.threadCount())),
+            "running": .number(JSONNumber(engineLimits.running)),
+            "kv_memory_bytes": .number(JSONNumber(engineLimits.cacheBytes)),
+        ]
         try await serve(
             backends, configuration: configuration,
             configure: { server in
                 server.authenticator = authenticator
                 try logOptions.apply(to: &server)
-                try eventsOptions.apply(to: &server)
+                try eventsOptions.apply(to: &server, settings: eventSettings)
             },
             onReady: { server in
                 StandardOutput.write(

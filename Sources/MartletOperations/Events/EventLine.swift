@@ -147,7 +147,7 @@ enum EventLine {
         writer.member("latency_us", max(1, microseconds(exchange.duration)))
         if let generation = record.generation { writeTimes(of: generation, in: exchange, to: &writer) }
         if let generation = record.generation, let sampling = generation.sampling {
-            writer.object("sampling") { write(sampling, maxTokens: generation.maxTokens, to: &$0) }
+            writer.object("sampling") { write(sampling, maxTokens: generation.requestedMaxTokens, to: &$0) }
         }
         member("request_id", exchange.requestID)
         member("principal_id", record.principal?.id)

@@ -49,6 +49,8 @@ public final class EventLog: Sendable {
         /// Whether a task writes.
         var isWriting = false
         var totals = RunTotals()
+        /// Of the runs before this one.
+        var earlierDropped = 0
         /// Dropped because the disk was too slow, since the last warning.
         var overflow = 0
         var end: End?
@@ -59,8 +61,8 @@ public final class EventLog: Sendable {
 
     init(_ configuration: EventsConfiguration) { self.configuration = configuration }
 
-    /// The events of the current or last run that could not be written, since the disk was full, too slow or failing.
-    public var droppedEvents: Int { state.withLock { $0.totals.dropped } }
+    /// The events of all runs that could not be written, since the disk was full, too slow or failing. It only grows.
+    public var droppedEvents: Int { state.withLock { $0.earlierDropped + $0.totals.dropped } }
 
     /// The file of the current run; nil while there is none.
     public var path: String? { state.withLock { $0.writer?.path } }
@@ -80,8 +82,9 @@ public final class EventLog: Sendable {
                 if state.writer != nil {
                     throw EventsError("the events of one server are recorded in one run at a time")
                 }
+                let dropped = state.earlierDropped + state.totals.dropped
                 state = State()
-                (state.writer, state.threads) = (writer, threads)
+                (state.writer, state.threads, state.earlierDropped) = (writer, threads, dropped)
             }
         } catch {
             threads.stop()
@@ -167,10 +170,8 @@ public final class EventLog: Sendable {
     }
 
     private func finish(_ writer: EventWriter, _ end: End) async {
-        let totals = state.withLock { state in
-            state.totals.dropped += end.droppedRecords
-            return state.totals
-        }
+        var totals = state.withLock { $0.totals }
+        totals.dropped += end.droppedRecords
         _ = await writer.end(end.reason, totals, exitCode: end.reason == .errored ? 1 : 0, error: end.error)
         state.withLock { state in
             state.threads?.stop()

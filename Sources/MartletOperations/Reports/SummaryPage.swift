@@ -44,9 +44,9 @@ package struct SummaryPage {
           margin: 2rem auto; padding: 0 1rem; }
         h1 { font-size: 1.4rem; overflow-wrap: anywhere; } h2 { font-size: 1rem; margin: 1.5rem 0 .25rem; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-        th, td { text-align: left; padding: .15rem 1rem .15rem 0; border-bottom: 1px solid var(--line);
-          overflow-wrap: anywhere; }
-        td.n, th.n { text-align: right; white-space: nowrap; }
+        th, td { text-align: left; padding: .15rem 1rem .15rem 0; border-bottom: 1px solid var(--line); }
+        td { overflow-wrap: anywhere; } th, .n { white-space: nowrap; } .n { text-align: right; }
+        .wide { overflow-x: auto; }
         .note { color: var(--second); } .tables { display: flex; flex-wrap: wrap; gap: 0 3rem; align-items: flex-start; }
         svg { width: 100%; height: auto; display: block; }
         svg text { fill: var(--soft); font-size: 11px; }
@@ -71,6 +71,8 @@ package struct SummaryPage {
         return result
     }
 
+    private static func count(_ number: Int) -> String { shortNumber(Double(number)) }
+
     // MARK: Parts
 
     private var facts: String {
@@ -89,10 +91,11 @@ package struct SummaryPage {
             ("model", model.compactMap(\.self).joined(separator: ", ")),
             ("host", host.compactMap(\.self).joined(separator: ", ")),
             ("commit", summary.startText("git", "sha")),
-            ("requests", "\(totals.requests), \(totals.errors) of them errors"),
+            ("requests", "\(Self.count(totals.requests)), \(Self.count(totals.errors)) of them errors"),
             (
                 "tokens",
-                "\(summary.promptTokens) in (\(summary.cachedTokens) cached), \(totals.outputTokens) out"
+                "\(Self.count(summary.promptTokens)) in (\(Self.count(summary.cachedTokens)) cached), "
+                    + "\(Self.count(totals.outputTokens)) out"
             ),
         ]
         let cells = rows.compactMap { name, value in
@@ -112,12 +115,13 @@ package struct SummaryPage {
             }
             return "<tr><th>\(measure.title)</th>\(cells.joined())</tr>"
         }
-        return "<h2>Percentiles</h2>\n<table>\n<tr><th></th>\(names)</tr>\n\(rows.joined(separator: "\n"))\n</table>"
+        let table = "<table>\n<tr><th></th>\(names)</tr>\n\(rows.joined(separator: "\n"))\n</table>"
+        return "<h2>Percentiles</h2>\n<div class=\"wide\">\n\(table)\n</div>"
     }
 
     private func table(_ title: String, _ tally: EventSummary.Tally) -> String {
         let rows = tally.sorted.map { name, count in
-            "<tr><td>\(Self.escaped(name))</td><td class=\"n\">\(count)</td></tr>"
+            "<tr><td>\(Self.escaped(name))</td><td class=\"n\">\(Self.count(count))</td></tr>"
         }
         return """
             <table>
