@@ -17,15 +17,20 @@ enum EventLine {
         case errored
     }
 
-    private static func line(_ kind: String, time: Double, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    /// Appends an event and a line feed to `bytes`, in place.
+    private static func append(
+        _ kind: String, time: Double, to bytes: inout [UInt8], _ body: (inout JSONWriter) -> Void
+    ) {
         var writer = JSONWriter()
+        swap(&writer.bytes, &bytes)
         writer.object { writer in
             writer.member("kind", kind)
             if kind == "run_start" { writer.member("schema", "toy/v1") }
             writer.member("t", time)
             body(&writer)
         }
-        return writer.bytes + [UInt8(ascii: "\n")]
+        writer.bytes.append(UInt8(ascii: "\n"))
+        swap(&writer.bytes, &bytes)
     }
 
     // MARK: The run
@@ -34,7 +39,8 @@ enum EventLine {
         of running: RunningServer, _ configuration: EventsConfiguration, runID: String, microsecondsSince1970: Int
     ) -> [UInt8] {
         let models = running.models
-        return line("run_start", time: 0) { writer in
+        var bytes: [UInt8] = []
+        append("run_start", time: 0, to: &bytes) { writer in
             writer.member("started_at", RFC3339Date(microsecondsSince1970: microsecondsSince1970).description)
             writer.member("run_id", runID)
             writer.member("phase", "serve")
@@ -63,6 +69,7 @@ enum EventLine {
             }
             writer.object("config") { write(running, configuration, to: &$0) }
         }
+        return bytes
     }
 
     private static func write(_ model: ModelSummary, to writer: inout JSONWriter) {
@@ -106,7 +113,8 @@ enum EventLine {
     static func runEnd(
         time: Double, microsecondsSince1970: Int, reason: Reason, totals: RunTotals, exitCode: Int?, error: String?
     ) -> [UInt8] {
-        line("run_end", time: time) { writer in
+        var bytes: [UInt8] = []
+        append("run_end", time: time, to: &bytes) { writer in
             writer.member("ended_at", RFC3339Date(microsecondsSince1970: microsecondsSince1970).description)
             writer.member("reason", reason.rawValue)
             writer.object("stats") { writer in
@@ -118,13 +126,14 @@ enum EventLine {
             if let exitCode { writer.member("exit_code", exitCode) }
             if let error { writer.member("error", error) }
         }
+        return bytes
     }
 
     // MARK: Requests
 
     /// - Parameter time: Seconds from the start of the run to the end of the request.
-    static func request(_ record: RequestRecord, time: Double) -> [UInt8] {
-        line("eval", time: time) { writer in
+    static func append(_ record: RequestRecord, time: Double, to bytes: inout [UInt8]) {
+        append("eval", time: time, to: &bytes) { writer in
             writer.member("phase", "serve")
             writer.member("name", "request")
             writer.object("extra") { write(record, to: &$0) }
@@ -185,10 +194,11 @@ enum EventLine {
     /// - Parameters:
     ///   - number: The number of the step within its choice, from 1.
     ///   - previous: When the step before ended, or the request was complete.
-    static func step(
-        _ step: GenerationStep, number: Int, previous: ContinuousClock.Instant, of record: RequestRecord, time: Double
-    ) -> [UInt8] {
-        line("step", time: time) { writer in
+    static func append(
+        _ step: GenerationStep, number: Int, previous: ContinuousClock.Instant, of record: RequestRecord, time: Double,
+        to bytes: inout [UInt8]
+    ) {
+        append("step", time: time, to: &bytes) { writer in
             writer.member("phase", "decode")
             writer.member("step", number)
             if let id = step.tokenID { writer.member("token_id", id) }
@@ -203,7 +213,10 @@ enum EventLine {
         }
     }
 
-    static func microseconds(_ duration: Duration) -> Int { Int(clamping: Int64(duration / .microseconds(1))) }
+    static func microseconds(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
+    }
 }
 
 extension RequestRecord {

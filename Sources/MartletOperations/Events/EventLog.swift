@@ -94,7 +94,8 @@ public final class EventLog: Sendable {
 
     /// Returns at once.
     func add(_ records: [RequestRecord]) {
-        let records = configuration.includesProbes ? records : records.filter { !$0.isProbe }
+        let hasProbes = !configuration.includesProbes && records.contains(where: \.isProbe)
+        let records = hasProbes ? records.filter { !$0.isProbe } : records
         if records.isEmpty { return }
         let isFirst = state.withLock { state in
             // A record may come after the end, if another observer was too slow.
@@ -105,7 +106,11 @@ public final class EventLog: Sendable {
                 state.totals.outputTokens += record.generation?.usage.completionTokens ?? 0
             }
             let room = Self.maximumPending - state.pending.count
-            state.pending += records.prefix(max(0, room))
+            if state.pending.isEmpty && records.count <= room {
+                state.pending = records
+            } else {
+                state.pending += records.prefix(max(0, room))
+            }
             let dropped = max(0, records.count - max(0, room))
             state.totals.dropped += dropped
             state.overflow += dropped

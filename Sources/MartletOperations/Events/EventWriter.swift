@@ -40,9 +40,10 @@ actor EventWriter {
     /// Writes the events of requests. Returns the number of events that could not be written.
     func write(_ records: [RequestRecord]) -> Int {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(records.count * 512)
         for record in records {
             if recordsSteps, let steps = record.generation?.steps { append(steps, of: record, to: &bytes) }
-            bytes += EventLine.request(record, time: time(of: record.exchange.end))
+            EventLine.append(record, time: time(of: record.exchange.end), to: &bytes)
         }
         return write(bytes)
     }
@@ -52,8 +53,9 @@ actor EventWriter {
         for step in steps {
             let previous = last[step.choice] ?? (0, record.generation?.arrival ?? step.time)
             last[step.choice] = (previous.number + 1, step.time)
-            bytes += EventLine.step(
-                step, number: previous.number + 1, previous: previous.time, of: record, time: time(of: step.time))
+            EventLine.append(
+                step, number: previous.number + 1, previous: previous.time, of: record, time: time(of: step.time),
+                to: &bytes)
         }
     }
 
