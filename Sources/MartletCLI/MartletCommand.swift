@@ -3,6 +3,7 @@ import Martlet
 import MartletClient
 import MartletModels
 import MartletOpenAI
+import MartletOperations
 import MartletToy
 import MartletUV
 
@@ -26,7 +27,7 @@ struct MartletCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, KeysCommand.self, ChatCommand.self, ModelsCommand.self, TokenizeCommand.self,
-            DetokenizeCommand.self, DrainCommand.self,
+            DetokenizeCommand.self, EventsCommand.self, DrainCommand.self,
         ])
 
     static func main() async {
@@ -64,6 +65,7 @@ struct MartletCommand: AsyncParsableCommand {
             case let error as ServerError where !error.concernsAddress: "\(error)."
             case let error as ServerError:
                 "\(error); choose another \(error.isAddressInUse ? "port with --port" : "address with --host")."
+            case let error as EventsError: "\(error)."
             case let error as ModelLoadError: "\(error); name another folder with --model."
             case _ where code == .validationFailure: message(for: error)
             default: "\(error)"

@@ -25,11 +25,17 @@ enum MartletExecutable {
     }
 
     /// Starts `martlet serve`, and runs `body` once it listens.
+    ///
+    /// - Parameter limit: Options of the shell's `ulimit` for the server.
     static func serve<Result>(
         _ arguments: [String] = ["--port", "0"], environment: [String: String] = [:], folder: URL? = nil,
-        _ body: (ServingProcess) async throws -> Result
+        limit: String? = nil, _ body: (ServingProcess) async throws -> Result
     ) async throws -> Result {
-        try await ChildProcess.run(url, ["serve"] + arguments, environment: environment, folder: folder) { child in
+        let shell = limit.map { ["-c", #"ulimit \#($0) && exec "$0" "$@""#, url.path] }
+        return try await ChildProcess.run(
+            shell == nil ? url : URL(filePath: "/bin/sh"), (shell ?? []) + ["serve"] + arguments,
+            environment: environment, folder: folder
+        ) { child in
             try await eventually("the greeting; what came is \(child.output.text)\(child.errors.text)") {
                 child.output.text.contains("curl") && child.output.text.hasSuffix("\n")
             }

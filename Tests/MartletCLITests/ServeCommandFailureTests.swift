@@ -35,6 +35,16 @@ import Testing
         (["--default-model", "x", "--any-model", "--port", "0"], "default model \"x\" is not served"),
         (["--default-model", "x", "--port", "0"], "default model \"x\" is not served"),
         (["--default-model", ""], "--default-model needs"),
+        (["--events", ""], "--events needs"), (["--events-dir", ""], "--events-dir needs"),
+        (["--run-id", ""], "--run-id needs"), (["--run-id", "a"], "need --events"),
+        (["--events", "e", "--events-dir", "d"], "two places"), (["--events-probes"], "need --events"),
+        (["--events", "e", "--events-steps", "some"], "\"some\""),
+        (["--port", "0", "--events", "/nonexistent/e"], "/nonexistent/e"),
+        (["--port", "0", "--events", "/"], "cannot open /:"),
+        (["--port", "0", "--events", "/dev/null"], "cannot open /dev/null"),
+        (["--port", "0", "--events", "/etc/hostname"], "no run events"),
+        (["--port", "0", "--events", "e", "--run-id", "../x"], "\"../x\""),
+        (["--port", "0", "--events-dir", "/dev/null"], "/dev/null/"),
     ])
     func `an invalid option is named`(options: [String], name: String) async throws {
         let outcome = try await ChildProcess.run(MartletExecutable.url, ["serve"] + options) { try await $0.outcome() }

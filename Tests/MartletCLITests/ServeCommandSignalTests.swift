@@ -114,7 +114,7 @@ import Testing
 
 extension ServingProcess {
     /// Whether the server accepts new connections.
-    fileprivate func accepts() async -> Bool {
+    func accepts() async -> Bool {
         guard let client = try? await connect() else { return false }
         // A connection that the system accepted for a closing listener is reset.
         return (try? await client.ask(.get, "/health")) != nil

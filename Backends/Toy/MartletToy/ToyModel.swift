@@ -18,6 +18,8 @@ public struct ToyModel: Sendable {
     private let chatEndID: Int?
     /// Whether it was trained to think when it is asked to.
     private let thinks: Bool
+    /// Nil for the embedded model.
+    private var folder: String?
     /// Threads that share a forward pass. What is computed does not depend on it.
     public var threads = ToyModel.defaultThreads
     /// The pool of those threads, to share it with other models; nil: the model has its own.
@@ -47,6 +49,7 @@ public struct ToyModel: Sendable {
     /// - Throws: `ModelLoadError` when a file is missing, damaged, or not for a GPT-2.
     public init(folder: String, weights format: WeightFormat = .f32) throws(ModelLoadError) {
         self.init(try GPT2Model(folder: folder, weights: format), thinks: false)
+        self.folder = folder
     }
 
     private init(_ model: GPT2Model, thinks: Bool) {
@@ -82,9 +85,15 @@ extension ToyModel: LanguageModel {
             case .f16: ("F16", 16.0)
             case .q8: ("Q8_0", 8.5)
             }
-        return ModelDetails(
+        let sizes = gpt2.configuration
+        var details = ModelDetails(
             family: "gpt2", parameterCount: count, quantization: name, format: "safetensors",
-            size: Int(Double(count) * bits / 8), embeddingLength: gpt2.configuration.width)
+            size: Int(Double(count) * bits / 8), embeddingLength: sizes.width)
+        (details.vocabularySize, details.hiddenSize) = (sizes.vocabularySize, sizes.width)
+        (details.layerCount, details.headCount) = (sizes.layerCount, sizes.headCount)
+        (details.keyValueHeadCount, details.headSize) = (sizes.headCount, sizes.headWidth)
+        (details.feedForwardSize, details.path) = (sizes.innerWidth, folder ?? "embedded")
+        return details
     }
 
     public var capabilities: Capabilities { thinks ? .reasoning : [] }

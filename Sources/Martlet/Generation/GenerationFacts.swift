@@ -17,10 +17,40 @@ public struct GenerationFacts: Sendable {
     public var finishReason: FinishReason?
     /// The stop string or stop token that ended the first choice; nil if none did.
     public var stop: StopMatch?
+    /// How tokens were to be chosen, with the defaults filled in; nil for embeddings.
+    public var sampling: SamplingParameters?
+    /// The most tokens that each choice was to have, as the request says; nil if it sets no limit.
+    public var requestedMaxTokens: Int?
+    /// The generated events in order, at most `maximumSteps`; empty unless `Server.recordSteps(where:)` asks for them.
+    public var steps: [GenerationStep] = []
+
+    /// The most steps of one request that are recorded.
+    public static let maximumSteps = 65_536
 
     public init(isStreamed: Bool = false, arrival: ContinuousClock.Instant) {
         self.isStreamed = isStreamed
         self.arrival = arrival
+    }
+}
+
+/// An event of a generation that counted for one or more tokens.
+public struct GenerationStep: Sendable, Hashable {
+    /// The index of the choice among those of all prompts.
+    public var choice: Int
+    /// The id of the token; nil for text or reasoning without one.
+    public var tokenID: Int?
+    /// The natural logarithm of the token's probability; nil if the backend has not computed it.
+    public var logprob: Float?
+    /// The number of tokens that the event counted for.
+    public var tokenCount: Int
+    /// When the backend emitted it.
+    public var time: ContinuousClock.Instant
+
+    public init(
+        choice: Int, tokenID: Int? = nil, logprob: Float? = nil, tokenCount: Int = 1, time: ContinuousClock.Instant
+    ) {
+        (self.choice, self.tokenID, self.logprob) = (choice, tokenID, logprob)
+        (self.tokenCount, self.time) = (tokenCount, time)
     }
 }
 

@@ -57,7 +57,10 @@ final class Reply: Sendable {
             }
             var outcome = ReplyFold.Outcome()
             let pressure = try stream.append { outcome = fold.receive(event, promptIndex: promptIndex, to: &$0) }
-            if outcome.tokens > 0 && fold.isBeforeFirstEvent { fold.recordFirstEvent(at: .now) }
+            if outcome.tokens > 0 {
+                if fold.isBeforeFirstEvent { fold.recordFirstEvent(at: .now) }
+                fold.recordStep(event, promptIndex: promptIndex, tokenCount: outcome.tokens)
+            }
             if outcome.isCutShort && fold.isOver { fold.recordLastEvent(at: .now) }
             return (outcome, pressure, fold.takeGrowth())
         }

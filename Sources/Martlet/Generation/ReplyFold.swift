@@ -46,6 +46,7 @@ struct ReplyFold {
             plan.isStreamed && !format.assemblesStreams ? [] : Array(repeating: AssembledChoice(), count: choices.count)
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
         recorded = GenerationFacts(isStreamed: plan.isStreamed, arrival: plan.arrival)
+        (recorded.sampling, recorded.requestedMaxTokens) = (plan.sampling, plan.maxTokens)
     }
 
     // MARK: Events
@@ -146,6 +147,15 @@ struct ReplyFold {
     /// Only the first call counts.
     mutating func recordStart(afterWaiting queueWait: Duration) {
         recorded.queueWait = recorded.queueWait ?? queueWait
+    }
+
+    /// Records an event that counted for `tokenCount` tokens, if the steps of this reply are recorded.
+    mutating func recordStep(_ event: StreamEvent, promptIndex: Int, tokenCount: Int) {
+        guard plan.recordsSteps, recorded.steps.count < GenerationFacts.maximumSteps else { return }
+        recorded.steps.append(
+            GenerationStep(
+                choice: range(of: promptIndex).lowerBound + event.choice, tokenID: event.token?.id,
+                logprob: event.token?.logprob, tokenCount: tokenCount, time: .now))
     }
 
     mutating func recordFirstEvent(at time: ContinuousClock.Instant) { recorded.firstEvent = time }

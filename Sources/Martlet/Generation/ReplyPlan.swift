@@ -35,6 +35,11 @@ struct ReplyPlan: Sendable {
     var echoes = false
     /// Whether the reply includes log-probabilities or token ids.
     var showsTokens = false
+    /// As the request has them, for its record.
+    var sampling: SamplingParameters?
+    var maxTokens: Int?
+    /// Whether the record of the request has the generation's steps.
+    var recordsSteps = false
 
     /// The estimated tokens of all prompts and choices.
     var cost: Int {

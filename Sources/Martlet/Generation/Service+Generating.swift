@@ -7,6 +7,8 @@ extension Service {
         to request: ModelRequest, _ plan: ReplyPlan, as format: any ReplyFormat,
         _ generate: nonisolated(nonsending) (Reply, Permit) async throws -> Void
     ) async throws {
+        var plan = plan
+        if let recordsSteps, isObserved { plan.recordsSteps = recordsSteps(request.http) }
         let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
         // A running reply retains the response buffer, which must not retain the reply.
         defer { request.response.updateFacts { if $0.generation != nil { $0.generation = .complete(reply.facts) } } }

@@ -16,7 +16,9 @@ final class RecordDelivery: Sendable {
 
     private struct State {
         var pending: [RequestRecord] = []
+        /// Since the last warning.
         var droppedCount = 0
+        var droppedTotal = 0
         var isDelivering = false
     }
 
@@ -36,12 +38,16 @@ final class RecordDelivery: Sendable {
                 state.pending.append(record)
             } else {
                 state.droppedCount += 1
+                state.droppedTotal += 1
             }
             defer { state.isDelivering = true }
             return !state.isDelivering
         }
         if isFirst { Task { await deliver() } }
     }
+
+    /// Records that were dropped since the start.
+    var droppedTotal: Int { state.withLock { $0.droppedTotal } }
 
     private func deliver() async {
         while true {

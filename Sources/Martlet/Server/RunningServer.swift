@@ -13,6 +13,7 @@ public final class RunningServer: Sendable {
     public let adminAddresses: [ListenAddress]
     let service: Service
     private let http: HTTPServer
+    private let isForced = AtomicFlag()
     /// Finishes when the drain begins.
     private let drains: AsyncStream<Never>
     private let drainBegins: AsyncStream<Never>.Continuation
@@ -136,8 +137,21 @@ public final class RunningServer: Sendable {
     /// The port of the first address; 0 without one.
     public var port: Int { addresses.first?.port ?? 0 }
 
+    /// The configuration with which the server was started.
+    public var configuration: ServerConfiguration { service.configuration }
+
+    /// The models that are listed now.
+    public var models: [ModelSummary] { service.registry.models.all.map(ModelSummary.init) }
+
     /// The current counters, which `GET /load` reports too.
-    public var counters: ServerCounters { service.gauges.counters }
+    public var counters: ServerCounters {
+        var counters = service.gauges.counters
+        counters.droppedRecords = service.records?.droppedTotal ?? 0
+        return counters
+    }
+
+    /// Whether `shutdown()` was called, by the application or on a second signal: responses were ended.
+    public var isShutDown: Bool { isForced.isSet }
 
     /// Writes the addresses to standard output, without buffering.
     public func announce() {
@@ -170,6 +184,7 @@ public final class RunningServer: Sendable {
 
     /// Ends the server without waiting: active responses get a 503 or an error event, and `run` returns.
     public func shutdown() {
+        _ = isForced.set()
         http.forceShutdown()
         drain()
     }

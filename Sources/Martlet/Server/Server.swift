@@ -18,6 +18,7 @@ public struct Server: Sendable {
     private(set) var customRoutes = CustomRoutes()
     private(set) var gates: [Gate] = []
     private(set) var middleware: [Middleware] = []
+    private(set) var recordsSteps: (@Sendable (HTTPRequest) -> Bool)?
     private(set) var observers: [RecordDelivery.Observer] = []
     private(set) var startHooks: [@Sendable (RunningServer) async throws -> Void] = []
     private(set) var endHooks: [@Sendable (RunningServer, (any Error)?) async -> Void] = []
@@ -103,6 +104,16 @@ public struct Server: Sendable {
     ///   observer is slow for so long that 65,536 records wait, further ones are dropped, and the log says so.
     public mutating func onRequestEnd(_ observer: @escaping @Sendable ([RequestRecord]) async -> Void) {
         observers.append(observer)
+    }
+
+    /// Records each token of some requests' generations in `GenerationFacts.steps`. It takes 64 bytes and a reading of
+    /// the clock for each token, and is without effect unless there is an observer of `onRequestEnd`.
+    ///
+    /// - Parameter isRecorded: Whether a request's are recorded, asked once before its generation. After several calls,
+    ///   one that says so is enough.
+    public mutating func recordSteps(where isRecorded: @escaping @Sendable (HTTPRequest) -> Bool) {
+        let earlier = recordsSteps
+        recordsSteps = { request in isRecorded(request) || earlier?(request) == true }
     }
 
     /// Adds what must happen before the server accepts its first request.

@@ -20,6 +20,8 @@ public struct ServerCounters: Sendable, Hashable {
     public var generatedTokens: Int
     /// Unknown parameters in requests since the start.
     public var unknownParameters: Int
+    /// Records that the observers of `onRequestEnd` did not get since the start, because they were too slow.
+    public var droppedRecords = 0
 }
 
 /// The counters behind `ServerCounters`, changed from many threads.

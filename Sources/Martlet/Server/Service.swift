@@ -17,6 +17,8 @@ final class Service: Sendable {
     let authenticator: (any Authenticator)?
     let gates: [Server.Gate]
     let middleware: [Middleware]
+    /// Whether the steps of a request's generation are recorded; nil if none are.
+    let recordsSteps: (@Sendable (HTTPRequest) -> Bool)?
     /// Nil without an observer.
     let records: RecordDelivery?
     private let running = Locked(WeakReference())
@@ -35,6 +37,7 @@ final class Service: Sendable {
         authenticator = server.authenticator
         gates = server.gates
         middleware = server.middleware
+        recordsSteps = server.recordsSteps
         records =
             server.observers.isEmpty ? nil : RecordDelivery(server.observers, logger: server.configuration.logger)
     }

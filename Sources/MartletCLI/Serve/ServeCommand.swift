@@ -26,6 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
     @OptionGroup(title: "Logs") var logOptions: LogOptions
+    @OptionGroup(title: "Events") var eventsOptions: EventsOptions
 
     func run() async throws {
         let models = try servedModelOptions.specifications()
@@ -38,12 +39,19 @@ struct ServeCommand: AsyncParsableCommand {
         let authenticator = try accessOptions.authenticator(for: configuration)
         let backends = try servedModelOptions.load(models, limits: limitOptions)
         let names = models.map(\.servedID)
+        let engineLimits = try limitOptions.engineLimits(running: nil, kvMemory: nil)
+        let eventSettings: JSONObject = [
+            "threads": .number(JSONNumber(try servedModelOptions.threadCount())),
+            "running": .number(JSONNumber(engineLimits.running)),
+            "kv_memory_bytes": .number(JSONNumber(engineLimits.cacheBytes)),
+        ]
         try await serve(
             backends, configuration: configuration,
             configure: { server in
                 server.authenticator = authenticator
                 try operationOptions.apply(to: &server)
                 try logOptions.apply(to: &server)
+                try eventsOptions.apply(to: &server, settings: eventSettings)
             },
             onReady: { server in
                 StandardOutput.write(

@@ -56,14 +56,20 @@ struct ServedModelOptions: ParsableArguments {
         return models
     }
 
-    /// Loads the models with the given options, each an engine of its own on one pool of threads.
-    ///
-    /// - Throws: `ValidationError` for an unknown format or a number out of range, and errors of loading.
-    func load(_ models: [ModelSpecification], limits: LimitOptions) throws -> [ToyBackend] {
+    /// - Throws: `ValidationError` for a value that is not a number or out of range.
+    func threadCount() throws -> Int {
         let threads = try threads ?? Environment.number("MARTLET_THREADS") ?? ToyModel.defaultThreads
         guard (1...256).contains(threads) else {
             throw ValidationError("--threads must be within 1...256, but it is \(threads).")
         }
+        return threads
+    }
+
+    /// Loads the models with the given options, each an engine of its own on one pool of threads.
+    ///
+    /// - Throws: `ValidationError` for an unknown format or a number out of range, and errors of loading.
+    func load(_ models: [ModelSpecification], limits: LimitOptions) throws -> [ToyBackend] {
+        let threads = try threadCount()
         let pool = KernelPool(threads: threads)
         return try models.map { model in
             let name = model.weights ?? weights ?? Environment.value("MARTLET_WEIGHTS") ?? WeightFormat.f32.rawValue

@@ -44,7 +44,11 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
             .union(self.model.callsTools ? .tools : [])
     }
 
-    public func details(of model: String) -> ModelDetails { self.model.details }
+    public func details(of model: String) -> ModelDetails {
+        var details = self.model.details
+        details.vocabularySize = details.vocabularySize ?? configuration.vocabularySize
+        return details
+    }
 
     public func shutdown() async { await thread.stop() }
 

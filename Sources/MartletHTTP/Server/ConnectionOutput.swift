@@ -34,6 +34,7 @@ struct ConnectionOutput: ~Copyable {
         exchange.commonFields = context.commonFields?(head)
         exchange.isRefused = isRefused
         self.exchange = exchange
+        recorder?.didBeginExchange(exchange.id)
     }
 
     /// The request was answered by a handler: the response reports the time from `start`.

@@ -62,7 +62,8 @@ public struct ExchangeFacts: Sendable {
         end = start + duration
     }
 
-    /// The value of `x-request-id` in the response; nil if there was none.
+    /// The value of `x-request-id` in the response, also if the client left before it; nil for an exchange without a
+    /// head and without a response.
     public var requestID: String? { id?.text }
 
     /// The request's method; nil if it is not known.

@@ -65,6 +65,9 @@ final class ExchangeRecorder {
         current?.clientAddress = clientAddress
     }
 
+    /// - Parameter id: The id that the response will have.
+    func didBeginExchange(_ id: RequestID) { current?.id = id }
+
     func didReceiveHead(_ head: RequestHead, _ decision: ConnectionContext.Decision) {
         current?.head = head
         current?.route = decision.route

@@ -48,10 +48,16 @@ package final class SignalWatcher {
 
     /// The same for writes on the calling thread only. The library's threads need it in applications that start no
     /// server, for instance a client over TLS, where changing the process's signal handling is not Martlet's decision.
-    static func blockBrokenPipes() {
+    static func blockBrokenPipes() { block(SIGPIPE) }
+
+    /// Makes writes of the calling thread beyond the limit of a file's size (ulimit -f) return an error; by default
+    /// SIGXFSZ ends the process.
+    static func blockFileSizeSignals() { block(SIGXFSZ) }
+
+    private static func block(_ signal: Int32) {
         var signals = sigset_t()
         sigemptyset(&signals)
-        sigaddset(&signals, SIGPIPE)
+        sigaddset(&signals, signal)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 }

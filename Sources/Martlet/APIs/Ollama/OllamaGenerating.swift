@@ -95,7 +95,8 @@ extension Service {
             id: request.http.uniqueID, model: model.id, created: now, arrival: request.http.arrival,
             isStreamed: parameters.stream, n: 1,
             prompts: [ReplyPlan.Prompt(textSize: parameters.textSize, maxTokens: parameters.maxTokens)],
-            stop: parameters.stop, showsTokens: parameters.topLogprobs != nil || promptIDs != nil)
+            stop: parameters.stop, showsTokens: parameters.topLogprobs != nil || promptIDs != nil,
+            sampling: parameters.sampling, maxTokens: parameters.maxTokens)
         let format = OllamaFormat(
             kind, model: ollamaRequest.name, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)
@@ -142,7 +143,7 @@ extension Service {
             id: request.http.uniqueID, model: model.id, created: now, arrival: request.http.arrival,
             isStreamed: parameters.stream, n: 1,
             prompts: [ReplyPlan.Prompt(tokenCount: ids.count, maxTokens: prompt.maxTokens)], stop: parameters.stop,
-            showsTokens: true)
+            showsTokens: true, sampling: parameters.sampling, maxTokens: parameters.maxTokens)
         let format = OllamaFormat(
             .generate, model: ollamaRequest.name, promptTokenIDs: ids,
             topLogprobs: parameters.topLogprobs)

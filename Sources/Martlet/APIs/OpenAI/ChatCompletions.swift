@@ -25,7 +25,8 @@ extension Service {
             streamOptions: parameters.streamOptions, n: parameters.n, prompts: [prompt], stop: parameters.stop,
             stopTokenIDs: Set(parameters.sampling.stopTokenIDs),
             allowsParallelToolCalls: parameters.parallelToolCalls,
-            showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs)
+            showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs,
+            sampling: parameters.sampling, maxTokens: parameters.maxTokens)
         let format = ChatFormat(topLogprobs: parameters.topLogprobs, includesTokenIDs: parameters.returnsTokenIDs)
         try await reply(to: request, plan, as: OpenAIFormat(plan, format, adding: addedMembers)) { reply, permit in
             try await run(reply, of: model, promptIndex: 0, by: permit) {

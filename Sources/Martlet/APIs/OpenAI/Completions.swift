@@ -28,7 +28,8 @@ extension Service {
             isStreamed: parameters.stream,
             streamOptions: parameters.streamOptions, n: parameters.n, prompts: [], stop: parameters.stop,
             stopTokenIDs: Set(parameters.sampling.stopTokenIDs), echoes: parameters.echo,
-            showsTokens: parameters.topLogprobs != nil || showsIDs)
+            showsTokens: parameters.topLogprobs != nil || showsIDs,
+            sampling: parameters.sampling, maxTokens: parameters.maxTokens)
         for prompt in prompts {
             plan.prompts.append(try await self.plan(prompt, of: parameters, model))
         }
