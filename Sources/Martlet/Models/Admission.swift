@@ -5,8 +5,9 @@ internal import MartletUV
 package final class Admission: PermitSource {
     /// A permit was refused.
     enum Refusal: Error, Equatable {
-        /// The queue is full. `retryAfter` is the estimate of `RetryAfter`, in seconds.
-        case full(retryAfter: Int)
+        /// The queue is full. `position` is where the request would be in it, from 1, and `retryAfter` the estimate of
+        /// `RetryAfter`, in seconds.
+        case full(position: Int, retryAfter: Int)
     }
 
     /// Resumes one task, or wakes one engine, that waits for a permit.
@@ -15,6 +16,8 @@ package final class Admission: PermitSource {
     /// A permit in the queue, and all that waits for it: several tasks may emit for one request.
     private struct Waiter {
         let permit: Permit
+        /// Whether it has not been granted before.
+        let isNew: Bool
         /// A task is identified by a number of its own; an engine, which has none, waits once.
         var resumes: [(task: UInt64?, resume: Resume)]
     }
@@ -145,7 +148,7 @@ package final class Admission: PermitSource {
             if permit.phase != .absent || takeFree(for: permit, &state) { return .success(()) }
             if claim != nil && state.queue.newCount >= maximumWaiting {
                 let seconds = state.retryAfter.seconds(waiting: state.queue.count, at: .now)
-                return .failure(Refusal.full(retryAfter: seconds))
+                return .failure(Refusal.full(position: state.queue.newCount + 1, retryAfter: seconds))
             }
             append(permit, task, claim, to: &state, resume)
             return nil
@@ -165,7 +168,7 @@ package final class Admission: PermitSource {
         if state.queue.isEmpty { state.retryAfter.queueDidBegin(at: .now) }
         let arrival = state.nextNumber()
         if let claim { state.queue.insert(arrival, for: claim) } else { state.queue.insertReturning(arrival) }
-        state.waiters[arrival] = Waiter(permit: permit, resumes: [(task, resume)])
+        state.waiters[arrival] = Waiter(permit: permit, isNew: claim != nil, resumes: [(task, resume)])
         waiting.add(1)
     }
 
@@ -208,6 +211,10 @@ package final class Admission: PermitSource {
         return isYielded
     }
 
+    func correct(_ permit: Permit, by change: Int, of principal: String?) {
+        state.withLock { $0.queue.correct(principal, in: permit.queuePeriod, by: change) }
+    }
+
     /// Ends a permit in any phase: granted, in the queue, or yielded.
     func release(_ permit: Permit) {
         let leaving = state.withLock { state -> Leaving in
@@ -235,12 +242,14 @@ package final class Admission: PermitSource {
                 leaving.append((removeWaiter(arrival, from: &state), .failure(BackendError.deadlineExceeded)))
             }
         }
-        guard let arrival = state.queue.popFirst() else {
+        var period: UInt64 = 0
+        guard let arrival = state.queue.popFirst(onServe: { period = $0 }) else {
             state.available += 1
             return leaving
         }
         state.retryAfter.didServe(at: .now)
         let next = removeWaiter(arrival, from: &state)
+        if let next, next.isNew { next.permit.queuePeriod = period }
         next?.permit.phase = .held
         running.add(1)
         return leaving + [(next, .success(()))]

@@ -6,25 +6,6 @@ struct AdmissionClaim: Sendable {
     var cost = 1
     /// When waiting becomes pointless.
     var deadline: ContinuousClock.Instant?
-
-    /// The tokens of a reply without `max_tokens`: most end long before the model's context does.
-    static let typicalReply = 256
-    /// The most that a reply is estimated at: most clients with a high limit do not use it up.
-    static let longestReply = 4096
-    /// The highest cost: with larger ones the sums of a `FairQueue` could overflow.
-    static let highestCost = 1 << 40
-
-    /// The estimated tokens of a prompt and its replies.
-    ///
-    /// - Parameters:
-    ///   - promptTokens: 0 if they are not known; they are then estimated from the bytes of the text.
-    ///   - maxTokens: the most tokens of each reply; nil without a limit.
-    static func cost(promptTokens: Int, textBytes: Int = 0, maxTokens: Int?, choices: Int = 1) -> Int {
-        let prompt = promptTokens > 0 ? promptTokens : textBytes / 4
-        let reply = min(maxTokens ?? typicalReply, longestReply)
-        let (replies, isTooLarge) = reply.multipliedReportingOverflow(by: choices)
-        return isTooLarge ? highestCost : min(prompt, highestCost / 2) + min(replies, highestCost / 2)
-    }
 }
 
 /// The order in which waiting permits are granted. A pure value: no clock, task or lock.
@@ -62,10 +43,20 @@ struct AdmissionQueue {
     }
 
     /// Takes out the permit to grant next.
-    mutating func popFirst() -> UInt64? {
+    ///
+    /// - Parameter onServe: Called for a new request, with the period in which its cost can be corrected.
+    mutating func popFirst(onServe: (_ period: UInt64) -> Void = { _ in }) -> UInt64? {
         let first = new.first?.arrival
         if let back = returning.first, back < first ?? .max { return returning.removeFirst() }
-        if let first { new.serve(first) }
+        if let first {
+            onServe(new.period)
+            new.serve(first)
+        }
         return first
+    }
+
+    /// Changes the cost of a request that has been served.
+    mutating func correct(_ principal: String?, in period: UInt64, by change: Int) {
+        new.correct(principal, in: period, by: change)
     }
 }

@@ -15,6 +15,9 @@ final class BoundedAdmission: PermitSource {
 
         var waiting: Int { waitingRequests + waitingExtra }
         var inProgress: Int { started + waiting }
+        /// What the bound counts. A batch takes further permits only while no other request waits, and they may wait long
+        /// for its slow client.
+        var requests: Int { started + waitingRequests }
 
         /// Whether a request waits other than the one with this permit.
         func isWanted(by own: Permit?) -> Bool { waitingRequests > (own?.phase == .submitted ? 1 : 0) }
@@ -42,8 +45,10 @@ final class BoundedAdmission: PermitSource {
     /// Never waits. Refuses a request beyond `permits` and `maximumWaiting` together, not counting paused generations.
     nonisolated(nonsending) func take(_ permit: Permit, for claim: AdmissionClaim) async throws -> Bool {
         try state.withLock { state in
-            guard state.inProgress - permits < maximumWaiting else {
-                throw Admission.Refusal.full(retryAfter: state.retryAfter.seconds(waiting: state.waiting, at: .now))
+            guard state.requests - permits < maximumWaiting else {
+                throw Admission.Refusal.full(
+                    position: max(0, state.requests - permits) + 1,
+                    retryAfter: state.retryAfter.seconds(waiting: state.waiting, at: .now))
             }
             submit(permit, &state)
         }
@@ -112,6 +117,9 @@ final class BoundedAdmission: PermitSource {
             return true
         }
     }
+
+    /// The backend's scheduler has the account.
+    func correct(_ permit: Permit, by change: Int, of principal: String?) {}
 
     func release(_ permit: Permit) {
         state.withLock { state in

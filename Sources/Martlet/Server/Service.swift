@@ -14,6 +14,7 @@ final class Service: Sendable {
     /// Nil if no request needs a credential.
     let authenticator: (any Authenticator)?
     let gates: [Server.Gate]
+    let limiter = PrincipalLimiter()
     let middleware: [Middleware]
     /// Nil without an observer.
     let records: RecordDelivery?
@@ -36,6 +37,9 @@ final class Service: Sendable {
 
     /// Whether the records of requests are observed.
     var isObserved: Bool { records != nil }
+
+    /// Whether requests may have principals, which share models and may have limits.
+    var hasPrincipals: Bool { authenticator != nil || !gates.isEmpty || !middleware.isEmpty }
 
     var now: Int { EventLoop.unixTime }
 

@@ -24,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Access") var accessOptions: AccessOptions
     @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+    @OptionGroup(title: "Queue") var queueOptions: QueueOptions
     @OptionGroup(title: "Logs") var logOptions: LogOptions
 
     func run() async throws {
@@ -32,6 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
         try listeningOptions.apply(to: &configuration)
         try compatibilityOptions.apply(to: &configuration, models: models)
         try limitOptions.apply(to: &configuration)
+        try queueOptions.apply(to: &configuration)
         configuration.defaultModel = servedModelOptions.defaultModel ?? Environment.value("MARTLET_DEFAULT_MODEL")
         let authenticator = try accessOptions.authenticator(for: configuration)
         let backends = try servedModelOptions.load(models, limits: limitOptions)

@@ -113,6 +113,22 @@ struct BoundedAdmissionTests {
         expect(running: 0, waiting: 1)
     }
 
+    @Test func `permits of a batch that have not started do not count towards the bound`() async throws {
+        let admission = admission(permits: 4, maximumWaiting: 0)
+        let own = try await submit(to: admission)
+        own.start()
+        // A slow client: the batch's other prompts are with the backend and do not start.
+        let extra = admission.takeFree(atMost: 3, besides: own)
+        own.yieldWhilePaused()
+        expect(running: 0, waiting: 3)
+        var others: [Permit] = []
+        for _ in 0..<4 { others.append(try await submit(to: admission)) }
+        let refusal = await #expect(throws: Admission.Refusal.self) { try await submit(to: admission) }
+        #expect(refusal.map { if case .full(position: 1, _) = $0 { true } else { false } } == true)
+        for permit in extra + others + [own] { permit.release() }
+        expect(running: 0, waiting: 0)
+    }
+
     @Test func `a cancelled task is not admitted`() async {
         let task = Task { [admission = admission(permits: 1)] in
             while !Task.isCancelled { await Task.yield() }
