@@ -43,7 +43,7 @@ package final class Admission: PermitSource {
     /// The total number of permits.
     let permits: Int
     private let state: Locked<State>
-    private let maximumWaiting: Int
+    private let bound: QueueBound
     private let running: Gauge
     private let waiting: Gauge
     let yieldsWhilePaused: Bool
@@ -54,7 +54,7 @@ package final class Admission: PermitSource {
     ) {
         self.permits = max(1, permits)
         state = Locked(State(available: self.permits))
-        self.maximumWaiting = maximumWaiting
+        bound = QueueBound(maximum: maximumWaiting, extra: maximumWaiting)
         self.yieldsWhilePaused = yieldsWhilePaused
         self.running = running
         self.waiting = waiting
@@ -146,7 +146,7 @@ package final class Admission: PermitSource {
             if Task.isCancelled { return .failure(CancellationError()) }
             // A permit may have been released since the number was drawn.
             if permit.phase != .absent || takeFree(for: permit, &state) { return .success(()) }
-            if claim != nil && state.queue.newCount >= maximumWaiting {
+            if let claim, !bound.accepts(claim.principal, count: state.queue.newCount, { state.queue.newCounts }) {
                 let seconds = state.retryAfter.seconds(waiting: state.queue.count, at: .now)
                 return .failure(Refusal.full(position: state.queue.newCount + 1, retryAfter: seconds))
             }

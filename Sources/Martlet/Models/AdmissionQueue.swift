@@ -21,6 +21,8 @@ struct AdmissionQueue {
     var count: Int { new.count + returning.count }
     var isEmpty: Bool { count == 0 }
     var newCount: Int { new.count }
+    /// How many new requests each principal has.
+    var newCounts: [String?: Int] { new.counts }
 
     /// Adds a new request. `arrival` must differ from all others.
     mutating func insert(_ arrival: UInt64, for claim: AdmissionClaim) {

@@ -9,6 +9,8 @@ final class BoundedAdmission: PermitSource {
         var started = 0
         /// Requests whose own permit is submitted.
         var waitingRequests = 0
+        /// Whose each accepted request is, by its own permit.
+        var principals: [ObjectIdentifier: String?] = [:]
         /// Submitted permits besides a request's own.
         var waitingExtra = 0
         var retryAfter = RetryAfter()
@@ -25,14 +27,17 @@ final class BoundedAdmission: PermitSource {
 
     let permits: Int
     let yieldsWhilePaused: Bool
-    private let maximumWaiting: Int
+    private let bound: QueueBound
     private let state = Locked(State())
     private let running: Gauge
     private let waiting: Gauge
 
     init(permits: Int, maximumWaiting: Int, yieldsWhilePaused: Bool, running: Gauge, waiting: Gauge) {
         self.permits = max(1, permits)
-        self.maximumWaiting = maximumWaiting
+        bound = QueueBound(
+            maximum: self.permits.addingReportingOverflow(maximumWaiting).overflow
+                ? .max : self.permits + maximumWaiting,
+            extra: maximumWaiting)
         self.yieldsWhilePaused = yieldsWhilePaused
         self.running = running
         self.waiting = waiting
@@ -45,12 +50,16 @@ final class BoundedAdmission: PermitSource {
     /// Never waits. Refuses a request beyond `permits` and `maximumWaiting` together, not counting paused generations.
     nonisolated(nonsending) func take(_ permit: Permit, for claim: AdmissionClaim) async throws -> Bool {
         try state.withLock { state in
-            guard state.requests - permits < maximumWaiting else {
+            let isAccepted = bound.accepts(claim.principal, count: state.requests) {
+                state.principals.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            }
+            guard isAccepted else {
                 throw Admission.Refusal.full(
                     position: max(0, state.requests - permits) + 1,
                     retryAfter: state.retryAfter.seconds(waiting: state.waiting, at: .now))
             }
             submit(permit, &state)
+            state.principals[ObjectIdentifier(permit)] = .some(claim.principal)
         }
         return false
     }
@@ -129,6 +138,7 @@ final class BoundedAdmission: PermitSource {
             case .absent, .over: break
             }
             permit.phase = .over
+            state.principals.removeValue(forKey: ObjectIdentifier(permit))
         }
     }
 

@@ -90,6 +90,9 @@ package struct FairQueue<Element> {
     package var count: Int { principals.count }
     package var isEmpty: Bool { principals.isEmpty }
 
+    /// How many entries each principal has. Those that have none are left out.
+    package var counts: [String?: Int] { lines.mapValues(\.entries.count) }
+
     /// All entries in order of arrival, which is not the order of service if there are several principals.
     package var entries: [Entry] { lines.values.flatMap(\.entries).sorted { $0.arrival < $1.arrival } }
 

@@ -128,4 +128,23 @@ struct WireFairnessTests {
             #expect(calls.started == ["other", "long"] + Array(repeating: "short", count: 6) + ["long"])
         }
     }
+
+    @Test func `a user who fills the queue does not keep another out of it`() async throws {
+        let calls = Calls()
+        try await withServer(backend(calls, places: 1), configuration: .with(\.maximumWaiting, 4)) {
+            configure(&$0)
+        } while: { server in
+            var clients: [RawClient] = []
+            for _ in 0..<5 { clients.append(try await send("noisy", to: server)) }
+            for _ in 0..<2 { clients.append(try await send("quiet", to: server)) }
+            for user in ["noisy", "quiet"] {
+                let client = try await RawClient(server)
+                let refused = try await client.ask(
+                    .post, "/v1/chat/completions", fields: ["x-user": user], body: RequestText.chat())
+                try expect(refused, is: 429, "rate_limit_error", code: "rate_limit_exceeded")
+                await client.close()
+            }
+            try await finish(clients, calls, server)
+        }
+    }
 }
