@@ -24,6 +24,15 @@ struct AdmissionQueue {
     /// How many new requests each principal has.
     var newCounts: [String?: Int] { new.counts }
 
+    /// Whether the principal has a new request here.
+    func isWaiting(_ principal: String?) -> Bool { new.isWaiting(principal) }
+    /// The principal of the permit to grant next; nil if that comes back.
+    var firstPrincipal: String?? {
+        let first = new.first
+        if let back = returning.first, back < first?.arrival ?? .max { return nil }
+        return first.map(\.principal)
+    }
+
     /// Adds a new request. `arrival` must differ from all others.
     mutating func insert(_ arrival: UInt64, for claim: AdmissionClaim) {
         new.insert(

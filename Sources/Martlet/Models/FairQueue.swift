@@ -93,6 +93,8 @@ package struct FairQueue<Element> {
     /// How many entries each principal has. Those that have none are left out.
     package var counts: [String?: Int] { lines.mapValues(\.entries.count) }
 
+    package func isWaiting(_ principal: String?) -> Bool { lines[principal] != nil }
+
     /// All entries in order of arrival, which is not the order of service if there are several principals.
     package var entries: [Entry] { lines.values.flatMap(\.entries).sorted { $0.arrival < $1.arrival } }
 

@@ -76,15 +76,16 @@ struct WireFairnessTests {
             for round in 0..<10 {
                 for _ in 0..<20 { clients.append(try await send("noisy", to: server)) }
                 clients.append(try await send("quiet", to: server))
-                try await eventually { calls.started.count == 8 + round * 4 }
-                for served in 1...4 {
+                // The noisy user has all places, and up to 170 requests waiting. When nobody had to wait before, the first
+                // that ends makes room for the request which came first, and the second for the quiet user, for whom a
+                // place is then kept.
+                for ended in 1...2 where round == 0 {
                     calls.endFirst()
-                    try await eventually { calls.started.count == 8 + round * 4 + served }
+                    try await eventually { calls.started.count == 8 + ended }
                 }
-                // The noisy user has all places, and up to 170 requests waiting: the next place is the quiet one's. Only
-                // when nobody had to wait before is it that of the request which came first.
-                #expect(calls.started[8 + round * 4] == (round == 0 ? "noisy" : "quiet"), "round \(round)")
-                #expect(calls.started[9 + round * 4] == (round == 0 ? "quiet" : "noisy"), "round \(round)")
+                try await eventually { calls.started.filter { $0 == "quiet" }.count == round + 1 }
+                for _ in 1...4 { calls.endFirst() }
+                try await eventually { server.counters.running == 7 }
             }
             #expect(calls.started.filter { $0 == "quiet" }.count == 10)
             try await finish(clients, calls, server)
