@@ -109,12 +109,16 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Measurements: `make bench-engine`.
+        // Measurements: `make bench-engine`, `make bench-fairness`.
         .target(name: "CBandwidth", path: "Benchmarks/CBandwidth"),
         .executableTarget(
             name: "EngineBench",
             dependencies: ["MartletToy", "MartletModels", "MartletEngine", "Martlet", "CBandwidth"],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
+
+        .executableTarget(
+            name: "FairnessServer", dependencies: ["MartletTesting", "Martlet"], path: "Benchmarks/FairnessServer",
+            swiftSettings: strict),
 
         // Runs the client against real servers: `make interop`.
         .executableTarget(

@@ -44,10 +44,23 @@ struct NewKeyCommand: ParsableCommand {
     )
     var expires: String?
 
+    @Option(help: ArgumentHelp("Requests per minute. (default: no limit)", valueName: "count"))
+    var requestsPerMinute: Int?
+
+    @Option(
+        help: ArgumentHelp("Tokens of prompts and replies per minute. (default: no limit)", valueName: "count"))
+    var tokensPerMinute: Int?
+
+    @Option(help: ArgumentHelp("Requests at the same time. (default: no limit)", valueName: "count"))
+    var concurrentRequests: Int?
+
     func run() throws {
+        let limits = PrincipalLimits(
+            requestsPerMinute: requestsPerMinute, tokensPerMinute: tokensPerMinute,
+            concurrentRequests: concurrentRequests)
         let new: NewKey
         do throws(ServerError) {
-            new = try NewKey(name: name, permissions: permissions, models: models, expires: expires)
+            new = try NewKey(name: name, permissions: permissions, models: models, expires: expires, limits: limits)
         } catch {
             throw ValidationError("\(error)")
         }

@@ -20,6 +20,11 @@ import Testing
         #expect(key.wholeMatch(of: /mk-[A-Za-z0-9_-]{43}/) != nil, "\(key)")
         let pattern = /ada sha256:[0-9a-f]{64} permissions=infer models=toy expires=2027-01-31\n/
         #expect(line.wholeMatch(of: pattern) != nil, "\(line)")
+        let limited = try await newKey(
+            "ada", "--requests-per-minute", "60", "--tokens-per-minute", "9000", "--concurrent-requests", "2")
+        #expect(
+            limited.line.hasSuffix(
+                " permissions=infer,embed requests-per-minute=60 tokens-per-minute=9000 concurrent-requests=2\n"))
         let other = try await newKey("ada")
         #expect(other.key != key)
         #expect(other.line.hasSuffix(" permissions=infer,embed\n"))
@@ -28,7 +33,9 @@ import Testing
     @Test(arguments: [
         (["new"], "Missing expected argument '<name>'"), (["new", "a b"], "the name may have"),
         (["new", "a", "--permissions", "all"], "none of infer, embed, metrics, admin"),
-        (["new", "a", "--expires", "soon"], "a date such as 2027-01-31"), (["nwe"], "'nwe'"),
+        (["new", "a", "--expires", "soon"], "a date such as 2027-01-31"),
+        (["new", "a", "--requests-per-minute", "0"], "requests-per-minute= must be a whole number from 1"),
+        (["nwe"], "'nwe'"),
     ])
     func `invalid input is one line that names it`(arguments: [String], text: String) async throws {
         let outcome = try await ChildProcess.run(MartletExecutable.url, ["keys"] + arguments) { try await $0.outcome() }

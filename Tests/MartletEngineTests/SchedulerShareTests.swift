@@ -117,4 +117,24 @@ struct SchedulerShareTests {
         for _ in 0..<4 { step(&scheduler) }
         #expect(shares(scheduler) == [1000: 2, 2000: 2])
     }
+
+    @Test func `a request is charged what it has used when it ends, not the most that it could have taken`() {
+        var scheduler = scheduler(running: 1)
+        for (number, principal, limit) in [
+            (10, "a", 10_000), (20, "a", 10_000), (30, "b", 13), (40, "b", 13), (50, "b", 13),
+        ] as [(UInt64, String, Int)] {
+            scheduler.add(
+                Generation(id: Generation.ID(number: number), .text, prompt: [1, 2, Int(number)], limit: limit),
+                principal: principal)
+        }
+        var order: [UInt64] = []
+        for _ in 0..<5 {
+            step(&scheduler)
+            guard let id = scheduler.running.first else { break }
+            order.append(id.number)
+            // It ends after its prompt and one token.
+            scheduler.remove(id)
+        }
+        #expect(order == [10, 30, 20, 40, 50])
+    }
 }

@@ -73,6 +73,13 @@ public struct BackendError: Error, Sendable, CustomStringConvertible {
     /// 504: the request's deadline has passed.
     package static var deadlineExceeded: BackendError { .timedOut("The answer took longer than this server allows.") }
 
+    /// 503: the request has waited for its turn as long as the server lets requests wait.
+    static func waitedTooLong(_ time: Duration, retryAfter seconds: Int) -> BackendError {
+        .unavailable(
+            "The request has waited \(RetryDelay.sentence(time)) for its turn, the longest wait that this server allows. "
+                + "Please try again in \(seconds)s.", retryAfter: seconds)
+    }
+
     /// 500 with a message that is sent to the client. Errors of other types become a 500 without details.
     public static func failed(_ message: String) -> BackendError { BackendError(.serverError(message)) }
 }

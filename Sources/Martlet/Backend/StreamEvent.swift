@@ -37,6 +37,8 @@ public struct StreamEvent: Sendable, Equatable {
 
     /// Usage is accepted even after its choice has ended.
     var isUsage: Bool { if case .usage = kind { true } else { false } }
+    /// Whether it has the number of the prompt's tokens.
+    var reportsPrompt: Bool { if case .usage(.some, _, _) = kind { true } else { false } }
 
     private init(_ kind: Kind, choice: Int, tokenCount: Int = 0) {
         self.kind = kind

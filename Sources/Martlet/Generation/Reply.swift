@@ -10,12 +10,17 @@ final class Reply: Sendable {
     private let streamFields: HTTPFields
     private let opening: [UInt8]
     private let heartbeat: [UInt8]
+    private let charge: TokenCharge?
     private let generatedTokens: Gauge
     /// When the request began to wait for its model.
     private let creation = ContinuousClock.now
 
-    init(_ plan: ReplyPlan, format: any ReplyFormat, to stream: ResponseBuffer, counting generatedTokens: Gauge) {
+    init(
+        _ plan: ReplyPlan, format: any ReplyFormat, to stream: ResponseBuffer, charging charge: TokenCharge? = nil,
+        counting generatedTokens: Gauge
+    ) {
         self.stream = stream
+        self.charge = charge
         self.generatedTokens = generatedTokens
         isStreamed = plan.isStreamed
         streamFields = format.streamFields
@@ -65,6 +70,7 @@ final class Reply: Sendable {
             return (outcome, pressure, fold.takeGrowth())
         }
         generatedTokens.add(outcome.tokens)
+        if let charge, event.reportsPrompt { charge.correct(promptTokens: facts.usage.promptTokens) }
         if growth > 0 { try reserve(growth) }
         guard outcome.isCutShort else { return pressure }
         if pressure.needsSignal { stream.signal() }
@@ -74,6 +80,13 @@ final class Reply: Sendable {
 
     /// The facts of the generation so far.
     var facts: GenerationFacts { fold.withLock { $0.facts } }
+
+    /// Charges the request with what it has used so far, or with nothing if it was not served. Only the first call counts.
+    func settle() {
+        guard let charge else { return }
+        let facts = facts
+        charge.settle(facts.queueWait == nil ? nil : facts.usage)
+    }
 
     /// Whether generation for the prompt `promptIndex` should stop: all of its choices have ended, or the client has
     /// disconnected.

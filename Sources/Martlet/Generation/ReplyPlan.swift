@@ -42,11 +42,13 @@ struct ReplyPlan: Sendable {
     var recordsSteps = false
 
     /// The estimated tokens of all prompts and choices.
-    var cost: Int {
-        prompts.reduce(0) { sum, prompt in
-            let cost = AdmissionClaim.cost(
-                promptTokens: prompt.tokenCount, textBytes: prompt.textSize, maxTokens: prompt.maxTokens, choices: n)
-            return min(sum + cost, AdmissionClaim.highestCost)
+    func estimate(meanReply: Int, contextLength: Int?) -> TokenEstimate {
+        prompts.reduce(TokenEstimate()) { sum, prompt in
+            sum
+                + TokenEstimate(
+                    promptTokens: prompt.tokenCount, textBytes: prompt.textSize, maxTokens: prompt.maxTokens,
+                    choices: n,
+                    meanReply: meanReply, contextLength: contextLength)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import MartletHTTP
+internal import MartletUV
 
 /// Runs a backend's generations and sends them as one reply.
 extension Service {
@@ -9,21 +10,65 @@ extension Service {
     ) async throws {
         var plan = plan
         if let recordsSteps, isObserved { plan.recordsSteps = recordsSteps(request.http) }
-        let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
-        // A running reply retains the response buffer, which must not retain the reply.
-        defer { request.response.updateFacts { if $0.generation != nil { $0.generation = .complete(reply.facts) } } }
-        try await request.model.host.admit(claim(of: request, cost: plan.cost)) { permit, hasWaited in
+        let estimate = plan.estimate(
+            meanReply: request.model.meanReply.withLock { $0.tokens }, contextLength: request.model.contextLength)
+        let charge = try charge(estimate, for: request)
+        let reply = Reply(
+            plan, format: format, to: request.response, charging: charge, counting: gauges.generatedTokens)
+        defer {
+            reply.settle()
+            // A running reply retains the response buffer, which must not retain the reply.
+            request.response.updateFacts { if $0.generation != nil { $0.generation = .complete(reply.facts) } }
+        }
+        try await admit(request, cost: estimate.total) { permit, hasWaited in
+            charge?.begin(permit)
             if plan.isStreamed { gauges.openStreams.add(1) }
             defer { if plan.isStreamed { gauges.openStreams.add(-1) } }
             if !permit.awaitsStart { reply.begin(hasWaited: hasWaited) }
             try await generate(reply, permit)
+            if charge != nil, plan.prompts.allSatisfy({ $0.maxTokens == nil }) {
+                let mean = reply.facts.usage.completionTokens / max(1, plan.prompts.count * plan.n)
+                request.model.meanReply.withLock { $0.add(mean) }
+            }
+            // Before the client has the response, which has the principal's limits, and may send its next request.
+            reply.settle()
             try reply.complete()
         }
     }
 
-    /// What a request is admitted with. `cost` is in tokens.
-    func claim(of request: ModelRequest, cost: Int) -> AdmissionClaim {
-        AdmissionClaim(principal: request.principal?.id, cost: cost, deadline: deadline(of: request.http))
+    /// Charges the principal of a request; nil if all requests are of one.
+    ///
+    /// - Throws: `LimitRefusal`.
+    func charge(_ estimate: TokenEstimate, for request: ModelRequest) throws(LimitRefusal) -> TokenCharge? {
+        hasPrincipals ? try TokenCharge(estimate, to: request.principal, limiter) : nil
+    }
+
+    /// Runs `body` with a permit once the request is admitted.
+    ///
+    /// - Parameter cost: In tokens.
+    /// - Throws: `Admission.Refusal`; `BackendError` if the backend is not ready, or if the request has waited until its
+    ///   deadline or for `queueTimeout`; errors of `body`.
+    nonisolated(nonsending) func admit(
+        _ request: ModelRequest, cost: Int,
+        _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
+    ) async throws {
+        let claim = AdmissionClaim(principal: request.principal?.id, cost: cost, deadline: deadline(of: request.http))
+        let host = request.model.host
+        guard let limit = configuration.queueTimeout else { return try await host.admit(claim, body) }
+        let wait = QueueWait()
+        let timer = Task { [response = request.response] in
+            guard (try? await Task.sleep(for: limit)) != nil, wait.expire() else { return }
+            response.stopProducer()
+        }
+        defer { timer.cancel() }
+        do {
+            try await host.admit(claim) { permit, hasWaited in
+                wait.didAdmit(permit)
+                try await body(permit, hasWaited)
+            }
+        } catch is CancellationError where wait.hasExpired {
+            throw BackendError.waitedTooLong(limit, retryAfter: host.admission.retryAfter)
+        }
     }
 
     /// Runs the generation for one prompt. If a stop string or a limit has completed it, an error that the backend

@@ -6,7 +6,7 @@ internal import MartletHTTP
 /// # Two keys of one name replace one another.
 /// ada sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 permissions=infer,embed
 /// ada sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 permissions=infer,embed expires=2027-01-31
-/// dashboard sha256:fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13 permissions=metrics
+/// batch sha256:fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13 permissions=infer concurrent-requests=4
 /// ```
 ///
 /// A pure value: reading the file is `StaticKeys`'s.
@@ -46,7 +46,9 @@ enum KeysFile {
         init(_ text: String) { self.text = text }
     }
 
-    private static let fieldNames = ["permissions", "models", "expires"]
+    private static let fieldNames = [
+        "permissions", "models", "expires", "requests-per-minute", "tokens-per-minute", "concurrent-requests",
+    ]
 
     /// Reads a line; nil for one that is empty or a comment.
     static func entry(_ line: Substring, number: Int = 1) throws(Fault) -> Entry? {
@@ -69,7 +71,11 @@ enum KeysFile {
         }
         guard let permissions = values["permissions"] else { throw Fault("permissions= is missing") }
         let principal = Principal(
-            name, permissions: try self.permissions(permissions), models: try values["models"].map(items))
+            name, permissions: try self.permissions(permissions), models: try values["models"].map(items),
+            limits: PrincipalLimits(
+                requestsPerMinute: try limit("requests-per-minute", in: values),
+                tokensPerMinute: try limit("tokens-per-minute", in: values),
+                concurrentRequests: try limit("concurrent-requests", in: values)))
         let key = StaticKeys.Key(principal: principal, expiry: try values["expires"].map(day))
         return Entry(line: number, digest: digest, key: key)
     }
@@ -98,6 +104,15 @@ enum KeysFile {
         let items = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         if items.contains("") { throw Fault("a list has an empty element") }
         return Set(items)
+    }
+
+    /// A field that is a positive number of at most nine digits; nil without the field.
+    private static func limit(_ name: String, in values: [String: String]) throws(Fault) -> Int? {
+        guard let text = values[name] else { return nil }
+        guard text.utf8.count <= 9, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let limit = Int(text),
+            limit > 0
+        else { throw Fault("\(name)= must be a whole number from 1 to 999999999") }
+        return limit
     }
 
     /// The first second at which a key is no longer valid: the day's first in UTC.

@@ -19,12 +19,21 @@ package struct NewKey {
     ///   - permissions: Names of permissions, separated by commas.
     ///   - models: The only models for the key, separated by commas; nil for all.
     ///   - expires: The first day on which it is no longer valid, such as `2027-01-31`; nil for never.
+    ///   - limits: How much the principal may ask of the server.
     /// - Throws: `ServerError` for what a keys file may not have.
-    package init(name: String, permissions: String, models: String? = nil, expires: String? = nil) throws(ServerError) {
+    package init(
+        name: String, permissions: String, models: String? = nil, expires: String? = nil,
+        limits: PrincipalLimits = PrincipalLimits()
+    ) throws(ServerError) {
         var random = SystemRandomNumberGenerator()
         key = "mk-" + Self.base64URL((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
         let digest = SHA256.digest(of: Array(key.utf8).span)
-        let fields = [("permissions", permissions), ("models", models), ("expires", expires)]
+        let fields = [
+            ("permissions", permissions), ("models", models), ("expires", expires),
+            ("requests-per-minute", limits.requestsPerMinute.map(String.init)),
+            ("tokens-per-minute", limits.tokensPerMinute.map(String.init)),
+            ("concurrent-requests", limits.concurrentRequests.map(String.init)),
+        ]
         line = (["\(name) sha256:\(digest)"] + fields.compactMap { name, value in value.map { "\(name)=\($0)" } })
             .joined(separator: " ")
         do throws(KeysFile.Fault) {

@@ -8,9 +8,14 @@ public struct Principal: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
         let name: String
         let permissions: Set<Permission>
         let models: Set<String>?
+        let limits: PrincipalLimits?
 
-        init(_ id: String, _ name: String, _ permissions: Set<Permission>, _ models: Set<String>?) {
+        init(
+            _ id: String, _ name: String, _ permissions: Set<Permission>, _ models: Set<String>?,
+            _ limits: PrincipalLimits?
+        ) {
             (self.id, self.name, self.permissions, self.models) = (id, name, permissions, models)
+            self.limits = limits.flatMap { $0.isUnlimited ? nil : $0 }
         }
     }
 
@@ -25,11 +30,13 @@ public struct Principal: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
     ///   - name: What people call it; by default the id.
     ///   - permissions: By default all.
     ///   - models: The ids or aliases of the only models that exist for the principal; nil for all.
+    ///   - limits: How much it may ask of the server; nil for no limits. They count if the server's authenticator or a gate
+    ///     finds the principal; of a principal that middleware finds, only the tokens count.
     public init(
         _ id: String, name: String? = nil, permissions: Set<Permission> = Set(Permission.allCases),
-        models: Set<String>? = nil
+        models: Set<String>? = nil, limits: PrincipalLimits? = nil
     ) {
-        self.init(Storage(id, name ?? id, permissions, models))
+        self.init(Storage(id, name ?? id, permissions, models, limits))
     }
 
     public init(stringLiteral id: String) { self.init(id) }
@@ -42,6 +49,8 @@ public struct Principal: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
     public var permissions: Set<Permission> { storage.permissions }
     /// The ids or aliases of the only models that exist for it; nil for all.
     public var models: Set<String>? { storage.models }
+    /// How much it may ask of the server; nil without limits.
+    public var limits: PrincipalLimits? { storage.limits }
 
     /// The name.
     public var description: String { name }

@@ -23,6 +23,9 @@ public struct RouteRequirement: Sendable, Hashable {
 
     var needsPrincipal: Bool { kind != .nothing }
 
+    /// Whether requests count towards the limits of their principal.
+    var isLimited: Bool { kind == .permission(.infer) || kind == .permission(.embed) }
+
     /// 403 for a principal without the permission that the route needs; nil for others.
     func refusal(of principal: Principal) -> OpenAIError? {
         guard case .permission(let permission) = kind, !principal.permissions.contains(permission) else { return nil }

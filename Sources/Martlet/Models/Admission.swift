@@ -5,8 +5,9 @@ internal import MartletUV
 package final class Admission: PermitSource {
     /// A permit was refused.
     enum Refusal: Error, Equatable {
-        /// The queue is full. `retryAfter` is the estimate of `RetryAfter`, in seconds.
-        case full(retryAfter: Int)
+        /// The queue is full. `position` is where the request would be in it, from 1, and `retryAfter` the estimate of
+        /// `RetryAfter`, in seconds.
+        case full(position: Int, retryAfter: Int)
     }
 
     /// Resumes one task, or wakes one engine, that waits for a permit.
@@ -15,6 +16,10 @@ package final class Admission: PermitSource {
     /// A permit in the queue, and all that waits for it: several tasks may emit for one request.
     private struct Waiter {
         let permit: Permit
+        /// Whether it has not been granted before.
+        let isNew: Bool
+        /// Whose it is, if it is new.
+        let principal: String?
         /// A task is identified by a number of its own; an engine, which has none, waits once.
         var resumes: [(task: UInt64?, resume: Resume)]
     }
@@ -27,6 +32,12 @@ package final class Admission: PermitSource {
         /// The permits in the queue, by arrival number.
         var waiters: [UInt64: Waiter] = [:]
         var retryAfter = RetryAfter()
+        var reserve: Reserve
+
+        /// The permits that a request of the principal may have now, or, with nil, a permit that comes back.
+        func available(to principal: String??) -> Int {
+            available == 0 ? 0 : available - reserve.count(against: principal, queue.isWaiting)
+        }
 
         mutating func nextNumber() -> UInt64 {
             lastNumber += 1
@@ -40,7 +51,7 @@ package final class Admission: PermitSource {
     /// The total number of permits.
     let permits: Int
     private let state: Locked<State>
-    private let maximumWaiting: Int
+    private let bound: QueueBound
     private let running: Gauge
     private let waiting: Gauge
     let yieldsWhilePaused: Bool
@@ -50,8 +61,8 @@ package final class Admission: PermitSource {
         waiting: Gauge = Gauge()
     ) {
         self.permits = max(1, permits)
-        state = Locked(State(available: self.permits))
-        self.maximumWaiting = maximumWaiting
+        state = Locked(State(available: self.permits, reserve: Reserve(permits: self.permits)))
+        bound = QueueBound(maximum: maximumWaiting, extra: maximumWaiting)
         self.yieldsWhilePaused = yieldsWhilePaused
         self.running = running
         self.waiting = waiting
@@ -77,7 +88,7 @@ package final class Admission: PermitSource {
 
     func takeFree(atMost count: Int, besides own: Permit? = nil) -> [Permit] {
         let taken = state.withLock { state in
-            let taken = max(0, min(count, state.available))
+            let taken = max(0, min(count, state.available(to: nil)))
             state.available -= taken
             running.add(taken)
             return taken
@@ -96,7 +107,7 @@ package final class Admission: PermitSource {
     /// Returns once the permit is granted, and whether it had to wait. `claim` is nil for a permit that comes back.
     private nonisolated(nonsending) func wait(for permit: Permit, _ claim: AdmissionClaim?) async throws -> Bool {
         let number: UInt64? = state.withLock { state in
-            permit.phase != .absent || takeFree(for: permit, &state) ? nil : state.nextNumber()
+            permit.phase != .absent || takeFree(for: permit, claim, &state) ? nil : state.nextNumber()
         }
         guard let number else { return false }
         try await withTaskCancellationHandler {
@@ -113,7 +124,7 @@ package final class Admission: PermitSource {
     func reacquire(_ permit: Permit, onGrant: @escaping @Sendable () -> Void) {
         let isTaken = state.withLock { state in
             if permit.phase != .absent { return false }
-            if takeFree(for: permit, &state) { return true }
+            if takeFree(for: permit, nil, &state) { return true }
             // An engine needs one call, however often its client makes room.
             let waiter = state.arrival(of: permit).flatMap { state.waiters[$0] }
             if waiter?.resumes.contains(where: { $0.task == nil }) != true {
@@ -127,8 +138,9 @@ package final class Admission: PermitSource {
     /// A permit here is held once it is granted: its backend starts at once.
     func start(_ permit: Permit) {}
 
-    private func takeFree(for permit: Permit, _ state: inout State) -> Bool {
-        guard state.available > 0 else { return false }
+    private func takeFree(for permit: Permit, _ claim: AdmissionClaim?, _ state: inout State) -> Bool {
+        guard state.available(to: claim.map(\.principal)) > 0 else { return false }
+        if let claim { state.reserve.didServe(claim.principal) }
         state.available -= 1
         permit.phase = .held
         running.add(1)
@@ -142,10 +154,10 @@ package final class Admission: PermitSource {
         state.withLock { state in
             if Task.isCancelled { return .failure(CancellationError()) }
             // A permit may have been released since the number was drawn.
-            if permit.phase != .absent || takeFree(for: permit, &state) { return .success(()) }
-            if claim != nil && state.queue.newCount >= maximumWaiting {
+            if permit.phase != .absent || takeFree(for: permit, claim, &state) { return .success(()) }
+            if let claim, !bound.accepts(claim.principal, count: state.queue.newCount, { state.queue.newCounts }) {
                 let seconds = state.retryAfter.seconds(waiting: state.queue.count, at: .now)
-                return .failure(Refusal.full(retryAfter: seconds))
+                return .failure(Refusal.full(position: state.queue.newCount + 1, retryAfter: seconds))
             }
             append(permit, task, claim, to: &state, resume)
             return nil
@@ -165,7 +177,8 @@ package final class Admission: PermitSource {
         if state.queue.isEmpty { state.retryAfter.queueDidBegin(at: .now) }
         let arrival = state.nextNumber()
         if let claim { state.queue.insert(arrival, for: claim) } else { state.queue.insertReturning(arrival) }
-        state.waiters[arrival] = Waiter(permit: permit, resumes: [(task, resume)])
+        state.waiters[arrival] = Waiter(
+            permit: permit, isNew: claim != nil, principal: claim?.principal, resumes: [(task, resume)])
         waiting.add(1)
     }
 
@@ -208,6 +221,10 @@ package final class Admission: PermitSource {
         return isYielded
     }
 
+    func correct(_ permit: Permit, by change: Int, of principal: String?) {
+        state.withLock { $0.queue.correct(principal, in: permit.queuePeriod, by: change) }
+    }
+
     /// Ends a permit in any phase: granted, in the queue, or yielded.
     func release(_ permit: Permit) {
         let leaving = state.withLock { state -> Leaving in
@@ -225,24 +242,36 @@ package final class Admission: PermitSource {
         for (waiter, result) in leaving { for (_, resume) in waiter?.resumes ?? [] { resume(result) } }
     }
 
-    /// Grants a permit that has come back to the first in the queue, or frees it. Ends the wait of requests whose
+    /// Frees a permit, and grants what is free to the first in the queue. Ends the wait of requests whose
     /// deadline has passed: their own timers may be late while backends occupy every thread.
     private func passOn(_ state: inout State) -> Leaving {
         running.add(-1)
+        state.available += 1
         var leaving: Leaving = []
         if !state.queue.isEmpty {
             for arrival in state.queue.removeExpired(at: .now) {
                 leaving.append((removeWaiter(arrival, from: &state), .failure(BackendError.deadlineExceeded)))
             }
         }
-        guard let arrival = state.queue.popFirst() else {
-            state.available += 1
-            return leaving
+        while !state.queue.isEmpty, state.available(to: state.queue.firstPrincipal) > 0 {
+            guard let next = grantFirst(&state) else { break }
+            leaving.append((next, .success(())))
         }
+        return leaving
+    }
+
+    private func grantFirst(_ state: inout State) -> Waiter? {
+        var period: UInt64 = 0
+        guard let arrival = state.queue.popFirst(onServe: { period = $0 }) else { return nil }
         state.retryAfter.didServe(at: .now)
         let next = removeWaiter(arrival, from: &state)
+        if let next, next.isNew {
+            next.permit.queuePeriod = period
+            state.reserve.didServe(next.principal)
+        }
         next?.permit.phase = .held
+        state.available -= 1
         running.add(1)
-        return leaving + [(next, .success(()))]
+        return next
     }
 }

@@ -6,25 +6,6 @@ struct AdmissionClaim: Sendable {
     var cost = 1
     /// When waiting becomes pointless.
     var deadline: ContinuousClock.Instant?
-
-    /// The tokens of a reply without `max_tokens`: most end long before the model's context does.
-    static let typicalReply = 256
-    /// The most that a reply is estimated at: most clients with a high limit do not use it up.
-    static let longestReply = 4096
-    /// The highest cost: with larger ones the sums of a `FairQueue` could overflow.
-    static let highestCost = 1 << 40
-
-    /// The estimated tokens of a prompt and its replies.
-    ///
-    /// - Parameters:
-    ///   - promptTokens: 0 if they are not known; they are then estimated from the bytes of the text.
-    ///   - maxTokens: the most tokens of each reply; nil without a limit.
-    static func cost(promptTokens: Int, textBytes: Int = 0, maxTokens: Int?, choices: Int = 1) -> Int {
-        let prompt = promptTokens > 0 ? promptTokens : textBytes / 4
-        let reply = min(maxTokens ?? typicalReply, longestReply)
-        let (replies, isTooLarge) = reply.multipliedReportingOverflow(by: choices)
-        return isTooLarge ? highestCost : min(prompt, highestCost / 2) + min(replies, highestCost / 2)
-    }
 }
 
 /// The order in which waiting permits are granted. A pure value: no clock, task or lock.
@@ -40,6 +21,17 @@ struct AdmissionQueue {
     var count: Int { new.count + returning.count }
     var isEmpty: Bool { count == 0 }
     var newCount: Int { new.count }
+    /// How many new requests each principal has.
+    var newCounts: [String?: Int] { new.counts }
+
+    /// Whether the principal has a new request here.
+    func isWaiting(_ principal: String?) -> Bool { new.isWaiting(principal) }
+    /// The principal of the permit to grant next; nil if that comes back.
+    var firstPrincipal: String?? {
+        let first = new.first
+        if let back = returning.first, back < first?.arrival ?? .max { return nil }
+        return first.map(\.principal)
+    }
 
     /// Adds a new request. `arrival` must differ from all others.
     mutating func insert(_ arrival: UInt64, for claim: AdmissionClaim) {
@@ -62,10 +54,20 @@ struct AdmissionQueue {
     }
 
     /// Takes out the permit to grant next.
-    mutating func popFirst() -> UInt64? {
+    ///
+    /// - Parameter onServe: Called for a new request, with the period in which its cost can be corrected.
+    mutating func popFirst(onServe: (_ period: UInt64) -> Void = { _ in }) -> UInt64? {
         let first = new.first?.arrival
         if let back = returning.first, back < first ?? .max { return returning.removeFirst() }
-        if let first { new.serve(first) }
+        if let first {
+            onServe(new.period)
+            new.serve(first)
+        }
         return first
+    }
+
+    /// Changes the cost of a request that has been served.
+    mutating func correct(_ principal: String?, in period: UInt64, by change: Int) {
+        new.correct(principal, in: period, by: change)
     }
 }

@@ -9,12 +9,17 @@ final class BoundedAdmission: PermitSource {
         var started = 0
         /// Requests whose own permit is submitted.
         var waitingRequests = 0
+        /// Whose each accepted request is, by its own permit.
+        var principals: [ObjectIdentifier: String?] = [:]
         /// Submitted permits besides a request's own.
         var waitingExtra = 0
         var retryAfter = RetryAfter()
 
         var waiting: Int { waitingRequests + waitingExtra }
         var inProgress: Int { started + waiting }
+        /// What the bound counts. A batch takes further permits only while no other request waits, and they may wait long
+        /// for its slow client.
+        var requests: Int { started + waitingRequests }
 
         /// Whether a request waits other than the one with this permit.
         func isWanted(by own: Permit?) -> Bool { waitingRequests > (own?.phase == .submitted ? 1 : 0) }
@@ -22,14 +27,17 @@ final class BoundedAdmission: PermitSource {
 
     let permits: Int
     let yieldsWhilePaused: Bool
-    private let maximumWaiting: Int
+    private let bound: QueueBound
     private let state = Locked(State())
     private let running: Gauge
     private let waiting: Gauge
 
     init(permits: Int, maximumWaiting: Int, yieldsWhilePaused: Bool, running: Gauge, waiting: Gauge) {
         self.permits = max(1, permits)
-        self.maximumWaiting = maximumWaiting
+        bound = QueueBound(
+            maximum: self.permits.addingReportingOverflow(maximumWaiting).overflow
+                ? .max : self.permits + maximumWaiting,
+            extra: maximumWaiting)
         self.yieldsWhilePaused = yieldsWhilePaused
         self.running = running
         self.waiting = waiting
@@ -42,10 +50,16 @@ final class BoundedAdmission: PermitSource {
     /// Never waits. Refuses a request beyond `permits` and `maximumWaiting` together, not counting paused generations.
     nonisolated(nonsending) func take(_ permit: Permit, for claim: AdmissionClaim) async throws -> Bool {
         try state.withLock { state in
-            guard state.inProgress - permits < maximumWaiting else {
-                throw Admission.Refusal.full(retryAfter: state.retryAfter.seconds(waiting: state.waiting, at: .now))
+            let isAccepted = bound.accepts(claim.principal, count: state.requests) {
+                state.principals.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+            }
+            guard isAccepted else {
+                throw Admission.Refusal.full(
+                    position: max(0, state.requests - permits) + 1,
+                    retryAfter: state.retryAfter.seconds(waiting: state.waiting, at: .now))
             }
             submit(permit, &state)
+            state.principals[ObjectIdentifier(permit)] = .some(claim.principal)
         }
         return false
     }
@@ -113,6 +127,9 @@ final class BoundedAdmission: PermitSource {
         }
     }
 
+    /// The backend's scheduler has the account.
+    func correct(_ permit: Permit, by change: Int, of principal: String?) {}
+
     func release(_ permit: Permit) {
         state.withLock { state in
             switch permit.phase {
@@ -121,6 +138,7 @@ final class BoundedAdmission: PermitSource {
             case .absent, .over: break
             }
             permit.phase = .over
+            state.principals.removeValue(forKey: ObjectIdentifier(permit))
         }
     }
 

@@ -18,6 +18,8 @@ final class Permit: Sendable {
     /// The permit of the request that this one was taken for in addition; nil for a request's own.
     let own: Permit?
     private let current: Atomic<Phase>
+    /// The period of the queue in which the permit was waited for; 0 if it was not.
+    private let period = Atomic<UInt64>(0)
 
     init(_ source: any PermitSource, _ phase: Phase = .absent, besides own: Permit? = nil) {
         self.source = source
@@ -29,6 +31,12 @@ final class Permit: Sendable {
     var phase: Phase {
         get { current.load(ordering: .acquiring) }
         set { current.store(newValue, ordering: .releasing) }
+    }
+
+    /// Set by the source only, under its lock.
+    var queuePeriod: UInt64 {
+        get { period.load(ordering: .relaxed) }
+        set { period.store(newValue, ordering: .relaxed) }
     }
 
     /// Whether its request must not generate until the permit is granted again.
@@ -65,6 +73,11 @@ final class Permit: Sendable {
         if isYielded { source.reacquire(self, onGrant: onGrant) }
     }
 
+    /// Changes what the queue counts of the request, which `principal` has sent. Has no effect if it has not waited.
+    func correct(by change: Int, of principal: String?) {
+        if queuePeriod != 0 { source.correct(self, by: change, of: principal) }
+    }
+
     /// Ends the permit. May be called more than once.
     func release() { source.release(self) }
 }
@@ -95,6 +108,7 @@ protocol PermitSource: AnyObject, Sendable {
     func yield(_ permit: Permit, ifWanted: Bool) -> Bool
     nonisolated(nonsending) func reacquire(_ permit: Permit) async throws
     func reacquire(_ permit: Permit, onGrant: @escaping @Sendable () -> Void)
+    func correct(_ permit: Permit, by change: Int, of principal: String?)
     func release(_ permit: Permit)
 }
 

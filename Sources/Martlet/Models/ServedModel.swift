@@ -1,4 +1,5 @@
 internal import MartletOpenAI
+internal import MartletUV
 
 /// The model that answers a request: a model of a backend, with everything that an API needs to know of it read once.
 final class ServedModel: Sendable {
@@ -14,6 +15,8 @@ final class ServedModel: Sendable {
     /// The most tokens of a prompt and its answer together; nil without a limit.
     let contextLength: Int?
     let details: ModelDetails
+    /// The mean of the replies to requests without `max_tokens`.
+    let meanReply = Locked(MeanReply())
 
     /// - Parameter startTime: The `created` of a model that does not say.
     init(_ model: Model, of host: ServedBackend, aliases: [String] = [], startTime: Int) {

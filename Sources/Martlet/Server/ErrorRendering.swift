@@ -3,19 +3,24 @@ internal import MartletOpenAI
 
 /// Turns any error into the response that a client gets. No other file does.
 enum ErrorRendering {
-    /// The error as a client sees it, and after how many seconds it may try again.
-    static func describe(_ error: any Error) -> (error: OpenAIError, retryAfter: Int?) {
+    /// The error as a client sees it, and when it may try again.
+    static func describe(_ error: any Error) -> (error: OpenAIError, retry: RetryDelay?) {
         switch error {
         case let error as OpenAIError:
             (error, nil)
         case let error as BackendError:
-            (error.error, error.retryAfter)
+            (error.error, error.retryAfter.map { RetryDelay(seconds: $0) })
+        case let refusal as LimitRefusal:
+            (refusal.error, RetryDelay(refusal.wait))
         case let error as RequestError:
             (describe(error), nil)
-        case Admission.Refusal.full(let retryAfter):
+        case Admission.Refusal.full(let position, let retryAfter):
             (
-                .rateLimitExceeded("The server has as many requests waiting as it takes. Try again in a moment."),
-                retryAfter
+                .rateLimitExceeded(
+                    """
+                    The model's queue is full: this request would be at position \(position), with an estimated wait of \
+                    \(retryAfter)s. Please try again in \(retryAfter)s.
+                    """), RetryDelay(.seconds(retryAfter))
             )
         case let error as MemoryBudget.Exceeded:
             (describe(error), nil)
@@ -43,19 +48,21 @@ enum ErrorRendering {
     }
 
     static func response(_ error: any Error, as envelope: any ErrorEnvelope = OpenAIErrors()) -> HTTPResponse {
-        let (error, retryAfter) = describe(error)
-        return response(error, retryAfter: retryAfter, as: envelope)
+        let (error, retry) = describe(error)
+        return response(error, retry: retry, as: envelope)
     }
 
     static func response(
-        _ error: OpenAIError, retryAfter: Int? = nil, allow: String? = nil,
+        _ error: OpenAIError, retry: RetryDelay? = nil, allow: String? = nil,
         as envelope: any ErrorEnvelope = OpenAIErrors()
     ) -> HTTPResponse {
         var response = HTTPResponse(HTTPStatus(error.status), json: envelope.body(error))
         if let allow { response.head.fields.append("Allow", allow) }
         switch error.status {
         case 401: response.head.fields.append("WWW-Authenticate", "Bearer")
-        case 429, 503: response.head.fields.append("Retry-After", String(retryAfter ?? 1))
+        case 429, 503:
+            response.head.fields.append("Retry-After", String(retry?.seconds ?? 1))
+            if let count = retry?.milliseconds { response.head.fields.append("retry-after-ms", String(count)) }
         // Clients retry after a 5xx, and this request can never succeed.
         case 501: response.head.fields.append("x-should-retry", "false")
         default: break

@@ -9,20 +9,28 @@ struct RequestRun: Sendable {
     private let route: String
     private let requirement: RouteRequirement
     private let principal: Principal?
+    /// Counts towards the principal's limits until the task ends: a backend may generate after the client has left.
+    private let lease: RequestLease?
     private let errors: any ErrorEnvelope
     private let tasks: Gauge
 
     /// - Parameter tasks: Counts the request's task.
     init(
-        _ service: Service, route: String, requires requirement: RouteRequirement, principal: Principal?,
+        _ service: Service, route: String, requires requirement: RouteRequirement, from sender: Sender,
         errors: any ErrorEnvelope, counting tasks: Gauge
     ) {
         self.tasks = tasks
         self.service = service
         self.route = route
         self.requirement = requirement
-        self.principal = principal
+        (principal, lease) = (sender.principal, sender.lease)
         self.errors = errors
+    }
+
+    /// Who sent a request, if the server knows, and the request's place in the sender's limits, if it has any.
+    struct Sender: Sendable {
+        var principal: Principal?
+        var lease: RequestLease?
     }
 
     // MARK: What is run

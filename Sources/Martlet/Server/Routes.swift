@@ -82,10 +82,9 @@ struct Routes {
             return absent(head, path, clientAddress) ?? refuse(head, allowed: Set(entry.methods.keys), as: errors)
         }
         let requirement = endpoint.requirement
-        return pass(head, clientAddress, entry.route, requires: requirement, as: errors) { principal in
+        return pass(head, clientAddress, entry.route, requires: requirement, as: errors) { sender in
             let run = RequestRun(
-                service, route: entry.route, requires: requirement, principal: principal, errors: errors,
-                counting: tasks)
+                service, route: entry.route, requires: requirement, from: sender, errors: errors, counting: tasks)
             switch endpoint {
             case .immediate(_, let answer):
                 if !run.hasMiddleware { return .respond(answer(service)) }
@@ -96,7 +95,7 @@ struct Routes {
                 }
                 if run.hasMiddleware { return run.decision(answer) }
                 do throws(OpenAIError) {
-                    return .respond(try answer(service, head, principal), isTimed: true)
+                    return .respond(try answer(service, head, sender.principal), isTimed: true)
                 } catch {
                     var decision = refuse(error, as: errors)
                     decision.isTimed = true
@@ -123,13 +122,13 @@ struct Routes {
         _ clientAddress: String?
     ) -> Decision {
         if originCheck.refusesPreflight(head) { return .respond(HTTPResponse(.noContent)) }
-        return pass(head, clientAddress, pattern, requires: route.requirement, as: CustomRouteErrors()) { principal in
+        return pass(head, clientAddress, pattern, requires: route.requirement, as: CustomRouteErrors()) { sender in
             if let error = originCheck.contentRefusal(of: head, isCustomRoute: true) {
                 return refuse(error, as: CustomRouteErrors())
             }
             let run = RequestRun(
-                service, route: pattern, requires: route.requirement, principal: principal,
-                errors: CustomRouteErrors(), counting: tasks)
+                service, route: pattern, requires: route.requirement, from: sender, errors: CustomRouteErrors(),
+                counting: tasks)
             return run.decision(route.handler, parameters)
         }
     }
@@ -143,12 +142,13 @@ struct Routes {
         }
     }
 
-    /// Lets the request through authentication and the gates, then decides with the principal that they have found.
+    /// Lets the request through authentication, the gates and the limits of the principal that they have found, then
+    /// decides.
     private func pass(
         _ head: RequestHead, _ clientAddress: String?, _ route: String?, requires requirement: RouteRequirement,
-        as errors: any ErrorEnvelope, _ decide: (_ principal: Principal?) -> Decision
+        as errors: any ErrorEnvelope, _ decide: (RequestRun.Sender) -> Decision
     ) -> Decision {
-        if authentication == nil && service.gates.isEmpty { return decide(nil) }
+        if authentication == nil && service.gates.isEmpty { return decide(RequestRun.Sender()) }
         var request = GateRequest(head: head, clientAddress: clientAddress, route: route)
         if let authentication, requirement.needsPrincipal {
             do throws(OpenAIError) {
@@ -170,15 +170,29 @@ struct Routes {
                 }
             case .respond(let response): return decided(.respond(response), for: request.principal)
             case .refuse(let error, let retryAfter):
-                return decided(refuse(error, retryAfter: retryAfter, as: errors), for: request.principal)
+                let retry = retryAfter.map { RetryDelay(seconds: $0) }
+                return decided(refuse(error, retry: retry, as: errors), for: request.principal)
             }
         }
-        return decided(decide(request.principal), for: request.principal)
+        guard let principal = request.principal, let limits = principal.limits, requirement.isLimited else {
+            return decided(decide(RequestRun.Sender(principal: request.principal)), for: request.principal)
+        }
+        do throws(LimitRefusal) {
+            let lease = try service.limiter.begin(principal, limits)
+            let sender = RequestRun.Sender(principal: principal, lease: lease)
+            return decided(decide(sender), for: principal, lease)
+        } catch {
+            return decided(refuse(error.error, retry: RetryDelay(error.wait), as: errors), for: principal)
+        }
     }
 
-    private func decided(_ decision: Decision, for principal: Principal?) -> Decision {
+    private func decided(_ decision: Decision, for principal: Principal?, _ lease: RequestLease? = nil) -> Decision {
         var decision = decision
         decision.principal = principal?.storage
+        guard let principal, let limits = principal.limits else { return decision }
+        decision.companion = ExchangeCompanion(
+            fields: { [limiter = service.limiter] in limiter.fields(of: principal, limits) },
+            onEnd: { lease?.end() })
         return decision
     }
 
@@ -198,10 +212,10 @@ struct Routes {
     }
 
     private func refuse(
-        _ error: OpenAIError, retryAfter: Int? = nil, allow: String? = nil, fields: HTTPFields = HTTPFields(),
+        _ error: OpenAIError, retry: RetryDelay? = nil, allow: String? = nil, fields: HTTPFields = HTTPFields(),
         as errors: any ErrorEnvelope
     ) -> Decision {
-        var response = ErrorRendering.response(error, retryAfter: retryAfter, allow: allow, as: errors)
+        var response = ErrorRendering.response(error, retry: retry, allow: allow, as: errors)
         for (name, value) in fields { response.head.fields.append(name, value) }
         var decision = Decision.respond(response)
         if service.isObserved { decision.attachment = RequestFacts(error: error) }

@@ -12,8 +12,12 @@ public struct ServerConfiguration: Sendable {
     public var loopCount: Int
     /// The limits of each connection.
     public var limits = ConnectionLimits()
-    /// The maximum number of new requests that wait for a backend; more get 429.
+    /// The maximum number of new requests that wait for a backend; more get 429, except those of principals with fewer
+    /// than an equal part of it, up to twice the number.
     public var maximumWaiting = 256
+    /// The maximum time that a request waits for a backend, also in the queue of one that `schedulesItself`; then it gets
+    /// 503. Nil: no limit.
+    public var queueTimeout: Duration?
     /// The maximum number of results of one request: prompts times `n` or `best_of`, or texts to embed. More get 400.
     public var maximumBatchSize = 2048
     /// The maximum bytes of request bodies, values decoded from them, and unsent replies together; requests beyond that

@@ -16,6 +16,7 @@ final class Service: Sendable {
     /// Nil if no request needs a credential.
     let authenticator: (any Authenticator)?
     let gates: [Server.Gate]
+    let limiter = PrincipalLimiter()
     let middleware: [Middleware]
     /// Whether the steps of a request's generation are recorded; nil if none are.
     let recordsSteps: (@Sendable (HTTPRequest) -> Bool)?
@@ -50,6 +51,9 @@ final class Service: Sendable {
 
     /// Whether the records of requests are observed.
     var isObserved: Bool { records != nil }
+
+    /// Whether requests may have principals, which share models and may have limits.
+    var hasPrincipals: Bool { authenticator != nil || !gates.isEmpty || !middleware.isEmpty }
 
     var now: Int { EventLoop.unixTime }
 

@@ -25,6 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Operation") var operationOptions: OperationOptions
     @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
+    @OptionGroup(title: "Queue") var queueOptions: QueueOptions
     @OptionGroup(title: "Logs") var logOptions: LogOptions
     @OptionGroup(title: "Events") var eventsOptions: EventsOptions
 
@@ -35,6 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
         try compatibilityOptions.apply(to: &configuration, models: models)
         try limitOptions.apply(to: &configuration)
         try operationOptions.apply(to: &configuration)
+        try queueOptions.apply(to: &configuration)
         configuration.defaultModel = servedModelOptions.defaultModel ?? Environment.value("MARTLET_DEFAULT_MODEL")
         let authenticator = try accessOptions.authenticator(for: configuration)
         let backends = try servedModelOptions.load(models, limits: limitOptions)

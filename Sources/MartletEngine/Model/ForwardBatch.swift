@@ -91,3 +91,9 @@ struct OutputRows {
         return output.hidden.dropFirst(hiddenRow * hiddenSize).prefix(hiddenSize)
     }
 }
+
+extension [Float] {
+    mutating func add(_ other: ArraySlice<Float>) {
+        for (index, value) in zip(indices, other) { self[index] += value }
+    }
+}

@@ -15,6 +15,8 @@ struct Scheduler {
     /// How many of them each request has.
     private var generationCounts: [EngineRequest.ID: Int] = [:]
     private(set) var waiting = WaitingQueue()
+    /// What requests that have been admitted are charged, and the tokens of their generations that have ended.
+    private var charges: [EngineRequest.ID: (charge: WaitingQueue.Charge, used: Int)] = [:]
     /// In order of admission.
     private(set) var running: [Generation.ID] = []
     private(set) var preemptionCount = 0
@@ -40,11 +42,14 @@ struct Scheduler {
     /// - Parameters:
     ///   - principal: who sent its request; shares the engine with other principals.
     ///   - deadline: when waiting becomes pointless for its request.
-    mutating func add(_ generation: Generation, principal: String? = nil, deadline: ContinuousClock.Instant? = nil) {
+    ///   - cost: the estimated tokens of its request; nil for the most that this generation can have.
+    mutating func add(
+        _ generation: Generation, principal: String? = nil, deadline: ContinuousClock.Instant? = nil, cost: Int? = nil
+    ) {
         generations[generation.id] = generation
         if generationCounts[generation.request] == nil {
             waiting.insert(
-                first: generation.id, of: generation.request, cost: generation.limit, principal: principal,
+                first: generation.id, of: generation.request, cost: cost ?? generation.limit, principal: principal,
                 deadline: deadline)
         } else {
             waiting.insert(generation.id, of: generation.request)
@@ -52,7 +57,8 @@ struct Scheduler {
         generationCounts[generation.request, default: 0] += 1
     }
 
-    /// Removes a generation, waiting or running, and releases its blocks. Unknown ones are ignored.
+    /// Removes a generation, waiting or running, and releases its blocks. Unknown ones are ignored. With the last one of a
+    /// request, its charge becomes what it has used: its prompt, once, and the tokens that were generated.
     mutating func remove(_ id: Generation.ID) {
         guard var generation = generations.removeValue(forKey: id) else { return }
         generation.end(in: &pool)
@@ -60,6 +66,10 @@ struct Scheduler {
         generationCounts[generation.request] = others > 0 ? others : nil
         waiting.remove(id, of: generation.request)
         running.removeAll { $0 == id }
+        charges[generation.request]?.used += generation.tokens.count - generation.promptCount
+        if others == 0, let (charge, used) = charges.removeValue(forKey: generation.request) {
+            waiting.settle(charge, used: generation.promptCount + used)
+        }
     }
 
     /// Takes the requests out of the waiting queue that have not run yet and whose deadline has passed. The caller
@@ -170,7 +180,9 @@ struct Scheduler {
             guard let victim = running.last(where: paused.contains) ?? largerShare(than: id) else { return false }
             preempt(victim, &turns)
         }
-        if let request = generations[id]?.request { waiting.admit(id, of: request) }
+        if let request = generations[id]?.request, let charge = waiting.admit(id, of: request) {
+            charges[request] = (charge, 0)
+        }
         running.append(id)
         return true
     }

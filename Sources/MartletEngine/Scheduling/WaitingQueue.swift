@@ -39,9 +39,24 @@ struct WaitingQueue {
         continuingCount += 1
     }
 
-    /// Takes out a generation that will run.
-    mutating func admit(_ id: Generation.ID, of request: EngineRequest.ID) {
-        if !removeContinuing(id, of: request) { new.serve(request.number) }
+    /// What the queue counts of a request that has been admitted, until its end.
+    struct Charge {
+        let principal: String?
+        let cost: Int
+        fileprivate let period: UInt64
+    }
+
+    /// Takes out a generation that will run. Returns the charge if it is the first of its request.
+    @discardableResult
+    mutating func admit(_ id: Generation.ID, of request: EngineRequest.ID) -> Charge? {
+        if removeContinuing(id, of: request) { return nil }
+        let period = new.period
+        return new.serve(request.number).map { Charge(principal: $0.principal, cost: $0.cost, period: period) }
+    }
+
+    /// Replaces a charge by what its request has used.
+    mutating func settle(_ charge: Charge, used: Int) {
+        new.correct(charge.principal, in: charge.period, by: used - charge.cost)
     }
 
     /// Takes out a generation that was cancelled. Does nothing for one that is not in the queue.

@@ -33,6 +33,7 @@ struct EngineCore<Model: LanguageModel> {
     private var owners: [Generation.ID: Owner] = [:]
     private var samplers: [Generation.ID: Sampler] = [:]
     private var lastNumber: UInt64 = 0
+    private var meanReply = MeanReply()
 
     init(_ model: Model, limits: EngineLimits) {
         self.model = model
@@ -92,8 +93,11 @@ struct EngineCore<Model: LanguageModel> {
         owners[generation.id] = Owner(request: id, choice: choice)
         samplers[generation.id] = sampler
         requests[id]?.open.insert(generation.id)
-        let spec = requests[id]?.spec
-        scheduler.add(generation, principal: spec?.principal, deadline: spec?.deadline)
+        guard let spec = requests[id]?.spec else { return }
+        let estimate = TokenEstimate(
+            promptTokens: prompt.count, maxTokens: spec.maxTokens, choices: spec.choices, meanReply: meanReply.tokens,
+            contextLength: configuration.contextLength)
+        scheduler.add(generation, principal: spec.principal, deadline: spec.deadline, cost: estimate.total)
     }
 
     /// Computes the vector of a request's prompt.
@@ -125,7 +129,16 @@ struct EngineCore<Model: LanguageModel> {
     /// Ends a choice before its end; the others go on.
     mutating func end(_ id: EngineRequest.ID, choice: Int) {
         guard let request = requests[id] else { return }
-        for generation in request.open where owners[generation]?.choice == choice { drop(generation) }
+        for generation in request.open where owners[generation]?.choice == choice {
+            recordLength(of: generation, request.spec)
+            drop(generation)
+        }
+    }
+
+    /// Counts a reply that has ended by itself for the estimates of others.
+    private mutating func recordLength(of id: Generation.ID, _ spec: EngineRequest) {
+        guard spec.maxTokens == nil, let generation = scheduler[id] else { return }
+        meanReply.add(generation.tokens.count - generation.promptCount)
     }
 
     private mutating func nextRequest(_ spec: EngineRequest) -> EngineRequest.ID {
@@ -225,7 +238,10 @@ struct EngineCore<Model: LanguageModel> {
                 nil
             }
         results.append(.token(owner.request, choice: owner.choice, sampled, end: end))
-        if end != nil { drop(generation.id) }
+        if end != nil {
+            if let spec = requests[owner.request]?.spec { recordLength(of: generation.id, spec) }
+            drop(generation.id)
+        }
     }
 
     /// Scores the prompt's tokens of a segment, each by the logits after its predecessor.
@@ -279,11 +295,5 @@ struct EngineCore<Model: LanguageModel> {
         guard let owner = owners.removeValue(forKey: id) else { return }
         requests[owner.request]?.open.remove(id)
         if requests[owner.request]?.open.isEmpty == true { requests[owner.request] = nil }
-    }
-}
-
-extension [Float] {
-    fileprivate mutating func add(_ other: ArraySlice<Float>) {
-        for (index, value) in zip(indices, other) { self[index] += value }
     }
 }

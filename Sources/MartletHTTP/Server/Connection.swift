@@ -122,8 +122,7 @@ package final class Connection: ByteTransportDelegate {
     private func begin(_ head: RequestHead, hasMore: Bool) throws(RequestError) {
         deadline.disarm()
         let decision = context.decision(about: head, from: clientAddress, refusal: refusal)
-        output.beginExchange(
-            head, keepsAlive: !context.closesConnections && !isReserved, isRefused: decision.refusal != nil)
+        output.beginExchange(head, decision, keepsAlive: !context.closesConnections && !isReserved)
         if decision.isTimed { output.reportProcessingTime(since: .now) }
         try reader.accept(decision)
         if !hasMore && reader.expectsContinue { output.appendContinue() }

@@ -24,6 +24,8 @@ package final class ConnectionContext {
         var refusal: RequestError?
         /// Whether a response that is known from the head reports its processing time, as those of handlers do.
         package var isTimed = false
+        /// What accompanies the exchange to its end.
+        package var companion: ExchangeCompanion?
 
         package static func respond(_ response: HTTPResponse, isTimed: Bool = false) -> Decision {
             Decision(action: .respond(response), isTimed: isTimed)

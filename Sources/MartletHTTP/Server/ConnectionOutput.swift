@@ -29,10 +29,11 @@ struct ConnectionOutput: ~Copyable {
 
     // MARK: The response of the current exchange
 
-    mutating func beginExchange(_ head: RequestHead, keepsAlive: Bool, isRefused: Bool) {
+    mutating func beginExchange(_ head: RequestHead, _ decision: ConnectionContext.Decision, keepsAlive: Bool) {
         var exchange = Exchange(head, context.identifiers.next(), keepsAlive: keepsAlive)
         exchange.commonFields = context.commonFields?(head)
-        exchange.isRefused = isRefused
+        exchange.isRefused = decision.refusal != nil
+        exchange.companion = decision.companion
         self.exchange = exchange
         recorder?.didBeginExchange(exchange.id)
     }
@@ -84,6 +85,7 @@ struct ConnectionOutput: ~Copyable {
         recorder?.didEndResponse(
             at: transport.takenByteCount + unsentByteCount, isRefusal: exchange?.isRefused ?? false,
             attachment: attachment)
+        exchange?.companion?.onEnd()
         defer { exchange = nil }
         return exchange?.keepsAlive ?? false
     }

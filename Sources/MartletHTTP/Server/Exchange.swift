@@ -1,3 +1,17 @@
+/// What accompanies an exchange from the decision about its head to its end. On the loop's thread only.
+package struct ExchangeCompanion {
+    /// Fields of the response besides its own, as of the moment in which its head is written.
+    let fields: () -> HTTPFields
+    /// Called when the response is complete, before its last bytes are written; released without a call if the connection
+    /// closes first.
+    let onEnd: () -> Void
+
+    package init(fields: @escaping () -> HTTPFields, onEnd: @escaping () -> Void = {}) {
+        self.fields = fields
+        self.onEnd = onEnd
+    }
+}
+
 /// One request and its response: what the response depends on, and its form on the wire (RFC 9112 §6).
 struct Exchange {
     /// How the end of a response's content is determined (RFC 9112 §6.3).
@@ -15,6 +29,7 @@ struct Exchange {
     var keepsAlive: Bool
     /// Fields of the response besides its own.
     var commonFields: HTTPFields?
+    var companion: ExchangeCompanion?
     /// The start of a field line that reports the milliseconds since an instant.
     var processingTime: (field: [UInt8], start: ContinuousClock.Instant)?
     /// Whether the connection itself refuses the request.
@@ -90,6 +105,7 @@ struct Exchange {
             out.append(contentsOf: Self.lineEnd)
         }
         commonFields?.write(to: &out)
+        if let companion { companion.fields().write(to: &out) }
         head.fields.write(to: &out)
         switch framing {
         case .length(let count):

@@ -94,9 +94,9 @@ public struct ScriptedStep: Sendable {
     /// Emits a piece of text, which counts as one token.
     public static func text(_ text: String) -> ScriptedStep { .emit(.text(text)) }
 
-    /// Waits for `duration`.
+    /// Waits for `duration`, without the tolerance of a sleep: it would let concurrent delays end together.
     public static func delay(_ duration: Duration) -> ScriptedStep {
-        ScriptedStep { _ in try await Task.sleep(for: duration) }
+        ScriptedStep { _ in try await Task.sleep(for: duration, tolerance: .zero) }
     }
 
     /// Waits until a test opens the gate.

@@ -31,6 +31,19 @@ struct KeysFileTests {
         #expect(try self.entries("").isEmpty)
     }
 
+    @Test func `limits are positive numbers, and a principal without one has none`() throws {
+        let entries = try entries(
+            "ada sha256:\(Self.first) permissions=infer requests-per-minute=60 concurrent-requests=4\n"
+                + "bob sha256:\(Self.second) permissions=infer tokens-per-minute=999999999")
+        #expect(
+            entries.map(\.key.principal.limits) == [
+                PrincipalLimits(requestsPerMinute: 60, concurrentRequests: 4),
+                PrincipalLimits(tokensPerMinute: 999_999_999),
+            ])
+        #expect(try self.entries("ada sha256:\(Self.first) permissions=infer").first?.key.principal.limits == nil)
+        #expect(Principal("ada", limits: PrincipalLimits()).limits == nil)
+    }
+
     @Test func `two lines of one name are one principal`() throws {
         let entries = try entries(
             "ada sha256:\(Self.first) permissions=infer\nada sha256:\(Self.second) permissions=infer\n")
@@ -49,6 +62,11 @@ struct KeysFileTests {
         ("ada HASH permissions=infer permissions=embed", "permissions= is there twice"),
         ("ada HASH permissions=infer expires=2027-02-29", "a date such as 2027-01-31"),
         ("ada HASH permissions=infer expires=tomorrow", "a date such as 2027-01-31"),
+        ("ada HASH permissions=infer requests-per-minute=0", "requests-per-minute= must be a whole number from 1"),
+        ("ada HASH permissions=infer tokens-per-minute=1e3", "tokens-per-minute= must be a whole number from 1"),
+        ("ada HASH permissions=infer concurrent-requests=-1", "concurrent-requests= must be a whole number from 1"),
+        ("ada HASH permissions=infer concurrent-requests=+1", "concurrent-requests= must be a whole number from 1"),
+        ("ada HASH permissions=infer tokens-per-minute=1000000000", "to 999999999"),
         ("ada HASH permissions=infer\nbob HASH permissions=infer", "2: the hash is that of line 1 too"),
     ])
     func `a fault is named with its line, without what could be a key`(text: String, fault: String) {

@@ -66,22 +66,16 @@ struct AdmissionQueueTests {
         #expect(drain(queue) == [2, 3, 4])
     }
 
-    @Test func `the cost is the prompt's tokens, or a quarter of its bytes, and the most tokens of all replies`() {
-        #expect(AdmissionClaim.cost(promptTokens: 7, textBytes: 400, maxTokens: 5) == 12)
-        #expect(AdmissionClaim.cost(promptTokens: 0, textBytes: 400, maxTokens: 5, choices: 3) == 115)
-        #expect(AdmissionClaim.cost(promptTokens: 7, maxTokens: nil, choices: 2) == 7 + 2 * AdmissionClaim.typicalReply)
-        #expect(AdmissionClaim.cost(promptTokens: 7, maxTokens: .max) == 7 + AdmissionClaim.longestReply)
-        #expect(AdmissionClaim.cost(promptTokens: 7, maxTokens: .max, choices: .max) == AdmissionClaim.highestCost)
-        #expect(AdmissionClaim.cost(promptTokens: .max, maxTokens: .max, choices: 2) <= AdmissionClaim.highestCost)
-    }
-
-    @Test func `a reply costs what its prompts cost together`() {
-        var plan = ReplyPlan(
-            id: "", model: "", created: 0, isStreamed: false, n: 2,
-            prompts: [ReplyPlan.Prompt(tokenCount: 3, maxTokens: 10), ReplyPlan.Prompt(textSize: 40, maxTokens: 0)],
-            stop: [])
-        #expect(plan.cost == 3 + 20 + 10)
-        plan.prompts = Array(repeating: ReplyPlan.Prompt(maxTokens: .max), count: 3)
-        #expect(plan.cost == 6 * AdmissionClaim.longestReply)
+    @Test func `the cost of a request that was served is corrected, and a permit that comes back has none`() {
+        var queue = queue([(1, "a", 10), (2, "a", 10), (3, "b", 10), (4, "b", 10), (5, "b", 10)])
+        var periods: [UInt64] = []
+        #expect(queue.popFirst { periods.append($0) } == 1)
+        queue.correct("a", in: periods[0], by: 15)
+        queue.insertReturning(6)
+        #expect(drain(queue) == [3, 4, 5, 2, 6])
+        queue.correct("a", in: periods[0], by: -25)
+        #expect(drain(queue) == [3, 2, 4, 5, 6])
+        for _ in 0..<5 { _ = queue.popFirst { periods.append($0) } }
+        #expect(periods == [1, 1, 1, 1, 1])
     }
 }

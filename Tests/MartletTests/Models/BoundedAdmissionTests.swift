@@ -14,9 +14,11 @@ struct BoundedAdmissionTests {
             waiting: waiting)
     }
 
-    private nonisolated(nonsending) func submit(to admission: BoundedAdmission) async throws -> Permit {
+    private nonisolated(nonsending) func submit(
+        to admission: BoundedAdmission, _ principal: String? = nil
+    ) async throws -> Permit {
         let permit = Permit(admission)
-        let hasWaited = try await admission.take(permit, for: AdmissionClaim())
+        let hasWaited = try await admission.take(permit, for: AdmissionClaim(principal: principal))
         #expect(!hasWaited)
         return permit
     }
@@ -111,6 +113,40 @@ struct BoundedAdmissionTests {
         #expect(admission.takeFree(atMost: 1, besides: own).count == 1)
         for permit in extra + [own, other] { permit.release() }
         expect(running: 0, waiting: 1)
+    }
+
+    @Test func `a principal that fills the queue does not keep others out`() async throws {
+        let admission = admission(permits: 2, maximumWaiting: 4)
+        var permits: [Permit] = []
+        for _ in 0..<6 { permits.append(try await submit(to: admission, "a")) }
+        for permit in permits.prefix(2) { permit.start() }
+        for _ in 0..<3 { permits.append(try await submit(to: admission, "b")) }
+        for principal in ["a", "b"] {
+            await #expect(throws: Admission.Refusal.self) { try await submit(to: admission, principal) }
+        }
+        permits.removeLast().release()
+        permits.append(try await submit(to: admission, "b"))
+        permits.append(try await submit(to: admission, "c"))
+        await #expect(throws: Admission.Refusal.self, "ten are the most") { try await submit(to: admission, "d") }
+        for permit in permits { permit.release() }
+        expect(running: 0, waiting: 0)
+        for _ in 0..<6 { _ = try await submit(to: admission, "a") }
+    }
+
+    @Test func `permits of a batch that have not started do not count towards the bound`() async throws {
+        let admission = admission(permits: 4, maximumWaiting: 0)
+        let own = try await submit(to: admission)
+        own.start()
+        // A slow client: the batch's other prompts are with the backend and do not start.
+        let extra = admission.takeFree(atMost: 3, besides: own)
+        own.yieldWhilePaused()
+        expect(running: 0, waiting: 3)
+        var others: [Permit] = []
+        for _ in 0..<4 { others.append(try await submit(to: admission)) }
+        let refusal = await #expect(throws: Admission.Refusal.self) { try await submit(to: admission) }
+        #expect(refusal.map { if case .full(position: 1, _) = $0 { true } else { false } } == true)
+        for permit in extra + others + [own] { permit.release() }
+        expect(running: 0, waiting: 0)
     }
 
     @Test func `a cancelled task is not admitted`() async {

@@ -101,4 +101,79 @@ struct FairQueueTests {
         queue.insert(FairQueue.Entry("b2", principal: "b", cost: 1, arrival: 4))
         #expect(queue.next(2).map(\.element) == ["a2", "b2"])
     }
+
+    // MARK: Corrections
+
+    @Test func `what a request really cost replaces its estimate`() {
+        var queue = queue([(1, "a", 1000), (2, "a", 10), (3, "b", 10), (4, "b", 10), (5, "b", 10)])
+        let period = queue.period
+        queue.serve(1)
+        #expect(drain(queue) == [3, 4, 5, 2])
+        queue.correct("a", in: period, by: -985)
+        #expect(drain(queue) == [3, 4, 2, 5])
+        queue.correct("b", in: period, by: 100)
+        #expect(drain(queue) == [2, 3, 4, 5])
+    }
+
+    @Test func `a correction gives no credit for later`() {
+        var queue = queue([(1, "a", 100), (2, "b", 10), (3, "b", 10), (4, "b", 10), (5, "a", 10), (6, "a", 10)])
+        let period = queue.period
+        queue.serve(1)
+        queue.serve(2)
+        queue.serve(3)
+        queue.correct("a", in: period, by: -1_000_000)
+        #expect(drain(queue) == [5, 4, 6])
+    }
+
+    @Test func `a correction after nobody waited any more has no effect`() {
+        var queue = queue([(1, "a", 10)])
+        let period = queue.period
+        queue.serve(1)
+        for (arrival, principal) in [(2, "a"), (3, "b"), (4, "a")] as [(UInt64, String)] {
+            queue.insert(FairQueue.Entry("", principal: principal, cost: 10, arrival: arrival))
+        }
+        queue.correct("a", in: period, by: 1000)
+        #expect(drain(queue) == [2, 3, 4])
+    }
+
+    // MARK: Aging
+
+    @Test func `a principal that owes much is next after the others have had the bound`() {
+        let bound = FairQueue<String>.agingBound
+        var queue = queue([(1, "a", 1 << 30), (2, "a", 1)])
+        for arrival in 3...20 as ClosedRange<UInt64> {
+            queue.insert(FairQueue.Entry("b", principal: "b", cost: bound / 8, arrival: arrival))
+        }
+        queue.serve(1)
+        let order = drain(queue)
+        #expect(order.firstIndex(of: 2) == 8)
+        #expect(queue.next(19).map(\.arrival) == order)
+    }
+
+    @Test func `the bound grows with the number of the others, and no request waits longer`() {
+        let bound = FairQueue<String>.agingBound
+        var queue = FairQueue<String>()
+        queue.insert(FairQueue.Entry("debtor", principal: "a", cost: 1 << 31, arrival: 1))
+        queue.insert(FairQueue.Entry("late", principal: "a", cost: 1, arrival: 2))
+        queue.serve(1)
+        var (arrival, served) = (3 as UInt64, 0)
+        while queue[2] != nil, served < 10 * bound {
+            // Four others always have something waiting, as long as they are served.
+            for principal in ["b", "c", "d", "e"] {
+                queue.insert(FairQueue.Entry("", principal: principal, cost: 512, arrival: arrival))
+                arrival += 1
+            }
+            if let first = queue.first, let entry = queue.serve(first.arrival) { served += entry.cost }
+        }
+        #expect((4 * bound...4 * bound + 1024).contains(served))
+    }
+
+    @Test func `a principal with many requests is not next because they wait long`() {
+        let bound = FairQueue<String>.agingBound
+        var queue = queue((1...40).map { (UInt64($0), "a", bound) })
+        for _ in 0..<20 { queue.first.map { _ = queue.serve($0.arrival) } }
+        queue.insert(FairQueue.Entry("", principal: "b", cost: 10, arrival: 41))
+        queue.insert(FairQueue.Entry("", principal: "b", cost: 10, arrival: 42))
+        #expect(queue.next(2).map(\.arrival) == [41, 42])
+    }
 }

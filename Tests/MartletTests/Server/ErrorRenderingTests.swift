@@ -57,8 +57,12 @@ struct ErrorRenderingTests {
         ),
         (BackendError.timedOut("m"), 504, ["server_error", "timeout", nil], [:]),
         (
-            Admission.Refusal.full(retryAfter: 7), 429, ["rate_limit_error", "rate_limit_exceeded", nil],
-            ["Retry-After": "7"]
+            Admission.Refusal.full(position: 3, retryAfter: 7), 429, ["rate_limit_error", "rate_limit_exceeded", nil],
+            ["Retry-After": "7", "retry-after-ms": "7000"]
+        ),
+        (
+            LimitRefusal(.requestsPerMinute, limit: 3, wait: .milliseconds(1200)), 429,
+            ["rate_limit_error", "rate_limit_exceeded", nil], ["Retry-After": "2", "retry-after-ms": "1200"]
         ),
         (RequestError(.badRequest, "m"), 400, ["invalid_request_error", nil, nil], [:]),
         (RequestError(.requestTimeout, "m"), 408, ["invalid_request_error", nil, nil], [:]),

@@ -31,13 +31,21 @@ extension Service {
         var facts = GenerationFacts(arrival: request.http.arrival)
         let start = ContinuousClock.now
         var result = Embeddings([])
-        try await request.model.host.admit(claim(of: request, cost: parameters.cost)) { permit, hasWaited in
+        let estimate = parameters.estimate
+        let charge = try charge(estimate, for: request)
+        // A backend that fails has computed something, and the estimate is the best that is known of it.
+        var used: Usage?
+        defer { charge?.settle(used) }
+        try await admit(request, cost: estimate.total) { permit, hasWaited in
+            charge?.begin(permit)
+            used = Usage(promptTokens: 0, completionTokens: 0)
             permit.start()
             facts.queueWait = hasWaited ? .now - start : .zero
             request.response.updateFacts { $0.generation = .complete(facts) }
             result = try await vectors(for: parameters, of: request.model, with: embedding)
         }
         facts.usage.promptTokens = result.tokenCount(of: parameters)
+        used = facts.usage
         request.response.updateFacts { $0.generation = .complete(facts) }
         return result
     }
@@ -102,9 +110,9 @@ extension Embeddings {
 
 extension EmbeddingRequest {
     /// The estimated tokens of all inputs.
-    var cost: Int {
-        inputs.reduce(0) {
-            $0 + AdmissionClaim.cost(promptTokens: $1.tokenCount, textBytes: $1.textSize, maxTokens: 0)
+    var estimate: TokenEstimate {
+        inputs.reduce(TokenEstimate()) {
+            $0 + TokenEstimate(promptTokens: $1.tokenCount, textBytes: $1.textSize, maxTokens: 0, meanReply: 0)
         }
     }
 }
