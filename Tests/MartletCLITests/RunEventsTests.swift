@@ -179,6 +179,26 @@ import Testing
     }
 
     @Test(.enabled(if: mayMount, "mounting a file system is not permitted here"))
+    func `a disk that is full at the start is an error`() async throws {
+        try await withTemporaryFolder { folder in
+            try #require(Self.run("mount -t tmpfs -o size=64k none \(folder)"))
+            defer { Self.run("umount \(folder)") }
+            let killed = #"{"kind":"run_start","schema":"toy/v1","t":0}"# + "\n"
+            try Data((killed + String(repeating: " ", count: 4094 - killed.utf8.count) + "\n").utf8)
+                .write(to: URL(filePath: folder + "/killed.jsonl"))
+            Self.run("cat /dev/zero > \(folder)/filler")
+            for name in ["events", "killed"] {
+                let outcome = try await MartletExecutable.run(
+                    "serve", "--port", "0", "--events", "\(folder)/\(name).jsonl")
+                #expect(outcome.code == 1 && outcome.output == "")
+                #expect(
+                    outcome.errors == "martlet: cannot write to \(folder)/\(name).jsonl: no space left on device.\n",
+                    "\(outcome)")
+            }
+        }
+    }
+
+    @Test(.enabled(if: mayMount, "mounting a file system is not permitted here"))
     func `on a full disk requests are served, and recording goes on when there is room again`() async throws {
         try await withTemporaryFolder { folder in
             try #require(Self.run("mount -t tmpfs -o size=64k none \(folder)"))

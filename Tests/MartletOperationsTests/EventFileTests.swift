@@ -58,7 +58,7 @@ struct EventFileTests {
         }
     }
 
-    @Test func `a file that is no run's is neither used nor changed`() async throws {
+    @Test func `a file of something else is neither used nor changed`() async throws {
         for text in ["precious\n", "precious", "{}\n", #"{"kind":"run_end"}"# + "\n", "\n"] {
             try await withTemporaryFolder { folder in
                 let path = folder + "/notes.txt"
@@ -139,6 +139,38 @@ struct EventFileTests {
             let recorded = try RecordedEvents(folder + "/events.jsonl")
             #expect(recorded.end["reason"] == "errored" && recorded.end["exit_code"] == 1)
             #expect(recorded.end["error"] == "the application failed" && recorded.statuses == [200])
+        }
+    }
+
+    @Test func `a server that does not start after all ends its run with the error`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/events.jsonl"
+            await #expect(throws: Failure.self) {
+                try await withServer(ScriptedBackend()) { server in
+                    server.recordEvents(EventsConfiguration(.file(path)))
+                    server.onStart { _ in throw Failure() }
+                } while: { _ in
+                }
+            }
+            let recorded = try RecordedEvents(path)
+            #expect(recorded.end["reason"] == "errored" && recorded.stat("requests") == 0)
+        }
+    }
+
+    @Test func `one server value records one run after the other, and its counter remains`() async throws {
+        try await withTemporaryFolder { folder in
+            var server = Server(ScriptedBackend(), configuration: ServerConfiguration(port: 0))
+            let log = server.recordEvents(EventsConfiguration(.runs(in: folder)))
+            var ids: [String] = []
+            for _ in 0..<2 {
+                try await server.run { running in
+                    #expect(log.path?.hasPrefix(folder) == true)
+                    ids.append(log.runID ?? "")
+                    running.drain()
+                }
+            }
+            #expect(log.path == nil && log.runID == nil && log.droppedEvents == 0)
+            #expect(try files(in: folder) == ids && ids.count == 2)
         }
     }
 

@@ -38,6 +38,8 @@ struct EventFile {
             }
         } catch let error as EventsError {
             throw error
+        } catch let failure as AppendOnlyFile.WriteFailure {
+            throw EventsError("\(failure.error)")
         } catch {
             throw EventsError("\(error)")
         }

@@ -60,7 +60,7 @@ enum EventFileRepair {
         return line?.object?["kind"]?.string
     }
 
-    /// The end of a run that nobody has seen: the counts of its file, and the time of its last change.
+    /// The end of a run whose real end is not known: with the counts of its file, and the time of its last change.
     private static func runEnd(of file: AppendOnlyFile, at changeTime: Int?) throws -> [UInt8] {
         var totals = RunTotals()
         var time = 0.0

@@ -109,7 +109,7 @@ enum EventLine {
 
     /// - Parameters:
     ///   - time: Seconds since the start of the run.
-    ///   - exitCode: Nil for a process that nobody has seen end.
+    ///   - exitCode: That of the process; nil if it is not known.
     static func runEnd(
         time: Double, microsecondsSince1970: Int, reason: Reason, totals: RunTotals, exitCode: Int?, error: String?
     ) -> [UInt8] {
@@ -227,7 +227,7 @@ extension RequestRecord {
         return exchange.status?.code ?? 444
     }
 
-    /// Whether it was asked by monitoring.
+    /// Whether it is a health check or a scrape.
     var isProbe: Bool { exchange.route.map(EventsConfiguration.probes.contains) ?? false }
 
     /// Whether it counts as an error in the events.

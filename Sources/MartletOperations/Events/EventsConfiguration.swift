@@ -45,7 +45,7 @@ public struct EventsConfiguration: Sendable {
 
     public init(_ destination: Destination) { self.destination = destination }
 
-    /// The routes that monitoring asks for, again and again.
+    /// The routes of health checks and scrapes.
     static let probes: Set<String> = ["/", "/health", "/health/ready", "/load", "/metrics"]
 
     static let stepsField = "x-martlet-steps"

@@ -90,7 +90,7 @@ package struct EventSummary {
         switch line {
         case .whole(let bytes):
             if let event = (try? JSONValue(parsing: bytes))?.object, event["kind"]?.string != nil { return add(event) }
-            // Empty lines are no fault.
+            // Empty lines are accepted.
             if bytes.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { return }
         case .torn(let bytes):
             guard let event = (try? JSONValue(parsing: bytes))?.object else {
