@@ -79,11 +79,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // 5: what operators use: the access log
+        // 5: what operators use: metrics and the access log
         .target(
             name: "MartletOperations",
             dependencies: [
-                "Martlet", "MartletHTTP", "MartletJSON", "MartletUV", .product(name: "Logging", package: "swift-log"),
+                "Martlet", "MartletHTTP", "MartletJSON", "MartletOpenAI", "MartletUV",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
 

@@ -41,7 +41,7 @@ struct HelpTests {
     @Test func `the options of serve are grouped`() async throws {
         let headings = try await help("serve", "--help").split(separator: "\n")
             .filter { $0.wholeMatch(of: /[A-Z ]+:/) != nil }
-        let groups: [Substring] = ["MODEL:", "LISTENING:", "ACCESS:", "COMPATIBILITY:", "LIMITS:", "LOGS:"]
+        let groups: [Substring] = ["MODEL:", "LISTENING:", "ACCESS:", "COMPATIBILITY:", "LIMITS:", "LOGS:", "METRICS:"]
         #expect(headings == ["EXAMPLE:"] + groups + ["OPTIONS:"])
     }
 

@@ -3,6 +3,10 @@
 public struct GenerationFacts: Sendable {
     /// Whether the reply is streamed.
     public var isStreamed = false
+    /// The choices that the request asked for, for each of its prompts.
+    public var choices = 1
+    /// The most tokens that a choice may have, as the request or the model's context says; nil without a limit.
+    public var maxTokens: Int?
     /// When the request was complete: durations of the generation count from here.
     public var arrival: ContinuousClock.Instant
     /// How long the request waited for its model; nil if it has not begun.

@@ -56,7 +56,10 @@ final class Reply: Sendable {
                 throw BackendError.failed("The backend answered with a choice \(event.choice) that was not asked for.")
             }
             var outcome = ReplyFold.Outcome()
-            let pressure = try stream.append { outcome = fold.receive(event, promptIndex: promptIndex, to: &$0) }
+            let pressure = try stream.appendGenerated { bytes in
+                outcome = fold.receive(event, promptIndex: promptIndex, to: &bytes)
+                return outcome.tokens > 0
+            }
             if outcome.tokens > 0 && fold.isBeforeFirstEvent { fold.recordFirstEvent(at: .now) }
             if outcome.isCutShort && fold.isOver { fold.recordLastEvent(at: .now) }
             return (outcome, pressure, fold.takeGrowth())

@@ -46,6 +46,7 @@ struct ReplyFold {
             plan.isStreamed && !format.assemblesStreams ? [] : Array(repeating: AssembledChoice(), count: choices.count)
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
         recorded = GenerationFacts(isStreamed: plan.isStreamed, arrival: plan.arrival)
+        (recorded.choices, recorded.maxTokens) = (plan.n, plan.prompts.first?.maxTokens)
     }
 
     // MARK: Events

@@ -8,6 +8,10 @@ extension Service {
         _ generate: nonisolated(nonsending) (Reply, Permit) async throws -> Void
     ) async throws {
         let reply = Reply(plan, format: format, to: request.response, counting: gauges.generatedTokens)
+        if plan.isStreamed, let measurements {
+            let label = registry.models.label(of: request.model.id)
+            request.response.measureIntervals(in: measurements.intervals(of: label, on: request.response.loop))
+        }
         // A running reply retains the response buffer, which must not retain the reply.
         defer { request.response.updateFacts { if $0.generation != nil { $0.generation = .complete(reply.facts) } } }
         try await request.model.host.admit(claim(of: request, cost: plan.cost)) { permit, hasWaited in

@@ -77,7 +77,8 @@ public final class RunningServer: Sendable {
                         { exchange, facts in records.add(RequestRecord(exchange, facts as? RequestFacts)) }
                     },
                     keepsAttachments: !service.middleware.isEmpty, readsClientAddresses: !service.gates.isEmpty,
-                    renderError: routes.render, decide: { routes.decide($0, from: $1) })
+                    lateness: service.measurements?.addLoop(), renderError: routes.render,
+                    decide: { routes.decide($0, from: $1) })
             }
         } catch {
             throw ServerError(error)

@@ -17,6 +17,8 @@ final class Service: Sendable {
     let middleware: [Middleware]
     /// Nil without an observer.
     let records: RecordDelivery?
+    /// Nil if nobody reads them.
+    let measurements: LoopMeasurements?
 
     init(
         _ server: Server, _ registry: ModelRegistry, allowedOrigins: AllowedOrigins = AllowedOrigins(), gauges: Gauges
@@ -30,6 +32,7 @@ final class Service: Sendable {
         authenticator = server.authenticator
         gates = server.gates
         middleware = server.middleware
+        measurements = server.measurements
         records =
             server.observers.isEmpty ? nil : RecordDelivery(server.observers, logger: server.configuration.logger)
     }

@@ -25,6 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
     @OptionGroup(title: "Logs") var logOptions: LogOptions
+    @OptionGroup(title: "Metrics") var metricsOptions: MetricsOptions
 
     func run() async throws {
         let models = try servedModelOptions.specifications()
@@ -41,6 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
             configure: { server in
                 server.authenticator = authenticator
                 try logOptions.apply(to: &server)
+                _ = try metricsOptions.apply(to: &server)
             },
             onReady: { server in
                 StandardOutput.write(

@@ -64,6 +64,12 @@ package final class ResponseBuffer: Sendable {
         /// Added to the response's own fields.
         var fields = HTTPFields()
         var attachment: (any Sendable)?
+        /// Counts the times between writes of new tokens, in nanoseconds; nil if nobody measures.
+        var intervals: AtomicHistogram?
+        /// Whether `pending` has tokens that have not been taken.
+        var hasNewTokens = false
+        /// The loop's time when tokens were last taken; 0 before.
+        var lastTokenTime: UInt64 = 0
 
         var isOpen: Bool { if case .open = end { true } else { false } }
         var isCancelled: Bool { if case .cancelled = end { true } else { false } }
@@ -156,9 +162,17 @@ package final class ResponseBuffer: Sendable {
     ///
     /// - Throws: `CancellationError` when the client has left or the response has ended.
     package func append(_ render: (inout [UInt8]) -> Void) throws(CancellationError) -> Pressure {
+        try appendGenerated {
+            render(&$0)
+            return false
+        }
+    }
+
+    /// As `append`, for content that may have generated tokens; `render` returns whether it has.
+    package func appendGenerated(_ render: (inout [UInt8]) -> Bool) throws(CancellationError) -> Pressure {
         let pressure: Pressure? = state.withLock { state in
             guard state.isOpen else { return nil }
-            render(&state.pending)
+            if render(&state.pending) { state.hasNewTokens = true }
             let needsSignal = !state.isSignalled && !state.pending.isEmpty
             if needsSignal { state.isSignalled = true }
             if state.pending.count + state.unsent > Self.highWater { state.isCongested = true }
