@@ -32,7 +32,7 @@ public struct RequestRecord: Sendable {
     /// Nil for a request that nobody cancelled.
     public let cancellation: Cancellation?
     /// What middleware has attached.
-    package let attachment: (any Sendable)?
+    package let attachments: [any Sendable]
 
     /// A record as a server would make it, for tests of observers.
     public init(
@@ -41,7 +41,7 @@ public struct RequestRecord: Sendable {
     ) {
         (self.exchange, self.endTime, self.principal, self.model) = (exchange, endTime, principal, model)
         (self.generation, self.error, self.cancellation) = (generation, error, cancellation)
-        attachment = nil
+        attachments = []
     }
 
     init(_ exchange: ExchangeFacts, _ facts: RequestFacts?) {
@@ -52,7 +52,7 @@ public struct RequestRecord: Sendable {
         generation = facts?.generation?.facts
         error = facts?.error ?? exchange.refusal.map { ErrorRendering.describe($0).error }
         cancellation = facts?.cancellation ?? (exchange.ending == .clientLeft ? .client : nil)
-        attachment = facts?.attachment
+        attachments = facts?.attachments ?? []
     }
 }
 
@@ -78,8 +78,8 @@ struct RequestFacts: Sendable {
     var generation: Generation?
     var error: OpenAIError?
     var cancellation: RequestRecord.Cancellation?
-    /// A value of middleware for the record. It must not retain the response buffer.
-    var attachment: (any Sendable)?
+    /// Values of middleware for the record. They must not retain the response buffer.
+    var attachments: [any Sendable] = []
 }
 
 extension ResponseBuffer {

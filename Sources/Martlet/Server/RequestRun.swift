@@ -172,7 +172,7 @@ struct RequestRun: Sendable {
         let request = MiddlewareRequest(
             http: http, route: route, context: service.context(of: http, response, principal: principal),
             attach: { value in
-                response.updateFacts { $0.attachment = value }
+                response.updateFacts { $0.attachments.append(value) }
                 return !response.isCancelled
             })
         let hasProceeded = AtomicFlag()
