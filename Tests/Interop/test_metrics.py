@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import time
 
-import httpx
+import httpx2
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
@@ -19,7 +19,7 @@ OPEN = {"Accept": "application/openmetrics-text; version=1.0.0"}
 def measured():
     """A server with metrics that has answered some requests, and a client of it."""
     server = Server("--metrics")
-    with httpx.Client(base_url=server.url) as client:
+    with httpx2.Client(base_url=server.url) as client:
         assert client.post("/v1/chat/completions", json=FRANCE).status_code == 200
         streamed = client.post("/v1/chat/completions", json=FRANCE | {"stream": True})
         assert streamed.text.endswith("data: [DONE]\n\n")

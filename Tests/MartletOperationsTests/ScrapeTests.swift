@@ -2,6 +2,7 @@ import Martlet
 import MartletHTTP
 import MartletTestSupport
 import MartletTesting
+import Synchronization
 import Testing
 
 @testable import MartletOperations
@@ -65,7 +66,7 @@ struct ScrapeTests {
             try metrics.add(.gauge("temperature", help: "Warm.") { 21.5 })
             for source: MetricSource in [
                 .counter("drops", help: "") { 0 }, .gauge("a b", help: "") { 0 }, .gauge("temperature", help: "") { 0 },
-                .counter("prompt_tokens_total", help: "") { 0 },
+                .counter("prompt_tokens_total", help: "") { 0 }, .gauge("tasks", help: "") { 0 },
             ] {
                 #expect(throws: ServerError.self, "\(source.name)") { try metrics.add(source) }
             }
@@ -73,6 +74,33 @@ struct ScrapeTests {
             let scrape = try await client.scrape()
             #expect(scrape["martlet:events_dropped_total"] == 3)
             #expect(scrape["martlet:temperature"] == 21.5)
+            let added: Set = ["events_dropped_total", "temperature"]
+            let own = scrape.types.keys.filter { $0.hasPrefix("martlet:") }.map { String($0.dropFirst(8)) }
+            #expect(Set(own) == ServerMetrics.names.union(added))
+        }
+    }
+
+    @Test func `a scrape does not occupy the loop, also where all backends run on it`() async throws {
+        var backend = ScriptedBackend()
+        backend.placement = .loop
+        let isAnswered = Mutex(false)
+        try await withMetrics(of: backend) { _, metrics in
+            // 1 if another request is answered while the scrape computes.
+            let source = MetricSource.gauge("answered_meanwhile", help: "Whether the loop is free.") {
+                let end = ContinuousClock.now + .seconds(10)
+                while ContinuousClock.now < end { if isAnswered.withLock({ $0 }) { return 1 } }
+                return 0
+            }
+            try metrics.add(source)
+        } while: { (client, running) async throws in
+            try await client.send(.get, "/metrics")
+            try await eventually { running.counters.tasks == 1 }
+            let other = try await RawClient(running)
+            #expect(try await other.ask(.get, "/health").code == 200)
+            isAnswered.withLock { $0 = true }
+            let scrape = try Scrape(String(decoding: try await client.receiveResponse().body, as: UTF8.self))
+            #expect(scrape["martlet:answered_meanwhile"] == 1)
+            await other.close()
         }
     }
 

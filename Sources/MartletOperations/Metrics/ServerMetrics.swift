@@ -52,12 +52,28 @@ public final class ServerMetrics: Sendable {
         if case .counter = source.value, !source.name.hasSuffix("_total") {
             throw ServerError("\(name) cannot be a counter: the names of counters end in _total")
         }
-        let line = "\n# TYPE \(prefix):\(source.name) "
-        if String(decoding: rendered(as: .text), as: UTF8.self).contains(line) {
-            throw ServerError("there is a metric \(name) already")
+        let isNew = state.withLock { state in
+            if Self.names.contains(source.name) || state.sources.contains(where: { $0.name == source.name }) {
+                return false
+            }
+            state.sources.append(source)
+            return true
         }
-        state.withLock { $0.sources.append(source) }
+        if !isNew { throw ServerError("there is a metric \(name) already") }
     }
+
+    /// The names of the server's own metrics, without the prefix.
+    static let names: Set<String> = [
+        "num_requests_running", "num_requests_waiting", "kv_cache_usage_perc", "prefix_cache_queries_total",
+        "prefix_cache_hits_total", "num_preemptions_total", "iteration_tokens_total", "open_connections",
+        "open_streams", "tasks", "memory_budget_used_bytes", "unknown_parameters_total", "build_info",
+        "inter_token_latency_seconds", "event_loop_lag_seconds", "request_success_total", "prompt_tokens_total",
+        "generation_tokens_total", "time_to_first_token_seconds", "request_time_per_output_token_seconds",
+        "e2e_request_latency_seconds", "request_queue_time_seconds", "request_prefill_time_seconds",
+        "request_decode_time_seconds", "request_inference_time_seconds", "request_prompt_tokens",
+        "request_generation_tokens", "request_params_n", "request_params_max_tokens", "principal_requests_total",
+        "principal_prompt_tokens_total", "principal_generation_tokens_total",
+    ]
 
     // MARK: Recording
 
