@@ -25,7 +25,7 @@ public struct FieldInjector: Injector {
     /// An injector without state.
     public init() {}
 
-    /// Replaces the fields of a name. A value that no field can have is left out.
+    /// Replaces the fields of a name. Control bytes of the value become spaces.
     public func inject(_ value: String, forKey key: String, into fields: inout HTTPFields) {
         fields.remove(key)
         fields.append(key, value)

@@ -115,12 +115,20 @@ struct ConnectionEndTests {
 
     // MARK: The server drains
 
-    @Test func `a drain closes an idle connection at once`() async throws {
+    @Test(arguments: [("/pool", 503), ("/static", 200)])
+    func `a drain leaves an idle connection open, and refuses a later request that needs a handler`(
+        path: String, status: Int
+    ) async throws {
         try await TestConnection.open { test in
             await test.send(Self.get("/static"))
             #expect(await test.response().body == "static")
             await test.drain()
-            #expect(await test.isClosed)
+            #expect(await test.isUsable)
+            await test.send(Self.get(path))
+            let response = await test.response()
+            #expect(response.status == status)
+            #expect(!response.keepsAlive)
+            #expect(await test.isShutDown)
         }
     }
 
@@ -155,7 +163,7 @@ struct ConnectionEndTests {
         }
     }
 
-    @Test func `a drain lets a slow client get its response, and then closes`() async throws {
+    @Test func `a drain lets a slow client get its response, and refuses its next request`() async throws {
         try await TestConnection.open { test in
             await test.on { $0.transport.open(1000) }
             await test.send(Self.get("/large"))
@@ -163,7 +171,9 @@ struct ConnectionEndTests {
             #expect(!(await test.isClosed))
             await test.on { $0.transport.open(.max) }
             #expect(await test.response().body.count == 200_000)
-            #expect(await test.isClosed)
+            await test.send(Self.get("/pool"))
+            #expect(await test.response().status == 503)
+            #expect(await test.isShutDown)
         }
     }
 

@@ -29,11 +29,8 @@ struct HTTPServerTests {
         SignalWatcher.ignoreBrokenPipes()
         let loops = Seen()
         let service = SampleService()
-        let server = try await HTTPServer(
-            [try ListeningSocket.bind(to: try SocketAddress.resolve(host: "127.0.0.1", port: 0), count: 2)],
-            loopCount: 2,
-            openConnections: service.openConnections, tasks: service.tasks
-        ) { loop in
+        let sockets = try ListeningSocket.bind(to: try SocketAddress.resolve(host: "127.0.0.1", port: 0), count: 2)
+        let listening = HTTPListening([sockets], openConnections: service.openConnections, tasks: service.tasks) { loop in
             ConnectionContext(
                 on: loop, limits: .patient, renderError: { error, _ in HTTPResponse(error.status) },
                 decide: { head, _ in
@@ -41,11 +38,12 @@ struct HTTPServerTests {
                     return service.decide(head)
                 })
         }
+        let server = try await HTTPServer(listening, loopCount: 2)
         try await server.listen()
         var clients: [RawClient] = []
         // The kernel distributes connections by a hash of their addresses.
         while loops.count < 2 && clients.count < 100 {
-            let client = try await RawClient(port: server.addresses[0].port, sending: Self.get("/static"))
+            let client = try await RawClient(port: server.addresses.clients[0].port, sending: Self.get("/static"))
             #expect(try await client.receiveResponse().text == "static")
             clients.append(client)
         }
@@ -58,7 +56,7 @@ struct HTTPServerTests {
     @Test(arguments: [1, 2])
     func `a server listens on several addresses`(loopCount: Int) async throws {
         try await TestServer.with(addressCount: 3, loopCount: loopCount) { (test: TestServer) async throws in
-            let ports = test.server.addresses.map(\.port)
+            let ports = test.server.addresses.clients.map(\.port)
             #expect(Set(ports).count == 3)
             for port in ports {
                 let client = try await RawClient(port: port, sending: Self.get("/static"))
@@ -126,13 +124,16 @@ struct HTTPServerTests {
 
     // MARK: Shutting down
 
-    @Test func `a shutdown lets responses end and refuses new connections`() async throws {
+    @Test func `a shutdown lets responses end and refuses new connections and requests`() async throws {
         try await TestServer.with { server in
-            let idle = try await server.connect()
+            let idle = [try await server.connect(), try await server.connect()]
             let clients = try await Self.begin(["/gated", "/gated-stream"], on: server)
             let shuttingDown = Task { await server.server.shutDown(drainTimeout: .seconds(600)) }
-            #expect(try await idle.receiveToEnd().isEmpty)
             await eventually("the refusal of a new connection") { (try? await server.connect()) == nil }
+            try await idle[0].send(Self.get("/pool"))
+            let late = try await idle[0].receiveResponse()
+            #expect(late.code == 503 && !late.keepsAlive)
+            await idle[0].close()
             server.service.gate.open()
             let whole = try await clients[0].receiveResponse()
             #expect(whole.text == "gated")
@@ -143,6 +144,7 @@ struct HTTPServerTests {
                 #expect(try await client.receiveToEnd().isEmpty)
                 await client.close()
             }
+            #expect(try await idle[1].receiveToEnd().isEmpty)
             await shuttingDown.value
         }
     }
@@ -182,15 +184,14 @@ struct HTTPServerTests {
         }
     }
 
-    @Test func `a request that arrives while the server drains is answered`() async throws {
+    @Test func `a request whose rest arrives while the server drains is answered`() async throws {
         try await TestServer.with { server in
             let gated = try await Self.begin(["/gated"], on: server)
             let client = try await server.connect()
             try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf")
-            let idle = try await server.connect()
             #expect(try await server.get("/static").text == "static")
             let shuttingDown = Task { await server.server.shutDown(drainTimeout: .seconds(600)) }
-            #expect(try await idle.receiveToEnd().isEmpty)
+            await eventually("the refusal of a new connection") { (try? await server.connect()) == nil }
             try await client.send("half")
             let response = try await client.receiveResponse()
             #expect(response.text == "halfhalf" && !response.keepsAlive)

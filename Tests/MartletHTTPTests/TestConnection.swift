@@ -75,7 +75,7 @@ final class TestConnection: Sendable {
 
     func drain() async {
         await on { parts in
-            parts.context.isDraining = true
+            parts.context.closesConnections = true
             parts.connection.drain()
         }
     }

@@ -8,7 +8,7 @@ struct TestServer: Sendable {
     let server: HTTPServer
     let service: SampleService
 
-    var port: Int { server.addresses[0].port }
+    var port: Int { server.addresses.clients[0].port }
 
     /// Runs `body` with a server, and shuts it down, which closes what `body` left open.
     static func with(
@@ -20,9 +20,10 @@ struct TestServer: Sendable {
         let service = SampleService(observesExchanges: observesExchanges)
         let free = try SocketAddress.resolve(host: "127.0.0.1", port: 0)
         let addresses = try (0..<addressCount).map { _ in try ListeningSocket.bind(to: free, count: loopCount) }
-        let server = try await HTTPServer(
-            addresses, loopCount: loopCount, openConnections: service.openConnections, tasks: service.tasks
-        ) { service.context(on: $0, limits: limits) }
+        let listening = HTTPListening(addresses, openConnections: service.openConnections, tasks: service.tasks) {
+            service.context(on: $0, limits: limits)
+        }
+        let server = try await HTTPServer(listening, loopCount: loopCount)
         do {
             try await server.listen()
             try await body(TestServer(server: server, service: service))

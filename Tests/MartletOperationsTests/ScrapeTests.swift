@@ -28,6 +28,19 @@ struct ScrapeTests {
         }
     }
 
+    @Test func `where operators have addresses of their own, the scrape is only there`() async throws {
+        var configuration = ServerConfiguration(port: 0)
+        configuration.adminListen = [.tcp(port: 0)]
+        try await withMetrics(of: ScriptedBackend(), configuration: configuration) { (client, running) async throws in
+            #expect(try await client.ask(.get, "/metrics").code == 404)
+            let port = try #require(running.adminAddresses.first?.port)
+            let operators = try await RawClient(port: port)
+            let scrape = try await operators.scrape(whenCounting: 1)
+            #expect(scrape[#"http_requests_total{handler="none",method="GET",status="4xx"}"#] == 1)
+            await operators.close()
+        }
+    }
+
     @Test func `a scrape has the content type of its format, and HEAD no content`() async throws {
         try await withMetrics(of: ScriptedBackend()) { (client, _) async throws in
             let text = try await client.ask(.get, "/metrics")

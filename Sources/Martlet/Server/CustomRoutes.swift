@@ -14,6 +14,7 @@ struct CustomRoutes: Sendable {
         fileprivate let method: HTTPMethod
         fileprivate let pattern: RoutePattern
         let requirement: RouteRequirement
+        fileprivate let audience: RouteAudience
         let handler: Handler
     }
 
@@ -24,19 +25,28 @@ struct CustomRoutes: Sendable {
     /// - Throws: `ServerError` if a route for the method and the same paths exists.
     mutating func add(
         _ method: HTTPMethod, _ pattern: RoutePattern, requires requirement: RouteRequirement,
-        _ handler: @escaping Handler
+        for audience: RouteAudience, _ handler: @escaping Handler
     ) throws(ServerError) {
         if let existing = existing(method, pattern) {
             let reason = "there is a route \(method) \(existing.text), for the same paths"
             throw ServerError("\(method) \(pattern.text) cannot be added: \(reason)")
         }
-        let route = Route(method: method, pattern: pattern, requirement: requirement, handler: handler)
+        let route = Route(method: method, pattern: pattern, requirement: requirement, audience: audience, handler: handler)
         if pattern.isLiteral {
             literals[pattern.text, default: [:]][method] = route
         } else {
             let position = patterns.firstIndex { pattern.precedes($0.pattern) } ?? patterns.count
             patterns.insert(route, at: position)
         }
+    }
+
+    /// The routes at the addresses of one audience. Without addresses of their own, operators use those of the clients.
+    func routes(for audience: RouteAudience, operatorsHaveAddresses: Bool) -> CustomRoutes {
+        if !operatorsHaveAddresses { return self }
+        var routes = self
+        routes.literals = literals.mapValues { $0.filter { $0.value.audience == audience } }.filter { !$0.value.isEmpty }
+        routes.patterns = patterns.filter { $0.audience == audience }
+        return routes
     }
 
     private func existing(_ method: HTTPMethod, _ pattern: RoutePattern) -> RoutePattern? {

@@ -9,11 +9,11 @@ final class HostCheck {
     private var lastAllowed = ""
 
     /// Nil if other machines can reach the server anyway, or if the check is off.
-    init?(_ configuration: ServerConfiguration) {
-        guard configuration.listen.allSatisfy(\.isLoopback), !configuration.allowedHosts.contains("*") else {
-            return nil
-        }
-        let hosts = configuration.listen.compactMap(\.host)
+    ///
+    /// - Parameter addresses: Those of the server that the requests come to.
+    init?(_ configuration: ServerConfiguration, at addresses: [ListenAddress]) {
+        guard addresses.allSatisfy(\.isLoopback), !configuration.allowedHosts.contains("*") else { return nil }
+        let hosts = addresses.compactMap(\.host)
         names = Set((["localhost"] + hosts + configuration.allowedHosts).map(Self.normalized))
     }
 

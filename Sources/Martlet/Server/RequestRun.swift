@@ -10,11 +10,14 @@ struct RequestRun: Sendable {
     private let requirement: RouteRequirement
     private let principal: Principal?
     private let errors: any ErrorEnvelope
+    private let tasks: Gauge
 
+    /// - Parameter tasks: Counts the request's task.
     init(
         _ service: Service, route: String, requires requirement: RouteRequirement, principal: Principal?,
-        errors: any ErrorEnvelope
+        errors: any ErrorEnvelope, counting tasks: Gauge
     ) {
+        self.tasks = tasks
         self.service = service
         self.route = route
         self.requirement = requirement
@@ -112,7 +115,7 @@ struct RequestRun: Sendable {
             service.fail(response, with: BackendError.unavailable("The server is stopping."), of: http, as: errors)
         }
         let middleware = middleware
-        RequestTask.start(for: response, on: executor, counting: service.gauges.tasks, onInterrupt: onInterrupt) {
+        RequestTask.start(for: response, on: executor, counting: tasks, onInterrupt: onInterrupt) {
             await service.withTimeout(response, of: http, as: errors) {
                 if middleware.isEmpty { return await complete(http, response, principal, answer) }
                 await proceed(through: middleware[...], http, response, answer)

@@ -7,6 +7,8 @@ struct Routes {
     typealias Decision = ConnectionContext.Decision
 
     private let service: Service
+    private let customRoutes: CustomRoutes
+    private let tasks: Gauge
     private let table: EndpointTable
     private let hostCheck: HostCheck?
     private let originCheck: OriginCheck
@@ -14,10 +16,18 @@ struct Routes {
     /// Nil if no request needs a credential.
     private let authentication: Authentication?
 
-    init(_ service: Service, dialects: [APIDialect] = APIDialect.all) {
+    /// - Parameters:
+    ///   - audience: Operators have the status routes and those of the application that are for them.
+    ///   - dialects: The APIs for clients.
+    init(_ service: Service, for audience: RouteAudience = .clients, dialects: [APIDialect] = APIDialect.all) {
+        let configuration = service.configuration
+        let isForClients = audience == .clients
         self.service = service
-        table = EndpointTable(dialects)
-        hostCheck = HostCheck(service.configuration)
+        customRoutes = service.customRoutes.routes(
+            for: audience, operatorsHaveAddresses: !configuration.adminListen.isEmpty)
+        tasks = isForClients ? service.gauges.tasks : service.gauges.operatorTasks
+        table = EndpointTable(isForClients ? dialects : [])
+        hostCheck = HostCheck(configuration, at: isForClients ? configuration.listen : configuration.adminListen)
         originCheck = OriginCheck(allowed: service.allowedOrigins)
         corsPolicy = CORSPolicy(service.allowedOrigins)
         authentication = service.authenticator.map(Authentication.init)
@@ -45,7 +55,7 @@ struct Routes {
             decision.route = entry.route
             return decision
         }
-        switch service.customRoutes.resolve(head.method, path) {
+        switch customRoutes.resolve(head.method, path) {
         case .handler(let pattern, let route, let parameters):
             var decision = decide(head, pattern, route, parameters, clientAddress)
             decision.route = pattern
@@ -74,7 +84,8 @@ struct Routes {
         let requirement = endpoint.requirement
         return pass(head, clientAddress, entry.route, requires: requirement, as: errors) { principal in
             let run = RequestRun(
-                service, route: entry.route, requires: requirement, principal: principal, errors: errors)
+                service, route: entry.route, requires: requirement, principal: principal, errors: errors,
+                counting: tasks)
             switch endpoint {
             case .immediate(_, let answer):
                 if !run.requiresTask { return .respond(answer(service)) }
@@ -118,7 +129,7 @@ struct Routes {
             }
             let run = RequestRun(
                 service, route: pattern, requires: route.requirement, principal: principal,
-                errors: CustomRouteErrors())
+                errors: CustomRouteErrors(), counting: tasks)
             return run.decision(route.handler, parameters)
         }
     }

@@ -9,9 +9,10 @@ internal import MartletUV
 public final class RunningServer: Sendable {
     /// The addresses that the server listens on, in the order of `ServerConfiguration.listen`, with actual port numbers.
     public let addresses: [ListenAddress]
+    /// The addresses for operators, in the order of `ServerConfiguration.adminListen`, with actual port numbers.
+    public let adminAddresses: [ListenAddress]
     let service: Service
     private let http: HTTPServer
-    private let isDraining = AtomicFlag()
     /// Finishes when the drain begins.
     private let drains: AsyncStream<Never>
     private let drainBegins: AsyncStream<Never>.Continuation
@@ -20,7 +21,7 @@ public final class RunningServer: Sendable {
     init(_ server: Server) async throws {
         let configuration = server.configuration
         if configuration.listen.isEmpty { throw ServerError("the server has no address to listen on") }
-        let fixed = configuration.listen.filter { $0.port != 0 }
+        let fixed = (configuration.listen + configuration.adminListen).filter { $0.port != 0 }
         if let twice = fixed.first(where: { address in fixed.count { $0 == address } > 1 }) {
             throw ServerError("cannot listen on \(twice) twice")
         }
@@ -41,7 +42,8 @@ public final class RunningServer: Sendable {
             for backend in started { await backend.shutdown() }
             throw error
         }
-        addresses = zip(configuration.listen, http.addresses).map { $0.bound(to: $1.port) }
+        addresses = zip(configuration.listen, http.addresses.clients).map { $0.bound(to: $1.port) }
+        adminAddresses = zip(configuration.adminListen, http.addresses.operators).map { $0.bound(to: $1.port) }
         (drains, drainBegins) = AsyncStream.makeStream()
         service.registry.watch()
     }
@@ -54,34 +56,53 @@ public final class RunningServer: Sendable {
     private static func bind(_ service: Service) async throws(ServerError) -> HTTPServer {
         let configuration = service.configuration
         let loopCount = max(1, configuration.loopCount)
+        let clients = try listening(service, for: .clients, at: configuration.listen, count: loopCount)
+        var operators: HTTPListening?
+        do throws(ServerError) {
+            if !configuration.adminListen.isEmpty {
+                operators = try listening(service, for: .operators, at: configuration.adminListen, count: 1)
+            }
+        } catch {
+            clients.close()
+            throw error
+        }
+        do throws(UVError) {
+            return try await HTTPServer(clients, operators: operators, loopCount: loopCount)
+        } catch {
+            throw ServerError(error)
+        }
+    }
+
+    /// - Parameter count: The number of loops that share the addresses.
+    private static func listening(
+        _ service: Service, for audience: RouteAudience, at addresses: [ListenAddress], count: Int
+    ) throws(ServerError) -> HTTPListening {
         var sockets: [[ListeningSocket]] = []
-        for address in configuration.listen {
+        for address in addresses {
             do throws(UVError) {
                 let resolved = try SocketAddress.resolve(host: address.host ?? "", port: address.port ?? 0)
-                sockets.append(try ListeningSocket.bind(to: resolved, count: loopCount))
+                sockets.append(try ListeningSocket.bind(to: resolved, count: count))
             } catch {
                 for socket in sockets.joined() { socket.close() }
                 throw ServerError(error, address: address)
             }
         }
-        let gauges = service.gauges
-        do throws(UVError) {
-            return try await HTTPServer(
-                sockets, loopCount: loopCount, openConnections: gauges.openConnections, tasks: gauges.tasks
-            ) { loop in
-                let routes = Routes(service)
-                return ConnectionContext(
-                    on: loop, limits: configuration.limits, memory: service.memory, commonFields: routes.commonFields,
-                    processingTimeField: "openai-processing-ms", report: { Self.log($0, to: configuration.logger) },
-                    onExchangeEnd: service.records.map { records in
-                        { exchange, facts in records.add(RequestRecord(exchange, facts as? RequestFacts)) }
-                    },
-                    keepsAttachments: !service.middleware.isEmpty, readsClientAddresses: !service.gates.isEmpty,
-                    lateness: service.measurements?.addLoop(), renderError: routes.render,
-                    decide: { routes.decide($0, from: $1) })
-            }
-        } catch {
-            throw ServerError(error)
+        let (configuration, gauges) = (service.configuration, service.gauges)
+        let isForClients = audience == .clients
+        return HTTPListening(
+            sockets, openConnections: isForClients ? gauges.openConnections : gauges.operatorConnections,
+            tasks: isForClients ? gauges.tasks : gauges.operatorTasks
+        ) { loop in
+            let routes = Routes(service, for: audience)
+            return ConnectionContext(
+                on: loop, limits: configuration.limits, memory: service.memory, commonFields: routes.commonFields,
+                processingTimeField: "openai-processing-ms", report: { log($0, to: configuration.logger) },
+                onExchangeEnd: service.records.map { records in
+                    { exchange, facts in records.add(RequestRecord(exchange, facts as? RequestFacts)) }
+                },
+                keepsAttachments: !service.middleware.isEmpty, readsClientAddresses: !service.gates.isEmpty,
+                lateness: isForClients ? service.measurements?.addLoop() : nil, renderError: routes.render,
+                decide: { routes.decide($0, from: $1) })
         }
     }
 
@@ -122,13 +143,26 @@ public final class RunningServer: Sendable {
 
     // MARK: The end
 
-    /// Stops accepting connections and lets active responses finish, for `ServerConfiguration.drainTimeout` at most.
-    /// `run` returns afterwards. This function returns at once; further calls have no effect.
+    /// Begins the end of the server. `/health/ready` is 503. For `ServerConfiguration.drainDelay` connections are still
+    /// accepted, and responses close them. Then the server listens no more, requests that begin on open connections get
+    /// 503, and active responses may finish, for `ServerConfiguration.drainTimeout` at most; requests that wait for a
+    /// backend keep their place. `run` returns afterwards. This function returns at once; further calls have no effect.
     public func drain() {
-        if isDraining.set() { return }
+        if service.isDraining.set() { return }
         service.registry.stop()
-        http.drain()
+        http.drain(after: service.configuration.drainDelay)
         drainBegins.finish()
+    }
+
+    /// Whether `drain()` or `shutdown()` was called.
+    public var isDraining: Bool { service.isDraining.isSet }
+
+    /// Returns when no response to a client is active any more. Returns the number of responses that were interrupted
+    /// because they took too long; nil if the task is cancelled before.
+    ///
+    /// - Parameter writer: That of the calling handler, whose own response the drain does not wait for then.
+    package nonisolated(nonsending) func waitUntilDrained(for writer: borrowing ResponseWriter) async -> Int? {
+        await http.waitUntilDrained(adminAddresses.isEmpty ? writer.buffer : nil)
     }
 
     /// Ends the server without waiting: active responses get a 503 or an error event, and `run` returns.
@@ -141,7 +175,7 @@ public final class RunningServer: Sendable {
     nonisolated(nonsending) func waitForDrain() async { for await _ in drains {} }
 
     /// The task of `run` was cancelled: during a drain, responses end at once; before it, they may still finish.
-    func taskDidCancel() { if isDraining.isSet { shutdown() } }
+    func taskDidCancel() { if isDraining { shutdown() } }
 
     /// Drains, and stops the loops and the backends.
     nonisolated(nonsending) func stop() async {
@@ -158,7 +192,7 @@ public final class RunningServer: Sendable {
         let (logger, registry, authenticator) = (service.configuration.logger, service.registry, service.authenticator)
         await http.watchSignals([SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit]) { [weak self] in
             guard let self else { return }
-            if isDraining.isSet { shutdown() } else { drain() }
+            if isDraining { shutdown() } else { drain() }
         }
         await http.watchSignals([SignalWatcher.hangUp]) {
             logger.notice("SIGHUP: the backends are asked for their models again")

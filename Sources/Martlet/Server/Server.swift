@@ -45,10 +45,12 @@ public struct Server: Sendable {
     ///     segment is called.
     ///   - requirement: What a request needs to pass if the server has an `authenticator`. The default is any valid
     ///     credential; a page that browsers open needs `.nothing`, since they send none.
+    ///   - audience: At which addresses the route exists.
     ///   - handler: Responds to the request. Runs on the global pool, or on the loop if all backends do.
     /// - Throws: `ServerError` for a path of the API, for a route that exists already, and for a malformed path.
     public mutating func route(
         _ method: HTTPMethod, _ path: String, requires requirement: RouteRequirement = .principal,
+        for audience: RouteAudience = .clients,
         _ handler:
             nonisolated(nonsending) @escaping @Sendable (HTTPRequest, consuming ResponseWriter) async throws -> Void
     ) throws(ServerError) {
@@ -56,7 +58,7 @@ public struct Server: Sendable {
         if let route = EndpointTable(APIDialect.all).description(at: pattern) {
             throw ServerError("\(method) \(path) cannot be added: the API has \(route), which answers at that path")
         }
-        try customRoutes.add(method, pattern, requires: requirement, handler)
+        try customRoutes.add(method, pattern, requires: requirement, for: audience, handler)
     }
 
     /// Adds a gate, which every request for a route passes before its body is read: also requests for `/health`. Gates

@@ -5,6 +5,9 @@ internal import MartletUV
 public struct ServerConfiguration: Sendable {
     /// The addresses to listen on, at least one.
     public var listen: [ListenAddress]
+    /// Addresses for operators only: the routes of `RouteAudience.operators`, and the status routes such as `/health`.
+    /// They stay open during a drain. Empty: those routes exist at the addresses of `listen`.
+    public var adminListen: [ListenAddress] = []
     /// Event loops that share the addresses. Default: one per four cores, at least one.
     public var loopCount: Int
     /// The limits of each connection.
@@ -40,6 +43,9 @@ public struct ServerConfiguration: Sendable {
     public var strictParameters = false
     /// The response to `/`. Nil: the banner of the API whose default port this is, or `defaultBanner`.
     public var banner: String?
+    /// How long a drain keeps accepting connections, while `/health/ready` is 503 and responses close their connection: a
+    /// load balancer needs some seconds to notice. The time of `drainTimeout` begins afterwards.
+    public var drainDelay = Duration.zero
     /// The maximum time of a shutdown; the default is less than the 30 s of Kubernetes. Active responses may finish
     /// until 2 s before its end; then the remaining ones, and incomplete requests, get a 503 or an error event. Zero
     /// aborts them at once.

@@ -2,11 +2,11 @@ internal import MartletHTTP
 
 /// What a server is doing at one moment.
 public struct ServerCounters: Sendable, Hashable {
-    /// Open connections, including idle ones.
+    /// Open connections of clients, including idle ones.
     public var openConnections: Int
     /// Streamed replies whose backend has not returned yet.
     public var openStreams: Int
-    /// Requests with a running task, including those that wait.
+    /// Requests of clients with a running task, including those that wait.
     public var tasks: Int
     /// Requests that wait: for a permit to generate, new ones and those that yielded theirs, or until a backend that
     /// `schedulesItself` starts them.
@@ -27,6 +27,9 @@ struct Gauges: Sendable {
     let openConnections = Gauge()
     let openStreams = Gauge()
     let tasks = Gauge()
+    /// Connections and tasks at the addresses of operators, which a drain does not wait for.
+    let operatorConnections = Gauge()
+    let operatorTasks = Gauge()
     let waiting = Gauge()
     let running = Gauge()
     let generatedTokens = Gauge()

@@ -11,6 +11,8 @@ final class Service: Sendable {
     let allowedOrigins: AllowedOrigins
     let gauges: Gauges
     let customRoutes: CustomRoutes
+    /// Set when the server begins to drain.
+    let isDraining = AtomicFlag()
     /// Nil if no request needs a credential.
     let authenticator: (any Authenticator)?
     let gates: [Server.Gate]

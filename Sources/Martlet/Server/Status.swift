@@ -27,6 +27,7 @@ extension Service {
 
     /// Whether requests can be served.
     func ready() -> HTTPResponse {
+        if isDraining.isSet { return ErrorRendering.response(BackendError.unavailable("The server is draining.")) }
         if registry.models.isReady { return Self.json { $0.member("status", "ready") } }
         return ErrorRendering.response(BackendError.unavailable("The backend is not ready yet. Try again soon."))
     }

@@ -34,6 +34,10 @@ package final class Connection: ByteTransportDelegate {
     private let recorder: ExchangeRecorder?
     private let clientAddress: String?
     private var hasReachedEnd = false
+    /// Whether the server drains, and the next request began later.
+    private var isLate = false
+    /// Whether the client has sent anything.
+    private(set) var hasReceived = false
     private lazy var deadline = Deadline { [unowned self] in self.deadlineDidExpire() }
     /// A reference for other threads, which use it on the loop, and only while the connection lives.
     private lazy var link = LoopBound<Connection?>(self, on: context.loop)
@@ -63,6 +67,7 @@ package final class Connection: ByteTransportDelegate {
     // MARK: Reading
 
     package func transportDidRead(_ bytes: borrowing Span<UInt8>) {
+        hasReceived = true
         switch phase {
         case .receiving where input.isEmpty:
             recorder?.didRead(bytes.count)
@@ -114,16 +119,16 @@ package final class Connection: ByteTransportDelegate {
             receive(input.take().span)
         }
         output.flush()
-        if context.isDraining && isIdle { return close() }
         input.updateReading(isResponding: response != nil, unsent: output.unsentByteCount)
         armDeadline()
     }
 
     private func begin(_ head: RequestHead, hasMore: Bool) throws(RequestError) {
         deadline.disarm()
-        let decision = context.decision(about: head, from: clientAddress, isReserved: isReserved)
+        let refusal: RequestError? = if isLate { .serverStopping } else if isReserved { .tooManyConnections } else { nil }
+        let decision = context.decision(about: head, from: clientAddress, refusal: refusal)
         output.beginExchange(
-            head, keepsAlive: !context.isDraining && !isReserved, isRefused: decision.refusal != nil)
+            head, keepsAlive: !context.closesConnections && !isReserved, isRefused: decision.refusal != nil)
         if decision.isTimed { output.reportProcessingTime(since: .now) }
         try reader.accept(decision)
         if !hasMore && reader.expectsContinue { output.appendContinue() }
@@ -258,13 +263,15 @@ package final class Connection: ByteTransportDelegate {
 
     package func transportDidFail(_ error: UVError) { close(.clientLeft) }
 
-    /// The server stops: closes an idle connection now, any other one after its response.
+    /// The server drains: the connection closes after its response. An idle one stays open, since a request may be on its
+    /// way, but requests that begin from now on are refused if they need a handler.
     package func drain() {
         output.closeAfterExchange()
-        if isIdle { close() }
+        isLate = !reader.isMidRequest && input.isEmpty
     }
 
-    private var isIdle: Bool {
+    /// Whether neither a request nor a response is in progress.
+    package var isIdle: Bool {
         guard case .receiving = phase else { return false }
         return !reader.isMidRequest && input.isEmpty && transport.unsentByteCount == 0
     }

@@ -56,7 +56,8 @@ package final class ConnectionContext {
     let readsClientAddresses: Bool
     var buffers = BufferPool()
     var identifiers = UniqueID.Generator()
-    package var isDraining = false
+    /// Whether connections close after the response in progress: the server is about to stop.
+    package var closesConnections = false
     private let clock: DeadlineClock
     let idle, head, body, headWait, heartbeat, write, linger, readPause: DeadlineList
     private var date: (second: Int, text: [UInt8]) = (0, [])
@@ -98,13 +99,13 @@ package final class ConnectionContext {
         readPause = clock.list(.milliseconds(250))
     }
 
-    /// How a request is handled; a reserved connection refuses what needs a handler.
-    func decision(about head: RequestHead, from clientAddress: String?, isReserved: Bool) -> Decision {
+    /// How a request is handled. `refusal` is the response to what needs a handler; nil if handlers are available.
+    func decision(about head: RequestHead, from clientAddress: String?, refusal: RequestError?) -> Decision {
         let decision = decide(head, clientAddress)
-        guard isReserved, case .handle = decision.action else { return decision }
-        var refusal = Decision.respond(renderError(.tooManyConnections, head))
-        (refusal.route, refusal.principal, refusal.refusal) = (decision.route, decision.principal, .tooManyConnections)
-        return refusal
+        guard let refusal, case .handle = decision.action else { return decision }
+        var refused = Decision.respond(renderError(refusal, head))
+        (refused.route, refused.principal, refused.refusal) = (decision.route, decision.principal, refusal)
+        return refused
     }
 
     var parserLimits: RequestParser.Limits {

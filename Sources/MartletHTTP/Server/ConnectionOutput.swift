@@ -67,7 +67,7 @@ struct ConnectionOutput: ~Copyable {
 
     mutating func append(_ head: ResponseHead) {
         takeBuffer()
-        if context.isDraining { exchange?.keepsAlive = false }
+        if context.closesConnections { exchange?.keepsAlive = false }
         let date = context.dateField()
         exchange?.append(head, date: date, to: &collected)
         recorder?.didBeginResponse(head.status, id: exchange?.id)

@@ -1,118 +1,178 @@
 package import MartletUV
-internal import Synchronization
+
+/// The sockets of one audience of a server, and what its connections share.
+package struct HTTPListening: Sendable {
+    let sockets: [[ListeningSocket]]
+    let openConnections: Gauge
+    let tasks: Gauge
+    let makeContext: @Sendable (EventLoop) -> ConnectionContext
+
+    /// - Parameters:
+    ///   - sockets: Those of each address, one for each loop. The server closes them.
+    ///   - openConnections: Counts the connections.
+    ///   - tasks: Counts the tasks of requests.
+    ///   - makeContext: Runs once on each loop, whose connections share the result.
+    package init(
+        _ sockets: [[ListeningSocket]], openConnections: Gauge, tasks: Gauge,
+        makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
+    ) {
+        (self.sockets, self.openConnections, self.tasks) = (sockets, openConnections, tasks)
+        self.makeContext = makeContext
+    }
+
+    /// Closes the sockets, if no server has taken them.
+    package func close() { for socket in sockets.joined() { socket.close() } }
+
+    /// The bound addresses; the ports are the actual ones also where port 0 was requested.
+    package var addresses: [SocketAddress] { sockets.compactMap { $0.first?.address } }
+}
 
 /// Loops that share listening addresses, from binding to shutdown.
+///
+/// Operators have addresses of their own, on the first loop: they stay open while the responses to clients finish.
 package final class HTTPServer: Sendable {
-    /// How often a shutdown checks whether the server is idle.
-    private static let poll = Duration.milliseconds(10)
+    private let clientTasks: Gauge
+    private let clients: [LoopBound<ServerLoop>]
+    private let operators: [LoopBound<ServerLoop>]
+    private let operatorTasks: Gauge?
+    private let subscriptions = Locked<[SignalSubscription]>([])
+    private let drainState = DrainState()
     /// The part of the drain time that is left to interrupted responses, for their errors and for the end of their tasks.
     private static let interruptGrace = Duration.seconds(2)
 
-    /// The bound addresses in the order given; the ports are the actual ones also where port 0 was requested.
-    package let addresses: [SocketAddress]
-    private let openConnections: Gauge
-    private let tasks: Gauge
-    private let loops: [LoopBound<ServerLoop>]
-    private let subscriptions = Locked<[SignalSubscription]>([])
-    private let isForced = Atomic<Bool>(false)
-    /// When the drain began.
-    private let drainStart = Locked<ContinuousClock.Instant?>(nil)
+    /// The bound addresses of the clients, and those of the operators.
+    package let addresses: (clients: [SocketAddress], operators: [SocketAddress])
 
     /// Starts `loopCount` loops, which accept connections after `listen()`.
-    ///
-    /// - Parameters:
-    ///   - addresses: The sockets of each address, one for each loop. Closed if this throws.
-    ///   - makeContext: Runs once on each loop, whose connections share the result.
     package init(
-        _ addresses: [[ListeningSocket]], loopCount: Int, openConnections: Gauge, tasks: Gauge,
-        makeContext: @escaping @Sendable (EventLoop) -> ConnectionContext
+        _ clients: HTTPListening, operators: HTTPListening? = nil, loopCount: Int
     ) async throws(UVError) {
-        self.addresses = addresses.compactMap { $0.first?.address }
-        self.openConnections = openConnections
-        self.tasks = tasks
-        var loops: [LoopBound<ServerLoop>] = []
+        addresses = (clients.addresses, operators?.addresses ?? [])
+        clientTasks = clients.tasks
+        operatorTasks = operators?.tasks
+        var loops: [EventLoop] = []
         do throws(UVError) {
-            for index in 0..<loopCount {
-                let loop = try EventLoop()
-                let sockets = addresses.compactMap { $0.indices.contains(index) ? $0[index] : nil }
-                loops.append(
-                    await loop.perform {
-                        LoopBound(
-                            ServerLoop(
-                                sockets, context: makeContext(loop), loopCount: loopCount,
-                                openConnections: openConnections), on: loop)
-                    })
-            }
+            for _ in 0..<loopCount { loops.append(try EventLoop()) }
         } catch {
-            for sockets in addresses { for socket in sockets.dropFirst(loops.count) { socket.close() } }
-            await Self.close(loops)
+            clients.close()
+            operators?.close()
+            for loop in loops { await loop.stop() }
             throw error
         }
-        self.loops = loops
+        var servers: [LoopBound<ServerLoop>] = []
+        for (index, loop) in loops.enumerated() {
+            servers.append(await Self.start(clients, index, on: loop, loopCount: loopCount))
+        }
+        self.clients = servers
+        if let operators, let loop = loops.first {
+            self.operators = [await Self.start(operators, 0, on: loop, loopCount: loopCount)]
+        } else {
+            self.operators = []
+        }
+    }
+
+    private static func start(
+        _ listening: HTTPListening, _ index: Int, on loop: EventLoop, loopCount: Int
+    ) async -> LoopBound<ServerLoop> {
+        let sockets = listening.sockets.compactMap { $0.indices.contains(index) ? $0[index] : nil }
+        return await withCheckedContinuation { continuation in
+            loop.atEndOfTurn {
+                let server = ServerLoop(
+                    sockets, context: listening.makeContext(loop), loopCount: loopCount,
+                    openConnections: listening.openConnections)
+                continuation.resume(returning: LoopBound(server, on: loop))
+            }
+        }
     }
 
     /// Accepts connections. To be called once. The server must be shut down also if this throws.
     package func listen() async throws(UVError) {
-        for bound in loops {
+        for bound in clients + operators {
             let result = await bound.loop.perform {
                 bound.withValue { server in Result { () throws(UVError) in try server.listen() } }
             }
-            try result.get()
+            try result?.get()
         }
     }
 
-    /// Refuses new connections, and closes open ones after their responses. Only the first call has an effect.
-    package func drain() {
-        let isFirst = drainStart.withLock { start in
-            defer { start = start ?? .now }
-            return start == nil
+    // MARK: The end
+
+    /// Accepts connections for another `delay`, with responses that close their connection. Then takes the connections
+    /// that wait in the system's queue and accepts no more, except from operators. Only the first call has an effect.
+    package func drain(after delay: Duration = .zero) {
+        guard drainState.announce() else { return }
+        if delay <= .zero || drainState.isForced { return beginDrain() }
+        perform(clients) { $0.announceDrain() }
+        Task {
+            await drainState.wait(until: .now + delay) { drainState.isForced }
+            beginDrain()
         }
-        if isFirst { perform { $0.drain() } }
     }
 
-    /// Waits until all connections have received their responses, interrupts the remaining ones two seconds before
+    private func beginDrain() {
+        drainState.begin()
+        perform(clients) { $0.drain() }
+    }
+
+    /// Waits until all clients have received their responses, interrupts the remaining ones two seconds before
     /// `drainTimeout` has passed since the drain began, and ends the loops when it has.
     package func shutDown(drainTimeout: Duration) async {
         drain()
-        let end = (drainStart.withLock { $0 } ?? .now) + drainTimeout
-        await waitUntilIdle(until: end - Self.interruptGrace) { !self.isForced.load(ordering: .relaxed) }
-        if !isIdle {
-            perform { $0.interrupt() }
-            await waitUntilIdle(until: min(end, ContinuousClock.now + Self.interruptGrace)) { true }
+        await drainState.wait { drainState.start != nil }
+        let end = (drainState.start ?? .now) + drainTimeout
+        await drainState.wait(until: end - Self.interruptGrace) {
+            if drainState.isForced { return true }
+            return await activeCount == 0
+        }
+        let interruptedCount = await activeCount
+        let graceEnd = max(.now, min(end, .now + Self.interruptGrace))
+        if interruptedCount > 0 {
+            perform(clients) { $0.interrupt() }
+            await drainState.wait(until: graceEnd) { await activeCount == 0 }
+        }
+        drainState.finish(interruptedCount: interruptedCount)
+        perform(operators) { $0.drain() }
+        let hasObservers = drainState.observerCount > 0
+        await drainState.wait(until: hasObservers ? .now + Self.interruptGrace : graceEnd) {
+            let activeCounts = (await activeCount, await activeOperatorCount, drainState.observerCount)
+            return activeCounts == (0, 0, 0)
         }
         for subscription in subscriptions.withLock({ $0 }) { subscription.close() }
-        await Self.close(loops)
+        for bound in clients + operators { bound.loop.atEndOfTurn { bound.withValue { $0.close() } } }
+        for bound in clients { await bound.loop.stop() }
     }
 
     /// Interrupts the active responses now. A shutdown does not wait for its timeout.
     package func forceShutdown() {
-        isForced.store(true, ordering: .relaxed)
-        perform { $0.interrupt() }
+        drainState.force()
+        perform(clients) { $0.interrupt() }
     }
 
-    private var isIdle: Bool { openConnections.value == 0 && tasks.value == 0 }
-
-    private func waitUntilIdle(
-        until end: ContinuousClock.Instant, while condition: @Sendable () -> Bool
-    ) async {
-        while !isIdle && condition() && ContinuousClock.now < end {
-            // Responses are finished also when the caller is cancelled, where a sleep in its task would return at once.
-            await Self.pause()
-        }
+    /// Returns the number of interrupted responses when the drain is over; nil if the task is cancelled before.
+    ///
+    /// - Parameter response: The response that reports it, if it is one to a client: the drain does not wait for it.
+    package func waitUntilDrained(_ response: ResponseBuffer?) async -> Int? {
+        await drainState.waitUntilFinished(response)
     }
 
-    /// Waits one poll interval, also in a cancelled task.
-    private static func pause() async {
-        await Task.detached { try? await Task.sleep(for: poll) }.value
+    /// The clients' responses that are in progress, without those that report the end of the drain.
+    private var activeCount: Int {
+        get async { max(0, await Self.activeCount(clients, clientTasks) - drainState.observerCount) }
     }
 
-    private func perform(_ action: @escaping @Sendable (ServerLoop) -> Void) {
-        for bound in loops { bound.loop.atEndOfTurn { bound.withValue { action($0) } } }
+    private var activeOperatorCount: Int {
+        get async { await Self.activeCount(operators, operatorTasks) }
     }
 
-    private static func close(_ loops: [LoopBound<ServerLoop>]) async {
-        for bound in loops { bound.loop.atEndOfTurn { bound.withValue { $0.close() } } }
-        for bound in loops { await bound.loop.stop() }
+    /// A task may outlive its connection.
+    private static func activeCount(_ servers: [LoopBound<ServerLoop>], _ tasks: Gauge?) async -> Int {
+        var count = 0
+        for bound in servers { count += await bound.loop.perform { bound.withValue { $0.activeCount } } ?? 0 }
+        return max(count, tasks?.value ?? 0)
+    }
+
+    private func perform(_ servers: [LoopBound<ServerLoop>], _ action: @escaping @Sendable (ServerLoop) -> Void) {
+        for bound in servers { bound.loop.atEndOfTurn { bound.withValue { action($0) } } }
     }
 
     /// Calls back on a loop when the process receives one of `signals`, from the return of this function until the loops
@@ -120,7 +180,7 @@ package final class HTTPServer: Sendable {
     package nonisolated(nonsending) func watchSignals(
         _ signals: [Int32], onSignal: @escaping @Sendable () -> Void
     ) async {
-        guard let loop = loops.first?.loop else { return }
+        guard let loop = clients.first?.loop else { return }
         let subscription = await SignalSubscription(signals, on: loop, onSignal: onSignal)
         subscriptions.withLock { $0.append(subscription) }
     }

@@ -98,8 +98,19 @@ extension ResponseBuffer {
 
     /// The server stops without waiting any longer: the producer may end the response with an error, and stops.
     package func interrupt() {
-        guard let producer = state.withLock({ $0.producer }) else { return }
+        guard let producer = state.withLock({ $0.producer }), producer.isInterruptible else { return }
         producer.onInterrupt()
         producer.onStop()
+    }
+}
+
+/// The observer's side.
+extension ResponseBuffer {
+    /// The value that was attached last. It must not retain this buffer.
+    package var attachment: (any Sendable)? { keepsAttachment ? state.withLock { $0.attachment } : nil }
+
+    /// Changes the value that is attached for the observer of the exchange. Does nothing where nobody reads it.
+    package func updateAttachment(_ update: (inout (any Sendable)?) -> Void) {
+        if keepsAttachment { state.withLock { update(&$0.attachment) } }
     }
 }

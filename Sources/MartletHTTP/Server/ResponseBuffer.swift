@@ -41,6 +41,7 @@ package final class ResponseBuffer: Sendable {
     struct Producer {
         let onStop: @Sendable () -> Void
         let onInterrupt: @Sendable () -> Void
+        var isInterruptible = true
     }
 
     struct State {
@@ -93,7 +94,7 @@ package final class ResponseBuffer: Sendable {
     /// this buffer.
     package let memory: MemoryReservation
     let state: Locked<State>
-    private let keepsAttachment: Bool
+    let keepsAttachment: Bool
 
     /// - Parameter keepsAttachment: Whether an attached value is kept until the buffer is released.
     package init(
@@ -270,16 +271,6 @@ package final class ResponseBuffer: Sendable {
         }
     }
 
-    // MARK: The observer's side
-
-    /// The value that was attached last. It must not retain this buffer.
-    package var attachment: (any Sendable)? { keepsAttachment ? state.withLock { $0.attachment } : nil }
-
-    /// Changes the value that is attached for the observer of the exchange. Does nothing where nobody reads it.
-    package func updateAttachment(_ update: (inout (any Sendable)?) -> Void) {
-        if keepsAttachment { state.withLock { update(&$0.attachment) } }
-    }
-
     // MARK: Stopping the producer
 
     /// Sets the callbacks of the producer, which may be called on any thread: `onStop` when no more content is wanted,
@@ -290,6 +281,11 @@ package final class ResponseBuffer: Sendable {
             return state.isCancelled
         }
         if isLate { onStop() }
+    }
+
+    /// The producer goes on when the server interrupts responses: it reports the end of the drain.
+    func ignoreInterrupts() {
+        state.withLock { $0.producer?.isInterruptible = false }
     }
 
     /// Releases the callbacks of a producer that has ended.

@@ -2,23 +2,23 @@
 ///
 /// If a handler returns without a response, the client gets a 500.
 public struct ResponseWriter: ~Copyable, Sendable {
-    private let response: ResponseBuffer
+    package let buffer: ResponseBuffer
 
-    package init(_ response: ResponseBuffer) { self.response = response }
+    package init(_ buffer: ResponseBuffer) { self.buffer = buffer }
 
     /// Sends a complete response; its `Content-Length` is added.
     public consuming func send(_ response: HTTPResponse) {
         var response = response
         response.head.dropConnectionFields()
-        self.response.send(response)
+        buffer.send(response)
     }
 
     /// Begins a response of unknown length. Its head is sent with the first piece.
     public consuming func stream(_ head: ResponseHead) -> ResponseBody {
         var head = head
         head.dropConnectionFields()
-        response.prepare(head)
-        return ResponseBody(response)
+        buffer.prepare(head)
+        return ResponseBody(buffer)
     }
 }
 

@@ -8,6 +8,10 @@ package final class ServerLoop {
     /// Bound sockets that are not listened on yet.
     private var sockets: ArraySlice<ListeningSocket>
     private var listeners: [Listener] = []
+    /// How long a drain waits for the first bytes of connections from the system's queue, in milliseconds.
+    private static let firstReadTime: UInt64 = 100
+    /// In the loop's milliseconds.
+    private var firstReadDeadline: UInt64 = 0
     private var connections: [ObjectIdentifier: Connection] = [:]
 
     /// Takes ownership of the sockets.
@@ -51,11 +55,25 @@ package final class ServerLoop {
         for listener in listeners { listener.resume() }
     }
 
-    /// Stops accepting, closes idle connections and lets the others finish their responses.
+    /// Connections close after their responses; new ones are still accepted.
+    package func announceDrain() { context.closesConnections = true }
+
+    /// Takes the connections that wait in the system's queue, whose first requests are still served, and stops accepting.
+    /// Responses in progress may finish.
     package func drain() {
-        context.isDraining = true
-        closeListeners()
+        context.closesConnections = true
         for connection in connections.values { connection.drain() }
+        let openCount = connections.count
+        for listener in listeners { listener.closeAfterBacklog() }
+        if connections.count > openCount { firstReadDeadline = context.loop.now + Self.firstReadTime }
+        closeListeners()
+    }
+
+    /// The connections with a request or a response in progress, and during a drain those from the system's queue whose
+    /// first bytes may still arrive.
+    package var activeCount: Int {
+        let isWaiting = context.loop.now < firstReadDeadline
+        return connections.values.count { !$0.isIdle || isWaiting && !$0.hasReceived }
     }
 
     /// Interrupts the responses in progress.

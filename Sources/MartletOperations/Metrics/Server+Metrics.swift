@@ -12,7 +12,8 @@ extension Server {
     @discardableResult
     public mutating func serveMetrics(prefix: String = "martlet") throws(ServerError) -> ServerMetrics {
         let metrics = try ServerMetrics(prefix: prefix)
-        try route(.get, "/metrics", requires: .permission(.metrics)) { request, writer in
+        try route(.get, "/metrics", requires: .permission(.metrics), for: .operators) {
+            request, writer in
             let format = Exposition.Format(accepting: request.fields["Accept"])
             // Handlers run on a loop if all backends do.
             let body = await withTaskExecutorPreference(globalConcurrentExecutor) { metrics.rendered(as: format) }

@@ -150,10 +150,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Runs `body` on the loop at the end of a turn and returns its result. Not to be called after `stop()`.
-    package func perform<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    /// Runs `body` on the loop at the end of a turn and returns its result; nil when the loop has ended.
+    package func perform<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result? {
         await withCheckedContinuation { continuation in
-            atEndOfTurn { continuation.resume(returning: body()) }
+            if !atEndOfTurn({ continuation.resume(returning: body()) }) { continuation.resume(returning: nil) }
         }
     }
 

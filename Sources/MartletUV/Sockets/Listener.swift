@@ -1,5 +1,13 @@
 internal import CUV
 
+#if canImport(Glibc)
+    internal import Glibc
+    private let systemAccept = Glibc.accept
+#else
+    internal import Darwin
+    private let systemAccept = Darwin.accept
+#endif
+
 /// Accepts connections on one loop. On the loop's thread only.
 package final class Listener {
     private static let backlog: Int32 = 1024
@@ -65,6 +73,28 @@ package final class Listener {
         guard isPaused, !isClosing, hasRoom() else { return }
         isPaused = false
         accept()
+    }
+
+    /// Accepts the connections that are in the system's queue, as far as there is room, then stops accepting: closing the
+    /// socket would reset them.
+    package func closeAfterBacklog() {
+        resume()
+        for _ in 0..<Self.backlog {
+            guard !isClosing, !isPaused, hasRoom(), let transport = acceptNow() else { break }
+            onAccept(transport)
+        }
+        close()
+    }
+
+    /// The next connection in the system's queue. `uv_accept` works within the callback only.
+    private func acceptNow() -> TCPTransport? {
+        var descriptor: uv_os_fd_t = -1
+        let handle = UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)
+        guard uv_fileno(handle, &descriptor) == 0 else { return nil }
+        let accepted = systemAccept(descriptor, nil, nil)
+        if accepted < 0 { return nil }
+        _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+        return TCPTransport(on: loop, connected: accepted)
     }
 
     /// Stops accepting. Idempotent.

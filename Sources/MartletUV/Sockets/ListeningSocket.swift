@@ -62,19 +62,20 @@ package struct ListeningSocket: Sendable {
             self.descriptor = descriptor
             self.address = try SocketAddress(boundTo: descriptor)
         } catch {
-            Self.close(descriptor)
+            closeDescriptor(descriptor)
             throw error
         }
     }
 
     /// Only for a socket that no listener owns.
-    package func close() { Self.close(descriptor) }
+    package func close() { closeDescriptor(descriptor) }
+}
 
-    private static func close(_ descriptor: Int32) {
-        #if canImport(Glibc)
-            _ = Glibc.close(descriptor)
-        #else
-            _ = Darwin.close(descriptor)
-        #endif
-    }
+/// Closes a descriptor that no libuv handle has taken.
+func closeDescriptor(_ descriptor: Int32) {
+    #if canImport(Glibc)
+        _ = Glibc.close(descriptor)
+    #else
+        _ = Darwin.close(descriptor)
+    #endif
 }

@@ -27,6 +27,22 @@ package final class TCPTransport: ByteTransport {
         tcp.pointee.data = Unmanaged.passRetained(self).toOpaque()
     }
 
+    /// A connected socket, which the transport owns; nil, with the socket closed, if libuv cannot use it.
+    convenience init?(on loop: EventLoop, connected descriptor: Int32) {
+        do throws(UVError) {
+            try self.init(on: loop)
+        } catch {
+            closeDescriptor(descriptor)
+            return nil
+        }
+        if uv_tcp_open(tcp, descriptor) != 0 {
+            closeDescriptor(descriptor)
+            close()
+            return nil
+        }
+        didConnect()
+    }
+
     func didConnect() { uv_tcp_nodelay(tcp, 1) }
 
     /// The socket's file descriptor; nil once it is closed.

@@ -8,7 +8,7 @@ struct HostCheckTests {
     ) -> Bool {
         var configuration = ServerConfiguration(host: host)
         configuration.allowedHosts = allowed
-        return HostCheck(configuration)?.allows(authority) ?? true
+        return HostCheck(configuration, at: configuration.listen)?.allows(authority) ?? true
     }
 
     @Test(arguments: [
