@@ -55,7 +55,7 @@ final class ReportedMetrics: Sendable {
         count("gen_ai.client.token.usage", dimensions + [("gen_ai.token.type", "output")], tokens)
         guard let first = generation.firstEvent else { return }
         time("gen_ai.server.time_to_first_token", dimensions, first - record.exchange.start)
-        let others = tokens - generation.choices
+        let others = max(0, tokens) - generation.choices
         if let last = generation.lastEvent, others > 0 {
             time("gen_ai.server.time_per_output_token", dimensions, (last - first) / others)
         }

@@ -154,6 +154,19 @@ struct MetricsTests {
         }
     }
 
+    @Test func `absurd token counts of a backend do no harm`() async throws {
+        let script: [ScriptedStep] = [
+            .text("a"), .emit(.usage(promptTokens: .max / 2, completionTokens: .max / 2)),
+        ]
+        let negative: [ScriptedStep] = [.text("a"), .emit(.usage(promptTokens: -5, completionTokens: .min / 2))]
+        try await withMetrics(of: ScriptedBackend(script, script, script, negative)) { (client, _) async throws in
+            for _ in 0..<4 { _ = try await client.ask(.post, "/v1/chat/completions", body: Self.chat()) }
+            let scrape = try await client.scrape(whenCounting: 4)
+            #expect(scrape[#"martlet:request_generation_tokens_count{model_name="scripted"}"#] == 4)
+            #expect(scrape[#"martlet:request_prompt_tokens_bucket{model_name="scripted",le="1.0"}"#] == 1)
+        }
+    }
+
     @Test func `embeddings are counted with their tokens`() async throws {
         try await withMetrics(of: ScriptedBackend()) { (client, _) async throws in
             let body = #"{"model":"scripted","input":[[1,2],[3]]}"#

@@ -62,18 +62,20 @@ struct Histogram: Sendable {
             for (index, count) in totals.counts.enumerated() where counts.indices.contains(index) {
                 counts[index] += count
             }
-            sum += totals.sum
+            sum &+= totals.sum
         }
     }
 
+    /// A negative number counts as 0. The sum wraps around: token counts may come from another server.
     mutating func record(_ number: Int) {
+        let number = max(0, number)
         var index = 0
         while index < buckets.bounds.count && number > buckets.bounds[index] { index += 1 }
         counts[index] += 1
-        sum += number
+        sum &+= number
     }
 
-    mutating func record(_ duration: Duration) { record(max(0, duration.nanoseconds)) }
+    mutating func record(_ duration: Duration) { record(duration.nanoseconds) }
 
     func write(_ labels: Labels, to exposition: inout Exposition) {
         exposition.histogram(labels, bounds: buckets.texts, counts: counts, sum: Double(sum) / buckets.scale)

@@ -13,6 +13,7 @@ public struct MetricSource: Sendable {
     ///
     /// - Parameters:
     ///   - name: Without the server's prefix; it ends in `_total`.
+    ///   - help: What it counts or measures, in a sentence.
     ///   - read: Called at each scrape, outside the event loops.
     public static func counter(
         _ name: String, help: String, _ read: @escaping @Sendable () -> Int
@@ -24,6 +25,7 @@ public struct MetricSource: Sendable {
     ///
     /// - Parameters:
     ///   - name: Without the server's prefix.
+    ///   - help: What it counts or measures, in a sentence.
     ///   - read: Called at each scrape, outside the event loops.
     public static func gauge(_ name: String, help: String, _ read: @escaping @Sendable () -> Double) -> MetricSource {
         MetricSource(name: name, help: help, value: .gauge(read))

@@ -50,7 +50,7 @@ struct ModelMetrics: Sendable {
             prefill.record(first - start)
             decode.record(last - first)
             inference.record(last - start)
-            let others = tokens - facts.choices
+            let others = max(0, tokens) - facts.choices
             if others > 0 { perOutputToken.record((last - first).nanoseconds / others) }
         }
     }
@@ -74,8 +74,8 @@ struct ModelMetrics: Sendable {
             : record.error != nil && record.cancellation == nil ? "error" : "abort"
         finishes.update(FinishKey(model: model, reason: reason)) { $0 += 1 }
         models.update(ModelKey(model: model)) { totals in
-            totals.promptTokens += generation.usage.promptTokens
-            totals.generationTokens += generation.usage.completionTokens
+            totals.promptTokens &+= max(0, generation.usage.promptTokens)
+            totals.generationTokens &+= max(0, generation.usage.completionTokens)
             if let wait = generation.queueWait { totals.queue.record(wait) }
             if let first = generation.firstEvent { totals.firstToken.record(first - record.exchange.start) }
             if isComplete { totals.add(complete: generation, lasting: record.exchange.duration) }
