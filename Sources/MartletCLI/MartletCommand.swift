@@ -26,7 +26,7 @@ struct MartletCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, KeysCommand.self, ChatCommand.self, ModelsCommand.self, TokenizeCommand.self,
-            DetokenizeCommand.self,
+            DetokenizeCommand.self, DrainCommand.self,
         ])
 
     static func main() async {

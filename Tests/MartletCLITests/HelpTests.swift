@@ -41,7 +41,9 @@ struct HelpTests {
     @Test func `the options of serve are grouped`() async throws {
         let headings = try await help("serve", "--help").split(separator: "\n")
             .filter { $0.wholeMatch(of: /[A-Z ]+:/) != nil }
-        let groups: [Substring] = ["MODEL:", "LISTENING:", "ACCESS:", "COMPATIBILITY:", "LIMITS:", "LOGS:", "METRICS:"]
+        let groups: [Substring] = [
+            "MODEL:", "LISTENING:", "ACCESS:", "OPERATION:", "COMPATIBILITY:", "LIMITS:", "LOGS:", "METRICS:",
+        ]
         #expect(headings == ["EXAMPLE:"] + groups + ["OPTIONS:"])
     }
 

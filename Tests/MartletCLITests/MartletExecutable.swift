@@ -47,9 +47,11 @@ struct ServingProcess: Sendable {
     func connect() async throws -> RawClient { try await RawClient(port: port, limit: .seconds(60)) }
 
     /// A client that has received the first event of a long-running request.
-    func longStream(prompts: Int) async throws -> RawClient {
+    func longStream(prompts: Int, key: String? = nil) async throws -> RawClient {
         let client = try await connect()
-        try await client.send(.post, "/v1/completions", body: Self.longRequest(prompts: prompts, isStreamed: true))
+        try await client.send(
+            .post, "/v1/completions", fields: key.map { ["Authorization": "Bearer \($0)"] } ?? [:],
+            body: Self.longRequest(prompts: prompts, isStreamed: true))
         _ = try await client.receiveHead()
         _ = try #require(try await client.receiveEvent())
         return client

@@ -7,15 +7,18 @@ import Testing
 /// How the server ends on signals.
 @Suite(.serialized) struct ServeCommandSignalTests {
     @Test(arguments: [SIGTERM, SIGINT])
-    func `a signal lets a stream finish, closes idle connections and refuses new ones`(signal: Int32) async throws {
+    func `a signal lets a stream finish, and refuses new connections and requests`(signal: Int32) async throws {
         try await MartletExecutable.serve { server in
             let idle = try await server.connect()
             #expect(try await idle.ask(.get, "/health").code == 200)
             let stream = try await server.longStream(prompts: 72)
 
             server.child.signal(signal)
-            #expect(try await idle.receiveToEnd() == [])
             try await eventually("connections to be refused") { await !server.accepts() }
+            try await idle.send(
+                .post, "/v1/completions", body: ServingProcess.longRequest(prompts: 1, isStreamed: false))
+            #expect(try await idle.receiveResponse().code == 503)
+            #expect(try await idle.receiveToEnd() == [])
             #expect(server.child.isRunning, "the server ended before it could be observed")
 
             let rest = try await stream.restOfStream()
@@ -119,7 +122,7 @@ extension ServingProcess {
 }
 
 extension RawClient {
-    fileprivate struct Rest {
+    struct Rest {
         /// Events with a finish reason.
         var endings = 0
         var errors = 0
@@ -128,7 +131,7 @@ extension RawClient {
     }
 
     /// Reads a stream to its end.
-    fileprivate func restOfStream() throws -> Rest {
+    func restOfStream() throws -> Rest {
         var rest = Rest()
         while let event = try receiveEvent() {
             rest.isDone = event == "data: [DONE]\n\n"

@@ -1,3 +1,4 @@
+import Dispatch
 import MartletHTTP
 import MartletTesting
 import MartletUV
@@ -10,6 +11,8 @@ final class SampleService: Sendable {
     /// The tasks of `/gated` wait for it.
     let gate = Gate()
     let openConnections = Gauge()
+    let blockedLoops = Gauge()
+    let loopBlock = DispatchSemaphore(value: 0)
     /// Requests that the connection refused.
     let refusals = Gauge()
     private let reported = Locked<[ConnectionShortage]>([])
@@ -39,6 +42,7 @@ final class SampleService: Sendable {
         switch head.path {
         // Decided from the head alone.
         case "/static": at("/static", .respond(HTTPResponse(text: "static")))
+        case "/blocking": .respond(blockedLoop())
         case "/large": .respond(HTTPResponse(text: String(repeating: "l", count: 200_000)))
         case "/empty": .respond(HTTPResponse(.noContent))
         case "/", "/echo": .handle(maximumBodyBytes: 100_000) { $1.send(HTTPResponse(body: $0.body)) }
@@ -103,6 +107,13 @@ final class SampleService: Sendable {
 
     /// Returns once the gate is open, also in a cancelled task: not every handler observes cancellation.
     private func passGate() async { _ = await Task { [gate] in try await gate.pass() }.result }
+
+    /// The loop is blocked until `loopBlock` is signalled, 20 s at most.
+    private func blockedLoop() -> HTTPResponse {
+        blockedLoops.add(1)
+        _ = loopBlock.wait(timeout: .now() + 20)
+        return HTTPResponse()
+    }
 
     private func at(_ route: String?, _ decision: ConnectionContext.Decision) -> ConnectionContext.Decision {
         var decision = decision

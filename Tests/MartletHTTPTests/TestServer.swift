@@ -31,6 +31,7 @@ struct TestServer: Sendable {
             Issue.record(error)
         }
         service.gate.open()
+        server.forceShutdown()
         await server.shutDown(drainTimeout: .zero)
         await eventually("the end of all") { service.openConnections.value == 0 && service.tasks.value == 0 }
     }

@@ -9,7 +9,7 @@ public struct Permission: Sendable, Hashable, CaseIterable, CustomStringConverti
     public static let embed = Permission(description: "embed")
     /// The server's counters, `/load`.
     public static let metrics = Permission(description: "metrics")
-    /// Operating the server. Martlet has no route that needs it yet; an application may.
+    /// Operating the server: `/admin/drain`.
     public static let admin = Permission(description: "admin")
 
     /// Every permission there is. More may be added.

@@ -2,7 +2,8 @@ internal import MartletHTTP
 
 /// The routes that an application adds to the API's.
 struct CustomRoutes: Sendable {
-    typealias Handler = nonisolated(nonsending) @Sendable (HTTPRequest, consuming ResponseWriter) async throws -> Void
+    typealias Handler =
+        nonisolated(nonsending) @Sendable (HTTPRequest, consuming ResponseWriter, RunningServer) async throws -> Void
 
     /// What a path resolves to.
     enum Resolution {
@@ -31,7 +32,8 @@ struct CustomRoutes: Sendable {
             let reason = "there is a route \(method) \(existing.text), for the same paths"
             throw ServerError("\(method) \(pattern.text) cannot be added: \(reason)")
         }
-        let route = Route(method: method, pattern: pattern, requirement: requirement, audience: audience, handler: handler)
+        let route = Route(
+            method: method, pattern: pattern, requirement: requirement, audience: audience, handler: handler)
         if pattern.isLiteral {
             literals[pattern.text, default: [:]][method] = route
         } else {
@@ -44,7 +46,9 @@ struct CustomRoutes: Sendable {
     func routes(for audience: RouteAudience, operatorsHaveAddresses: Bool) -> CustomRoutes {
         if !operatorsHaveAddresses { return self }
         var routes = self
-        routes.literals = literals.mapValues { $0.filter { $0.value.audience == audience } }.filter { !$0.value.isEmpty }
+        routes.literals = literals.mapValues { $0.filter { $0.value.audience == audience } }.filter {
+            !$0.value.isEmpty
+        }
         routes.patterns = patterns.filter { $0.audience == audience }
         return routes
     }

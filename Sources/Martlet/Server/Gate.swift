@@ -4,7 +4,7 @@ internal import MartletHTTP
 public struct GateRequest: Sendable {
     /// The request line and the header fields.
     public let head: RequestHead
-    /// The address of the client, or of the last proxy before the server.
+    /// The address of the client, or of the last proxy before the server that is not trusted.
     public let clientAddress: String?
     /// The pattern of the route, such as `/v1/models/{id}`; nil for a part of an API that Martlet does not implement.
     public let route: String?

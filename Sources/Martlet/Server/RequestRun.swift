@@ -66,14 +66,18 @@ struct RequestRun: Sendable {
                 service.registry.models.backends.allSatisfy(\.runsOnLoop) ? response.loop : nil
             var request = request
             request.parameters = parameters
+            guard let server = service.server else {
+                _ = response.abort()
+                return
+            }
             // Middleware may compute, and the handler may not.
             start(request, response, on: hasMiddleware ? nil : executor) { [request] _ in
                 if hasMiddleware {
                     try await withTaskExecutorPreference(executor) {
-                        try await handler(request, ResponseWriter(response))
+                        try await handler(request, ResponseWriter(response), server)
                     }
                 } else {
-                    try await handler(request, ResponseWriter(response))
+                    try await handler(request, ResponseWriter(response), server)
                 }
                 // The handler has not ended its stream, or has not responded.
                 if response.isPrepared { response.finish() }

@@ -26,6 +26,7 @@ public final class RunningServer: Sendable {
             throw ServerError("cannot listen on \(twice) twice")
         }
         let allowedOrigins = try AllowedOrigins(configuration.allowedOrigins)
+        try configuration.validate()
         SignalWatcher.ignoreBrokenPipes()
         let gauges = Gauges(memory: MemoryBudget(limit: configuration.memoryBudget))
         var started: [ServedBackend] = []
@@ -45,6 +46,7 @@ public final class RunningServer: Sendable {
         addresses = zip(configuration.listen, http.addresses.clients).map { $0.bound(to: $1.port) }
         adminAddresses = zip(configuration.adminListen, http.addresses.operators).map { $0.bound(to: $1.port) }
         (drains, drainBegins) = AsyncStream.makeStream()
+        service.server = self
         service.registry.watch()
     }
 
@@ -89,6 +91,7 @@ public final class RunningServer: Sendable {
         }
         let (configuration, gauges) = (service.configuration, service.gauges)
         let isForClients = audience == .clients
+        let proxies = try TrustedProxies(configuration.trustedProxies)
         return HTTPListening(
             sockets, openConnections: isForClients ? gauges.openConnections : gauges.operatorConnections,
             tasks: isForClients ? gauges.tasks : gauges.operatorTasks
@@ -101,6 +104,7 @@ public final class RunningServer: Sendable {
                     { exchange, facts in records.add(RequestRecord(exchange, facts as? RequestFacts)) }
                 },
                 keepsAttachments: !service.middleware.isEmpty, readsClientAddresses: !service.gates.isEmpty,
+                resolveClient: proxies.map { proxies in { proxies.clientAddress(of: $0, from: $1) } },
                 lateness: isForClients ? service.measurements?.addLoop() : nil, renderError: routes.render,
                 decide: { routes.decide($0, from: $1) })
         }
@@ -150,7 +154,7 @@ public final class RunningServer: Sendable {
     public func drain() {
         if service.isDraining.set() { return }
         service.registry.stop()
-        http.drain(after: service.configuration.drainDelay)
+        http.drain(after: service.configuration.drainDelay, timeout: service.configuration.drainTimeout)
         drainBegins.finish()
     }
 

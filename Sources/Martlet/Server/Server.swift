@@ -54,6 +54,19 @@ public struct Server: Sendable {
         _ handler:
             nonisolated(nonsending) @escaping @Sendable (HTTPRequest, consuming ResponseWriter) async throws -> Void
     ) throws(ServerError) {
+        try route(method, path, requires: requirement, for: audience) { request, writer, _ in
+            try await handler(request, writer)
+        }
+    }
+
+    /// Adds a route whose handler also gets the server that runs, for its addresses and counters, or to drain it.
+    public mutating func route(
+        _ method: HTTPMethod, _ path: String, requires requirement: RouteRequirement = .principal,
+        for audience: RouteAudience = .clients,
+        _ handler:
+            nonisolated(nonsending) @escaping @Sendable (HTTPRequest, consuming ResponseWriter, RunningServer)
+            async throws -> Void
+    ) throws(ServerError) {
         let pattern = try RoutePattern(path)
         if let route = EndpointTable(APIDialect.all).description(at: pattern) {
             throw ServerError("\(method) \(path) cannot be added: the API has \(route), which answers at that path")

@@ -38,6 +38,9 @@ public struct ServerConfiguration: Sendable {
     /// Host names that a server on loopback addresses accepts in requests, besides `localhost`, the hosts that it
     /// listens on and IP addresses; `*` for all. A server on another address accepts any host name.
     public var allowedHosts: [String] = []
+    /// IP addresses and ranges, such as `10.0.0.0/8`, of proxies whose `Forwarded` or `X-Forwarded-For` has the client's
+    /// address, for gates and records. A malformed one is a `ServerError` at start.
+    public var trustedProxies: [String] = []
     /// Whether an unknown parameter is a 400 that suggests the closest known one. Otherwise it is ignored, counted, and
     /// logged once.
     public var strictParameters = false
@@ -65,7 +68,10 @@ public struct ServerConfiguration: Sendable {
     }
 
     /// - Throws: The `ServerError` that starting a server with an invalid value would throw.
-    package func validate() throws(ServerError) { _ = try AllowedOrigins(allowedOrigins) }
+    package func validate() throws(ServerError) {
+        _ = try AllowedOrigins(allowedOrigins)
+        _ = try TrustedProxies(trustedProxies)
+    }
 
     /// The response to `/` on other ports than the default port of an API.
     public static let defaultBanner = "Martlet is running.\n"

@@ -21,6 +21,9 @@ final class Service: Sendable {
     let records: RecordDelivery?
     /// Nil if nobody reads them.
     let measurements: LoopMeasurements?
+    private let running = Locked(WeakReference())
+
+    private struct WeakReference { weak var server: RunningServer? }
 
     init(
         _ server: Server, _ registry: ModelRegistry, allowedOrigins: AllowedOrigins = AllowedOrigins(), gauges: Gauges
@@ -37,6 +40,12 @@ final class Service: Sendable {
         measurements = server.measurements
         records =
             server.observers.isEmpty ? nil : RecordDelivery(server.observers, logger: server.configuration.logger)
+    }
+
+    /// The server whose requests these are, as long as it runs. Set before the first request.
+    var server: RunningServer? {
+        get { running.withLock { $0.server } }
+        set { running.withLock { $0.server = newValue } }
     }
 
     /// Whether the records of requests are observed.

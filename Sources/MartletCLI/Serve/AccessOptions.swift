@@ -48,7 +48,7 @@ struct AccessOptions: ParsableArguments {
         guard keys.isEmpty && file == nil else {
             return try StaticKeys(keys, file: file, logger: configuration.logger)
         }
-        if !isOpen, let address = configuration.listen.first(where: { !$0.isLoopback }) {
+        if !isOpen, let address = (configuration.listen + configuration.adminListen).first(where: { !$0.isLoopback }) {
             throw ValidationError(
                 "Other machines may reach \(address), and there are no API keys: give --api-key or --api-keys-file, or "
                     + "serve everybody with --no-auth.")

@@ -22,6 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Model") var servedModelOptions: ServedModelOptions
     @OptionGroup(title: "Listening") var listeningOptions: ListeningOptions
     @OptionGroup(title: "Access") var accessOptions: AccessOptions
+    @OptionGroup(title: "Operation") var operationOptions: OperationOptions
     @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
     @OptionGroup(title: "Logs") var logOptions: LogOptions
@@ -33,6 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
         try listeningOptions.apply(to: &configuration)
         try compatibilityOptions.apply(to: &configuration, models: models)
         try limitOptions.apply(to: &configuration)
+        try operationOptions.apply(to: &configuration)
         configuration.defaultModel = servedModelOptions.defaultModel ?? Environment.value("MARTLET_DEFAULT_MODEL")
         let authenticator = try accessOptions.authenticator(for: configuration)
         let backends = try servedModelOptions.load(models, limits: limitOptions)
@@ -41,6 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
             backends, configuration: configuration,
             configure: { server in
                 server.authenticator = authenticator
+                try operationOptions.apply(to: &server)
                 try logOptions.apply(to: &server)
                 _ = try metricsOptions.apply(to: &server)
             },

@@ -30,14 +30,11 @@ package final class Connection: ByteTransportDelegate {
     private let input: ConnectionInput
     private var reader: RequestReader
     private var output: ConnectionOutput
-    /// Nil without an observer.
     private let recorder: ExchangeRecorder?
     private let clientAddress: String?
+    /// The response to requests that need a handler; nil if they get one.
+    private var refusal: RequestError?
     private var hasReachedEnd = false
-    /// Whether the server drains, and the next request began later.
-    private var isLate = false
-    /// Whether the client has sent anything.
-    private(set) var hasReceived = false
     private lazy var deadline = Deadline { [unowned self] in self.deadlineDidExpire() }
     /// A reference for other threads, which use it on the loop, and only while the connection lives.
     private lazy var link = LoopBound<Connection?>(self, on: context.loop)
@@ -47,8 +44,8 @@ package final class Connection: ByteTransportDelegate {
         _ transport: any ByteTransport, context: ConnectionContext, isReserved: Bool = false,
         onClose: @escaping (Connection) -> Void
     ) {
-        self.context = context
-        self.isReserved = isReserved
+        (self.context, self.isReserved) = (context, isReserved)
+        refusal = isReserved ? .tooManyConnections : nil
         self.onClose = onClose
         self.transport = transport
         clientAddress = context.readsClientAddresses ? transport.peerAddress : nil
@@ -67,7 +64,6 @@ package final class Connection: ByteTransportDelegate {
     // MARK: Reading
 
     package func transportDidRead(_ bytes: borrowing Span<UInt8>) {
-        hasReceived = true
         switch phase {
         case .receiving where input.isEmpty:
             recorder?.didRead(bytes.count)
@@ -125,7 +121,6 @@ package final class Connection: ByteTransportDelegate {
 
     private func begin(_ head: RequestHead, hasMore: Bool) throws(RequestError) {
         deadline.disarm()
-        let refusal: RequestError? = if isLate { .serverStopping } else if isReserved { .tooManyConnections } else { nil }
         let decision = context.decision(about: head, from: clientAddress, refusal: refusal)
         output.beginExchange(
             head, keepsAlive: !context.closesConnections && !isReserved, isRefused: decision.refusal != nil)
@@ -185,7 +180,6 @@ package final class Connection: ByteTransportDelegate {
         if !keepsAlive { linger() }
     }
 
-    /// The response in progress.
     private var response: ResponseBuffer? { if case .responding(let buffer) = phase { buffer } else { nil } }
 
     /// Writes the pending output of the current response. Runs on the loop at the end of a turn.
@@ -262,22 +256,21 @@ package final class Connection: ByteTransportDelegate {
     }
 
     package func transportDidFail(_ error: UVError) { close(.clientLeft) }
-
-    /// The server drains: the connection closes after its response. An idle one stays open, since a request may be on its
-    /// way, but requests that begin from now on are refused if they need a handler.
+    /// The server drains: the connection closes after its response. An idle one stays open to refuse a late request.
     package func drain() {
         output.closeAfterExchange()
-        isLate = !reader.isMidRequest && input.isEmpty
+        if !isFresh && !reader.isMidRequest && input.isEmpty { refusal = .serverStopping }
     }
 
+    /// Whether there has been no request.
+    package var isFresh: Bool { !reader.hasRead }
     /// Whether neither a request nor a response is in progress.
     package var isIdle: Bool {
         guard case .receiving = phase else { return false }
         return !reader.isMidRequest && input.isEmpty && transport.unsentByteCount == 0
     }
 
-    /// The server stops without waiting: the current response may end with an error, and an incomplete request is
-    /// refused.
+    /// The server stops without waiting: the response may end with an error, and an incomplete request is refused.
     package func interrupt() {
         switch phase {
         case .responding(let response): response.interrupt()

@@ -16,6 +16,8 @@ package final class ConnectionContext {
         package var route: String?
         /// Who sent the request, for the facts of the exchange.
         package var principal: (any AnyObject & Sendable)?
+        /// The client's address, if it is not that of the connection's other end.
+        var clientAddress: String?
         /// A value for the observer of the exchange, unless the response's producer attaches one.
         package var attachment: (any Sendable)?
         /// Why the connection itself refuses the request; nil if it does not.
@@ -38,6 +40,8 @@ package final class ConnectionContext {
     let limits: ConnectionLimits
     /// Shared by all loops.
     let memory: MemoryBudget
+    /// The client's address, from a request and that of the connection's other end; nil if the latter is the client's.
+    private let resolveClient: ((RequestHead, String?) -> String?)?
     private let decide: (RequestHead, _ clientAddress: String?) -> Decision
     /// Renders a refusal; with the head if the error is in the body.
     let renderError: (RequestError, RequestHead?) -> HTTPResponse
@@ -67,13 +71,15 @@ package final class ConnectionContext {
     ///     milliseconds after the request the response began.
     ///   - keepsAttachments: Whether attached values can be read also without an observer.
     ///   - readsClientAddresses: Whether `decide` gets the client's address.
+    ///   - resolveClient: The client's address, from a request and the address of the connection's other end.
     ///   - lateness: Counts by how many milliseconds the loop is late, four times a second.
     package init(
         on loop: EventLoop, limits: ConnectionLimits, memory: MemoryBudget = .unlimited,
         commonFields: ((RequestHead) -> HTTPFields)? = nil, processingTimeField: String? = nil,
         report: @escaping (ConnectionShortage) -> Void = { _ in },
         onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)? = nil, keepsAttachments: Bool = false,
-        readsClientAddresses: Bool = false, lateness: AtomicHistogram? = nil,
+        readsClientAddresses: Bool = false, resolveClient: ((RequestHead, String?) -> String?)? = nil,
+        lateness: AtomicHistogram? = nil,
         renderError: @escaping (RequestError, RequestHead?) -> HTTPResponse,
         decide: @escaping (RequestHead, _ clientAddress: String?) -> Decision
     ) {
@@ -86,6 +92,7 @@ package final class ConnectionContext {
         self.onExchangeEnd = onExchangeEnd
         self.keepsAttachments = keepsAttachments || onExchangeEnd != nil
         self.readsClientAddresses = readsClientAddresses || onExchangeEnd != nil
+        self.resolveClient = self.readsClientAddresses ? resolveClient : nil
         self.renderError = renderError
         self.decide = decide
         clock = DeadlineClock(on: loop, lateness: lateness)
@@ -101,10 +108,13 @@ package final class ConnectionContext {
 
     /// How a request is handled. `refusal` is the response to what needs a handler; nil if handlers are available.
     func decision(about head: RequestHead, from clientAddress: String?, refusal: RequestError?) -> Decision {
-        let decision = decide(head, clientAddress)
+        let resolved = resolveClient.flatMap { $0(head, clientAddress) }
+        var decision = decide(head, resolved ?? clientAddress)
+        decision.clientAddress = resolved
         guard let refusal, case .handle = decision.action else { return decision }
         var refused = Decision.respond(renderError(refusal, head))
         (refused.route, refused.principal, refused.refusal) = (decision.route, decision.principal, refusal)
+        refused.clientAddress = resolved
         return refused
     }
 

@@ -2,11 +2,10 @@ internal import MartletUV
 
 /// How far the end of a server has come. Read and changed from any thread.
 ///
-///     running -- announce --> announced -- begin --> draining -- finish --> finished
+///     running -- announce --> draining -- finish --> finished
 final class DrainState: Sendable {
     private struct State {
         var isAnnounced = false
-        var start: ContinuousClock.Instant?
         var isForced = false
         var interruptedCount: Int?
         /// Responses that wait for the end of the drain, and so cannot end before it.
@@ -15,9 +14,9 @@ final class DrainState: Sendable {
 
     private let state = Locked(State())
 
-    /// When the server stopped accepting connections from clients; nil before that.
-    var start: ContinuousClock.Instant? { state.withLock { $0.start } }
     var isForced: Bool { state.withLock { $0.isForced } }
+    /// Whether all responses to clients have ended, or were interrupted.
+    var isFinished: Bool { state.withLock { $0.interruptedCount } != nil }
     var observerCount: Int { state.withLock { $0.observerCount } }
 
     /// Returns whether this is the first call.
@@ -27,8 +26,6 @@ final class DrainState: Sendable {
             return !state.isAnnounced
         }
     }
-
-    func begin() { state.withLock { $0.start = $0.start ?? .now } }
 
     func force() { state.withLock { $0.isForced = true } }
 
@@ -46,7 +43,7 @@ final class DrainState: Sendable {
             state.withLock { $0.observerCount += 1 }
         }
         defer { if response != nil { state.withLock { $0.observerCount -= 1 } } }
-        await wait { self.state.withLock { $0.interruptedCount } != nil || Task.isCancelled }
+        await wait { self.isFinished || Task.isCancelled }
         return state.withLock { $0.interruptedCount }
     }
 

@@ -15,7 +15,7 @@ public struct ExchangeFacts: Sendable {
         public static let refused = Ending(description: "refused")
     }
 
-    /// The address of the client, or of the last proxy before the server; nil if it is not known.
+    /// The address of the client, or of the last proxy before the server that is not trusted; nil if it is not known.
     public internal(set) var clientAddress: String?
     /// The request's head; nil if it was refused or the client left before it was complete.
     public internal(set) var head: RequestHead?

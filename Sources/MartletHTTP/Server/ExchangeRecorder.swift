@@ -70,6 +70,7 @@ final class ExchangeRecorder {
         current?.route = decision.route
         current?.principal = decision.principal
         current?.refusal = decision.refusal
+        if let address = decision.clientAddress { current?.clientAddress = address }
         attachment = decision.attachment
     }
 

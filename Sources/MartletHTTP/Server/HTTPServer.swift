@@ -97,45 +97,49 @@ package final class HTTPServer: Sendable {
 
     // MARK: The end
 
-    /// Accepts connections for another `delay`, with responses that close their connection. Then takes the connections
-    /// that wait in the system's queue and accepts no more, except from operators. Only the first call has an effect.
-    package func drain(after delay: Duration = .zero) {
+    /// Begins the end of the server. For `delay` connections are still accepted, with responses that close them. Then the
+    /// connections that wait in the system's queue are taken and no more are accepted, except from operators. Responses
+    /// that are still active two seconds before `timeout` has passed since then are interrupted. Returns at once; only the
+    /// first call has an effect.
+    package func drain(after delay: Duration = .zero, timeout: Duration) {
         guard drainState.announce() else { return }
-        if delay <= .zero || drainState.isForced { return beginDrain() }
-        perform(clients) { $0.announceDrain() }
-        Task {
-            await drainState.wait(until: .now + delay) { drainState.isForced }
-            beginDrain()
+        if delay > .zero && !drainState.isForced {
+            perform(clients) { $0.announceDrain() }
+            Task {
+                await drainState.wait(until: .now + delay) { drainState.isForced }
+                perform(clients) { $0.drain() }
+                await finishResponses(until: .now + timeout)
+            }
+        } else {
+            perform(clients) { $0.drain() }
+            Task { await finishResponses(until: .now + timeout) }
         }
     }
 
-    private func beginDrain() {
-        drainState.begin()
-        perform(clients) { $0.drain() }
-    }
-
-    /// Waits until all clients have received their responses, interrupts the remaining ones two seconds before
-    /// `drainTimeout` has passed since the drain began, and ends the loops when it has.
-    package func shutDown(drainTimeout: Duration) async {
-        drain()
-        await drainState.wait { drainState.start != nil }
-        let end = (drainState.start ?? .now) + drainTimeout
+    /// Waits for the clients' responses, and interrupts the remaining ones shortly before `end`.
+    private func finishResponses(until end: ContinuousClock.Instant) async {
         await drainState.wait(until: end - Self.interruptGrace) {
             if drainState.isForced { return true }
             return await activeCount == 0
         }
         let interruptedCount = await activeCount
-        let graceEnd = max(.now, min(end, .now + Self.interruptGrace))
         if interruptedCount > 0 {
             perform(clients) { $0.interrupt() }
-            await drainState.wait(until: graceEnd) { await activeCount == 0 }
+            await drainState.wait(until: min(end, .now + Self.interruptGrace)) { await activeCount == 0 }
         }
         drainState.finish(interruptedCount: interruptedCount)
+    }
+
+    /// Drains, unless the server does already, and ends the loops when the responses have ended.
+    ///
+    /// - Parameter drainTimeout: As for `drain(after:timeout:)`, where that was not called before.
+    package func shutDown(drainTimeout: Duration) async {
+        drain(timeout: drainTimeout)
+        await drainState.wait { drainState.isFinished }
         perform(operators) { $0.drain() }
-        let hasObservers = drainState.observerCount > 0
-        await drainState.wait(until: hasObservers ? .now + Self.interruptGrace : graceEnd) {
-            let activeCounts = (await activeCount, await activeOperatorCount, drainState.observerCount)
-            return activeCounts == (0, 0, 0)
+        await drainState.wait(until: .now + Self.interruptGrace) {
+            let activeOperatorCount = await Self.activeCount(operators, operatorTasks)
+            return activeOperatorCount == 0 && drainState.observerCount == 0
         }
         for subscription in subscriptions.withLock({ $0 }) { subscription.close() }
         for bound in clients + operators { bound.loop.atEndOfTurn { bound.withValue { $0.close() } } }
@@ -158,10 +162,6 @@ package final class HTTPServer: Sendable {
     /// The clients' responses that are in progress, without those that report the end of the drain.
     private var activeCount: Int {
         get async { max(0, await Self.activeCount(clients, clientTasks) - drainState.observerCount) }
-    }
-
-    private var activeOperatorCount: Int {
-        get async { await Self.activeCount(operators, operatorTasks) }
     }
 
     /// A task may outlive its connection.

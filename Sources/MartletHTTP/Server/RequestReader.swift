@@ -27,6 +27,8 @@ struct RequestReader: ~Copyable {
         body = IncomingBody(context)
     }
 
+    /// Whether there has been a request.
+    private(set) var hasRead = false
     var isMidRequest: Bool { parser.isMidRequest }
     var isInHead: Bool { parser.isInHead }
     /// The method of a request whose head was refused after its last byte.
@@ -42,6 +44,7 @@ struct RequestReader: ~Copyable {
             switch try parser.next(bytes, &offset) {
             case .head(let head):
                 self.head = head
+                hasRead = true
                 body.begin()
                 return .head(head)
             case .body(let range):

@@ -8,7 +8,7 @@ package final class ServerLoop {
     /// Bound sockets that are not listened on yet.
     private var sockets: ArraySlice<ListeningSocket>
     private var listeners: [Listener] = []
-    /// How long a drain waits for the first bytes of connections from the system's queue, in milliseconds.
+    /// How long a drain waits for the first bytes of connections without a request, in milliseconds.
     private static let firstReadTime: UInt64 = 100
     /// In the loop's milliseconds.
     private var firstReadDeadline: UInt64 = 0
@@ -58,22 +58,21 @@ package final class ServerLoop {
     /// Connections close after their responses; new ones are still accepted.
     package func announceDrain() { context.closesConnections = true }
 
-    /// Takes the connections that wait in the system's queue, whose first requests are still served, and stops accepting.
-    /// Responses in progress may finish.
+    /// Takes the connections that wait in the system's queue, and stops accepting. Responses in progress may finish.
+    /// Connections that have had no request are served once: theirs may be on its way.
     package func drain() {
         context.closesConnections = true
         for connection in connections.values { connection.drain() }
-        let openCount = connections.count
         for listener in listeners { listener.closeAfterBacklog() }
-        if connections.count > openCount { firstReadDeadline = context.loop.now + Self.firstReadTime }
         closeListeners()
+        firstReadDeadline = context.loop.now + Self.firstReadTime
     }
 
-    /// The connections with a request or a response in progress, and during a drain those from the system's queue whose
-    /// first bytes may still arrive.
+    /// The connections with a request or a response in progress; shortly after a drain has begun also those that have had
+    /// no request.
     package var activeCount: Int {
-        let isWaiting = context.loop.now < firstReadDeadline
-        return connections.values.count { !$0.isIdle || isWaiting && !$0.hasReceived }
+        let isEarly = context.loop.now < firstReadDeadline
+        return connections.values.count { !$0.isIdle || isEarly && $0.isFresh }
     }
 
     /// Interrupts the responses in progress.

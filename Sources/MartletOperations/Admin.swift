@@ -1,0 +1,32 @@
+internal import Logging
+public import Martlet
+internal import MartletHTTP
+internal import MartletJSON
+
+extension Server {
+    /// Adds `POST /admin/drain`, which ends the server as `RunningServer.drain()` does and responds when no other response
+    /// to a client is active. It may be called several times: every call waits for the same drain.
+    ///
+    /// The route needs the permission `admin`, and exists at `ServerConfiguration.adminListen` only, if there is such an
+    /// address. A line in the log at the level `notice` says who has called it, also who was refused.
+    ///
+    /// - Throws: `ServerError` if the application has such a route.
+    public mutating func serveAdmin() throws(ServerError) {
+        try route(.post, "/admin/drain", requires: .permission(.admin), for: .operators) { _, writer, server in
+            server.drain()
+            guard let interrupted = await server.waitUntilDrained(for: writer) else { return }
+            var body = JSONWriter()
+            body.object { body in
+                body.member("status", "drained")
+                body.member("interrupted", interrupted)
+            }
+            writer.send(HTTPResponse(json: body.bytes))
+        }
+        let logger = configuration.logger
+        onRequestEnd { records in
+            for record in records where record.exchange.route?.hasPrefix("/admin/") == true {
+                logger.notice("admin: \(AccessLine(record).rendered(as: .text))")
+            }
+        }
+    }
+}
