@@ -20,12 +20,15 @@ let package = Package(
         .library(name: "MartletOperations", targets: ["MartletOperations"]),
         .library(name: "MartletModels", targets: ["MartletModels"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
+        .library(name: "MartletTracing", targets: ["MartletTracing"]),
         .library(name: "MartletToy", targets: ["MartletToy"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -79,11 +82,23 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // 5: what operators use: the access log
+        // 5: what operators use: metrics and the access log
         .target(
             name: "MartletOperations",
             dependencies: [
-                "Martlet", "MartletHTTP", "MartletJSON", "MartletUV", .product(name: "Logging", package: "swift-log"),
+                "Martlet", "MartletHTTP", "MartletJSON", "MartletOpenAI", "MartletUV",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        // 5: spans and metrics for an application's own tracer and metrics factory
+        .target(
+            name: "MartletTracing",
+            dependencies: [
+                "Martlet", "MartletHTTP", "MartletOpenAI", "MartletUV",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Instrumentation", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: strict),
 
@@ -179,6 +194,15 @@ let package = Package(
             dependencies: [
                 "MartletTestSupport", "MartletOperations", "Martlet", "MartletTesting", "MartletHTTP", "MartletJSON",
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletTracingTests",
+            dependencies: [
+                "MartletTestSupport", "MartletTracing", "Martlet", "MartletTesting", "MartletHTTP",
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: strict),
         .testTarget(

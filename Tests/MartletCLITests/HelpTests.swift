@@ -42,7 +42,8 @@ struct HelpTests {
         let headings = try await help("serve", "--help").split(separator: "\n")
             .filter { $0.wholeMatch(of: /[A-Z ]+:/) != nil }
         let groups: [Substring] = [
-            "MODEL:", "LISTENING:", "ACCESS:", "OPERATION:", "COMPATIBILITY:", "LIMITS:", "QUEUE:", "LOGS:", "EVENTS:",
+            "MODEL:", "LISTENING:", "ACCESS:", "OPERATION:", "COMPATIBILITY:", "LIMITS:", "QUEUE:", "LOGS:", "METRICS:",
+            "EVENTS:",
         ]
         #expect(headings == ["EXAMPLE:"] + groups + ["OPTIONS:"])
     }

@@ -86,6 +86,10 @@ public protocol Backend: Sendable {
     /// before the backend is called. Default: none.
     func capabilities(of model: String) -> Capabilities
 
+    /// What the backend knows of a model's work, for metrics. Called at each scrape, outside the event loops, so it must
+    /// return soon. Default: nil, nothing is known.
+    func statistics(of model: String) -> BackendStatistics?
+
     /// The forms of the request body that stay in memory besides the decoded fields. Read once, before `start()`.
     /// Default: `.json`.
     var retainedBody: RetainedBody { get }
@@ -112,6 +116,7 @@ extension Backend {
     public func contextLength(of model: String) -> Int? { nil }
     public func details(of model: String) -> ModelDetails { ModelDetails() }
     public func capabilities(of model: String) -> Capabilities { [] }
+    public func statistics(of model: String) -> BackendStatistics? { nil }
     public var retainedBody: RetainedBody { .json }
     public func start() async throws {}
     public func shutdown() async {}

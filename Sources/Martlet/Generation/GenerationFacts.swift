@@ -3,6 +3,8 @@
 public struct GenerationFacts: Sendable {
     /// Whether the reply is streamed.
     public var isStreamed = false
+    /// The choices that the request asked for, for each of its prompts.
+    public var choices = 1
     /// When the request was complete: durations of the generation count from here.
     public var arrival: ContinuousClock.Instant
     /// How long the request waited for its model; nil if it has not begun.

@@ -61,7 +61,10 @@ final class Reply: Sendable {
                 throw BackendError.failed("The backend answered with a choice \(event.choice) that was not asked for.")
             }
             var outcome = ReplyFold.Outcome()
-            let pressure = try stream.append { outcome = fold.receive(event, promptIndex: promptIndex, to: &$0) }
+            let pressure = try stream.appendGenerated { bytes in
+                outcome = fold.receive(event, promptIndex: promptIndex, to: &bytes)
+                return outcome.tokens > 0
+            }
             if outcome.tokens > 0 {
                 if fold.isBeforeFirstEvent { fold.recordFirstEvent(at: .now) }
                 fold.recordStep(event, promptIndex: promptIndex, tokenCount: outcome.tokens)

@@ -47,6 +47,7 @@ struct ReplyFold {
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
         recorded = GenerationFacts(isStreamed: plan.isStreamed, arrival: plan.arrival)
         (recorded.sampling, recorded.requestedMaxTokens) = (plan.sampling, plan.maxTokens)
+        recorded.choices = plan.n
     }
 
     // MARK: Events

@@ -15,6 +15,10 @@ extension Service {
         let charge = try charge(estimate, for: request)
         let reply = Reply(
             plan, format: format, to: request.response, charging: charge, counting: gauges.generatedTokens)
+        if plan.isStreamed, let measurements {
+            let label = registry.models.label(of: request.model.id)
+            request.response.measureIntervals(in: measurements.intervals(of: label, on: request.response.loop))
+        }
         defer {
             reply.settle()
             // A running reply retains the response buffer, which must not retain the reply.

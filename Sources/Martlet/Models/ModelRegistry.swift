@@ -77,6 +77,9 @@ final class ModelRegistry: Sendable {
         /// The model that is listed by `name`.
         func listed(_ name: String) -> ServedModel? { byName[name] }
 
+        /// A model's id in metrics: `other` for one that is not listed, since clients choose the names of those.
+        func label(of id: String) -> String { byName[id]?.id == id ? id : "other" }
+
         /// The model that a request names, listed or not; nil if there is none.
         func model(named name: String) -> ServedModel? {
             if let model = listed(name) { return model }

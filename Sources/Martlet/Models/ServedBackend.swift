@@ -1,3 +1,4 @@
+internal import MartletHTTP
 internal import MartletUV
 internal import Synchronization
 
@@ -13,6 +14,8 @@ final class ServedBackend: Sendable {
     /// Whether the backend's methods run on the loops.
     let runsOnLoop: Bool
     let retainedBody: RetainedBody
+    /// Its part of the server's counters.
+    let running, waiting: Gauge
     /// Permits to generate.
     let admission: any PermitSource
     /// Permits to tokenize, as many as there are to generate.
@@ -56,14 +59,16 @@ final class ServedBackend: Sendable {
         tokenizing = backend as? any Tokenizing
         runsOnLoop = backend.placement == .loop
         retainedBody = backend.retainedBody
+        running = Gauge(addingTo: gauges.running)
+        waiting = Gauge(addingTo: gauges.waiting)
         admission =
             backend.schedulesItself
             ? BoundedAdmission(
                 permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting,
-                yieldsWhilePaused: backend.yieldsWhilePaused, running: gauges.running, waiting: gauges.waiting)
+                yieldsWhilePaused: backend.yieldsWhilePaused, running: running, waiting: waiting)
             : Admission(
                 permits: backend.maxConcurrency, maximumWaiting: configuration.maximumWaiting,
-                yieldsWhilePaused: backend.yieldsWhilePaused, running: gauges.running, waiting: gauges.waiting)
+                yieldsWhilePaused: backend.yieldsWhilePaused, running: running, waiting: waiting)
         tokenizers = Admission(permits: backend.maxConcurrency)
     }
 

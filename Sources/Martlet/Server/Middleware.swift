@@ -8,6 +8,8 @@ public struct MiddlewareRequest: Sendable {
     public let route: String
     /// The request's id, principal and logger, and the fields to add to its response.
     public let context: RequestContext
+    /// Attaches a value to the request's record. Returns false if the client has left: the record may not have it.
+    package let attach: @Sendable (any Sendable) -> Bool
 }
 
 /// How a request ended, for middleware.
@@ -48,9 +50,12 @@ struct Middleware: Sendable {
 
     /// A route, or a path above routes, without a slash at its end; empty for all routes.
     let path: String
+    /// Whether the requests that it covers need a task: static responses then get one.
+    let requiresTask: Bool
     let body: Body
 
-    init(at path: String, _ body: @escaping Body) {
+    init(at path: String, requiresTask: Bool = true, _ body: @escaping Body) {
+        self.requiresTask = requiresTask
         let text = RoutePath(path).text
         self.path = text == "/" ? "" : text
         self.body = body

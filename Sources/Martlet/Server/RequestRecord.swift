@@ -31,6 +31,8 @@ public struct RequestRecord: Sendable {
     public let error: OpenAIError?
     /// Nil for a request that nobody cancelled.
     public let cancellation: Cancellation?
+    /// What middleware has attached.
+    package let attachments: [any Sendable]
 
     /// A record as a server would make it, for tests of observers.
     public init(
@@ -39,6 +41,7 @@ public struct RequestRecord: Sendable {
     ) {
         (self.exchange, self.endTime, self.principal, self.model) = (exchange, endTime, principal, model)
         (self.generation, self.error, self.cancellation) = (generation, error, cancellation)
+        attachments = []
     }
 
     init(_ exchange: ExchangeFacts, _ facts: RequestFacts?) {
@@ -49,6 +52,7 @@ public struct RequestRecord: Sendable {
         generation = facts?.generation?.facts
         error = facts?.error ?? exchange.refusal.map { ErrorRendering.describe($0).error }
         cancellation = facts?.cancellation ?? (exchange.ending == .clientLeft ? .client : nil)
+        attachments = facts?.attachments ?? []
     }
 }
 
@@ -74,6 +78,8 @@ struct RequestFacts: Sendable {
     var generation: Generation?
     var error: OpenAIError?
     var cancellation: RequestRecord.Cancellation?
+    /// Values of middleware for the record. They must not retain the response buffer.
+    var attachments: [any Sendable] = []
 }
 
 extension ResponseBuffer {

@@ -151,6 +151,8 @@ struct RequestRun: Sendable {
 
     /// Whether middleware covers the route.
     var hasMiddleware: Bool { service.middleware.contains { $0.covers(route) } }
+    /// Whether some of it needs the request to have a task.
+    var requiresTask: Bool { service.middleware.contains { $0.requiresTask && $0.covers(route) } }
     private var middleware: [Middleware] {
         service.middleware.isEmpty ? [] : service.middleware.filter { $0.covers(route) }
     }
@@ -183,7 +185,11 @@ struct RequestRun: Sendable {
             return RequestOutcome(of: response)
         }
         let request = MiddlewareRequest(
-            http: http, route: route, context: service.context(of: http, response, principal: principal))
+            http: http, route: route, context: service.context(of: http, response, principal: principal),
+            attach: { value in
+                response.updateFacts { $0.attachments.append(value) }
+                return !response.isCancelled
+            })
         let hasProceeded = AtomicFlag()
         let next = Next(principal: principal) { principal in
             if hasProceeded.set() { throw OpenAIError.serverError("The server's middleware called `next` twice.") }

@@ -87,13 +87,13 @@ struct Routes {
                 service, route: entry.route, requires: requirement, from: sender, errors: errors, counting: tasks)
             switch endpoint {
             case .immediate(_, let answer):
-                if !run.hasMiddleware { return .respond(answer(service)) }
+                if !run.requiresTask { return .respond(answer(service)) }
                 return run.decision { service, _, _ throws(OpenAIError) in answer(service) }
             case .read(let answer):
                 if let error = ContentCoding.refusal(of: head) {
                     return refuse(error, fields: ContentCoding.acceptField, as: errors)
                 }
-                if run.hasMiddleware { return run.decision(answer) }
+                if run.requiresTask { return run.decision(answer) }
                 do throws(OpenAIError) {
                     return .respond(try answer(service, head, sender.principal), isTimed: true)
                 } catch {

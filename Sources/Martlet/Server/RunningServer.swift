@@ -106,7 +106,8 @@ public final class RunningServer: Sendable {
                 },
                 keepsAttachments: !service.middleware.isEmpty, readsClientAddresses: !service.gates.isEmpty,
                 resolveClient: proxies.map { proxies in { proxies.clientAddress(of: $0, from: $1) } },
-                renderError: routes.render, decide: { routes.decide($0, from: $1) })
+                lateness: isForClients ? service.measurements?.addLoop() : nil, renderError: routes.render,
+                decide: { routes.decide($0, from: $1) })
         }
     }
 

@@ -1,4 +1,4 @@
-internal import MartletHTTP
+package import MartletHTTP
 
 /// A server before it runs: backends, configuration, and what an application adds.
 ///
@@ -20,6 +20,8 @@ public struct Server: Sendable {
     private(set) var middleware: [Middleware] = []
     private(set) var recordsSteps: (@Sendable (HTTPRequest) -> Bool)?
     private(set) var observers: [RecordDelivery.Observer] = []
+    /// What the loops measure; nil if nobody reads it.
+    package var measurements: LoopMeasurements?
     private(set) var startHooks: [@Sendable (RunningServer) async throws -> Void] = []
     private(set) var endHooks: [@Sendable (RunningServer, (any Error)?) async -> Void] = []
 
@@ -94,6 +96,14 @@ public struct Server: Sendable {
         _ body: nonisolated(nonsending) @escaping @Sendable (MiddlewareRequest, Next) async throws -> Void
     ) {
         middleware.append(Middleware(at: path, body))
+    }
+
+    /// Adds middleware for all requests that have a task anyway: those that a model or a route of the application
+    /// answers.
+    package mutating func taskMiddleware(
+        _ body: nonisolated(nonsending) @escaping @Sendable (MiddlewareRequest, Next) async throws -> Void
+    ) {
+        middleware.append(Middleware(at: "/", requiresTask: false, body))
     }
 
     /// Adds an observer of requests, for logs and statistics. Without one, nothing is recorded.

@@ -9,7 +9,7 @@ public struct ServerError: Error, Sendable, CustomStringConvertible {
     /// Whether listening on the address failed.
     public let concernsAddress: Bool
 
-    init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
         isAddressInUse = false
         concernsAddress = false

@@ -22,6 +22,8 @@ final class Service: Sendable {
     let recordsSteps: (@Sendable (HTTPRequest) -> Bool)?
     /// Nil without an observer.
     let records: RecordDelivery?
+    /// Nil if nobody reads them.
+    let measurements: LoopMeasurements?
     private let running = Locked(WeakReference())
 
     private struct WeakReference { weak var server: RunningServer? }
@@ -39,6 +41,7 @@ final class Service: Sendable {
         gates = server.gates
         middleware = server.middleware
         recordsSteps = server.recordsSteps
+        measurements = server.measurements
         records =
             server.observers.isEmpty ? nil : RecordDelivery(server.observers, logger: server.configuration.logger)
     }

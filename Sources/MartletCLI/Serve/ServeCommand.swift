@@ -1,6 +1,7 @@
 import ArgumentParser
 import Martlet
 import MartletEngine
+import MartletOperations
 import MartletToy
 import MartletUV
 
@@ -27,6 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
     @OptionGroup(title: "Queue") var queueOptions: QueueOptions
     @OptionGroup(title: "Logs") var logOptions: LogOptions
+    @OptionGroup(title: "Metrics") var metricsOptions: MetricsOptions
     @OptionGroup(title: "Events") var eventsOptions: EventsOptions
 
     func run() async throws {
@@ -53,7 +55,9 @@ struct ServeCommand: AsyncParsableCommand {
                 server.authenticator = authenticator
                 try operationOptions.apply(to: &server)
                 try logOptions.apply(to: &server)
-                try eventsOptions.apply(to: &server, settings: eventSettings)
+                let metrics = try metricsOptions.apply(to: &server)
+                let events = try eventsOptions.apply(to: &server, settings: eventSettings)
+                if let metrics, let events { try metrics.add(.droppedEvents(of: events)) }
             },
             onReady: { server in
                 StandardOutput.write(

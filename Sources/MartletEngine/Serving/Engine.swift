@@ -55,6 +55,18 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     /// Load and totals, as of the last step.
     public var counters: EngineCounters { board.counters }
 
+    public func statistics(of model: String) -> BackendStatistics? {
+        let (counters, steps) = (counters, board.stepSizes.totals)
+        var statistics = BackendStatistics()
+        statistics.cacheUsage = counters.blocks > 0 ? Double(counters.usedBlocks) / Double(counters.blocks) : nil
+        statistics.prefixQueries = counters.promptTokens
+        statistics.prefixHits = counters.cachedTokens
+        statistics.preemptions = counters.preemptions
+        statistics.iterationTokens = BucketCounts(
+            bounds: board.stepSizes.bounds.map(Double.init), counts: steps.counts, sum: Double(steps.sum))
+        return statistics
+    }
+
     // MARK: Generating
 
     public func chatCompletionStream(_ request: ChatRequest, to sink: StreamSink) async throws {

@@ -31,6 +31,8 @@ public struct EngineCounters: Sendable, Hashable {
 /// Publishes the counters of an engine's thread to other threads.
 final class EngineCounterBoard: Sendable {
     private let latest = Locked(EngineCounters())
+    /// The sizes of the steps, in tokens; vLLM's buckets.
+    let stepSizes = AtomicHistogram(bounds: [1] + (3...14).map { 1 << $0 })
 
     var counters: EngineCounters { latest.withLock { $0 } }
 

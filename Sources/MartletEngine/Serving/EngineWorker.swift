@@ -1,4 +1,5 @@
 internal import Martlet
+internal import MartletUV
 
 /// Runs the engine's steps and sends their results to the outlets of the requests. On the engine's thread only.
 struct EngineWorker<Model: LanguageModel> {
@@ -68,6 +69,7 @@ struct EngineWorker<Model: LanguageModel> {
         var counters = core.counters
         (counters.stepTime, counters.lastStepTime) = (stepTime, lastStepTime)
         board.publish(counters)
+        if core.hasProgressed { board.stepSizes.record(counters.lastStepTokens) }
     }
 
     // MARK: Requests

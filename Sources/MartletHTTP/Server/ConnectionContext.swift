@@ -74,12 +74,14 @@ package final class ConnectionContext {
     ///   - keepsAttachments: Whether attached values can be read also without an observer.
     ///   - readsClientAddresses: Whether `decide` gets the client's address.
     ///   - resolveClient: The client's address, from a request and the address of the connection's other end.
+    ///   - lateness: Counts by how many milliseconds the loop is late, four times a second.
     package init(
         on loop: EventLoop, limits: ConnectionLimits, memory: MemoryBudget = .unlimited,
         commonFields: ((RequestHead) -> HTTPFields)? = nil, processingTimeField: String? = nil,
         report: @escaping (ConnectionShortage) -> Void = { _ in },
         onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)? = nil, keepsAttachments: Bool = false,
         readsClientAddresses: Bool = false, resolveClient: ((RequestHead, String?) -> String?)? = nil,
+        lateness: AtomicHistogram? = nil,
         renderError: @escaping (RequestError, RequestHead?) -> HTTPResponse,
         decide: @escaping (RequestHead, _ clientAddress: String?) -> Decision
     ) {
@@ -95,7 +97,7 @@ package final class ConnectionContext {
         self.resolveClient = self.readsClientAddresses ? resolveClient : nil
         self.renderError = renderError
         self.decide = decide
-        clock = DeadlineClock(on: loop)
+        clock = DeadlineClock(on: loop, lateness: lateness)
         idle = clock.list(limits.keepAliveTimeout)
         head = clock.list(limits.headTimeout)
         body = clock.list(limits.bodyTimeout)

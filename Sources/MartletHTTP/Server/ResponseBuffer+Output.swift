@@ -1,4 +1,13 @@
-internal import MartletUV
+package import MartletUV
+
+extension ResponseBuffer.State {
+    /// The pending tokens are being written. The first ones end no interval.
+    fileprivate mutating func recordTokens(at time: UInt64, in intervals: AtomicHistogram) {
+        if lastTokenTime > 0 { intervals.record(Int(time - lastTokenTime)) }
+        lastTokenTime = time
+        hasNewTokens = false
+    }
+}
 
 /// The connection's side of a response buffer, on the loop.
 extension ResponseBuffer {
@@ -35,12 +44,18 @@ extension ResponseBuffer {
             case .none, .prepared, .taken: break
             }
             if head == nil && state.pending.isEmpty && !isLast { return .nothing }
+            if let intervals = state.intervals, state.hasNewTokens {
+                state.recordTokens(at: loop.turnTime, in: intervals)
+            }
             let bytes = state.pending
             state.pending = []
             state.unsent += bytes.count
             return .part(head: head, bytes: bytes, isLast: isLast)
         }
     }
+
+    /// Counts the times between the writes that have new tokens, in nanoseconds.
+    package func measureIntervals(in histogram: AtomicHistogram) { state.withLock { $0.intervals = histogram } }
 
     /// Whether the head has been taken.
     package var isStarted: Bool { state.withLock { $0.isHeadTaken } }
@@ -86,5 +101,16 @@ extension ResponseBuffer {
         guard let producer = state.withLock({ $0.producer }), producer.isInterruptible else { return }
         producer.onInterrupt()
         producer.onStop()
+    }
+}
+
+/// The observer's side.
+extension ResponseBuffer {
+    /// The value that was attached last. It must not retain this buffer.
+    package var attachment: (any Sendable)? { keepsAttachment ? state.withLock { $0.attachment } : nil }
+
+    /// Changes the value that is attached for the observer of the exchange. Does nothing where nobody reads it.
+    package func updateAttachment(_ update: (inout (any Sendable)?) -> Void) {
+        if keepsAttachment { state.withLock { update(&$0.attachment) } }
     }
 }

@@ -65,6 +65,12 @@ package final class ResponseBuffer: Sendable {
         /// Added to the response's own fields.
         var fields = HTTPFields()
         var attachment: (any Sendable)?
+        /// Counts the times between writes of new tokens, in nanoseconds; nil if nobody measures.
+        var intervals: AtomicHistogram?
+        /// Whether `pending` has tokens that have not been taken.
+        var hasNewTokens = false
+        /// The loop's time when tokens were last taken; 0 before.
+        var lastTokenTime: UInt64 = 0
 
         var isOpen: Bool { if case .open = end { true } else { false } }
         var isCancelled: Bool { if case .cancelled = end { true } else { false } }
@@ -88,7 +94,7 @@ package final class ResponseBuffer: Sendable {
     /// this buffer.
     package let memory: MemoryReservation
     let state: Locked<State>
-    private let keepsAttachment: Bool
+    let keepsAttachment: Bool
 
     /// - Parameter keepsAttachment: Whether an attached value is kept until the buffer is released.
     package init(
@@ -157,9 +163,17 @@ package final class ResponseBuffer: Sendable {
     ///
     /// - Throws: `CancellationError` when the client has left or the response has ended.
     package func append(_ render: (inout [UInt8]) -> Void) throws(CancellationError) -> Pressure {
+        try appendGenerated {
+            render(&$0)
+            return false
+        }
+    }
+
+    /// As `append`, for content that may have generated tokens; `render` returns whether it has.
+    package func appendGenerated(_ render: (inout [UInt8]) -> Bool) throws(CancellationError) -> Pressure {
         let pressure: Pressure? = state.withLock { state in
             guard state.isOpen else { return nil }
-            render(&state.pending)
+            if render(&state.pending) { state.hasNewTokens = true }
             let needsSignal = !state.isSignalled && !state.pending.isEmpty
             if needsSignal { state.isSignalled = true }
             if state.pending.count + state.unsent > Self.highWater { state.isCongested = true }
@@ -255,16 +269,6 @@ package final class ResponseBuffer: Sendable {
             if case .taken = state.head { return false }
             return state.end.acceptsFields && state.fields.append(name, value)
         }
-    }
-
-    // MARK: The observer's side
-
-    /// The value that was attached last. It must not retain this buffer.
-    package var attachment: (any Sendable)? { keepsAttachment ? state.withLock { $0.attachment } : nil }
-
-    /// Changes the value that is attached for the observer of the exchange. Does nothing where nobody reads it.
-    package func updateAttachment(_ update: (inout (any Sendable)?) -> Void) {
-        if keepsAttachment { state.withLock { update(&$0.attachment) } }
     }
 
     // MARK: Stopping the producer

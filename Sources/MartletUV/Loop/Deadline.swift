@@ -75,9 +75,16 @@ package final class DeadlineClock {
     private let timer: UnsafeMutablePointer<uv_timer_t>
     private var lists: [DeadlineList] = []
     private var isClosed = false
+    /// Nil if nobody measures.
+    private let lateness: AtomicHistogram?
+    /// When the timer should fire next.
+    private var nextTick: UInt64
 
-    package init(on loop: EventLoop) {
+    /// - Parameter lateness: Counts by how many milliseconds each tick is late, which is how long the loop was busy.
+    package init(on loop: EventLoop, lateness: AtomicHistogram? = nil) {
         self.loop = loop
+        self.lateness = lateness
+        nextTick = loop.now + Self.tick
         timer = .allocate(capacity: 1)
         uv_timer_init(loop.uvLoop, timer)
         timer.pointee.data = Unmanaged.passUnretained(self).toOpaque()
@@ -99,6 +106,8 @@ package final class DeadlineClock {
     }
 
     private func expireDue() {
+        if let lateness { lateness.record(loop.now > nextTick ? Int(loop.now - nextTick) : 0) }
+        nextTick = loop.now + Self.tick
         for list in lists { list.expire(now: loop.now) }
     }
 

@@ -6,7 +6,7 @@ internal import CUV
 /// two ways: jobs of tasks (`enqueue`), and closures that run at the end of a turn (`atEndOfTurn`), after all callbacks
 /// and jobs of that turn, so that their output leaves in one write.
 ///
-/// Sendable because `turnWork`, `isEnding`, `readBuffer` and the handles are accessed by the loop's own thread only,
+/// Sendable because `turnWork`, `turnStamp`, `isEnding`, `readBuffer` and the handles are accessed by the loop's own thread only,
 /// `thread` is set before `init` returns, and `foreign` is locked.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Work that is queued for the loop's thread.
@@ -38,6 +38,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private let idle: UnsafeMutablePointer<uv_idle_t>
     private var thread = uv_thread_t()
     private var turnWork = Work()
+    /// The `turnTime` of the current turn; 0 until somebody asks for it.
+    private var turnStamp: UInt64 = 0
     /// The copy of `hasEnded` for the loop's own thread.
     private var isEnding = false
     private let foreign = Locked(Foreign())
@@ -91,6 +93,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Milliseconds of a monotonic clock, read once a turn; on the loop's thread only.
     package var now: UInt64 { uv_now(uvLoop) }
+
+    /// Nanoseconds of a monotonic clock, read at the first access of a turn; on the loop's thread only.
+    package var turnTime: UInt64 {
+        if turnStamp == 0 { turnStamp = uv_hrtime() }
+        return turnStamp
+    }
 
     /// Seconds since 1970, of the wall clock.
     package static var unixTime: Int {
@@ -190,6 +198,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func turn() {
         runJobs()
         runClosures()
+        turnStamp = 0
         if isEnding {
             // Closures accepted before the end; remaining jobs run on the global pool.
             runClosures()
