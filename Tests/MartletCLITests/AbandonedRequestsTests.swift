@@ -53,7 +53,10 @@ private struct Dropping {
     }
 
     private func whileWaiting() async throws -> Int {
-        let running = try await server.longStream(prompts: 1000)
+        // Not streamed: a stream that nobody reads would give its permits to the others.
+        let running = try await server.connect()
+        try await running.send(
+            .post, "/v1/completions", body: ServingProcess.longRequest(prompts: 1000, isStreamed: false))
         try await eventually("all permits to be taken") { try await load("running") == 32 }
         let clients = try await start(64) { ServingProcess.longRequest(prompts: 2, isStreamed: $0) }
         try await eventually("the others to wait") { try await load("waiting") == clients.count }
