@@ -16,7 +16,7 @@ THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server bench-client bench-wire bench-fairness wire docs install clean
+.PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness wire docs install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,9 +56,14 @@ bench-wire: ## measure the processor time of a request and of a token with two b
 	@.ci/setup wrk
 	@Benchmarks/server/bench.py $(OLD) $(or $(NEW),$(MARTLET)) $(ARGS)
 
+bench-features: ## measure what keys, log, metrics and events cost a request
+	@.ci/setup wrk
+	$(SWIFT) build -c release --product BenchServer $(STRICT)
+	@Benchmarks/server/features.py .build/release/BenchServer $(ARGS)
+
 bench-fairness: build ## measure what a noisy user costs a quiet one, with a scripted backend and the engine
-	$(SWIFT) build -c release --product FairnessServer $(STRICT)
-	@Benchmarks/fairness/bench.py .build/release/FairnessServer $(MARTLET) $(ARGS)
+	$(SWIFT) build -c release --product BenchServer $(STRICT)
+	@Benchmarks/fairness/bench.py .build/release/BenchServer $(MARTLET) $(ARGS)
 
 wire: ## compare the responses of two binaries to some 2,300 requests, byte for byte (make wire OLD=path NEW=path)
 	@Tests/Wire/self_test.py

@@ -132,7 +132,8 @@ let package = Package(
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
         .executableTarget(
-            name: "FairnessServer", dependencies: ["MartletTesting", "Martlet"], path: "Benchmarks/FairnessServer",
+            name: "BenchServer", dependencies: ["MartletTesting", "MartletOperations", "Martlet"],
+            path: "Benchmarks/BenchServer",
             swiftSettings: strict),
 
         // Runs the client against real servers: `make interop`.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a noisy user costs a quiet one, in time to the first token.
 
-    bench.py FAIRNESS_SERVER MARTLET [--seconds 20] [--rounds 2] [--only scripted|engine]
+    bench.py BENCH_SERVER MARTLET [--seconds 20] [--rounds 2] [--only scripted|engine]
 
 Two keys of one server: the noisy one sends 20 times the requests of the other, and both together three times what the
 server can do. The quiet key's requests are the same with the other and alone, at the same times, in the same server.
@@ -132,14 +132,14 @@ async def compare(name, port, path, body, known_rate, arguments):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("fairness_server")
+    parser.add_argument("bench_server")
     parser.add_argument("martlet")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--only", choices=["scripted", "engine"])
     arguments = parser.parse_args()
     servers = {
-        "scripted": ([arguments.fairness_server], {}, "/v1/chat/completions", CHAT, 8 / 0.05),
+        "scripted": ([arguments.bench_server], {}, "/v1/chat/completions", CHAT, 8 / 0.05),
         "engine": ([arguments.martlet, "serve", "--port", "0", "--loops", "1", "--threads", "1", "--running", "8"],
                    {"MARTLET_API_KEY": "quiet,noisy"}, "/v1/completions", REPLY, None),
     }

@@ -24,7 +24,15 @@ extension Server {
         as format: AccessLogFormat, to write: (@Sendable (String) -> Void)? = nil
     ) {
         let write = write ?? { StandardOutput.write($0) }
-        onRequestEnd { records in write(records.map { AccessLine($0).rendered(as: format) + "\n" }.joined()) }
+        onRequestEnd { records in
+            var lines: [UInt8] = []
+            lines.reserveCapacity(256 * records.count)
+            for record in records {
+                AccessLine(record).append(as: format, to: &lines)
+                lines.append(UInt8(ascii: "\n"))
+            }
+            write(String(decoding: lines, as: UTF8.self))
+        }
     }
 
     /// Logs a warning for each request that took longer than `limit`, from its first byte to the last byte of the
@@ -33,9 +41,8 @@ extension Server {
         let logger = configuration.logger
         onRequestEnd { records in
             for record in records where record.exchange.duration > limit {
-                let line = AccessLine(record)
                 logger.warning(
-                    "a request took longer than \(limit): \(line.rendered(as: .text))",
+                    "a request took longer than \(limit): \(AccessLine(record).text)",
                     metadata: record.exchange.requestID.map { ["request_id": "\($0)"] })
             }
         }
@@ -51,10 +58,16 @@ struct AccessLine {
 
     init(_ record: RequestRecord) { self.record = record }
 
-    func rendered(as format: AccessLogFormat) -> String {
+    var text: String {
+        var bytes: [UInt8] = []
+        append(as: .text, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    func append(as format: AccessLogFormat, to bytes: inout [UInt8]) {
         switch format {
-        case .text: text
-        case .json: json
+        case .text: appendText(to: &bytes)
+        case .json: bytes += json
         }
     }
 
@@ -83,26 +96,43 @@ struct AccessLine {
         (record.generation?.firstEvent).map { Self.milliseconds($0 - exchange.start) }
     }
 
-    private var text: String {
-        var parts = [time, String(status), exchange.method?.rawValue ?? "-", path ?? "-", "\(milliseconds)ms"]
-        func add(_ name: String, _ value: String?) { if let value { parts.append("\(name)=\(value)") } }
-        add("model", record.model)
-        if let usage = record.generation?.usage { add("tokens", "\(usage.promptTokens)+\(usage.completionTokens)") }
-        add("first_token", timeToFirstToken.map { "\($0)ms" })
-        add("queued", record.generation?.queueWait.flatMap { $0 > .zero ? "\(Self.milliseconds($0))ms" : nil })
-        add("finish", record.generation?.finishReason?.rawValue)
-        add("stream", record.generation?.isStreamed == true ? "true" : nil)
-        add("client", exchange.clientAddress)
-        add("principal", record.principal?.name)
-        add("error", record.error.map { $0.code ?? $0.type })
-        add("cancelled_by", record.cancellation?.description)
-        add("ending", exchange.ending == .complete ? nil : exchange.ending.description)
-        add("id", exchange.requestID)
-        // Names of models, paths and ids come from outside.
-        return parts.joined(separator: " ").escapingInvisibles()
+    private func appendText(to bytes: inout [UInt8]) {
+        func add(_ name: StaticString, _ value: String?) {
+            guard let value else { return }
+            bytes.appendName(name)
+            bytes.appendEscaped(value)
+        }
+        func add(_ name: StaticString, _ duration: Duration?) {
+            guard let duration else { return }
+            bytes.appendName(name)
+            bytes.appendMilliseconds(duration)
+        }
+        bytes += time.utf8
+        bytes.appendName(" ")
+        bytes.appendNumber(status)
+        add(" ", exchange.method?.rawValue ?? "-")
+        add(" ", path ?? "-")
+        add(" ", exchange.duration)
+        add(" model=", record.model)
+        if let usage = record.generation?.usage {
+            bytes.appendName(" tokens=")
+            bytes.appendNumber(usage.promptTokens)
+            bytes.appendName("+")
+            bytes.appendNumber(usage.completionTokens)
+        }
+        add(" first_token=", (record.generation?.firstEvent).map { $0 - exchange.start })
+        add(" queued=", record.generation?.queueWait.flatMap { $0 > .zero ? $0 : nil })
+        add(" finish=", record.generation?.finishReason?.rawValue)
+        if record.generation?.isStreamed == true { bytes.appendName(" stream=true") }
+        add(" client=", exchange.clientAddress)
+        add(" principal=", record.principal?.name)
+        add(" error=", record.error.map { $0.code ?? $0.type })
+        add(" cancelled_by=", record.cancellation?.description)
+        if exchange.ending != .complete { add(" ending=", exchange.ending.description) }
+        add(" id=", exchange.requestID)
     }
 
-    private var json: String {
+    private var json: [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("time", time)
@@ -122,7 +152,7 @@ struct AccessLine {
             writer.member("ending", exchange.ending.description)
             if let id = exchange.requestID { writer.member("request_id", id) }
         }
-        return String(decoding: writer.bytes, as: UTF8.self)
+        return writer.bytes
     }
 
     private func write(_ generation: GenerationFacts, to writer: inout JSONWriter) {
@@ -133,5 +163,44 @@ struct AccessLine {
         if let wait = generation.queueWait { writer.member("queue_ms", Self.milliseconds(wait)) }
         if let time = timeToFirstToken { writer.member("first_token_ms", time) }
         if let reason = generation.finishReason { writer.member("finish_reason", reason.rawValue) }
+    }
+}
+
+/// A line of text is written byte by byte: joining strings would take several times as long.
+extension [UInt8] {
+    fileprivate mutating func appendName(_ name: StaticString) {
+        name.withUTF8Buffer { append(contentsOf: $0) }
+    }
+
+    /// Names of models, paths and ids come from outside.
+    fileprivate mutating func appendEscaped(_ text: String) {
+        let start = count
+        append(contentsOf: text.utf8)
+        if self[start...].allSatisfy({ (0x20...0x7E).contains($0) }) { return }
+        removeSubrange(start...)
+        append(contentsOf: text.escapingInvisibles().utf8)
+    }
+
+    fileprivate mutating func appendNumber(_ number: Int) {
+        if (0...9).contains(number) { return append(UInt8(ascii: "0") + UInt8(number)) }
+        append(contentsOf: String(number).utf8)
+    }
+
+    /// In milliseconds with up to three decimals, at least one: `52.1ms`.
+    fileprivate mutating func appendMilliseconds(_ duration: Duration) {
+        let microseconds = (duration / .microseconds(1)).rounded()
+        guard let whole = Int(exactly: microseconds), whole >= 0 else {
+            return append(contentsOf: "\(microseconds / 1000)ms".utf8)
+        }
+        appendNumber(whole / 1000)
+        append(UInt8(ascii: "."))
+        var rest = whole % 1000
+        var divisor = 100
+        repeat {
+            append(UInt8(ascii: "0") + UInt8(rest / divisor))
+            rest %= divisor
+            divisor /= 10
+        } while rest > 0
+        appendName("ms")
     }
 }

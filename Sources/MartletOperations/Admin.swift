@@ -25,7 +25,7 @@ extension Server {
         let logger = configuration.logger
         onRequestEnd { records in
             for record in records where record.exchange.route?.hasPrefix("/admin/") == true {
-                logger.notice("admin: \(AccessLine(record).rendered(as: .text))")
+                logger.notice("admin: \(AccessLine(record).text)")
             }
         }
     }

@@ -115,12 +115,9 @@ final class ExchangeRecorder {
 
     /// The system has taken `taken` bytes of the output.
     func didTake(_ taken: Int, at time: ContinuousClock.Instant = .now) {
-        guard let first = sent.first, first.end <= taken else { return }
-        let count = sent.firstIndex { $0.end > taken } ?? sent.count
-        let complete = sent.prefix(count)
-        sent.removeFirst(count)
-        for exchange in complete {
-            report(exchange.facts, bytes: exchange.end - exchange.start, at: time, exchange.attachment)
+        while let end = sent.first?.end, end <= taken {
+            let exchange = sent.removeFirst()
+            report(exchange.facts, bytes: end - exchange.start, at: time, exchange.attachment)
         }
     }
 
@@ -142,9 +139,8 @@ final class ExchangeRecorder {
     }
 
     private func report(
-        _ facts: ExchangeFacts, bytes: Int, at time: ContinuousClock.Instant, _ attachment: (any Sendable)?
+        _ facts: consuming ExchangeFacts, bytes: Int, at time: ContinuousClock.Instant, _ attachment: (any Sendable)?
     ) {
-        var facts = facts
         facts.responseBytes = max(0, bytes)
         facts.end = time
         observer(facts, attachment)

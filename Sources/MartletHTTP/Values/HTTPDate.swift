@@ -88,13 +88,26 @@ package struct RFC3339Date: Sendable, CustomStringConvertible {
         let (seconds, fraction) = max(0, microseconds).quotientAndRemainder(dividingBy: 1_000_000)
         let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
         let date = HTTPDate.civilDate(daysSince1970: days)
-        let day = [date.month, date.day].map { Self.digits($0, 2) }.joined(separator: "-")
-        let clock = [second / 3600, second / 60 % 60, second % 60].map { Self.digits($0, 2) }.joined(separator: ":")
-        description = "\(Self.digits(date.year, 4))-\(day)T\(clock).\(Self.digits(fraction, 6))Z"
-    }
-
-    private static func digits(_ number: Int, _ count: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        // A line of a log has one, so that it must not take long.
+        func append(_ number: Int, _ count: Int, _ separator: Unicode.Scalar) {
+            var divisor = 1
+            for _ in 1..<count { divisor *= 10 }
+            if number >= divisor * 10 { bytes.append(contentsOf: String(number / (divisor * 10)).utf8) }
+            while divisor > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+                divisor /= 10
+            }
+            bytes.append(UInt8(ascii: separator))
+        }
+        append(date.year, 4, "-")
+        append(date.month, 2, "-")
+        append(date.day, 2, "T")
+        append(second / 3600, 2, ":")
+        append(second / 60 % 60, 2, ":")
+        append(second % 60, 2, ".")
+        append(fraction, 6, "Z")
+        description = String(decoding: bytes, as: UTF8.self)
     }
 }

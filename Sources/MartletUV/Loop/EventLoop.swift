@@ -171,6 +171,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private func run(started: UnsafeMutablePointer<uv_sem_t>) {
         thread = uv_thread_self()
+        ThreadName.set("martlet-loop")
         SignalWatcher.blockBrokenPipes()
         uv_sem_post(started)
         uv_run(uvLoop, UV_RUN_DEFAULT)

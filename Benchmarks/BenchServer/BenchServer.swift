@@ -1,0 +1,43 @@
+import Foundation
+import Martlet
+import MartletOperations
+import MartletTesting
+
+/// Serves scripted backends for measurements.
+///
+///     BenchServer places               8 places, each of which takes 50 ms for a request, for the keys `quiet` and `noisy`
+///     BenchServer tokens [FEATURE]...  16 tokens without a delay; each FEATURE is one of keys, log, metrics, events
+@main
+enum BenchServer {
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        let configuration = ServerConfiguration(port: 0, loopCount: 1)
+        if arguments.first == "places" {
+            var backend = ScriptedBackend([.delay(.milliseconds(50)), .text("Hello")])
+            backend.maxConcurrency = 8
+            try await serve(backend, configuration: configuration) {
+                $0.authenticator = try StaticKeys(["quiet", "noisy"])
+            }
+        } else {
+            let backend = ScriptedBackend((0..<16).map { .text("token \($0) ") })
+            try await serve(backend, configuration: configuration) { server in
+                for feature in arguments.dropFirst() { try add(feature, to: &server) }
+            }
+        }
+    }
+
+    private static func add(_ feature: String, to server: inout Server) throws {
+        switch feature {
+        case "keys": server.authenticator = try StaticKeys(["the-key-of-the-measurement"])
+        case "log":
+            let file = try FileHandle(forWritingTo: URL(filePath: "/dev/null"))
+            server.logRequests(as: .text) { file.write(Data($0.utf8)) }
+        case "metrics": try server.serveMetrics()
+        case "events":
+            let folder = URL.temporaryDirectory.appending(
+                path: "martlet-bench-\(ProcessInfo.processInfo.processIdentifier)")
+            server.recordEvents(EventsConfiguration(.runs(in: folder.path)))
+        default: throw CocoaError(.featureUnsupported)
+        }
+    }
+}
