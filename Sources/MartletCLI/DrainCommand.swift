@@ -59,7 +59,7 @@ struct DrainCommand: AsyncParsableCommand {
         guard kill(pid, SIGTERM) == 0 else {
             throw ValidationError(
                 errno == EPERM
-                    ? "The process \(pid) belongs to another user." : "There is no process \(pid).")
+                    ? "The process \(pid) belongs to another user." : "No process has the number \(pid).")
         }
         let end = ContinuousClock.now + .seconds(timeout)
         while kill(pid, 0) == 0 {

@@ -56,7 +56,7 @@ struct DrainCommandTests {
     @Test(arguments: [
         ([], "Give either --url or --pid"), (["--url", "http://a", "--pid", "2"], "Give either --url or --pid"),
         (["--pid", "1"], "--pid must be"), (["--pid=-5"], "--pid must be"),
-        (["--pid", "2147483646"], "no process 2147483646"),
+        (["--pid", "2147483646"], "has the number 2147483646"),
         (["--pid", "2", "--timeout", "0"], "--timeout must be within"),
     ])
     func `invalid input is one line that names it`(arguments: [String], text: String) async throws {

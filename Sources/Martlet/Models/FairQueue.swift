@@ -71,7 +71,7 @@ package struct FairQueue<Element> {
         }
     }
 
-    /// The cost of other principals' entries, for each of them that waits, after which a principal is next whatever it
+    /// The cost of other principals' entries, for each of them that waits, after which a principal is next however much it
     /// owes. It exceeds what a request usually costs, since it ends the sharing by cost for requests that cost more.
     package static var agingBound: Int { 65_536 }
 

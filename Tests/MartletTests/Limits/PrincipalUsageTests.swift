@@ -40,7 +40,7 @@ struct PrincipalUsageTests {
         #expect(budget.wait(for: 5000, 100) == .seconds(30))
     }
 
-    @Test func `use beyond the limit is a debt, and what is given back is no credit`() {
+    @Test func `use beyond the limit is a debt, and unused tokens are not credit`() {
         var budget = MinuteBudget()
         budget.drain(100, at: start)
         budget.use(250)
