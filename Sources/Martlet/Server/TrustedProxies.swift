@@ -27,14 +27,25 @@ struct TrustedProxies: Sendable {
 
     /// The address of the client: `peer`, unless that is a trusted proxy which reports another one.
     func clientAddress(of head: RequestHead, from peer: String?) -> String? {
-        guard let peer, var address = IPAddress(peer), isTrusted(address) else { return peer }
-        for entry in Self.entries(of: head).reversed() {
+        guard let peer, let proxy = IPAddress(peer), isTrusted(proxy) else { return peer }
+        let forwarded = head.fields.values(of: "Forwarded")
+        let extended = head.fields.values(of: "X-Forwarded-For")
+        if forwarded.isEmpty { return client(Self.entries(ofExtended: extended), from: proxy).description }
+        let address = client(Self.entries(ofForwarded: forwarded), from: proxy)
+        // A proxy that writes one of the fields may pass on the other one as the client has sent it.
+        let isAmbiguous = !extended.isEmpty && client(Self.entries(ofExtended: extended), from: proxy) != address
+        return (isAmbiguous ? proxy : address).description
+    }
+
+    private func client(_ entries: [Substring?], from proxy: IPAddress) -> IPAddress {
+        var address = proxy
+        for entry in entries.reversed() {
             // A name that hides the address (RFC 7239 §6.3), or a malformed one, ends the trail.
             guard let previous = entry.flatMap(IPAddress.init) else { break }
             address = previous
             if !isTrusted(address) { break }
         }
-        return address.description
+        return address
     }
 
     private func isTrusted(_ address: IPAddress) -> Bool { ranges.contains { $0.contains(address) } }
@@ -42,17 +53,34 @@ struct TrustedProxies: Sendable {
     // MARK: Fields
 
     /// The text of the addresses, in order; nil for an entry without one.
-    private static func entries(of head: RequestHead) -> [Substring?] {
-        let forwarded = head.fields.values(of: "Forwarded")
-        if !forwarded.isEmpty {
-            return forwarded.flatMap { split($0, at: ",") }.map { element in
-                let pair = split(element, at: ";").lazy.map(trimmed).first { $0.lowercased().hasPrefix("for=") }
-                return pair.flatMap { host(of: $0.dropFirst(4)) }
+    private static func entries(ofForwarded values: [String]) -> [Substring?] {
+        values.flatMap { split($0, at: ",") }.map { element in
+            let pairs = split(element, at: ";").map(trimmed)
+            // A quote that a client leaves open would make what a proxy appends a part of the client's own element.
+            guard pairs.allSatisfy(isComplete) else { return nil }
+            return pairs.first { $0.lowercased().hasPrefix("for=") }.flatMap { host(of: $0.dropFirst(4)) }
+        }
+    }
+
+    private static func entries(ofExtended values: [String]) -> [Substring?] {
+        values.flatMap { $0.split(separator: ",") }.map { host(of: trimmed($0)) }
+    }
+
+    /// Whether the value of a pair has no quotes but those around it.
+    private static func isComplete(_ pair: Substring) -> Bool {
+        guard let quote = pair.firstIndex(of: "\"") else { return true }
+        guard quote > pair.startIndex, pair[pair.index(before: quote)] == "=" else { return false }
+        var isEscaped = false
+        for index in pair.indices[pair.index(after: quote)...] {
+            if isEscaped {
+                isEscaped = false
+            } else if pair[index] == "\\" {
+                isEscaped = true
+            } else if pair[index] == "\"" {
+                return pair.index(after: index) == pair.endIndex
             }
         }
-        return head.fields.values(of: "X-Forwarded-For").flatMap { $0.split(separator: ",") }.map {
-            host(of: trimmed($0))
-        }
+        return false
     }
 
     /// The address of `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`, or one of these in quotes.

@@ -31,8 +31,23 @@ struct TrustedProxiesTests {
         ("for=203.0.113.7, for=10.0.0.2", "203.0.113.7"), ("for=_hidden, for=10.0.0.2", "10.0.0.2"),
         ("for=unknown", "10.0.0.1"), ("proto=https", "10.0.0.1"), ("for=\"203.0.113.7", "10.0.0.1"),
     ])
-    func `Forwarded counts in the same way, and before X-Forwarded-For`(value: String, address: String) throws {
-        #expect(try client([("X-Forwarded-For", "192.0.2.99"), ("Forwarded", value)]) == address)
+    func `Forwarded counts in the same way`(value: String, address: String) throws {
+        #expect(try client([("Forwarded", value)]) == address)
+    }
+
+    @Test(arguments: [
+        "for=192.0.2.99;x=\", for=203.0.113.7", "for=192.0.2.99;x=\", for=\"[2001:db8::7]:80\"",
+        "for=192.0.2.99;x=\"a\\\", for=203.0.113.7", "for=192.0.2.99;x=y\"z, for=203.0.113.7\"",
+    ])
+    func `a quote of the client does not hide what a proxy appends`(value: String) throws {
+        #expect(try client([("Forwarded", value)]) == "10.0.0.1")
+    }
+
+    @Test func `of both fields neither counts if they differ, since a client can send one of them`() throws {
+        let (real, other) = ("203.0.113.7", "192.0.2.99")
+        #expect(try client([("X-Forwarded-For", real), ("Forwarded", "for=\(other)")]) == "10.0.0.1")
+        #expect(try client([("X-Forwarded-For", other), ("Forwarded", "for=\(real)")]) == "10.0.0.1")
+        #expect(try client([("X-Forwarded-For", "\(other), \(real)"), ("Forwarded", "for=\(real)")]) == real)
     }
 
     @Test func `several field lines are one list`() throws {
