@@ -15,6 +15,9 @@ public final class RunningServer: Sendable {
     private let http: HTTPServer
     private let isForced = AtomicFlag()
     /// Finishes when the drain begins.
+    /// Outlives the server's loops: a signal that comes after the last response does not end the process before the hooks
+    /// of `onEnd` have run.
+    private let endSignals = Locked<(loop: EventLoop, subscription: SignalSubscription)?>(nil)
     private let drains: AsyncStream<Never>
     private let drainBegins: AsyncStream<Never>.Continuation
 
@@ -204,12 +207,24 @@ public final class RunningServer: Sendable {
         await service.records?.finish()
     }
 
+    /// Lets signals have their default actions again.
+    nonisolated(nonsending) func unwatchSignals() async {
+        guard let (loop, subscription) = endSignals.withLock({ $0 }) else { return }
+        subscription.close()
+        await loop.stop()
+    }
+
     /// Drains at the first signal that asks the process to end, and shuts down at the second. On SIGHUP the authenticator
     /// reloads and the backends are asked for their models again; SIGUSR1 and SIGUSR2 do nothing. Until the server has ended, these signals have no
     /// default action in this process; they do in its children.
     nonisolated(nonsending) func watchSignals() async {
         let (logger, registry, authenticator) = (service.configuration.logger, service.registry, service.authenticator)
-        await http.watchSignals([SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit]) { [weak self] in
+        let ends = [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit]
+        if let loop = try? EventLoop() {
+            let subscription = await SignalSubscription(ends, on: loop) {}
+            endSignals.withLock { $0 = (loop, subscription) }
+        }
+        await http.watchSignals(ends) { [weak self] in
             guard let self else { return }
             if isDraining { shutdown() } else { drain() }
         }

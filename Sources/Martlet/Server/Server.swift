@@ -183,5 +183,6 @@ public struct Server: Sendable {
     private nonisolated(nonsending) func stop(_ running: RunningServer, _ error: (any Error)?) async {
         await running.stop()
         for hook in endHooks.reversed() { await hook(running, error) }
+        await running.unwatchSignals()
     }
 }
