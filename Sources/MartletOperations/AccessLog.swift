@@ -82,8 +82,8 @@ struct AccessLine {
         }
     }
 
-    /// 499, nginx's status, for a client that left before there was a response.
-    private var status: Int { exchange.status?.code ?? 499 }
+    /// nginx's statuses without a response: 499 for a client that left, 444 for a connection that the server closed.
+    private var status: Int { exchange.status?.code ?? (exchange.ending == .clientLeft ? 499 : 444) }
 
     private var milliseconds: Double { Self.milliseconds(exchange.duration) }
 

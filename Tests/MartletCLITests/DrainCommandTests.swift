@@ -1,4 +1,6 @@
+import Foundation
 import Martlet
+import MartletHTTP
 import MartletTestSupport
 import MartletTesting
 import Testing
@@ -22,6 +24,34 @@ struct DrainCommandTests {
             let outcome = try await server.child.outcome()
             #expect(outcome.code == 0)
             #expect(outcome.errors.contains("POST /admin/drain"), "\(outcome.errors)")
+        }
+    }
+
+    @Test func `a SIGTERM right after the drain of a preStop hook changes nothing`() async throws {
+        let folder = URL.temporaryDirectory.appending(path: "martlet-drain-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for round in 0..<8 {
+            let file = folder.appending(path: "\(round).jsonl").path
+            let environment = ["MARTLET_API_KEY": Self.key, "MARTLET_EVENTS": file]
+            try await MartletExecutable.serve(environment: environment) { server in
+                let client = try await server.connect()
+                let fields: HTTPFields = ["Authorization": "Bearer \(Self.key)"]
+                #expect(
+                    try await client.ask(
+                        .post, "/v1/completions", fields: fields, body: #"{"prompt":"Hi","max_tokens":2}"#
+                    )
+                    .code == 200)
+                #expect(try await client.ask(.post, "/admin/drain", fields: fields).code == 200)
+                try await Task.sleep(for: .milliseconds(3 * round))
+                server.child.signal(SIGTERM)
+                await client.close()
+                #expect(try await server.child.outcome().code == 0)
+            }
+            let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+            #expect(lines.count { $0.contains(#""kind":"eval""#) } == 2)
+            let end = try #require(lines.last)
+            #expect(end.contains(#""kind":"run_end""#) && end.contains(#""reason":"completed""#), "\(end)")
         }
     }
 

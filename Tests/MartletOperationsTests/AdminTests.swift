@@ -129,6 +129,34 @@ struct AdminTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `a drain responds also while clients with half a request stay, and with a response that is not read`(
+        completes: Bool
+    ) async throws {
+        var configuration = Self.configuration()
+        configuration.drainTimeout = .milliseconds(2300)
+        try await withServer(ScriptedBackend([.text("a")]), configuration: configuration) { server in
+            try server.serveAdmin()
+        } while: { server in
+            let half = try await RawClient(server)
+            let body = Self.chat
+            try await half.send(
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: \(body.utf8.count)\r\n\r\n\(body.prefix(10))")
+            let one = try await RawClient(server)
+            try await one.send(.post, "/admin/drain")
+            try await eventually { (try? await RawClient(port: server.port)) == nil }
+            if completes {
+                try await half.send(String(body.dropFirst(10)))
+                #expect(try await half.receiveResponse().code == 200)
+            }
+            // It has its response, and stays connected.
+            let interrupted = completes ? 0 : 1
+            #expect(try await one.receiveResponse().text == #"{"status":"drained","interrupted":\#(interrupted)}"#)
+            for client in [half, one] { await client.close() }
+        }
+    }
+
     @Test func `a drain whose caller leaves goes on`() async throws {
         let gate = Gate()
         let backend = ScriptedBackend([.wait(for: gate), .text("b")])

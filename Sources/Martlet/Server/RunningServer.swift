@@ -154,7 +154,7 @@ public final class RunningServer: Sendable {
         return counters
     }
 
-    /// Whether `shutdown()` was called, by the application or on a second signal: responses were ended.
+    /// Whether `shutdown()` was called, by the application or on a second signal, before all responses had ended.
     public var isShutDown: Bool { isForced.isSet }
 
     /// Writes the addresses to standard output, without buffering.
@@ -188,8 +188,7 @@ public final class RunningServer: Sendable {
 
     /// Ends the server without waiting: active responses get a 503 or an error event, and `run` returns.
     public func shutdown() {
-        _ = isForced.set()
-        http.forceShutdown()
+        if http.forceShutdown() { isForced.set() }
         drain()
     }
 
@@ -215,8 +214,8 @@ public final class RunningServer: Sendable {
     }
 
     /// Drains at the first signal that asks the process to end, and shuts down at the second. On SIGHUP the authenticator
-    /// reloads and the backends are asked for their models again; SIGUSR1 and SIGUSR2 do nothing. Until the server has ended, these signals have no
-    /// default action in this process; they do in its children.
+    /// reloads and the backends are asked for their models again; SIGUSR1 and SIGUSR2 do nothing. Until the server has
+    /// ended, these signals have no default action in this process; they do in its children.
     nonisolated(nonsending) func watchSignals() async {
         let (logger, registry, authenticator) = (service.configuration.logger, service.registry, service.authenticator)
         let ends = [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit]

@@ -263,6 +263,7 @@ package final class Connection: ByteTransportDelegate {
 
     /// Whether there has been no request.
     package var isFresh: Bool { !reader.hasRead }
+    package var isLingering: Bool { if case .lingering = phase { true } else { false } }
     /// Whether neither a request nor a response is in progress.
     package var isIdle: Bool {
         guard case .receiving = phase else { return false }

@@ -42,9 +42,12 @@ final class DrainState: Sendable {
             response.ignoreInterrupts()
             state.withLock { $0.observerCount += 1 }
         }
-        defer { if response != nil { state.withLock { $0.observerCount -= 1 } } }
         await wait { self.isFinished || Task.isCancelled }
-        return state.withLock { $0.interruptedCount }
+        return state.withLock { state in
+            // When the drain has finished, the server still waits for the responses of these observers.
+            if response != nil && state.interruptedCount == nil { state.observerCount -= 1 }
+            return state.interruptedCount
+        }
     }
 
     // MARK: Waiting

@@ -122,8 +122,9 @@ package final class HTTPServer: Sendable {
             if drainState.isForced { return true }
             return await activeCount == 0
         }
-        let interruptedCount = await activeCount
-        if interruptedCount > 0 {
+        let interruptedCount = max(
+            0, await Self.count(clients, clientTasks) { $0.interruptibleCount } - drainState.observerCount)
+        if await activeCount > 0 {
             perform(clients) { $0.interrupt() }
             await drainState.wait(until: min(end, .now + Self.interruptGrace)) { await activeCount == 0 }
         }
@@ -137,19 +138,24 @@ package final class HTTPServer: Sendable {
         drain(timeout: drainTimeout)
         await drainState.wait { drainState.isFinished }
         perform(operators) { $0.drain() }
+        let hasObservers = drainState.observerCount > 0
         await drainState.wait(until: .now + Self.interruptGrace) {
-            let activeOperatorCount = await Self.activeCount(operators, operatorTasks)
-            return activeOperatorCount == 0 && drainState.observerCount == 0
+            if hasObservers, await Self.count(clients, clientTasks, { $0.activeCount }) > 0 { return false }
+            return await Self.count(operators, operatorTasks) { $0.activeCount } == 0
         }
         for subscription in subscriptions.withLock({ $0 }) { subscription.close() }
         for bound in clients + operators { bound.loop.atEndOfTurn { bound.withValue { $0.close() } } }
         for bound in clients { await bound.loop.stop() }
     }
 
-    /// Interrupts the active responses now. A shutdown does not wait for its timeout.
-    package func forceShutdown() {
+    /// Interrupts the active responses now. A shutdown does not wait for its timeout. Returns false, and does nothing, if all
+    /// responses have ended.
+    @discardableResult
+    package func forceShutdown() -> Bool {
+        if drainState.isFinished { return false }
         drainState.force()
         perform(clients) { $0.interrupt() }
+        return true
     }
 
     /// Returns the number of interrupted responses when the drain is over; nil if the task is cancelled before.
@@ -161,13 +167,15 @@ package final class HTTPServer: Sendable {
 
     /// The clients' responses that are in progress, without those that report the end of the drain.
     private var activeCount: Int {
-        get async { max(0, await Self.activeCount(clients, clientTasks) - drainState.observerCount) }
+        get async { max(0, await Self.count(clients, clientTasks) { $0.activeCount } - drainState.observerCount) }
     }
 
-    /// A task may outlive its connection.
-    private static func activeCount(_ servers: [LoopBound<ServerLoop>], _ tasks: Gauge?) async -> Int {
+    /// The sum over the loops, or the number of tasks if that is higher: a task may outlive its connection.
+    private static func count(
+        _ servers: [LoopBound<ServerLoop>], _ tasks: Gauge?, _ number: @escaping @Sendable (ServerLoop) -> Int
+    ) async -> Int {
         var count = 0
-        for bound in servers { count += await bound.loop.perform { bound.withValue { $0.activeCount } } ?? 0 }
+        for bound in servers { count += await bound.loop.perform { bound.withValue { number($0) } } ?? 0 }
         return max(count, tasks?.value ?? 0)
     }
 

@@ -75,6 +75,9 @@ package final class ServerLoop {
         return connections.values.count { !$0.isIdle || isEarly && $0.isFresh }
     }
 
+    /// The connections with a request or a response that `interrupt()` would end.
+    package var interruptibleCount: Int { connections.values.count { !$0.isIdle && !$0.isLingering } }
+
     /// Interrupts the responses in progress.
     package func interrupt() {
         for connection in connections.values { connection.interrupt() }
