@@ -85,7 +85,8 @@ struct WireFairnessTests {
                 }
                 try await eventually { calls.started.filter { $0 == "quiet" }.count == round + 1 }
                 for _ in 1...4 { calls.endFirst() }
-                try await eventually { server.counters.running == 7 }
+                // Beyond 8 of the last 64 requests, the quiet user takes more than a place on average.
+                try await eventually { server.counters.running == (round < 8 ? 7 : 6) }
             }
             #expect(calls.started.filter { $0 == "quiet" }.count == 10)
             try await finish(clients, calls, server)
