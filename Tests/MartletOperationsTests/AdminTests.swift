@@ -38,7 +38,7 @@ struct AdminTests {
             for one in operators { try await one.send(.post, "/admin/drain") }
             try await eventually { server.isDraining }
             try await eventually { (try? await RawClient(port: server.port)) == nil }
-            #expect(server.counters.tasks == (hasOwnAddress ? 1 : 3))
+            try await eventually { server.counters.tasks == (hasOwnAddress ? 1 : 3) }
             gate.open()
             let response = try await client.receiveResponse()
             #expect(response.code == 200 && response.head.fields["Connection"] == "close")
