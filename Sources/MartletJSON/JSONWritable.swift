@@ -13,7 +13,7 @@ extension Bool: JSONWritable {
 }
 
 extension Int: JSONWritable {
-    public func write(to writer: inout JSONWriter) { writer.writeASCII(description) }
+    public func write(to writer: inout JSONWriter) { writer.bytes.append(decimal: self) }
 }
 
 extension Double: JSONWritable {

@@ -108,7 +108,7 @@ extension JSONWriter {
     }
 
     mutating func writeASCII(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        bytes.append(utf8: text)
     }
 
     mutating func writeString(_ text: String) {

@@ -97,6 +97,7 @@ struct AccessLine {
     }
 
     private func appendText(to bytes: inout [UInt8]) {
+        let exchange = exchange
         func add(_ name: StaticString, _ value: String?) {
             guard let value else { return }
             bytes.appendName(name)
@@ -107,18 +108,18 @@ struct AccessLine {
             bytes.appendName(name)
             bytes.appendMilliseconds(duration)
         }
-        bytes += time.utf8
+        bytes.append(utf8: time)
         bytes.appendName(" ")
-        bytes.appendNumber(status)
+        bytes.append(decimal: status)
         add(" ", exchange.method?.rawValue ?? "-")
         add(" ", path ?? "-")
         add(" ", exchange.duration)
         add(" model=", record.model)
         if let usage = record.generation?.usage {
             bytes.appendName(" tokens=")
-            bytes.appendNumber(usage.promptTokens)
+            bytes.append(decimal: usage.promptTokens)
             bytes.appendName("+")
-            bytes.appendNumber(usage.completionTokens)
+            bytes.append(decimal: usage.completionTokens)
         }
         add(" first_token=", (record.generation?.firstEvent).map { $0 - exchange.start })
         add(" queued=", record.generation?.queueWait.flatMap { $0 > .zero ? $0 : nil })
@@ -175,26 +176,18 @@ extension [UInt8] {
     /// Names of models, paths and ids come from outside.
     fileprivate mutating func appendEscaped(_ text: String) {
         let start = count
-        append(contentsOf: text.utf8)
+        append(utf8: text)
         if self[start...].allSatisfy({ (0x20...0x7E).contains($0) }) { return }
         removeSubrange(start...)
         append(contentsOf: text.escapingInvisibles().utf8)
     }
 
-    fileprivate mutating func appendNumber(_ number: Int) {
-        if (0...9).contains(number) { return append(UInt8(ascii: "0") + UInt8(number)) }
-        append(contentsOf: String(number).utf8)
-    }
-
     /// In milliseconds with up to three decimals, at least one: `52.1ms`.
     fileprivate mutating func appendMilliseconds(_ duration: Duration) {
-        let microseconds = (duration / .microseconds(1)).rounded()
-        guard let whole = Int(exactly: microseconds), whole >= 0 else {
-            return append(contentsOf: "\(microseconds / 1000)ms".utf8)
-        }
-        appendNumber(whole / 1000)
+        let microseconds = (Swift.max(0, duration.nanoseconds) + 500) / 1000
+        append(decimal: microseconds / 1000)
         append(UInt8(ascii: "."))
-        var rest = whole % 1000
+        var rest = microseconds % 1000
         var divisor = 100
         repeat {
             append(UInt8(ascii: "0") + UInt8(rest / divisor))

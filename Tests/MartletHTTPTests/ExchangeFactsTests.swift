@@ -103,6 +103,25 @@ struct ExchangeFactsTests {
         #expect(zip(all, all.dropFirst()).allSatisfy { $0.facts.end <= $1.facts.end })
     }
 
+    @Test func `a request begins and ends when its bytes arrive, also while another one is answered`() async throws {
+        let second = Array(
+            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n".utf8)
+        for count in 1..<second.count {
+            var (middle, end) = (ContinuousClock.now, ContinuousClock.now)
+            let all = try await exchanges(2, of: Self.get("/gated")) { test in
+                await test.send(Array(second.prefix(count)))
+                middle = .now
+                await test.send(Array(second.dropFirst(count)))
+                end = .now
+                test.service.gate.open()
+            }
+            #expect(all[0].facts.end >= end)
+            #expect(all[1].facts.start <= middle)
+            let requestEnd = try #require(all[1].facts.requestEnd)
+            #expect(middle <= requestEnd && requestEnd <= end, "\(count) of \(second.count)")
+        }
+    }
+
     @Test func `an exchange ends when the system has taken the last byte of its response`() async throws {
         try await TestConnection.open(observesExchanges: true) { test in
             await test.on { $0.transport.open(0) }

@@ -219,28 +219,6 @@ struct ResponseBufferTests {
         }
     }
 
-    private final class Attached: Sendable {}
-
-    @Test func `an attachment is kept only where somebody reads it, and only as long as the buffer`() async throws {
-        let loop = try EventLoop()
-        weak var attached: Attached?
-        do {
-            let observed = ResponseBuffer(on: loop, keepsAttachment: true) {}
-            let unobserved = ResponseBuffer(on: loop) {}
-            do {
-                let value = Attached()
-                attached = value
-                for buffer in [observed, unobserved] { buffer.updateAttachment { $0 = value } }
-            }
-            #expect(unobserved.attachment == nil)
-            #expect(observed.attachment is Attached)
-            observed.updateAttachment { #expect($0 is Attached) }
-            unobserved.updateAttachment { _ in Issue.record("nobody reads it") }
-        }
-        #expect(attached == nil)
-        await loop.stop()
-    }
-
     @Test func `fields are added until the head is taken`() async throws {
         try await with { buffer, _ in
             #expect(buffer.appendField("X-Early", "1"))

@@ -29,13 +29,19 @@ final class SampleService: Sendable {
             on: loop, limits: limits, report: { [self] shortage in reported.withLock { $0.append(shortage) } },
             onExchangeEnd: observesExchanges
                 ? { [self] facts, attachment in
-                    observed.withLock { $0.append(ObservedExchange(facts: facts, attachment: attachment as? String)) }
+                    let label = (attachment as? Label)?.text.withLock { $0 }
+                    observed.withLock { $0.append(ObservedExchange(facts: facts, attachment: label)) }
                 } : nil,
+            makeAttachment: observesExchanges ? { Label() } : nil,
             renderError: { [refusals] error, _ in
                 refusals.add(1)
                 return HTTPResponse(error.status, text: error.message)
             },
             decide: { [self] head, _ in decide(head) })
+    }
+
+    private static func attach(_ text: String, to response: ResponseBuffer) {
+        (response.attachment as? Label)?.text.withLock { $0 = text }
     }
 
     func decide(_ head: RequestHead) -> ConnectionContext.Decision {
@@ -68,7 +74,7 @@ final class SampleService: Sendable {
             }
         case "/gated-stream":
             task(.pool, route: "/gated-stream") { [self] _, response in
-                response.updateAttachment { $0 = "gated" }
+                Self.attach("gated", to: response)
                 response.prepare(ResponseHead())
                 try await Self.emit("begun ", to: response)
                 await passGate()
@@ -81,7 +87,7 @@ final class SampleService: Sendable {
             }
         case "/trickle":
             task(.pool, route: "/trickle") { _, response in
-                response.updateAttachment { $0 = "trickle" }
+                Self.attach("trickle", to: response)
                 response.prepare(ResponseHead())
                 while true {
                     try await Self.emit("t", to: response)
@@ -152,6 +158,11 @@ final class SampleService: Sendable {
         if pressure.needsSignal { response.signal() }
         if pressure.isHigh { try await response.waitForRoom() }
     }
+}
+
+/// The attachment of a response, in which its handler writes.
+private final class Label: Sendable {
+    let text = Locked<String?>(nil)
 }
 
 /// What the observer of a context was given.

@@ -1,37 +1,45 @@
-/// The facts of one request's generation, or of the embeddings that it asked for. The fold of the backend's events fills
-/// them; so does anything else that answers a request with a model's work.
-public struct GenerationFacts: Sendable {
+/// The facts of one request's generation, or of the embeddings that it asked for: what is known at one time. The fold of
+/// the backend's events makes them; so does anything else that answers a request with a model's work.
+public final class GenerationFacts: Sendable {
     /// Whether the reply is streamed.
-    public var isStreamed = false
+    public let isStreamed: Bool
     /// The choices that the request asked for, for each of its prompts.
-    public var choices = 1
+    public let choices: Int
     /// When the request was complete: durations of the generation count from here.
-    public var arrival: ContinuousClock.Instant
+    public let arrival: ContinuousClock.Instant
     /// How long the request waited for its model; nil if it has not begun.
-    public var queueWait: Duration?
+    public let queueWait: Duration?
     /// When the backend emitted the first generated event; nil if it has not.
-    public var firstEvent: ContinuousClock.Instant?
+    public let firstEvent: ContinuousClock.Instant?
     /// When the last choice ended; nil if one has not.
-    public var lastEvent: ContinuousClock.Instant?
+    public let lastEvent: ContinuousClock.Instant?
     /// The token counts, so far or at the end.
-    public var usage = Usage(promptTokens: 0, completionTokens: 0)
+    public let usage: Usage
     /// Why the first choice ended; nil if it has not.
-    public var finishReason: FinishReason?
+    public let finishReason: FinishReason?
     /// The stop string or stop token that ended the first choice; nil if none did.
-    public var stop: StopMatch?
+    public let stop: StopMatch?
     /// How tokens were to be chosen, with the defaults filled in; nil for embeddings.
-    public var sampling: SamplingParameters?
+    public let sampling: SamplingParameters?
     /// The most tokens that each choice was to have, as the request says; nil if it sets no limit.
-    public var requestedMaxTokens: Int?
+    public let requestedMaxTokens: Int?
     /// The generated events in order, at most `maximumSteps`; empty unless `Server.recordSteps(where:)` asks for them.
-    public var steps: [GenerationStep] = []
+    public let steps: [GenerationStep]
 
     /// The most steps of one request that are recorded.
     public static let maximumSteps = 65_536
 
-    public init(isStreamed: Bool = false, arrival: ContinuousClock.Instant) {
-        self.isStreamed = isStreamed
-        self.arrival = arrival
+    public init(
+        isStreamed: Bool = false, choices: Int = 1, arrival: ContinuousClock.Instant, queueWait: Duration? = nil,
+        firstEvent: ContinuousClock.Instant? = nil, lastEvent: ContinuousClock.Instant? = nil,
+        usage: Usage = Usage(promptTokens: 0, completionTokens: 0), finishReason: FinishReason? = nil,
+        stop: StopMatch? = nil, sampling: SamplingParameters? = nil, requestedMaxTokens: Int? = nil,
+        steps: [GenerationStep] = []
+    ) {
+        (self.isStreamed, self.choices, self.arrival, self.queueWait) = (isStreamed, choices, arrival, queueWait)
+        (self.firstEvent, self.lastEvent, self.usage) = (firstEvent, lastEvent, usage)
+        (self.finishReason, self.stop, self.steps) = (finishReason, stop, steps)
+        (self.sampling, self.requestedMaxTokens) = (sampling, requestedMaxTokens)
     }
 }
 

@@ -34,7 +34,7 @@ final class Reply: Sendable {
     func begin(hasWaited: Bool) {
         let queueWait = hasWaited ? .now - creation : .zero
         fold.withLock { $0.recordStart(afterWaiting: queueWait) }
-        stream.updateFacts { $0.generation = $0.generation ?? .running(self) }
+        stream.facts?.replyDidBegin(self)
         guard isStreamed, !stream.isPrepared else { return }
         stream.prepare(
             ResponseHead(fields: streamFields), opening: opening, heartbeat: heartbeat, restartsHeadWait: hasWaited)
@@ -73,7 +73,7 @@ final class Reply: Sendable {
             return (outcome, pressure, fold.takeGrowth())
         }
         generatedTokens.add(outcome.tokens)
-        if let charge, event.reportsPrompt { charge.correct(promptTokens: facts.usage.promptTokens) }
+        if let charge, event.reportsPrompt { charge.correct(promptTokens: usage.promptTokens) }
         if growth > 0 { try reserve(growth) }
         guard outcome.isCutShort else { return pressure }
         if pressure.needsSignal { stream.signal() }
@@ -84,11 +84,13 @@ final class Reply: Sendable {
     /// The facts of the generation so far.
     var facts: GenerationFacts { fold.withLock { $0.facts } }
 
+    /// The token counts so far.
+    var usage: Usage { fold.withLock { $0.usage } }
+
     /// Charges the request with what it has used so far, or with nothing if it was not served. Only the first call counts.
     func settle() {
         guard let charge else { return }
-        let facts = facts
-        charge.settle(facts.queueWait == nil ? nil : facts.usage)
+        charge.settle(fold.withLock { $0.hasStarted ? $0.usage : nil })
     }
 
     /// Whether generation for the prompt `promptIndex` should stop: all of its choices have ended, or the client has
@@ -118,6 +120,8 @@ final class Reply: Sendable {
     /// - Throws: `MemoryBudget.Exceeded` if a reply that does not stream has outgrown the budget, even if the backend
     ///   ignored the error when it was first thrown.
     func complete() throws {
+        // Before the client has the last byte, which ends the exchange.
+        stream.facts?.replyDidEnd()
         var fold = fold.withLock { $0 }
         if isStreamed {
             stream.finish { fold.appendEnd(to: &$0) }

@@ -28,8 +28,14 @@ struct ReplyFold {
     private var usages: [ReportedUsage]
     /// Bytes that assembled choices have grown by since `takeGrowth()` last returned them.
     private var growth = 0
-    /// Without the token counts, which are computed when they are read.
-    private var recorded: GenerationFacts
+    private var queueWait: Duration?
+    private var firstEvent: ContinuousClock.Instant?
+    private var lastEvent: ContinuousClock.Instant?
+    /// What ended the first choice.
+    private var stop: StopMatch?
+    private var steps: [GenerationStep] = []
+    /// Whether nothing has been generated. Read for each event, so that it is a flag of its own.
+    private(set) var isBeforeFirstEvent = true
     /// Set once the assembled reply has outgrown the memory budget; it then accepts no further events.
     var refusal: MemoryBudget.Exceeded?
 
@@ -45,9 +51,6 @@ struct ReplyFold {
         whole =
             plan.isStreamed && !format.assemblesStreams ? [] : Array(repeating: AssembledChoice(), count: choices.count)
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
-        recorded = GenerationFacts(isStreamed: plan.isStreamed, arrival: plan.arrival)
-        (recorded.sampling, recorded.requestedMaxTokens) = (plan.sampling, plan.maxTokens)
-        recorded.choices = plan.n
     }
 
     // MARK: Events
@@ -121,7 +124,7 @@ struct ReplyFold {
     }
 
     private mutating func emit(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
-        if case .finish(_, let stop) = delta, index == 0 { recorded.stop = stop }
+        if case .finish(_, let stop) = delta, index == 0 { self.stop = stop }
         if !whole.isEmpty {
             growth += delta.memory
             whole[index].receive(delta)
@@ -141,38 +144,41 @@ struct ReplyFold {
 
     // MARK: Facts
 
-    /// Whether nothing has been generated.
-    var isBeforeFirstEvent: Bool { recorded.firstEvent == nil }
-    var hasLastEvent: Bool { recorded.lastEvent != nil }
+    var hasLastEvent: Bool { lastEvent != nil }
 
     /// Only the first call counts.
     mutating func recordStart(afterWaiting queueWait: Duration) {
-        recorded.queueWait = recorded.queueWait ?? queueWait
+        self.queueWait = self.queueWait ?? queueWait
     }
+
+    var hasStarted: Bool { queueWait != nil }
 
     /// Records an event that counted for `tokenCount` tokens, if the steps of this reply are recorded.
     mutating func recordStep(_ event: StreamEvent, promptIndex: Int, tokenCount: Int) {
-        guard plan.recordsSteps, recorded.steps.count < GenerationFacts.maximumSteps else { return }
-        recorded.steps.append(
+        guard plan.recordsSteps, steps.count < GenerationFacts.maximumSteps else { return }
+        steps.append(
             GenerationStep(
                 choice: range(of: promptIndex).lowerBound + event.choice, tokenID: event.token?.id,
                 logprob: event.token?.logprob, tokenCount: tokenCount, time: .now))
     }
 
-    mutating func recordFirstEvent(at time: ContinuousClock.Instant) { recorded.firstEvent = time }
-    mutating func recordLastEvent(at time: ContinuousClock.Instant) { recorded.lastEvent = time }
+    mutating func recordFirstEvent(at time: ContinuousClock.Instant) {
+        firstEvent = time
+        isBeforeFirstEvent = false
+    }
+
+    mutating func recordLastEvent(at time: ContinuousClock.Instant) { lastEvent = time }
 
     /// The facts of the generation so far.
     var facts: GenerationFacts {
-        var facts = recorded
-        facts.usage = usage
-        facts.finishReason = choices.first?.finishReason
-        return facts
+        GenerationFacts(
+            isStreamed: plan.isStreamed, choices: plan.n, arrival: plan.arrival, queueWait: queueWait,
+            firstEvent: firstEvent, lastEvent: lastEvent, usage: usage, finishReason: choices.first?.finishReason,
+            stop: stop, sampling: plan.sampling, requestedMaxTokens: plan.maxTokens, steps: steps)
     }
 
-    // MARK: The end
-
-    private var usage: Usage {
+    /// The token counts so far.
+    var usage: Usage {
         var total = Usage(promptTokens: 0, completionTokens: 0)
         for (promptIndex, reported) in usages.enumerated() {
             let choices = choices[range(of: promptIndex)]
@@ -184,6 +190,8 @@ struct ReplyFold {
         }
         return total
     }
+
+    // MARK: The end
 
     /// Appends the last frames of a stream.
     mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(whole, facts, to: &bytes) }

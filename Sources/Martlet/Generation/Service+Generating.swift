@@ -21,8 +21,8 @@ extension Service {
         }
         defer {
             reply.settle()
-            // A running reply retains the response buffer, which must not retain the reply.
-            request.response.updateFacts { if $0.generation != nil { $0.generation = .complete(reply.facts) } }
+            // A reply retains the response buffer, whose facts must not retain the reply.
+            request.response.facts?.replyDidEnd()
         }
         try await admit(request, cost: estimate.total) { permit, hasWaited in
             charge?.begin(permit)
@@ -31,7 +31,7 @@ extension Service {
             if !permit.awaitsStart { reply.begin(hasWaited: hasWaited) }
             try await generate(reply, permit)
             if charge != nil, plan.prompts.allSatisfy({ $0.maxTokens == nil }) {
-                let mean = reply.facts.usage.completionTokens / max(1, plan.prompts.count * plan.n)
+                let mean = reply.usage.completionTokens / max(1, plan.prompts.count * plan.n)
                 request.model.meanReply.withLock { $0.add(mean) }
             }
             // Before the client has the response, which has the principal's limits, and may send its next request.

@@ -1,3 +1,5 @@
+internal import MartletUV
+
 /// How much of a limit per minute is used: a bucket that is empty at first, and from which the limit drains evenly within
 /// each minute. A pure value: no clock, no lock.
 ///
@@ -18,7 +20,7 @@ struct MinuteBudget {
     mutating func drain(_ limit: Int, at now: Instant) {
         defer { time = max(now, time ?? now) }
         guard let time, now > time, used > 0 else { return }
-        used = max(0, used - Int128(max(1, limit)) * (now - time).nanoseconds)
+        used = max(0, used - Int128(max(1, limit)) * Int128((now - time).nanoseconds))
     }
 
     /// Uses `count`, also beyond the limit; a negative count is given back.
@@ -47,7 +49,5 @@ extension Int128 {
 }
 
 extension Duration {
-    fileprivate var nanoseconds: Int128 { attoseconds / 1_000_000_000 }
-
     fileprivate static func nanoseconds(_ count: Int128) -> Duration { Duration(attoseconds: count * 1_000_000_000) }
 }

@@ -1,4 +1,5 @@
 internal import Logging
+internal import MartletHTTP
 internal import MartletUV
 
 /// Delivers the records of requests to the observers, in batches, outside the event loops.
@@ -14,8 +15,14 @@ final class RecordDelivery: Sendable {
     /// How long the end of a server waits for slow observers.
     static let finishTime = Duration.seconds(2)
 
+    /// What a record is made from. That takes longer than collecting it, so it is not done on the loop.
+    private struct Pending {
+        let exchange: ExchangeFacts
+        let facts: RequestFacts?
+    }
+
     private struct State {
-        var pending: [RequestRecord] = []
+        var pending: [Pending] = []
         /// Since the last warning.
         var droppedCount = 0
         var droppedTotal = 0
@@ -31,11 +38,12 @@ final class RecordDelivery: Sendable {
         self.logger = logger
     }
 
-    /// Returns at once, on any thread.
-    func add(_ record: RequestRecord) {
+    /// Adds an exchange that has ended. Returns at once, on any thread.
+    func add(_ exchange: ExchangeFacts, _ facts: RequestFacts?) {
+        facts?.close()
         let isFirst = state.withLock { state in
             if state.pending.count < Self.maximumPending {
-                state.pending.append(record)
+                state.pending.append(Pending(exchange: exchange, facts: facts))
             } else {
                 state.droppedCount += 1
                 state.droppedTotal += 1
@@ -61,7 +69,16 @@ final class RecordDelivery: Sendable {
             if droppedCount > 0 {
                 logger.warning("the observers of requests are too slow: \(droppedCount) records were dropped")
             }
-            for observer in observers { await observer(batch) }
+            let records = Self.records(of: batch)
+            for observer in observers { await observer(records) }
+        }
+    }
+
+    private static func records(of batch: [Pending]) -> [RequestRecord] {
+        let (now, microseconds) = (ContinuousClock.now, EventLoop.unixMicroseconds)
+        return batch.map { pending in
+            let endTime = microseconds - Int((now - pending.exchange.end).nanoseconds / 1000)
+            return RequestRecord(pending.exchange, endTime: endTime, pending.facts)
         }
     }
 

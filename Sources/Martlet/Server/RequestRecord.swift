@@ -3,7 +3,7 @@ internal import MartletUV
 
 /// What happened to one request, from its first byte until the system had taken the last byte of the response, or one
 /// side closed the connection. Every request has one: also a refused, malformed or incomplete one.
-public struct RequestRecord: Sendable {
+public final class RequestRecord: Sendable {
     /// Who ended a request before its response was complete.
     public struct Cancellation: Sendable, Hashable, CustomStringConvertible {
         /// The name: `client`, `timeout` or `shutdown`.
@@ -44,54 +44,14 @@ public struct RequestRecord: Sendable {
         attachments = []
     }
 
-    init(_ exchange: ExchangeFacts, _ facts: RequestFacts?) {
-        self.exchange = exchange
-        endTime = EventLoop.unixMicroseconds
-        principal = facts?.principal ?? (exchange.principal as? Principal.Storage).map { Principal($0) }
-        model = facts?.model
-        generation = facts?.generation?.facts
-        error = facts?.error ?? exchange.refusal.map { ErrorRendering.describe($0).error }
-        cancellation = facts?.cancellation ?? (exchange.ending == .clientLeft ? .client : nil)
-        attachments = facts?.attachments ?? []
-    }
-}
-
-/// What a request's task attaches to its response buffer, for the record of the request.
-struct RequestFacts: Sendable {
-    /// The facts of a generation, where they are.
-    enum Generation: Sendable {
-        /// Under the lock of a reply that is not complete, which retains the response buffer: replaced when the
-        /// generation ends.
-        case running(Reply)
-        case complete(GenerationFacts)
-
-        var facts: GenerationFacts {
-            switch self {
-            case .running(let reply): reply.facts
-            case .complete(let facts): facts
-            }
-        }
-    }
-
-    var principal: Principal?
-    var model: String?
-    var generation: Generation?
-    var error: OpenAIError?
-    var cancellation: RequestRecord.Cancellation?
-    /// Values of middleware for the record. They must not retain the response buffer.
-    var attachments: [any Sendable] = []
-}
-
-extension ResponseBuffer {
-    /// The facts so far; empty where nobody reads them.
-    var facts: RequestFacts { attachment as? RequestFacts ?? RequestFacts() }
-
-    /// Changes the facts. Does nothing where nobody reads them.
-    func updateFacts(_ update: (inout RequestFacts) -> Void) {
-        updateAttachment { attachment in
-            var facts = attachment as? RequestFacts ?? RequestFacts()
-            update(&facts)
-            attachment = facts
-        }
+    /// - Parameter facts: Those of the request, which do not change any more; nil for a request without any.
+    init(_ exchange: ExchangeFacts, endTime: Int, _ facts: RequestFacts?) {
+        let facts = facts?.values ?? RequestFacts.Values()
+        (self.exchange, self.endTime, model) = (exchange, endTime, facts.model)
+        principal = facts.principal ?? (exchange.principal as? Principal.Storage).map { Principal($0) }
+        generation = facts.generation
+        error = facts.error ?? exchange.refusal.map { ErrorRendering.describe($0).error }
+        cancellation = facts.cancellation ?? (exchange.ending == .clientLeft ? .client : nil)
+        attachments = facts.attachments
     }
 }

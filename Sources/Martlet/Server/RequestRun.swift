@@ -204,11 +204,11 @@ struct RequestRun: Sendable {
 extension RequestOutcome {
     /// The outcome of a response that is complete.
     fileprivate init(of response: ResponseBuffer) {
-        let facts = response.facts
+        let facts = response.facts?.values ?? RequestFacts.Values()
         status = response.status
         hasClientLeft = response.isCancelled
         error = facts.error
         model = facts.model
-        generation = facts.generation?.facts
+        generation = facts.generation
     }
 }

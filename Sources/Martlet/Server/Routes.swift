@@ -218,7 +218,7 @@ struct Routes {
         var response = ErrorRendering.response(error, retry: retry, allow: allow, as: errors)
         for (name, value) in fields { response.head.fields.append(name, value) }
         var decision = Decision.respond(response)
-        if service.isObserved { decision.attachment = RequestFacts(error: error) }
+        if service.isObserved { decision.attachment = RequestFacts(RequestFacts.Values(error: error)) }
         return decision
     }
 }

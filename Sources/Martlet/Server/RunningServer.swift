@@ -105,9 +105,10 @@ public final class RunningServer: Sendable {
                 on: loop, limits: configuration.limits, memory: service.memory, commonFields: routes.commonFields,
                 processingTimeField: "openai-processing-ms", report: { log($0, to: configuration.logger) },
                 onExchangeEnd: service.records.map { records in
-                    { exchange, facts in records.add(RequestRecord(exchange, facts as? RequestFacts)) }
+                    { exchange, facts in records.add(exchange, facts as? RequestFacts) }
                 },
-                keepsAttachments: !service.middleware.isEmpty, readsClientAddresses: !service.gates.isEmpty,
+                makeAttachment: service.collectsFacts ? { RequestFacts() } : nil,
+                readsClientAddresses: !service.gates.isEmpty,
                 resolveClient: proxies.map { proxies in { proxies.clientAddress(of: $0, from: $1) } },
                 lateness: isForClients ? service.measurements?.addLoop() : nil, renderError: routes.render,
                 decide: { routes.decide($0, from: $1) })

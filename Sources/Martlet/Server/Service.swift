@@ -55,6 +55,9 @@ final class Service: Sendable {
     /// Whether the records of requests are observed.
     var isObserved: Bool { records != nil }
 
+    /// Whether the facts of requests are collected, for their records or for middleware.
+    var collectsFacts: Bool { isObserved || !middleware.isEmpty }
+
     /// Whether requests may have principals, which share models and may have limits.
     var hasPrincipals: Bool { authenticator != nil || !gates.isEmpty || !middleware.isEmpty }
 

@@ -135,7 +135,7 @@ package final class Connection: ByteTransportDelegate {
         guard let id = output.exchange?.id, let (request, handler) = reader.take(id, into: &reservation) else { return }
         output.reportProcessingTime(since: request.arrival)
         let response = ResponseBuffer(
-            on: context.loop, memory: reservation, keepsAttachment: context.keepsAttachments, flush: writeResponse)
+            on: context.loop, memory: reservation, attachment: context.makeAttachment?(), flush: writeResponse)
         phase = .responding(response)
         handler(request, response)
     }
@@ -174,7 +174,7 @@ package final class Connection: ByteTransportDelegate {
     }
 
     private func endExchange() {
-        let keepsAlive = output.endExchange(attachment: recorder == nil ? nil : response?.attachment)
+        let keepsAlive = output.endExchange(attachment: response?.attachment)
         phase = .receiving
         if !keepsAlive { linger() }
     }
@@ -284,7 +284,7 @@ package final class Connection: ByteTransportDelegate {
     private func close(_ ending: ExchangeFacts.Ending) {
         if case .closed = phase { return }
         response?.cancel()
-        let attachment = recorder == nil ? nil : response?.attachment
+        let attachment = response?.attachment
         phase = .closed
         deadline.disarm()
         input.close()

@@ -18,8 +18,8 @@ package final class ConnectionContext {
         package var principal: (any AnyObject & Sendable)?
         /// The client's address, if it is not that of the connection's other end.
         var clientAddress: String?
-        /// A value for the observer of the exchange, unless the response's producer attaches one.
-        package var attachment: (any Sendable)?
+        /// What accompanies the facts of the exchange to its observer, for a response without a handler.
+        package var attachment: (any AnyObject & Sendable)?
         /// Why the connection itself refuses the request; nil if it does not.
         var refusal: RequestError?
         /// Whether a response that is known from the head reports its processing time, as those of handlers do.
@@ -53,11 +53,11 @@ package final class ConnectionContext {
     let processingTimeField: [UInt8]?
     /// Reports a shortage of connections or descriptors, and its end.
     let report: (ConnectionShortage) -> Void
-    /// Called at the end of each exchange, with the value that was attached to its response buffer. Nothing is recorded
-    /// without it.
-    let onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)?
-    /// Whether response buffers keep the values that are attached to them.
-    let keepsAttachments: Bool
+    /// Called at the end of each exchange, with the attachment of its response buffer or of the decision. Nothing is
+    /// recorded without it.
+    let onExchangeEnd: ((ExchangeFacts, (any AnyObject & Sendable)?) -> Void)?
+    /// Makes the attachment of a response buffer, in which its producer collects facts; nil if nobody reads any.
+    let makeAttachment: (() -> any AnyObject & Sendable)?
     /// Whether somebody reads the clients' addresses.
     let readsClientAddresses: Bool
     var buffers = BufferPool()
@@ -71,7 +71,7 @@ package final class ConnectionContext {
     /// - Parameters:
     ///   - processingTimeField: The name of a response field, sent with responses of handlers, that reports how many
     ///     milliseconds after the request the response began.
-    ///   - keepsAttachments: Whether attached values can be read also without an observer.
+    ///   - makeAttachment: Makes what a response's producer may write facts into, for the observer and others.
     ///   - readsClientAddresses: Whether `decide` gets the client's address.
     ///   - resolveClient: The client's address, from a request and the address of the connection's other end.
     ///   - lateness: Counts by how many milliseconds the loop is late, four times a second.
@@ -79,7 +79,8 @@ package final class ConnectionContext {
         on loop: EventLoop, limits: ConnectionLimits, memory: MemoryBudget = .unlimited,
         commonFields: ((RequestHead) -> HTTPFields)? = nil, processingTimeField: String? = nil,
         report: @escaping (ConnectionShortage) -> Void = { _ in },
-        onExchangeEnd: ((ExchangeFacts, (any Sendable)?) -> Void)? = nil, keepsAttachments: Bool = false,
+        onExchangeEnd: ((ExchangeFacts, (any AnyObject & Sendable)?) -> Void)? = nil,
+        makeAttachment: (() -> any AnyObject & Sendable)? = nil,
         readsClientAddresses: Bool = false, resolveClient: ((RequestHead, String?) -> String?)? = nil,
         lateness: AtomicHistogram? = nil,
         renderError: @escaping (RequestError, RequestHead?) -> HTTPResponse,
@@ -92,7 +93,7 @@ package final class ConnectionContext {
         self.processingTimeField = processingTimeField.map { Array("\($0): ".utf8) }
         self.report = report
         self.onExchangeEnd = onExchangeEnd
-        self.keepsAttachments = keepsAttachments || onExchangeEnd != nil
+        self.makeAttachment = makeAttachment
         self.readsClientAddresses = readsClientAddresses || onExchangeEnd != nil
         self.resolveClient = self.readsClientAddresses ? resolveClient : nil
         self.renderError = renderError

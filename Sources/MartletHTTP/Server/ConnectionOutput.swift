@@ -81,7 +81,7 @@ struct ConnectionOutput: ~Copyable {
     }
 
     /// The response is complete. Returns whether the connection persists.
-    mutating func endExchange(attachment: (any Sendable)?) -> Bool {
+    mutating func endExchange(attachment: (any AnyObject & Sendable)?) -> Bool {
         recorder?.didEndResponse(
             at: transport.takenByteCount + unsentByteCount, isRefusal: exchange?.isRefused ?? false,
             attachment: attachment)

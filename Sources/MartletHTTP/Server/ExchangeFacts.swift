@@ -15,39 +15,34 @@ public struct ExchangeFacts: Sendable {
         public static let refused = Ending(description: "refused")
     }
 
-    /// The address of the client, or of the last proxy before the server that is not trusted; nil if it is not known.
-    public internal(set) var clientAddress: String?
-    /// The request's head; nil if it was refused or the client left before it was complete.
-    public internal(set) var head: RequestHead?
-    /// The pattern of the route, such as `/v1/models/{id}`; nil for an unknown path, and without a head.
-    public internal(set) var route: String?
-    /// Who sent the request, as the decision about its head says.
-    package internal(set) var principal: (any AnyObject & Sendable)?
-    /// Nil without a response.
-    public internal(set) var status: HTTPStatus?
-    /// How the exchange ended.
-    public internal(set) var ending = Ending.complete
-    /// Why the connection itself refused the request; nil if it did not.
-    package internal(set) var refusal: RequestError?
-    /// When the first byte of the request arrived.
-    public internal(set) var start: ContinuousClock.Instant
-    /// When the last byte of the request arrived; nil if it was not read completely.
-    public internal(set) var requestEnd: ContinuousClock.Instant?
-    /// When the response's head was written; nil without a response.
-    public internal(set) var responseStart: ContinuousClock.Instant?
-    /// When the system took the last byte of the response, or the connection closed.
-    public internal(set) var end: ContinuousClock.Instant
-    /// The bytes of the request that were read, with head and framing.
-    public internal(set) var requestBytes = 0
-    /// The bytes of the response that the system took, with head, framing and interim responses.
-    public internal(set) var responseBytes = 0
-    var refusedMethod: HTTPMethod?
-    var id: RequestID?
+    /// The facts are collected here while the exchange lasts, by the recorder of its connection alone. It publishes them
+    /// at the end, and nothing changes them afterwards; so a copy is one reference, which observers share.
+    final class Storage: @unchecked Sendable {
+        var clientAddress: String?
+        var head: RequestHead?
+        var route: String?
+        var principal: (any AnyObject & Sendable)?
+        var status: HTTPStatus?
+        var ending = Ending.complete
+        var refusal: RequestError?
+        var start: ContinuousClock.Instant
+        var requestEnd: ContinuousClock.Instant?
+        var responseStart: ContinuousClock.Instant?
+        var end: ContinuousClock.Instant
+        var requestBytes = 0
+        var responseBytes = 0
+        /// The method of a request without a valid head.
+        var refusedMethod: HTTPMethod?
+        var id: RequestID?
+        /// What accompanies the facts to the observer.
+        var attachment: (any AnyObject & Sendable)?
 
-    init(start: ContinuousClock.Instant) {
-        self.start = start
-        end = start
+        init(start: ContinuousClock.Instant) { (self.start, end) = (start, start) }
     }
+
+    let storage: Storage
+
+    init(_ storage: Storage) { self.storage = storage }
 
     /// Facts as a server would record them, for tests of observers.
     public init(
@@ -55,20 +50,47 @@ public struct ExchangeFacts: Sendable {
         ending: Ending = .complete, start: ContinuousClock.Instant = .now,
         duration: Duration = .zero, requestBytes: Int = 0, responseBytes: Int = 0
     ) {
-        self.init(start: start)
-        (self.clientAddress, self.head, self.route, self.status) = (clientAddress, head, route, status)
-        self.ending = ending
-        (self.requestBytes, self.responseBytes) = (requestBytes, responseBytes)
-        end = start + duration
+        storage = Storage(start: start)
+        (storage.clientAddress, storage.head, storage.route, storage.status) = (clientAddress, head, route, status)
+        storage.ending = ending
+        (storage.requestBytes, storage.responseBytes) = (requestBytes, responseBytes)
+        storage.end = start + duration
     }
+
+    /// The address of the client, or of the last proxy before the server that is not trusted; nil if it is not known.
+    public var clientAddress: String? { storage.clientAddress }
+    /// The request's head; nil if it was refused or the client left before it was complete.
+    public var head: RequestHead? { storage.head }
+    /// The pattern of the route, such as `/v1/models/{id}`; nil for an unknown path, and without a head.
+    public var route: String? { storage.route }
+    /// Who sent the request, as the decision about its head says.
+    package var principal: (any AnyObject & Sendable)? { storage.principal }
+    /// Nil without a response.
+    public var status: HTTPStatus? { storage.status }
+    /// How the exchange ended.
+    public var ending: Ending { storage.ending }
+    /// Why the connection itself refused the request; nil if it did not.
+    package var refusal: RequestError? { storage.refusal }
+    /// When the first byte of the request arrived.
+    public var start: ContinuousClock.Instant { storage.start }
+    /// When the last byte of the request arrived; nil if it was not read completely.
+    public var requestEnd: ContinuousClock.Instant? { storage.requestEnd }
+    /// When the response's head was written; nil without a response.
+    public var responseStart: ContinuousClock.Instant? { storage.responseStart }
+    /// When the system took the last byte of the response, or the connection closed.
+    public var end: ContinuousClock.Instant { storage.end }
+    /// The bytes of the request that were read, with head and framing.
+    public var requestBytes: Int { storage.requestBytes }
+    /// The bytes of the response that the system took, with head, framing and interim responses.
+    public var responseBytes: Int { storage.responseBytes }
 
     /// The value of `x-request-id` in the response, also if the client left before it; nil for an exchange without a
     /// head and without a response.
-    public var requestID: String? { id?.text }
+    public var requestID: String? { storage.id?.text }
 
     /// The request's method; nil if it is not known.
-    public var method: HTTPMethod? { head?.method ?? refusedMethod }
+    public var method: HTTPMethod? { storage.head?.method ?? storage.refusedMethod }
 
     /// From the first byte of the request to the last one of the response.
-    public var duration: Duration { end - start }
+    public var duration: Duration { storage.end - storage.start }
 }

@@ -4,14 +4,13 @@
 /// system has taken the last byte, since later exchanges of the connection may begin before that. All bytes of a
 /// connection belong to exchanges, so each response begins where the previous one ends.
 final class ExchangeRecorder {
-    typealias Observer = (ExchangeFacts, (any Sendable)?) -> Void
+    typealias Observer = (ExchangeFacts, (any AnyObject & Sendable)?) -> Void
 
     /// A complete response with its place in the connection's output.
     private struct Sent {
-        var facts: ExchangeFacts
+        let facts: ExchangeFacts.Storage
         let start: Int
         let end: Int
-        let attachment: (any Sendable)?
     }
 
     /// Bounds `reads` for a client that pipelines byte by byte.
@@ -19,13 +18,14 @@ final class ExchangeRecorder {
 
     private let observer: Observer
     private let clientAddress: String?
-    /// When the input up to an offset arrived, oldest first; several while requests are pipelined.
+    /// When the input up to an offset arrived, oldest first, as far as it has not been parsed; several while requests are
+    /// pipelined.
     private var reads: [(end: Int, time: ContinuousClock.Instant)] = []
+    /// The last of them that has been parsed.
+    private var parsed: (end: Int, time: ContinuousClock.Instant)?
     private var readCount = 0
     private var parsedCount = 0
-    private var current: ExchangeFacts?
-    /// The value that the decision about the current request attached.
-    private var attachment: (any Sendable)?
+    private var current: ExchangeFacts.Storage?
     /// The offset of the current request in the input, and that of its response in the output.
     private var requestStart = 0
     private var responseStart = 0
@@ -51,33 +51,42 @@ final class ExchangeRecorder {
     func didParse(_ count: Int, isMidRequest: Bool) {
         if current == nil && isMidRequest { begin() }
         parsedCount += count
-        if let last = reads.last, last.end <= parsedCount {
-            reads.removeAll(keepingCapacity: true)
-        } else {
-            while let first = reads.first, first.end <= parsedCount { reads.removeFirst() }
+        while let first = reads.first, first.end <= parsedCount {
+            parsed = first
+            reads.removeFirst()
         }
         current?.requestBytes = parsedCount - requestStart
     }
 
     private func begin() {
         requestStart = parsedCount
-        current = ExchangeFacts(start: reads.first?.time ?? .now)
-        current?.clientAddress = clientAddress
+        let facts = ExchangeFacts.Storage(start: reads.first?.time ?? .now)
+        facts.clientAddress = clientAddress
+        current = facts
     }
 
     /// - Parameter id: The id that the response will have.
     func didBeginExchange(_ id: RequestID) { current?.id = id }
 
     func didReceiveHead(_ head: RequestHead, _ decision: ConnectionContext.Decision) {
-        current?.head = head
-        current?.route = decision.route
-        current?.principal = decision.principal
-        current?.refusal = decision.refusal
-        if let address = decision.clientAddress { current?.clientAddress = address }
-        attachment = decision.attachment
+        guard let current else { return }
+        current.head = head
+        current.route = decision.route
+        current.principal = decision.principal
+        current.refusal = decision.refusal
+        if let address = decision.clientAddress { current.clientAddress = address }
+        current.attachment = decision.attachment
     }
 
-    func didReceiveRequest() { current?.requestEnd = .now }
+    /// The request ends `count` bytes after those that `didParse(_:isMidRequest:)` has reported.
+    func didReceiveRequest(after count: Int) {
+        let end = parsedCount + count
+        if let parsed, parsed.end >= end {
+            current?.requestEnd = parsed.time
+        } else {
+            current?.requestEnd = reads.first { $0.end >= end }?.time ?? .now
+        }
+    }
 
     // MARK: The response
 
@@ -96,53 +105,64 @@ final class ExchangeRecorder {
     }
 
     /// The current response is complete and ends at offset `end` of the output.
-    func didEndResponse(at end: Int, isRefusal: Bool, attachment: (any Sendable)?) {
-        guard var facts = current else { return }
-        if isRefusal { facts.ending = .refused }
-        sent.append(Sent(facts: facts, start: responseStart, end: end, attachment: attachment ?? self.attachment))
-        responseStart = end
+    ///
+    /// - Parameter attachment: Replaces that of the decision; nil leaves it.
+    func didEndResponse(at end: Int, isRefusal: Bool, attachment: (any AnyObject & Sendable)?) {
+        guard let facts = current else { return }
         current = nil
-        self.attachment = nil
+        if isRefusal { facts.ending = .refused }
+        if let attachment { facts.attachment = attachment }
+        sent.append(Sent(facts: facts, start: responseStart, end: end))
+        responseStart = end
     }
 
     /// Everything so far has been written, and the system has taken `taken` bytes of it.
     func didWrite(taken: Int) {
+        let hasBegun = current.map { $0.status != nil && $0.responseStart == nil } ?? false
+        if !hasBegun && sent.isEmpty { return }
         let now = ContinuousClock.now
-        if current?.status != nil && current?.responseStart == nil { current?.responseStart = now }
+        if hasBegun { current?.responseStart = now }
         for index in sent.indices where sent[index].facts.responseStart == nil { sent[index].facts.responseStart = now }
         didTake(taken, at: now)
     }
 
     /// The system has taken `taken` bytes of the output.
-    func didTake(_ taken: Int, at time: ContinuousClock.Instant = .now) {
+    func didTake(_ taken: Int) {
+        if !sent.isEmpty { didTake(taken, at: .now) }
+    }
+
+    private func didTake(_ taken: Int, at time: ContinuousClock.Instant) {
         while let end = sent.first?.end, end <= taken {
             let exchange = sent.removeFirst()
-            report(exchange.facts, bytes: end - exchange.start, at: time, exchange.attachment)
+            report(exchange.facts, bytes: end - exchange.start, at: time)
         }
     }
 
-    /// The connection closes; `attachment` is that of the current exchange.
-    func didClose(_ ending: ExchangeFacts.Ending, taken: Int, attachment: (any Sendable)?) {
+    /// The connection closes.
+    ///
+    /// - Parameter attachment: That of the current exchange; nil leaves the decision's.
+    func didClose(_ ending: ExchangeFacts.Ending, taken: Int, attachment: (any AnyObject & Sendable)?) {
+        if sent.isEmpty && current == nil { return }
         let now = ContinuousClock.now
         didTake(taken, at: now)
         let incomplete = sent
         sent = []
         for exchange in incomplete {
-            var facts = exchange.facts
-            facts.ending = ending
-            report(facts, bytes: taken - exchange.start, at: now, exchange.attachment)
+            exchange.facts.ending = ending
+            report(exchange.facts, bytes: taken - exchange.start, at: now)
         }
-        guard var facts = current else { return }
+        guard let facts = current else { return }
         current = nil
         facts.ending = ending
-        report(facts, bytes: taken - responseStart, at: now, attachment ?? self.attachment)
+        if let attachment { facts.attachment = attachment }
+        report(facts, bytes: taken - responseStart, at: now)
     }
 
-    private func report(
-        _ facts: consuming ExchangeFacts, bytes: Int, at time: ContinuousClock.Instant, _ attachment: (any Sendable)?
-    ) {
+    private func report(_ facts: ExchangeFacts.Storage, bytes: Int, at time: ContinuousClock.Instant) {
         facts.responseBytes = max(0, bytes)
         facts.end = time
-        observer(facts, attachment)
+        let attachment = facts.attachment
+        facts.attachment = nil
+        observer(ExchangeFacts(facts), attachment)
     }
 }

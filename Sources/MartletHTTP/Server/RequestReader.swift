@@ -51,7 +51,7 @@ struct RequestReader: ~Copyable {
                 body.record(range.count)
                 if earlyResponse == nil { try body.append(bytes.extracting(range)) }
             case .end:
-                recorder?.didReceiveRequest()
+                recorder?.didReceiveRequest(after: offset - start)
                 return .end
             case nil:
                 if parser.isMidRequest, !parser.isInHead, body.isTooSlow { throw .slowBody }

@@ -103,14 +103,3 @@ extension ResponseBuffer {
         producer.onStop()
     }
 }
-
-/// The observer's side.
-extension ResponseBuffer {
-    /// The value that was attached last. It must not retain this buffer.
-    package var attachment: (any Sendable)? { keepsAttachment ? state.withLock { $0.attachment } : nil }
-
-    /// Changes the value that is attached for the observer of the exchange. Does nothing where nobody reads it.
-    package func updateAttachment(_ update: (inout (any Sendable)?) -> Void) {
-        if keepsAttachment { state.withLock { update(&$0.attachment) } }
-    }
-}

@@ -64,7 +64,6 @@ package final class ResponseBuffer: Sendable {
         var status: HTTPStatus?
         /// Added to the response's own fields.
         var fields = HTTPFields()
-        var attachment: (any Sendable)?
         /// Counts the times between writes of new tokens, in nanoseconds; nil if nobody measures.
         var intervals: AtomicHistogram?
         /// Whether `pending` has tokens that have not been taken.
@@ -94,17 +93,18 @@ package final class ResponseBuffer: Sendable {
     /// this buffer.
     package let memory: MemoryReservation
     let state: Locked<State>
-    let keepsAttachment: Bool
+    /// Accompanies the facts of the exchange to its observer. It is shared with the producer, who may write facts into it
+    /// until the exchange has ended.
+    package let attachment: (any AnyObject & Sendable)?
 
-    /// - Parameter keepsAttachment: Whether an attached value is kept until the buffer is released.
     package init(
         on loop: EventLoop, memory: consuming MemoryReservation = MemoryReservation(of: .unlimited),
-        keepsAttachment: Bool = false, flush: @escaping @Sendable () -> Void
+        attachment: (any AnyObject & Sendable)? = nil, flush: @escaping @Sendable () -> Void
     ) {
         self.loop = loop
         self.memory = memory
         self.flush = flush
-        self.keepsAttachment = keepsAttachment
+        self.attachment = attachment
         state = Locked(State())
     }
 

@@ -154,9 +154,9 @@ enum EventLine {
         if let cached = record.generation?.usage.cachedTokens { writer.member("cached_tokens", cached) }
         member("finish_reason", record.generation?.finishReason?.rawValue)
         writer.member("latency_us", max(1, microseconds(exchange.duration)))
-        if let generation = record.generation { writeTimes(of: generation, in: exchange, to: &writer) }
-        if let generation = record.generation, let sampling = generation.sampling {
-            writer.object("sampling") { write(sampling, maxTokens: generation.requestedMaxTokens, to: &$0) }
+        writeTimes(of: record, to: &writer)
+        if let sampling = record.generation?.sampling {
+            writer.object("sampling") { write(sampling, maxTokens: record.generation?.requestedMaxTokens, to: &$0) }
         }
         member("request_id", exchange.requestID)
         member("principal_id", record.principal?.id)
@@ -165,13 +165,11 @@ enum EventLine {
         member("ending", exchange.ending == .complete ? nil : exchange.ending.description)
     }
 
-    private static func writeTimes(
-        of generation: GenerationFacts, in exchange: ExchangeFacts, to writer: inout JSONWriter
-    ) {
-        if let wait = generation.queueWait { writer.member("queue_us", max(0, microseconds(wait))) }
-        guard let first = generation.firstEvent else { return }
-        writer.member("ttft_us", max(1, microseconds(first - exchange.start)))
-        let end = generation.lastEvent ?? exchange.end
+    private static func writeTimes(of record: RequestRecord, to writer: inout JSONWriter) {
+        if let wait = record.generation?.queueWait { writer.member("queue_us", max(0, microseconds(wait))) }
+        guard let first = record.generation?.firstEvent else { return }
+        writer.member("ttft_us", max(1, microseconds(first - record.exchange.start)))
+        let end = record.generation?.lastEvent ?? record.exchange.end
         writer.member("decode_us", max(0, microseconds(end - first)))
     }
 
@@ -213,10 +211,7 @@ enum EventLine {
         }
     }
 
-    static func microseconds(_ duration: Duration) -> Int {
-        let (seconds, attoseconds) = duration.components
-        return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
-    }
+    static func microseconds(_ duration: Duration) -> Int { duration.nanoseconds / 1000 }
 }
 
 extension RequestRecord {

@@ -81,11 +81,3 @@ struct Histogram: Sendable {
         exposition.histogram(labels, bounds: buckets.texts, counts: counts, sum: Double(sum) / buckets.scale)
     }
 }
-
-extension Duration {
-    /// Rounded down.
-    var nanoseconds: Int {
-        let (seconds, attoseconds) = components
-        return Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
-    }
-}

@@ -1,6 +1,7 @@
 internal import Martlet
 internal import MartletHTTP
 internal import MartletOpenAI
+internal import MartletUV
 
 /// What is counted of the requests that a model has worked on, by model, under vLLM's names.
 struct ModelMetrics: Sendable {

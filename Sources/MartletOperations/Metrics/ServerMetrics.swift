@@ -89,19 +89,19 @@ public final class ServerMetrics: Sendable {
 
     func record(_ records: [RequestRecord]) {
         state.withLock { state in
-            // A record has many parts, which an index borrows and an element of the loop would copy.
-            for index in records.indices {
-                state.http.record(records[index].exchange)
-                if let principal = records[index].principal {
+            for record in records {
+                state.http.record(record.exchange)
+                let generation = record.generation
+                if let principal = record.principal {
                     state.principals.update(PrincipalKey(name: principal.name)) { totals in
                         totals.requests += 1
-                        totals.promptTokens &+= max(0, records[index].generation?.usage.promptTokens ?? 0)
-                        totals.generationTokens &+= max(0, records[index].generation?.usage.completionTokens ?? 0)
+                        totals.promptTokens &+= max(0, generation?.usage.promptTokens ?? 0)
+                        totals.generationTokens &+= max(0, generation?.usage.completionTokens ?? 0)
                     }
                 }
-                guard let generation = records[index].generation, let model = records[index].model else { continue }
+                guard let generation, let model = record.model else { continue }
                 let label = state.running?.label(ofModel: model) ?? model
-                state.models.record(records[index], generation, model: label)
+                state.models.record(record, generation, model: label)
             }
         }
     }

@@ -2,6 +2,7 @@ import Logging
 import MartletHTTP
 import MartletTestSupport
 import MartletTesting
+import MartletUV
 import Synchronization
 import Testing
 
@@ -19,16 +20,33 @@ struct RecordDeliveryTests {
                     try? await gate.pass()
                 }
             ], logger: log.logger)
-        let record = RequestRecord(exchange: ExchangeFacts())
-        delivery.add(record)
+        let exchange = ExchangeFacts()
+        delivery.add(exchange, nil)
         try await eventually { received.withLock { $0 } == 1 }
-        for _ in 0..<RecordDelivery.maximumPending + 10 { delivery.add(record) }
+        for _ in 0..<RecordDelivery.maximumPending + 10 { delivery.add(exchange, nil) }
         #expect(delivery.droppedTotal == 10)
         gate.open()
         try await eventually { received.withLock { $0 } == RecordDelivery.maximumPending + 1 }
-        delivery.add(record)
+        delivery.add(exchange, nil)
         await delivery.finish()
         #expect(received.withLock { $0 } == RecordDelivery.maximumPending + 2 && delivery.droppedTotal == 10)
         #expect(log.lines.count == 1 && log.lines.first?.contains("10 records were dropped") == true)
+    }
+
+    @Test func `a record has the time at which its exchange ended, and nothing that came later`() async throws {
+        let received = Mutex<[RequestRecord]>([])
+        let delivery = RecordDelivery(
+            [{ records in received.withLock { $0 += records } }], logger: RecordedLog().logger)
+        let facts = RequestFacts()
+        facts.update { $0.model = "a" }
+        let before = EventLoop.unixMicroseconds
+        delivery.add(ExchangeFacts(duration: .zero), facts)
+        let after = EventLoop.unixMicroseconds
+        facts.update { $0.model = "b" }
+        await delivery.finish()
+        let record = try #require(received.withLock { $0 }.first)
+        #expect(record.model == "a")
+        // The clock of the day may be adjusted meanwhile.
+        #expect((before - 1_000_000...after + 1_000_000).contains(record.endTime))
     }
 }

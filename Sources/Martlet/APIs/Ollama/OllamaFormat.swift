@@ -182,8 +182,5 @@ struct OllamaFormat: ReplyFormat {
     }
 
     /// At least 1, because Ollama omits zeros, and its clients divide by durations.
-    static func nanoseconds(_ duration: Duration) -> Int {
-        let (seconds, attoseconds) = duration.components
-        return max(1, Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
-    }
+    static func nanoseconds(_ duration: Duration) -> Int { max(1, duration.nanoseconds) }
 }

@@ -28,8 +28,8 @@ extension Service {
     nonisolated(nonsending) func vectors(
         for parameters: EmbeddingRequest, of request: ModelRequest, with embedding: any EmbeddingBackend
     ) async throws -> Embeddings {
-        var facts = GenerationFacts(arrival: request.http.arrival)
         let start = ContinuousClock.now
+        var queueWait = Duration.zero
         var result = Embeddings([])
         let estimate = parameters.estimate
         let charge = try charge(estimate, for: request)
@@ -40,13 +40,15 @@ extension Service {
             charge?.begin(permit)
             used = Usage(promptTokens: 0, completionTokens: 0)
             permit.start()
-            facts.queueWait = hasWaited ? .now - start : .zero
-            request.response.updateFacts { $0.generation = .complete(facts) }
+            if hasWaited { queueWait = .now - start }
+            let facts = GenerationFacts(arrival: request.http.arrival, queueWait: queueWait)
+            request.response.updateFacts { $0.generation = facts }
             result = try await vectors(for: parameters, of: request.model, with: embedding)
         }
-        facts.usage.promptTokens = result.tokenCount(of: parameters)
-        used = facts.usage
-        request.response.updateFacts { $0.generation = .complete(facts) }
+        let usage = Usage(promptTokens: result.tokenCount(of: parameters), completionTokens: 0)
+        used = usage
+        let facts = GenerationFacts(arrival: request.http.arrival, queueWait: queueWait, usage: usage)
+        request.response.updateFacts { $0.generation = facts }
         return result
     }
 
