@@ -62,11 +62,20 @@ struct DrainCommand: AsyncParsableCommand {
                     ? "The process \(pid) belongs to another user." : "No process has the number \(pid).")
         }
         let end = ContinuousClock.now + .seconds(timeout)
-        while kill(pid, 0) == 0 {
+        while !Self.hasEnded(pid) {
             if ContinuousClock.now >= end { throw DrainTimeout(pid: pid, seconds: timeout) }
             try await Task.sleep(for: .milliseconds(50))
         }
         StandardOutput.write("drained\n")
+    }
+
+    private static func hasEnded(_ pid: Int32) -> Bool {
+        if kill(pid, 0) != 0 { return true }
+        #if os(Linux)
+            return ProcessStatistics.isZombie(pid)
+        #else
+            return false
+        #endif
     }
 }
 

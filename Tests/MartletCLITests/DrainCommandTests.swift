@@ -68,6 +68,20 @@ struct DrainCommandTests {
         }
     }
 
+    #if os(Linux)
+        @Test func `a process that has ended is drained, also if its parent does not wait for it`() async throws {
+            // The shell becomes a parent that knows nothing of its child, and the child has inherited a blocked SIGTERM.
+            let script = "sleep 1 & echo $!; exec sleep 60"
+            try await ChildProcess.run(URL(filePath: "/bin/sh"), ["-c", script]) { parent in
+                try await eventually { parent.output.text.hasSuffix("\n") }
+                let pid = parent.output.text.trimmingCharacters(in: .newlines)
+                let outcome = try await MartletExecutable.run("drain", "--pid", pid)
+                #expect(outcome.code == 0 && outcome.output == "drained\n", "\(outcome)")
+                #expect(parent.isRunning)
+            }
+        }
+    #endif
+
     @Test func `a server without keys has no route to drain it, except on an address for operators`() async throws {
         try await MartletExecutable.serve { server in
             let url = "http://127.0.0.1:\(server.port)"

@@ -43,6 +43,19 @@ struct EventFileTests {
         try Data(text.utf8).write(to: URL(filePath: path))
     }
 
+    @Test func `a link stays a link, and the file that it leads to is rotated`() async throws {
+        try await withTemporaryFolder { folder in
+            try FileManager.default.createDirectory(atPath: "\(folder)/disk", withIntermediateDirectories: false)
+            let link = "\(folder)/events.jsonl"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "disk/run.jsonl")
+            for count in 1...2 { try await serve(EventsConfiguration(.file(link)), requests: count) }
+            #expect(try files(in: folder) == ["disk", "events.jsonl"])
+            #expect(try files(in: "\(folder)/disk") == ["run.1.jsonl", "run.jsonl"])
+            #expect(try RecordedEvents("\(folder)/disk/run.1.jsonl").requests.count == 1)
+            #expect(try RecordedEvents(link).requests.count == 2)
+        }
+    }
+
     @Test(arguments: [("events.jsonl", "events.1.jsonl", "events.2.jsonl"), ("log", "log.1", "log.2")])
     func `each run has the file, and those of earlier runs get numbers`(
         name: String, first: String, second: String

@@ -14,10 +14,8 @@ public final class RunningServer: Sendable {
     let service: Service
     private let http: HTTPServer
     private let isForced = AtomicFlag()
+    private let signals = Locked<ServerSignals?>(nil)
     /// Finishes when the drain begins.
-    /// Outlives the server's loops: a signal that comes after the last response does not end the process before the hooks
-    /// of `onEnd` have run.
-    private let endSignals = Locked<(loop: EventLoop, subscription: SignalSubscription)?>(nil)
     private let drains: AsyncStream<Never>
     private let drainBegins: AsyncStream<Never>.Continuation
 
@@ -207,34 +205,16 @@ public final class RunningServer: Sendable {
         await service.records?.finish()
     }
 
-    /// Lets signals have their default actions again.
-    nonisolated(nonsending) func unwatchSignals() async {
-        guard let (loop, subscription) = endSignals.withLock({ $0 }) else { return }
-        subscription.close()
-        await loop.stop()
+    /// Drains on the signals that ask the process to end, until `unwatchSignals()`; see `ServerSignals`.
+    nonisolated(nonsending) func watchSignals() async throws(ServerError) {
+        do throws(UVError) {
+            let watched = try await ServerSignals(of: self)
+            signals.withLock { $0 = watched }
+        } catch {
+            throw ServerError(error)
+        }
     }
 
-    /// Drains at the first signal that asks the process to end, and shuts down at the second. On SIGHUP the authenticator
-    /// reloads and the backends are asked for their models again; SIGUSR1 and SIGUSR2 do nothing. Until the server has
-    /// ended, these signals have no default action in this process; they do in its children.
-    nonisolated(nonsending) func watchSignals() async {
-        let (logger, registry, authenticator) = (service.configuration.logger, service.registry, service.authenticator)
-        let ends = [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit]
-        if let loop = try? EventLoop() {
-            let subscription = await SignalSubscription(ends, on: loop) {}
-            endSignals.withLock { $0 = (loop, subscription) }
-        }
-        await http.watchSignals(ends) { [weak self] in
-            guard let self else { return }
-            if isDraining { shutdown() } else { drain() }
-        }
-        await http.watchSignals([SignalWatcher.hangUp]) {
-            logger.notice("SIGHUP: the backends are asked for their models again")
-            Task {
-                await authenticator?.reload()
-                await registry.refresh()
-            }
-        }
-        await http.watchSignals([SignalWatcher.user1, SignalWatcher.user2]) {}
-    }
+    /// Lets signals have their default actions again. Does nothing if they were not watched.
+    nonisolated(nonsending) func unwatchSignals() async { await signals.withLock { $0 }?.stop() }
 }

@@ -20,7 +20,7 @@ public nonisolated(nonsending) func serve(
     var server = Server(backends, configuration: configuration)
     try configure(&server)
     try await server.run { running in
-        await running.watchSignals()
+        try await running.watchSignals()
         try await onReady(running)
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Martlet
 import MartletEngine
 
-/// Limits on concurrency, memory and the time to stop.
+/// Limits on concurrency and memory.
 struct LimitOptions: ParsableArguments {
     static let runningRange = 1...4096
     /// In MiB.
@@ -28,14 +28,6 @@ struct LimitOptions: ParsableArguments {
             """, valueName: "mib"))
     var memoryBudget: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            Maximum seconds for active responses to finish on shutdown. (default: 25) \
-            [env: MARTLET_DRAIN_TIMEOUT]
-            """, valueName: "seconds"))
-    var drainTimeout: Int?
-
     /// Applies options and environment variables to `configuration`.
     ///
     /// - Throws: `ValidationError` for a value that is not a number or out of range.
@@ -46,11 +38,6 @@ struct LimitOptions: ParsableArguments {
             }
             configuration.memoryBudget = budget << 20
         }
-        guard let seconds = try drainTimeout ?? Environment.number("MARTLET_DRAIN_TIMEOUT") else { return }
-        guard (0...86_400).contains(seconds) else {
-            throw ValidationError("--drain-timeout must be within 0...86400 seconds, but it is \(seconds).")
-        }
-        configuration.drainTimeout = .seconds(seconds)
     }
 
     /// An engine's limits; what is set for its model alone comes first.

@@ -2,7 +2,7 @@ import ArgumentParser
 import Martlet
 import MartletOperations
 
-/// What operators need: addresses of their own, proxies, and the delay of a drain.
+/// What operators need: addresses of their own, proxies, and the phases of a drain.
 struct OperationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -28,6 +28,13 @@ struct OperationOptions: ParsableArguments {
             """, valueName: "seconds"))
     var drainDelay: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Maximum seconds for active responses to finish on shutdown. (default: 25) [env: MARTLET_DRAIN_TIMEOUT]
+            """, valueName: "seconds"))
+    var drainTimeout: Int?
+
     /// Applies options and environment variables to `configuration`.
     ///
     /// - Throws: `ValidationError` for a value that is out of range, and for a malformed address.
@@ -40,6 +47,12 @@ struct OperationOptions: ParsableArguments {
                 throw ValidationError("--drain-delay must be within 0...3600 seconds, but it is \(seconds).")
             }
             configuration.drainDelay = .seconds(seconds)
+        }
+        if let seconds = try drainTimeout ?? Environment.number("MARTLET_DRAIN_TIMEOUT") {
+            guard (0...86_400).contains(seconds) else {
+                throw ValidationError("--drain-timeout must be within 0...86400 seconds, but it is \(seconds).")
+            }
+            configuration.drainTimeout = .seconds(seconds)
         }
         do throws(ServerError) {
             try configuration.validate()

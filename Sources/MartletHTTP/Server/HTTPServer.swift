@@ -182,14 +182,4 @@ package final class HTTPServer: Sendable {
     private func perform(_ servers: [LoopBound<ServerLoop>], _ action: @escaping @Sendable (ServerLoop) -> Void) {
         for bound in servers { bound.loop.atEndOfTurn { bound.withValue { action($0) } } }
     }
-
-    /// Calls back on a loop when the process receives one of `signals`, from the return of this function until the loops
-    /// end.
-    package nonisolated(nonsending) func watchSignals(
-        _ signals: [Int32], onSignal: @escaping @Sendable () -> Void
-    ) async {
-        guard let loop = clients.first?.loop else { return }
-        let subscription = await SignalSubscription(signals, on: loop, onSignal: onSignal)
-        subscriptions.withLock { $0.append(subscription) }
-    }
 }

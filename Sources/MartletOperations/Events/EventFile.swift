@@ -27,7 +27,9 @@ struct EventFile {
         let stem = "\(identifier(architecture))-\(day)"
         do {
             switch configuration.destination.kind {
-            case .file(let path):
+            case .file(let name):
+                // A link stays where it is; the file that it leads to is rotated.
+                let path = FileSystem.resolvingLinks(in: name)
                 let (file, rotation) = try open(path)
                 let runID = configuration.runID ?? numbered(stem, freeRotation(of: path).number)
                 return EventFile(file: file, runID: runID, rotation: rotation)

@@ -164,6 +164,13 @@ package enum FileSystem {
         }
     }
 
+    /// The path without symbolic links; the path itself if there is nothing at it.
+    package static func resolvingLinks(in path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// The working directory; nil if it is not known.
     package static var currentFolder: String? {
         guard let path = getcwd(nil, 0) else { return nil }

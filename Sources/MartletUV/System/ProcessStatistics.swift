@@ -2,7 +2,7 @@
     internal import CUV
     internal import Glibc
 
-    /// What the system says of this process, from `/proc` (proc(5)).
+    /// What the system says of processes, from `/proc` (proc(5)).
     package struct ProcessStatistics: Sendable, Equatable {
         /// User and system time, of all threads.
         package let cpuSeconds: Double
@@ -26,6 +26,12 @@
             let count = uv_fs_scandir(nil, &request, "/proc/self/fd", 0, nil)
             // One of them is the folder itself.
             return count > 0 ? Int(count) - 1 : nil
+        }
+
+        /// Whether a process has ended, and its parent has not waited for it.
+        package static func isZombie(_ process: Int32) -> Bool {
+            guard let stat = text("/proc/\(process)/stat"), let name = stat.lastIndex(of: ")") else { return false }
+            return stat[name...].dropFirst().first { $0 != " " } == "Z"
         }
 
         private static func text(_ path: String) -> String? {

@@ -51,7 +51,10 @@ struct WireCORSTests {
             func expectReadable(_ response: HTTPResponse, _ status: Int) {
                 #expect(response.code == status)
                 #expect(response[field: "Access-Control-Allow-Origin"] == page)
-                #expect(response[field: "Access-Control-Expose-Headers"]?.contains("x-request-id") == true)
+                let exposed = response[field: "Access-Control-Expose-Headers"] ?? ""
+                for name in ["x-request-id", "retry-after-ms", "x-ratelimit-reset-tokens"] {
+                    #expect(exposed.split(separator: ", ").contains { $0 == name })
+                }
             }
             expectReadable(try await client.ask(.get, "/health", fields: origin), 200)
             expectReadable(try await client.ask(.get, "/own", fields: origin), 200)
