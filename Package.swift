@@ -118,7 +118,7 @@ let package = Package(
             name: "MartletCLI",
             dependencies: [
                 "Martlet", "MartletEngine", "MartletModels", "MartletOperations", "MartletToy", "MartletClient",
-                "MartletOpenAI", "MartletUV", "MartletJSON", "CEdit",
+                "MartletHTTP", "MartletOpenAI", "MartletUV", "MartletJSON", "CEdit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -35,6 +35,9 @@ struct EventsCommand: ParsableCommand {
         if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
             throw ValidationError("\(file) is a folder; name a file in it, such as \(file)/events.jsonl.")
         }
+        if let html, FileSystem.resolvingLinks(in: html) == FileSystem.resolvingLinks(in: file) {
+            throw ValidationError("--html would replace the events in \(file); name another file.")
+        }
         let summary = try EventSummary(reading: file)
         guard let html else {
             let isTerminal = Terminal.isOutput

@@ -18,12 +18,19 @@ extension Server {
     ///
     /// - Parameters:
     ///   - format: The form of the lines.
-    ///   - write: Called with whole lines, each with its line feed, several at a time, outside the event loops. Nil writes
+    ///   - write: Called with whole lines, each with its line feed, several at a time, on a thread of its own. Nil writes
     ///     them to standard output.
     public mutating func logRequests(
         as format: AccessLogFormat, to write: (@Sendable (String) -> Void)? = nil
     ) {
         let write = write ?? { StandardOutput.write($0) }
+        // A reader that does not read must stop neither the pool's threads nor other observers.
+        let threads = Locked<ThreadPool?>(nil)
+        onStart { _ in
+            let pool = try ThreadPool(count: 1)
+            threads.withLock { $0 = pool }
+        }
+        onEnd { _, _ in threads.withLock { $0 }?.stop() }
         onRequestEnd { records in
             var lines: [UInt8] = []
             lines.reserveCapacity(256 * records.count)
@@ -31,7 +38,8 @@ extension Server {
                 AccessLine(record).append(as: format, to: &lines)
                 lines.append(UInt8(ascii: "\n"))
             }
-            write(String(decoding: lines, as: UTF8.self))
+            let text = String(decoding: lines, as: UTF8.self)
+            await withTaskExecutorPreference(threads.withLock { $0 }) { write(text) }
         }
     }
 
@@ -184,7 +192,8 @@ extension [UInt8] {
 
     /// In milliseconds with up to three decimals, at least one: `52.1ms`.
     fileprivate mutating func appendMilliseconds(_ duration: Duration) {
-        let microseconds = (Swift.max(0, duration.nanoseconds) + 500) / 1000
+        let nanoseconds = Swift.max(0, duration.nanoseconds)
+        let microseconds = nanoseconds / 1000 + (nanoseconds % 1000 < 500 ? 0 : 1)
         append(decimal: microseconds / 1000)
         append(UInt8(ascii: "."))
         var rest = microseconds % 1000

@@ -55,6 +55,22 @@ struct DrainCommandTests {
         }
     }
 
+    @Test func `the first signal during a drain by URL interrupts nothing`() async throws {
+        let environment = ["MARTLET_API_KEY": Self.key]
+        try await MartletExecutable.serve(environment: environment) { server in
+            let stream = try await server.longStream(prompts: 72, key: Self.key)
+            async let drained = MartletExecutable.run(
+                "drain", "--url", "http://127.0.0.1:\(server.port)", environment: environment)
+            try await eventually("connections to be refused") { await !server.accepts() }
+            server.child.signal(SIGTERM)
+            let rest = try await stream.restOfStream()
+            #expect(rest.endings == 72 && rest.errors == 0 && rest.isDone)
+            await stream.close()
+            #expect(try await drained.output == "drained\n")
+            #expect(try await server.child.outcome().code == 0)
+        }
+    }
+
     @Test func `a drain by process waits until it has ended`() async throws {
         try await MartletExecutable.serve { server in
             let stream = try await server.longStream(prompts: 72)

@@ -41,6 +41,12 @@ struct EventsCommandTests {
             let text = try String(contentsOfFile: page, encoding: .utf8)
             #expect(text.hasPrefix("<!DOCTYPE html>") && text.contains("<svg"))
             #expect(try await MartletExecutable.run("events", path, "--html", "-").output == text)
+            let source = try String(contentsOfFile: path, encoding: .utf8)
+            for name in [path, folder + "/./" + (path as NSString).lastPathComponent] {
+                let refused = try await MartletExecutable.run("events", path, "--html", name)
+                #expect(refused.code == 64 && refused.errors.contains("would replace the events"), "\(refused)")
+            }
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == source)
             let failed = try await MartletExecutable.run("events", path, "--html", folder + "/none/run.html")
             #expect(failed.code > 0 && failed.errors.hasPrefix("martlet: The page cannot be written to \(folder)/none"))
         }

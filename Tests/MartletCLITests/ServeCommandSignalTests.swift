@@ -32,6 +32,44 @@ import Testing
         }
     }
 
+    @Test func `a signal that comes as soon as a run has begun ends it properly`() async throws {
+        for signal in [SIGTERM, SIGINT, SIGTERM, SIGQUIT, SIGTERM] {
+            try await withTemporaryFolder { folder in
+                let file = "\(folder)/events.jsonl"
+                let arguments = ["serve", "--port", "0", "--events", file]
+                try await ChildProcess.run(MartletExecutable.url, arguments) { child in
+                    try await eventually("the run to begin") {
+                        FileManager.default.contents(atPath: file)?.contains(0x0A) == true
+                    }
+                    child.signal(signal)
+                    #expect(try await child.outcome().code == 0)
+                }
+                let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+                #expect(lines.count == 2 && lines.last?.contains(#""reason":"completed""#) == true, "\(lines)")
+            }
+        }
+    }
+
+    @Test func `a log that nobody reads keeps no signal from ending the server`() async throws {
+        try await withTemporaryFolder { folder in
+            // A pipe that is full, and has no reader.
+            let pipe = "\(folder)/log"
+            #expect(mkfifo(pipe, 0o600) == 0)
+            let descriptor = open(pipe, O_RDWR | O_NONBLOCK)
+            defer { close(descriptor) }
+            while write(descriptor, [UInt8](repeating: 0x2E, count: 4096), 4096) > 0 {}
+            let script = #"exec "$0" serve --port 0 --log-format none 2> "$1""#
+            let arguments = ["-c", script, MartletExecutable.url.path, pipe]
+            try await ChildProcess.run(URL(filePath: "/bin/sh"), arguments) { child in
+                try await eventually("the address") { child.output.text.contains("http://127.0.0.1:") }
+                for _ in 0..<20 { child.signal(SIGHUP) }
+                try await Task.sleep(for: .milliseconds(100))
+                child.signal(SIGTERM)
+                #expect(try await child.outcome().code == 0)
+            }
+        }
+    }
+
     @Test(arguments: [(SIGTERM, SIGTERM), (SIGINT, SIGTERM), (SIGTERM, SIGINT)])
     func `a second signal ends the streams with an error event`(first: Int32, second: Int32) async throws {
         try await MartletExecutable.serve { server in

@@ -58,6 +58,38 @@ struct HTTPServerEndTests {
         }
     }
 
+    @Test func `a forced end counts the responses that it interrupts, also in a drain that has begun`() async throws {
+        try await TestServer.with { server in
+            let clients = try await Self.begin(["/hanging", "/hanging-stream"], on: server)
+            server.server.drain(timeout: .seconds(600))
+            await eventually("the refusal of a new connection") { (try? await server.connect()) == nil }
+            #expect(!server.server.hasInterrupted)
+            server.server.forceShutdown()
+            #expect(try await clients[0].receiveResponse().code == 503)
+            #expect(await server.server.waitUntilDrained(nil) == 2)
+            #expect(server.server.hasInterrupted)
+            for client in clients { await client.close() }
+        }
+        try await TestServer.with { server in
+            server.server.forceShutdown()
+            server.server.drain(timeout: .seconds(600))
+            #expect(await server.server.waitUntilDrained(nil) == 0)
+            #expect(!server.server.hasInterrupted, "nothing was in progress")
+        }
+    }
+
+    @Test func `a short timeout leaves responses half of it`() async throws {
+        try await TestServer.with { server in
+            let gated = try await Self.begin(["/gated"], on: server)
+            server.server.drain(timeout: .seconds(20) / 10)
+            await eventually("the refusal of a new connection") { (try? await server.connect()) == nil }
+            server.service.gate.open()
+            #expect(try await gated[0].receiveResponse().text == "gated")
+            await gated[0].close()
+            #expect(await server.server.waitUntilDrained(nil) == 0)
+        }
+    }
+
     @Test(arguments: ["POST /ec", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"])
     func `a request that is incomplete at the deadline is refused`(part: String) async throws {
         try await TestServer.with { server in

@@ -189,8 +189,20 @@ struct EventFileTests {
 
     @Test func `a forced end is an interruption`() async throws {
         try await withTemporaryFolder { folder in
-            try await serve(EventsConfiguration(.file(folder + "/events.jsonl"))) { $0.shutdown() }
-            #expect(try RecordedEvents(folder + "/events.jsonl").end["reason"] == "interrupted")
+            let file = folder + "/events.jsonl"
+            try await withServer(ScriptedBackend([.text("a"), .hang])) { server in
+                server.recordEvents(EventsConfiguration(.file(file)))
+            } while: { running in
+                let client = try await RawClient(running)
+                try await client.send(.post, "/v1/chat/completions", body: Self.chat)
+                _ = try await client.receiveHead()
+                running.shutdown()
+                _ = try await client.receiveToEnd()
+                await client.close()
+            }
+            #expect(try RecordedEvents(file).end["reason"] == "interrupted")
+            try await serve(EventsConfiguration(.file(file))) { $0.shutdown() }
+            #expect(try RecordedEvents(file).end["reason"] == "completed", "nothing was in progress")
         }
     }
 

@@ -2,11 +2,10 @@ internal import Logging
 internal import MartletHTTP
 internal import MartletUV
 
-/// Delivers the records of requests to the observers, in batches, outside the event loops.
+/// Makes the records of requests and delivers them to the observers, in batches, outside the event loops.
 ///
-/// Records are collected for a moment, so that a busy loop starts a task for many requests and not for each. An observer
-/// that is slower than the requests cannot take all memory: beyond a bound, records are dropped and the log says how
-/// many.
+/// Exchanges are collected for a moment, so that a busy loop starts a task for many requests and not for each. Beyond a
+/// bound, they are dropped and the log says how many.
 final class RecordDelivery: Sendable {
     typealias Observer = @Sendable ([RequestRecord]) async -> Void
 
@@ -29,12 +28,12 @@ final class RecordDelivery: Sendable {
         var isDelivering = false
     }
 
-    private let observers: [Observer]
+    private let queues: [ObserverQueue]
     private let logger: Logger
     private let state = Locked(State())
 
     init(_ observers: [Observer], logger: Logger) {
-        self.observers = observers
+        queues = observers.map { ObserverQueue($0, logger: logger) }
         self.logger = logger
     }
 
@@ -54,30 +53,36 @@ final class RecordDelivery: Sendable {
         if isFirst { Task { await deliver() } }
     }
 
-    /// Records that were dropped since the start.
-    var droppedTotal: Int { state.withLock { $0.droppedTotal } }
+    /// Requests without a record for any observer since the start.
+    var unrecordedTotal: Int { state.withLock { $0.droppedTotal } }
+
+    /// Records that some observer has not received since the start; those that no observer has received count once.
+    var droppedTotal: Int { unrecordedTotal + queues.reduce(0) { $0 + $1.droppedTotal } }
 
     private func deliver() async {
         while true {
             try? await Task.sleep(for: Self.collectionTime)
             let (batch, droppedCount) = state.withLock { state in
                 defer { (state.pending, state.droppedCount) = ([], 0) }
-                state.isDelivering = !state.pending.isEmpty
                 return (state.pending, state.droppedCount)
             }
-            if batch.isEmpty { return }
             if droppedCount > 0 {
-                logger.warning("the observers of requests are too slow: \(droppedCount) records were dropped")
+                logger.warning("there are more requests than can be recorded: \(droppedCount) records were dropped")
             }
             let records = Self.records(of: batch)
-            for observer in observers { await observer(records) }
+            for queue in queues { queue.add(records) }
+            let hasMore = state.withLock { state in
+                state.isDelivering = !state.pending.isEmpty
+                return state.isDelivering
+            }
+            if !hasMore { return }
         }
     }
 
     private static func records(of batch: [Pending]) -> [RequestRecord] {
         let (now, microseconds) = (ContinuousClock.now, EventLoop.unixMicroseconds)
         return batch.map { pending in
-            let endTime = microseconds - Int((now - pending.exchange.end).nanoseconds / 1000)
+            let endTime = microseconds - (now - pending.exchange.end).nanoseconds / 1000
             return RequestRecord(pending.exchange, endTime: endTime, pending.facts)
         }
     }
@@ -85,9 +90,10 @@ final class RecordDelivery: Sendable {
     /// Returns when the observers have received all records, or after `finishTime`, also in a cancelled task.
     func finish() async {
         let end = ContinuousClock.now + Self.finishTime
-        while state.withLock({ $0.isDelivering }) {
+        while state.withLock({ $0.isDelivering }) || !queues.allSatisfy(\.isEmpty) {
             if ContinuousClock.now >= end {
-                logger.warning("the observers of requests are too slow: the server ends before they have all records")
+                for queue in queues { queue.giveUp() }
+                logger.warning("an observer of requests is too slow: the server ends before it has all records")
                 return
             }
             await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value

@@ -123,7 +123,7 @@ struct RequestRun: Sendable {
         _ answer: nonisolated(nonsending) @escaping @Sendable (_ principal: Principal?) async throws -> Void
     ) {
         let onInterrupt = { @Sendable in
-            response.updateFacts { $0.cancellation = .shutdown }
+            if response.isOpen { response.updateFacts { $0.cancellation = .shutdown } }
             service.fail(response, with: BackendError.unavailable("The server is stopping."), of: http, as: errors)
         }
         let middleware = middleware

@@ -13,7 +13,6 @@ public final class RunningServer: Sendable {
     public let adminAddresses: [ListenAddress]
     let service: Service
     private let http: HTTPServer
-    private let isForced = AtomicFlag()
     private let signals = Locked<ServerSignals?>(nil)
     /// Finishes when the drain begins.
     private let drains: AsyncStream<Never>
@@ -153,8 +152,11 @@ public final class RunningServer: Sendable {
         return counters
     }
 
-    /// Whether `shutdown()` was called, by the application or on a second signal, before all responses had ended.
-    public var isShutDown: Bool { isForced.isSet }
+    /// Requests that no observer of records has heard of, because there were too many at once.
+    package var unrecordedRequests: Int { service.records?.unrecordedTotal ?? 0 }
+
+    /// Whether `shutdown()`, called by the application or on a second signal, has interrupted responses.
+    public var isShutDown: Bool { http.hasInterrupted }
 
     /// Writes the addresses to standard output, without buffering.
     public func announce() {
@@ -187,7 +189,7 @@ public final class RunningServer: Sendable {
 
     /// Ends the server without waiting: active responses get a 503 or an error event, and `run` returns.
     public func shutdown() {
-        if http.forceShutdown() { isForced.set() }
+        http.forceShutdown()
         drain()
     }
 
@@ -205,7 +207,7 @@ public final class RunningServer: Sendable {
         await service.records?.finish()
     }
 
-    /// Drains on the signals that ask the process to end, until `unwatchSignals()`; see `ServerSignals`.
+    /// Drains on the signals that ask the process to end; see `ServerSignals`.
     nonisolated(nonsending) func watchSignals() async throws(ServerError) {
         do throws(UVError) {
             let watched = try await ServerSignals(of: self)

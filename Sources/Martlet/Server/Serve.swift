@@ -19,10 +19,8 @@ public nonisolated(nonsending) func serve(
 ) async throws {
     var server = Server(backends, configuration: configuration)
     try configure(&server)
-    try await server.run { running in
-        try await running.watchSignals()
-        try await onReady(running)
-    }
+    server.watchesSignals = true
+    try await server.run(onReady: onReady)
 }
 
 /// Serves one backend, as the overload for several does.

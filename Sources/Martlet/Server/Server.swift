@@ -18,6 +18,10 @@ public struct Server: Sendable {
     private(set) var customRoutes = CustomRoutes()
     private(set) var gates: [Gate] = []
     private(set) var middleware: [Middleware] = []
+    /// Whether signals drain the server, from before the first connection.
+    var watchesSignals = false
+    /// Whether the process ends with the server: signals are then ignored until it does.
+    package var endsProcess = false
     private(set) var recordsSteps: (@Sendable (HTTPRequest) -> Bool)?
     private(set) var observers: [RecordDelivery.Observer] = []
     /// What the loops measure; nil if nobody reads it.
@@ -109,9 +113,9 @@ public struct Server: Sendable {
     /// Adds an observer of requests, for logs and statistics. Without one, nothing is recorded.
     ///
     /// - Parameter observer: Called outside the event loops with the records of requests that have ended, in order, one
-    ///   batch at a time; some 20 ms after the first of them. `run` returns when all records have been delivered, or 2 s
-    ///   after the last response if an observer takes longer. If an
-    ///   observer is slow for so long that 65,536 records wait, further ones are dropped, and the log says so.
+    ///   batch at a time; some 20 ms after the first of them. Observers do not wait for each other. `run` returns when all
+    ///   records have been delivered, or 2 s after the last response if an observer takes longer. If an observer is slow
+    ///   for so long that 65,536 records wait for it, further ones are dropped, and the log says so.
     public mutating func onRequestEnd(_ observer: @escaping @Sendable ([RequestRecord]) async -> Void) {
         observers.append(observer)
     }
@@ -166,6 +170,7 @@ public struct Server: Sendable {
         let running = try await RunningServer(self)
         return try await withTaskCancellationHandler {
             do {
+                if watchesSignals { try await running.watchSignals() }
                 for hook in startHooks { try await hook(running) }
                 try await running.listen()
                 let result = try await body(running)
@@ -183,6 +188,6 @@ public struct Server: Sendable {
     private nonisolated(nonsending) func stop(_ running: RunningServer, _ error: (any Error)?) async {
         await running.stop()
         for hook in endHooks.reversed() { await hook(running, error) }
-        await running.unwatchSignals()
+        if !endsProcess { await running.unwatchSignals() }
     }
 }

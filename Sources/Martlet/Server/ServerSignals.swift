@@ -15,14 +15,15 @@ struct ServerSignals: Sendable {
         self.loop = loop
         let ends = await SignalSubscription(
             [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit], on: loop
-        ) { [weak server] in
-            guard let server else { return }
-            if server.isDraining { server.shutdown() } else { server.drain() }
+        ) { [weak server, wasSignalled = AtomicFlag()] in
+            // A drain that has begun by other means is no reason to interrupt responses.
+            if wasSignalled.set() { server?.shutdown() } else { server?.drain() }
         }
         let hangUp = await SignalSubscription([SignalWatcher.hangUp], on: loop) { [weak service] in
             guard let service else { return }
-            service.configuration.logger.notice("SIGHUP: the backends are asked for their models again")
+            // A log that nobody reads must not block the loop.
             Task {
+                service.configuration.logger.notice("SIGHUP: the backends are asked for their models again")
                 await service.authenticator?.reload()
                 await service.registry.refresh()
             }

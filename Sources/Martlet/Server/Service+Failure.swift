@@ -34,7 +34,7 @@ extension Service {
         guard let limit = configuration.requestTimeout else { return await body() }
         let timer = Task {
             guard (try? await Task.sleep(until: request.arrival + limit)) != nil else { return }
-            response.updateFacts { $0.cancellation = .timeout }
+            if response.isOpen { response.updateFacts { $0.cancellation = .timeout } }
             fail(response, with: BackendError.deadlineExceeded, of: request, as: errors)
             response.stopProducer()
         }

@@ -34,6 +34,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let models = try servedModelOptions.specifications()
         var configuration = ServerConfiguration()
+        let log = try ServerLog()
+        configuration.logger = log.logger
         try listeningOptions.apply(to: &configuration)
         try compatibilityOptions.apply(to: &configuration, models: models)
         try limitOptions.apply(to: &configuration)
@@ -49,20 +51,27 @@ struct ServeCommand: AsyncParsableCommand {
             "running": .number(JSONNumber(engineLimits.running)),
             "kv_memory_bytes": .number(JSONNumber(engineLimits.cacheBytes)),
         ]
-        try await serve(
-            backends, configuration: configuration,
-            configure: { server in
-                server.authenticator = authenticator
-                try operationOptions.apply(to: &server)
-                try logOptions.apply(to: &server)
-                let metrics = try metricsOptions.apply(to: &server)
-                let events = try eventsOptions.apply(to: &server, settings: eventSettings)
-                if let metrics, let events { try metrics.add(.droppedEvents(of: events)) }
-            },
-            onReady: { server in
-                StandardOutput.write(
-                    Self.greeting(url: server.url, models: names, needsKey: authenticator != nil))
-            })
+        do {
+            try await serve(
+                backends, configuration: configuration,
+                configure: { server in
+                    server.endsProcess = true
+                    server.authenticator = authenticator
+                    try operationOptions.apply(to: &server)
+                    try logOptions.apply(to: &server)
+                    let metrics = try metricsOptions.apply(to: &server)
+                    let events = try eventsOptions.apply(to: &server, settings: eventSettings)
+                    if let metrics, let events { try metrics.add(.droppedEvents(of: events)) }
+                },
+                onReady: { server in
+                    StandardOutput.write(
+                        Self.greeting(url: server.url, models: names, needsKey: authenticator != nil))
+                })
+        } catch {
+            await log.flush()
+            throw error
+        }
+        await log.flush()
     }
 
     static func greeting(url: String, models: [String], needsKey: Bool) -> String {

@@ -8,6 +8,7 @@ final class DrainState: Sendable {
         var isAnnounced = false
         var isForced = false
         var interruptedCount: Int?
+        var hasForcedInterruption = false
         /// Responses that wait for the end of the drain, and so cannot end before it.
         var observerCount = 0
     }
@@ -15,6 +16,8 @@ final class DrainState: Sendable {
     private let state = Locked(State())
 
     var isForced: Bool { state.withLock { $0.isForced } }
+    /// Whether responses were interrupted, and not by the timeout.
+    var hasForcedInterruption: Bool { state.withLock { $0.hasForcedInterruption } }
     /// Whether all responses to clients have ended, or were interrupted.
     var isFinished: Bool { state.withLock { $0.interruptedCount } != nil }
     var observerCount: Int { state.withLock { $0.observerCount } }
@@ -31,7 +34,11 @@ final class DrainState: Sendable {
 
     /// - Parameter interruptedCount: The responses that did not end by themselves.
     func finish(interruptedCount: Int) {
-        state.withLock { $0.interruptedCount = $0.interruptedCount ?? interruptedCount }
+        state.withLock { state in
+            guard state.interruptedCount == nil else { return }
+            state.interruptedCount = interruptedCount
+            state.hasForcedInterruption = state.isForced && interruptedCount > 0
+        }
     }
 
     /// Returns the number of interrupted responses when the drain has finished; nil if the task is cancelled before.

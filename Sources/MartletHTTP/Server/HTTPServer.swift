@@ -35,9 +35,9 @@ package final class HTTPServer: Sendable {
     private let clients: [LoopBound<ServerLoop>]
     private let operators: [LoopBound<ServerLoop>]
     private let operatorTasks: Gauge?
-    private let subscriptions = Locked<[SignalSubscription]>([])
     private let drainState = DrainState()
-    /// The part of the drain time that is left to interrupted responses, for their errors and for the end of their tasks.
+    /// The part of the drain time that is left to interrupted responses, for their errors and for the end of their tasks;
+    /// at most half of it.
     private static let interruptGrace = Duration.seconds(2)
 
     /// The bound addresses of the clients, and those of the operators.
@@ -99,8 +99,8 @@ package final class HTTPServer: Sendable {
 
     /// Begins the end of the server. For `delay` connections are still accepted, with responses that close them. Then the
     /// connections that wait in the system's queue are taken and no more are accepted, except from operators. Responses
-    /// that are still active two seconds before `timeout` has passed since then are interrupted. Returns at once; only the
-    /// first call has an effect.
+    /// that are still active two seconds before `timeout` has passed since then, or at half of it if that is later, are
+    /// interrupted. Returns at once; only the first call has an effect.
     package func drain(after delay: Duration = .zero, timeout: Duration) {
         guard drainState.announce() else { return }
         if delay > .zero && !drainState.isForced {
@@ -108,17 +108,19 @@ package final class HTTPServer: Sendable {
             Task {
                 await drainState.wait(until: .now + delay) { drainState.isForced }
                 perform(clients) { $0.drain() }
-                await finishResponses(until: .now + timeout)
+                await finishResponses(within: timeout)
             }
         } else {
             perform(clients) { $0.drain() }
-            Task { await finishResponses(until: .now + timeout) }
+            Task { await finishResponses(within: timeout) }
         }
     }
 
-    /// Waits for the clients' responses, and interrupts the remaining ones shortly before `end`.
-    private func finishResponses(until end: ContinuousClock.Instant) async {
-        await drainState.wait(until: end - Self.interruptGrace) {
+    /// Waits for the clients' responses, and interrupts the remaining ones shortly before the end of `timeout`, or when
+    /// the end is forced.
+    private func finishResponses(within timeout: Duration) async {
+        let end = ContinuousClock.now + timeout
+        await drainState.wait(until: end - min(Self.interruptGrace, timeout / 2)) {
             if drainState.isForced { return true }
             return await activeCount == 0
         }
@@ -143,20 +145,15 @@ package final class HTTPServer: Sendable {
             if hasObservers, await Self.count(clients, clientTasks, { $0.activeCount }) > 0 { return false }
             return await Self.count(operators, operatorTasks) { $0.activeCount } == 0
         }
-        for subscription in subscriptions.withLock({ $0 }) { subscription.close() }
         for bound in clients + operators { bound.loop.atEndOfTurn { bound.withValue { $0.close() } } }
         for bound in clients { await bound.loop.stop() }
     }
 
-    /// Interrupts the active responses now. A shutdown does not wait for its timeout. Returns false, and does nothing, if all
-    /// responses have ended.
-    @discardableResult
-    package func forceShutdown() -> Bool {
-        if drainState.isFinished { return false }
-        drainState.force()
-        perform(clients) { $0.interrupt() }
-        return true
-    }
+    /// A drain, which may have begun, interrupts the active responses without waiting for its timeout.
+    package func forceShutdown() { drainState.force() }
+
+    /// Whether `forceShutdown()` has interrupted responses.
+    package var hasInterrupted: Bool { drainState.hasForcedInterruption }
 
     /// Returns the number of interrupted responses when the drain is over; nil if the task is cancelled before.
     ///

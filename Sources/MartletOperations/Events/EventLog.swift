@@ -38,8 +38,8 @@ public final class EventLog: Sendable {
     private struct End {
         let reason: EventLine.Reason
         let error: String?
-        /// Records that the server itself has dropped.
-        let droppedRecords: Int
+        /// Requests that the server had no records of.
+        let unrecorded: Int
     }
 
     private struct State {
@@ -125,7 +125,7 @@ public final class EventLog: Sendable {
         let reason: EventLine.Reason =
             running.isShutDown || error is CancellationError ? .interrupted : error == nil ? .completed : .errored
         let end = End(
-            reason: reason, error: error.map { "\($0)" }, droppedRecords: running.counters.droppedRecords)
+            reason: reason, error: error.map { "\($0)" }, unrecorded: running.unrecordedRequests)
         let isFirst: Bool? = state.withLock { state in
             if state.writer == nil { return nil }
             state.end = end
@@ -176,7 +176,7 @@ public final class EventLog: Sendable {
 
     private func finish(_ writer: EventWriter, _ end: End) async {
         var totals = state.withLock { $0.totals }
-        totals.dropped += end.droppedRecords
+        totals.dropped += end.unrecorded
         _ = await writer.end(end.reason, totals, exitCode: end.reason == .errored ? 1 : 0, error: end.error)
         state.withLock { state in
             state.threads?.stop()

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.serialized)
 struct ServeTests {
-    @Test func `a signal forces the shutdown of a server whose task was cancelled`() async throws {
+    @Test func `a second signal forces the shutdown of a server whose task was cancelled`() async throws {
         let backend = ScriptedBackend([.hang])
         var configuration = ServerConfiguration(port: 0)
         configuration.drainTimeout = .seconds(600)
@@ -22,7 +22,8 @@ struct ServeTests {
             serving.cancel()
             // The drain has begun once connections are refused.
             try await eventually { (try? await RawClient(port: port)) == nil }
-            kill(getpid(), SIGTERM)
+            // The first signal drains, which the server does already.
+            for signal in [SIGTERM, SIGINT] { kill(getpid(), signal) }
             let refused = try await client.receiveResponse()
             try expect(refused, is: 503, "server_error", code: "service_unavailable")
             await client.close()
