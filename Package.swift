@@ -14,6 +14,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
+        .library(name: "MartletConstraint", targets: ["MartletConstraint"]),
         .library(name: "MartletClient", targets: ["MartletClient"]),
         .library(name: "MartletEngine", targets: ["MartletEngine"]),
         .library(name: "MartletLifecycle", targets: ["MartletLifecycle"]),
@@ -48,6 +49,9 @@ let package = Package(
         // 3: HTTP/1.1 and server-sent events; the values that server and client share
         .target(name: "MartletHTTP", dependencies: ["MartletUV", "MartletJSON"], swiftSettings: strict),
         .target(name: "MartletOpenAI", dependencies: ["MartletJSON"], swiftSettings: strict),
+
+        // 3: constraints on what a model writes: grammars, and the tokens that they allow
+        .target(name: "MartletConstraint", dependencies: ["MartletJSON", "MartletUV"], swiftSettings: strict),
 
         // 4: outgoing requests over libcurl, in a separate target so that a server that sends none does not link it
         .target(name: "MartletCurl", dependencies: ["CCurl", "MartletHTTP", "MartletUV"], swiftSettings: strict),
@@ -153,6 +157,8 @@ let package = Package(
 
         .testTarget(name: "MartletUVTests", dependencies: ["MartletUV"], swiftSettings: strict),
         .testTarget(name: "MartletJSONTests", dependencies: ["MartletJSON"], swiftSettings: strict),
+        .testTarget(
+            name: "MartletConstraintTests", dependencies: ["MartletConstraint", "MartletJSON"], swiftSettings: strict),
         .testTarget(
             name: "MartletHTTPTests", dependencies: ["MartletHTTP", "MartletTesting", "MartletUV", "MartletJSON"],
             swiftSettings: strict),

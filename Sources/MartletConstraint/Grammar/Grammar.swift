@@ -1,0 +1,56 @@
+/// A context-free grammar over bytes as a graph: what may come at a place, and where it leads.
+///
+/// It is productive: from each place, a finite string leads to the end. It has no left recursion, so that what may come
+/// next is found without a byte in finitely many steps.
+struct Grammar: Sendable {
+    enum Node: Hashable, Sendable {
+        /// The end of a rule.
+        case end
+        case regex(Regex, next: Int32)
+        case token(TokenSet, next: Int32)
+        case call(rule: Int32, next: Int32)
+        case choice([Int32])
+    }
+
+    /// The first is the end.
+    let nodes: [Node]
+    /// The first node of each rule; the first rule is the start.
+    let rules: [Int32]
+    let dfa: LazyDFA
+
+    /// - Parameters:
+    ///   - rules: What each rule derives; the first is the start.
+    ///   - names: The names of rules, for errors.
+    ///   - arena: The expressions that the rules refer to.
+    /// - Throws: `ConstraintError`.
+    init(_ rules: [GrammarExpression], names: [String] = [], _ arena: RegexArena) throws(ConstraintError) {
+        var builder = GrammarBuilder(arena, ruleCount: rules.count)
+        var starts: [Int32] = []
+        for rule in rules { starts.append(try builder.add(rule, before: 0)) }
+        starts += builder.innerRules
+        var dfa = LazyDFA(builder.arena)
+        let analysis: GrammarAnalysis
+        do throws(LazyDFA.Exhausted) {
+            analysis = try GrammarAnalysis(builder.nodes, starts, &dfa)
+        } catch {
+            throw .expressionTooComplex
+        }
+        guard analysis.isProductive(rule: 0) else {
+            throw ConstraintError(.unsatisfiable, "Nothing satisfies the grammar.")
+        }
+        if let rule = analysis.leftRecursiveRule {
+            let name = names.indices.contains(rule) ? names[rule] : names.first ?? "root"
+            throw ConstraintError(
+                .unsupported,
+                "The rule \(name) is left recursive: it can begin with itself. Write a repetition instead.")
+        }
+        nodes = analysis.productiveNodes
+        self.rules = starts
+        self.dfa = dfa
+    }
+}
+
+extension ConstraintError {
+    static let expressionTooComplex = ConstraintError(
+        .tooComplex, "The regular expressions of the constraint need too many states. Use simpler ones.")
+}

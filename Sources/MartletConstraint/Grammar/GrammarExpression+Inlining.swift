@@ -1,0 +1,52 @@
+extension RegexArena {
+    /// The same rules, in which those that derive a regular expression without calls are part of their callers, and
+    /// neighbours are one expression: an automaton then has fewer places to keep.
+    mutating func inlining(_ rules: [GrammarExpression]) -> [GrammarExpression] {
+        var rules = rules
+        var hasChanged = true
+        while hasChanged {
+            hasChanged = false
+            for number in rules.indices {
+                let simplified = simplified(rules[number], rules)
+                if simplified != rules[number] {
+                    rules[number] = simplified
+                    hasChanged = true
+                }
+            }
+        }
+        return rules
+    }
+
+    private mutating func simplified(_ expression: GrammarExpression, _ rules: [GrammarExpression]) -> GrammarExpression
+    {
+        switch expression {
+        case .regex, .token: return expression
+        case .rule(let number):
+            if case .regex = rules[number] { return rules[number] }
+            return expression
+        case .sequence(let parts):
+            var result: [GrammarExpression] = []
+            for part in parts {
+                let part = simplified(part, rules)
+                if case .regex(let next) = part, case .regex(let last)? = result.last {
+                    result[result.count - 1] = .regex(concatenation(last, next))
+                } else {
+                    result.append(part)
+                }
+            }
+            return result.count == 1 ? result[0] : result.isEmpty ? .empty : .sequence(result)
+        case .choice(let parts):
+            var (regexes, others): ([Regex], [GrammarExpression]) = ([], [])
+            for part in parts {
+                let part = simplified(part, rules)
+                if case .regex(let regex) = part { regexes.append(regex) } else { others.append(part) }
+            }
+            if !regexes.isEmpty { others.insert(.regex(union(regexes)), at: 0) }
+            return others.count == 1 ? others[0] : .choice(others)
+        case .repetition(let part, let minimum, let maximum):
+            let part = simplified(part, rules)
+            if case .regex(let regex) = part { return .regex(repetition(regex, minimum, maximum)) }
+            return .repetition(part, minimum: minimum, maximum: maximum)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// What a grammar's rule derives.
+indirect enum GrammarExpression: Hashable, Sendable {
+    /// Strings of bytes.
+    case regex(Regex)
+    /// One token by its id, whatever its bytes are.
+    case token(TokenSet)
+    case rule(Int)
+    case sequence([GrammarExpression])
+    case choice([GrammarExpression])
+    case repetition(GrammarExpression, minimum: Int, maximum: Int?)
+
+    static let empty = GrammarExpression.regex(.empty)
+}
+
+/// Ids of tokens, or all but them.
+struct TokenSet: Hashable, Sendable {
+    var ids: Set<Int>
+    var isComplement = false
+
+    func contains(_ id: Int) -> Bool { ids.contains(id) != isComplement }
+}

@@ -1,0 +1,137 @@
+internal import MartletUV
+
+/// The automaton of a grammar with the masks of a vocabulary, which all texts of a constraint use and extend.
+///
+/// What it remembers is bounded. When it has grown beyond the bound, it starts anew, and each text reads its tokens again
+/// when it goes on. So whether a text is too complex depends on that text alone.
+final class SharedAutomaton: Sendable {
+    /// How far a text has come.
+    struct Position: Sendable {
+        fileprivate var tokens: [Int32] = []
+        fileprivate var state: Automaton.StateID
+        /// That of the automaton to which `state` belongs.
+        fileprivate var generation = 0
+    }
+
+    static let maximumMaskBytes = 16 << 20
+
+    let vocabulary: TokenVocabulary
+    let start: Position
+    private let grammar: Grammar
+    private let limits: Automaton.Limits
+    private let shared: Locked<Shared>
+
+    private struct Shared: Sendable {
+        var automaton: Automaton
+        var generation = 0
+        var masks: [Automaton.StateID: TokenMask] = [:]
+    }
+
+    /// - Throws: `ConstraintError` of the kind `tooComplex`.
+    init(
+        _ grammar: Grammar, _ vocabulary: TokenVocabulary, limits: Automaton.Limits = Automaton.Limits()
+    ) throws(ConstraintError) {
+        (self.grammar, self.vocabulary, self.limits) = (grammar, vocabulary, limits)
+        let automaton = try Automaton(grammar, limits: limits)
+        start = Position(state: automaton.start)
+        shared = Locked(Shared(automaton: automaton))
+    }
+
+    /// How often the automaton has started anew.
+    var restartCount: Int { shared.withLock { $0.generation } }
+
+    func isAccepting(at position: inout Position) throws(ConstraintError) -> Bool {
+        try use(&position) { shared, state throws(ConstraintError) in shared.automaton.states[Int(state)].isAccepting }
+    }
+
+    /// Returns false, without an effect, for a token that is not allowed.
+    func advance(_ position: inout Position, by id: Int) throws(ConstraintError) -> Bool {
+        let state = try use(&position) { shared, state throws(ConstraintError) in
+            try next(state, token: id, &shared.automaton)
+        }
+        if state == Automaton.dead { return false }
+        position.state = state
+        position.tokens.append(Int32(id))
+        return true
+    }
+
+    func allowed(at position: inout Position) throws(ConstraintError) -> TokenMask {
+        try use(&position) { shared, state throws(ConstraintError) in
+            if let known = shared.masks[state] { return known }
+            let mask = try mask(of: state, &shared.automaton)
+            if (shared.masks.count + 1) * mask.words.count * 8 > Self.maximumMaskBytes { shared.masks = [:] }
+            shared.masks[state] = mask
+            return mask
+        }
+    }
+
+    /// Calls `body` with the text's state. If the automaton has grown beyond its limits, calls it again with a new one,
+    /// which has nothing but what this text needs.
+    private func use<Result>(
+        _ position: inout Position, _ body: (inout Shared, Automaton.StateID) throws(ConstraintError) -> Result
+    ) throws(ConstraintError) -> Result {
+        try shared.withLock { shared throws(ConstraintError) in
+            do throws(ConstraintError) {
+                try follow(&position, shared.generation, &shared.automaton)
+                return try body(&shared, position.state)
+            } catch {
+                guard error.kind == .tooComplex else { throw error }
+                shared = Shared(
+                    automaton: try Automaton(grammar, limits: limits), generation: shared.generation + 1)
+                try follow(&position, shared.generation, &shared.automaton)
+                return try body(&shared, position.state)
+            }
+        }
+    }
+
+    /// Reads the text's tokens again if its state is that of an earlier automaton.
+    private func follow(
+        _ position: inout Position, _ generation: Int, _ automaton: inout Automaton
+    ) throws(ConstraintError) {
+        if position.generation == generation { return }
+        var state = automaton.start
+        for id in position.tokens { state = try next(state, token: Int(id), &automaton) }
+        (position.state, position.generation) = (state, generation)
+    }
+
+    private func next(
+        _ state: Automaton.StateID, token id: Int, _ automaton: inout Automaton
+    ) throws(ConstraintError) -> Automaton.StateID {
+        let bytes = vocabulary.bytes(of: id)
+        var next = bytes.isEmpty ? Automaton.dead : state
+        for byte in bytes {
+            next = try automaton.next(next, byte)
+            if next == Automaton.dead { break }
+        }
+        return try automaton.union(next, try automaton.next(state, token: id))
+    }
+
+    private func mask(
+        of state: Automaton.StateID, _ automaton: inout Automaton
+    ) throws(ConstraintError) -> TokenMask {
+        var mask = TokenMask(count: vocabulary.count)
+        // By depth, the state before the byte of a node there.
+        var path = [Automaton.StateID](repeating: state, count: vocabulary.maximumDepth + 1)
+        var node = 0
+        while node < vocabulary.nodeBytes.count {
+            let depth = Int(vocabulary.depths[node])
+            let next = try automaton.next(path[depth], vocabulary.nodeBytes[node])
+            if next == Automaton.dead {
+                node = Int(vocabulary.ends[node])
+                continue
+            }
+            path[depth + 1] = next
+            for index in vocabulary.idStarts[node]..<vocabulary.idStarts[node + 1] {
+                mask.insert(Int(vocabulary.ids[Int(index)]))
+            }
+            node += 1
+        }
+        for set in automaton.tokenSets(state) {
+            for id in 0..<vocabulary.count where set.contains(id) && !vocabulary.endTokens.contains(id) {
+                mask.insert(id)
+            }
+        }
+        if automaton.states[Int(state)].isAccepting { for id in vocabulary.endTokens { mask.insert(id) } }
+        return mask
+    }
+}

@@ -1,0 +1,127 @@
+/// The deterministic automaton of the expressions in an arena, made as far as it is asked for. A state is an expression;
+/// all states from which nothing can be accepted are `Regex.nothing`.
+struct LazyDFA: Sendable {
+    /// Bounds of what is made, in numbers that do not depend on the machine.
+    struct Limits: Sendable {
+        var expressions = 50_000
+        var bytes = 32 << 20
+    }
+
+    /// More expressions are needed than the limits allow.
+    struct Exhausted: Error {}
+
+    private(set) var arena: RegexArena
+    private let limits: Limits
+    /// The class of each byte.
+    let classes: [UInt8]
+    private let representatives: [UInt8]
+    /// By expression and class, the index of the next expression; `unknown` before it is asked for.
+    private var transitions: [Int32] = []
+    private var liveness: [Liveness] = []
+    /// The bytes that expressions take, estimated.
+    private var byteCount = 0
+
+    private enum Liveness: UInt8 { case unknown, live, dead }
+
+    private static let unknown: Int32 = -1
+
+    /// - Parameter arena: Has all byte sets that will ever be in it.
+    init(_ arena: RegexArena, limits: Limits = Limits()) {
+        self.arena = arena
+        self.limits = limits
+        (classes, representatives) = arena.byteClasses()
+    }
+
+    /// The number of expressions.
+    var count: Int { arena.count }
+
+    var classCount: Int { representatives.count }
+
+    func accepts(_ state: Regex) -> Bool { arena.isNullable(state) }
+
+    /// The state after `byte`; `nothing` if no string of the language continues with it.
+    mutating func next(_ state: Regex, _ byte: UInt8) throws(Exhausted) -> Regex {
+        try next(state, class: classes[Int(byte)])
+    }
+
+    mutating func next(_ state: Regex, class number: UInt8) throws(Exhausted) -> Regex {
+        grow()
+        let slot = state.id * representatives.count + Int(number)
+        if transitions[slot] != Self.unknown { return Regex(index: transitions[slot]) }
+        let raw = try step(state, number)
+        let result = try isLive(raw) ? raw : .nothing
+        transitions[slot] = result.index
+        return result
+    }
+
+    private mutating func step(_ state: Regex, _ number: UInt8) throws(Exhausted) -> Regex {
+        let result = arena.derivative(state, representatives[Int(number)])
+        grow()
+        if arena.count > limits.expressions || byteCount > limits.bytes { throw Exhausted() }
+        return result
+    }
+
+    /// Makes room in the tables for expressions that are new.
+    private mutating func grow() {
+        if liveness.count == arena.count { return }
+        for index in liveness.count..<arena.count {
+            byteCount += 64 + 4 * representatives.count + arena.nodes[index].size
+        }
+        liveness += Array(repeating: .unknown, count: arena.count - liveness.count)
+        transitions += Array(
+            repeating: Self.unknown, count: arena.count * representatives.count - transitions.count)
+    }
+
+    /// Whether the language of the expression has a string.
+    mutating func isLive(_ state: Regex) throws(Exhausted) -> Bool {
+        if arena.isPlain(state) { return state != .nothing }
+        grow()
+        if liveness[state.id] == .unknown { try explore(state) }
+        return liveness[state.id] == .live
+    }
+
+    /// Finds out whether an accepting state can be reached.
+    private mutating func explore(_ start: Regex) throws(Exhausted) {
+        var parents: [Regex: Regex] = [start: start]
+        var pending = [start]
+        var next = 0
+        while next < pending.count {
+            let state = pending[next]
+            next += 1
+            if isKnownLive(state) { return markLive(from: state, parents) }
+            if liveness[state.id] == .dead { continue }
+            for number in representatives.indices {
+                let successor = try step(state, UInt8(number))
+                if parents[successor] == nil {
+                    parents[successor] = state
+                    pending.append(successor)
+                }
+            }
+        }
+        for state in pending { liveness[state.id] = .dead }
+    }
+
+    /// All states on the way to a live one are live.
+    private mutating func markLive(from end: Regex, _ parents: [Regex: Regex]) {
+        var state = end
+        while true {
+            liveness[state.id] = .live
+            guard let parent = parents[state], parent != state else { return }
+            state = parent
+        }
+    }
+
+    private func isKnownLive(_ state: Regex) -> Bool {
+        arena.isNullable(state) || liveness[state.id] == .live || (arena.isPlain(state) && state != .nothing)
+    }
+}
+
+extension RegexArena.Node {
+    /// The bytes that it takes beside its fixed part.
+    fileprivate var size: Int {
+        switch self {
+        case .bytes, .empty, .concatenation, .complement, .repetition: 64
+        case .union(let parts), .intersection(let parts): 64 + 8 * parts.count
+        }
+    }
+}

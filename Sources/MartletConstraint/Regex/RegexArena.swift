@@ -1,0 +1,235 @@
+/// A language of byte strings: the index of an expression in an arena.
+struct Regex: Hashable, Sendable {
+    let index: Int32
+
+    /// The empty language.
+    static let nothing = Regex(index: 0)
+    /// The language of the empty string alone.
+    static let empty = Regex(index: 1)
+    /// All strings.
+    static let anything = Regex(index: 2)
+
+    /// The expression's place in tables.
+    var id: Int { Int(index) }
+
+    init(index: Int32) { self.index = index }
+}
+
+/// Regular expressions over bytes, closed under intersection and complement. Equal expressions are stored once, so that an
+/// expression is also a state of the deterministic automaton whose transitions are its derivatives (Brzozowski 1964; Owens,
+/// Reppy and Turon 2009).
+///
+/// Expressions are simplified where they are made: without intersection and complement, only `nothing` is the empty
+/// language.
+struct RegexArena: Sendable {
+    enum Node: Hashable, Sendable {
+        /// `nothing`, as the empty set.
+        case bytes(ByteSet)
+        case empty
+        case concatenation(Regex, Regex)
+        /// Sorted, at least two.
+        case union([Regex])
+        /// Sorted, at least two.
+        case intersection([Regex])
+        case complement(Regex)
+        /// `minimum` repetitions or more; at most `maximum` if there is one.
+        case repetition(Regex, minimum: Int32, maximum: Int32?)
+    }
+
+    /// What is known of an expression.
+    private struct Traits: Sendable {
+        /// Whether the language has the empty string.
+        var isNullable: Bool
+        /// Whether the expression has neither intersections nor complements.
+        var isPlain: Bool
+    }
+
+    private(set) var nodes: [Node] = []
+    private var traits: [Traits] = []
+    private var indices: [Node: Regex] = [:]
+
+    init() {
+        _ = intern(.bytes(ByteSet()))
+        _ = intern(.empty)
+        _ = intern(.complement(.nothing))
+    }
+
+    /// The number of expressions.
+    var count: Int { nodes.count }
+
+    func node(_ regex: Regex) -> Node { nodes[regex.id] }
+    func isNullable(_ regex: Regex) -> Bool { traits[regex.id].isNullable }
+    func isPlain(_ regex: Regex) -> Bool { traits[regex.id].isPlain }
+
+    private mutating func intern(_ node: Node) -> Regex {
+        if let known = indices[node] { return known }
+        let regex = Regex(index: Int32(nodes.count))
+        nodes.append(node)
+        traits.append(traits(of: node))
+        indices[node] = regex
+        return regex
+    }
+
+    private func traits(of node: Node) -> Traits {
+        switch node {
+        case .bytes: Traits(isNullable: false, isPlain: true)
+        case .empty: Traits(isNullable: true, isPlain: true)
+        case .concatenation(let first, let rest):
+            Traits(isNullable: isNullable(first) && isNullable(rest), isPlain: isPlain(first) && isPlain(rest))
+        case .union(let parts):
+            Traits(isNullable: parts.contains(where: isNullable), isPlain: parts.allSatisfy(isPlain))
+        case .intersection(let parts): Traits(isNullable: parts.allSatisfy(isNullable), isPlain: false)
+        case .complement(let part): Traits(isNullable: !isNullable(part), isPlain: part == .nothing)
+        case .repetition(let part, let minimum, _):
+            Traits(isNullable: minimum == 0 || isNullable(part), isPlain: isPlain(part))
+        }
+    }
+
+    // MARK: Making expressions
+
+    mutating func bytes(_ set: ByteSet) -> Regex { intern(.bytes(set)) }
+
+    mutating func literal(_ bytes: some BidirectionalCollection<UInt8>) -> Regex {
+        var result = Regex.empty
+        for byte in bytes.reversed() { result = concatenation(self.bytes(ByteSet(byte...byte)), result) }
+        return result
+    }
+
+    /// The strings of `first` followed by those of `rest`.
+    mutating func concatenation(_ first: Regex, _ rest: Regex) -> Regex {
+        if first == .nothing || rest == .nothing { return .nothing }
+        if first == .empty { return rest }
+        if rest == .empty { return first }
+        if first == .anything && rest == .anything { return .anything }
+        if case .concatenation(let head, let tail) = node(first) {
+            return concatenation(head, concatenation(tail, rest))
+        }
+        return intern(.concatenation(first, rest))
+    }
+
+    mutating func concatenation(_ parts: [Regex]) -> Regex {
+        parts.reversed().reduce(.empty) { concatenation($1, $0) }
+    }
+
+    mutating func union(_ parts: [Regex]) -> Regex {
+        var members: Set<Regex> = []
+        var set = ByteSet()
+        func add(_ part: Regex) {
+            switch node(part) {
+            case .union(let inner): inner.forEach(add)
+            case .bytes(let bytes): set = set.union(bytes)
+            default: members.insert(part)
+            }
+        }
+        parts.forEach(add)
+        if members.contains(.anything) { return .anything }
+        if !set.isEmpty { members.insert(bytes(set)) }
+        // A nullable member has the empty string already.
+        if members.count > 1, members.contains(.empty), members.contains(where: { $0 != .empty && isNullable($0) }) {
+            members.remove(.empty)
+        }
+        guard members.count > 1 else { return members.first ?? .nothing }
+        return intern(.union(members.sorted { $0.index < $1.index }))
+    }
+
+    mutating func intersection(_ parts: [Regex]) -> Regex {
+        var members: Set<Regex> = []
+        var set: ByteSet?
+        func add(_ part: Regex) {
+            switch node(part) {
+            case .intersection(let inner): inner.forEach(add)
+            case .bytes(let bytes): set = set?.intersection(bytes) ?? bytes
+            default: if part != .anything { members.insert(part) }
+            }
+        }
+        parts.forEach(add)
+        if let set {
+            if set.isEmpty { return .nothing }
+            members.insert(bytes(set))
+        }
+        if members.contains(.empty) { return members.allSatisfy(isNullable) ? .empty : .nothing }
+        guard members.count > 1 else { return members.first ?? .anything }
+        return intern(.intersection(members.sorted { $0.index < $1.index }))
+    }
+
+    mutating func complement(_ part: Regex) -> Regex {
+        if case .complement(let inner) = node(part) { return inner }
+        return intern(.complement(part))
+    }
+
+    /// The strings of `first` that `second` does not have.
+    mutating func difference(_ first: Regex, _ second: Regex) -> Regex {
+        second == .nothing ? first : intersection([first, complement(second)])
+    }
+
+    /// - Precondition: 0 ≤ `minimum` ≤ `maximum`.
+    mutating func repetition(_ part: Regex, _ minimum: Int, _ maximum: Int?) -> Regex {
+        if maximum == 0 || part == .empty { return .empty }
+        if part == .nothing { return minimum == 0 ? .empty : .nothing }
+        if minimum == 1 && maximum == 1 { return part }
+        if minimum == 0, maximum == nil {
+            if part == .anything || part == bytes(.all) { return .anything }
+            if case .repetition(_, 0, nil) = node(part) { return part }
+        }
+        return intern(.repetition(part, minimum: Int32(minimum), maximum: maximum.map { Int32($0) }))
+    }
+
+    mutating func optional(_ part: Regex) -> Regex { union([part, .empty]) }
+}
+
+// MARK: Derivatives
+
+extension RegexArena {
+    /// The strings that follow `byte` in the strings of the language.
+    mutating func derivative(_ regex: Regex, _ byte: UInt8) -> Regex {
+        switch node(regex) {
+        case .bytes(let set): return set.contains(byte) ? .empty : .nothing
+        case .empty: return .nothing
+        case .concatenation(let first, let rest):
+            let head = concatenation(derivative(first, byte), rest)
+            return isNullable(first) ? union([head, derivative(rest, byte)]) : head
+        case .union(let parts): return union(derivatives(parts, byte))
+        case .intersection(let parts): return intersection(derivatives(parts, byte))
+        case .complement(let part): return complement(derivative(part, byte))
+        case .repetition(let part, let minimum, let maximum):
+            let head = derivative(part, byte)
+            if head == .nothing { return .nothing }
+            // A nullable part may have taken any number of the repetitions before.
+            let rest = repetition(
+                part, isNullable(part) ? 0 : max(0, Int(minimum) - 1), maximum.map { Int($0) - 1 })
+            return concatenation(head, rest)
+        }
+    }
+
+    private mutating func derivatives(_ parts: [Regex], _ byte: UInt8) -> [Regex] {
+        var result: [Regex] = []
+        result.reserveCapacity(parts.count)
+        for part in parts { result.append(derivative(part, byte)) }
+        return result
+    }
+
+    /// For each byte the number of its class: no expression distinguishes the bytes of one class.
+    func byteClasses() -> (classes: [UInt8], representatives: [UInt8]) {
+        var sets: Set<ByteSet> = []
+        for case .bytes(let set) in nodes where !set.isEmpty { sets.insert(set) }
+        let ordered = Array(sets)
+        var known: [[UInt64]: UInt8] = [:]
+        var classes: [UInt8] = []
+        var representatives: [UInt8] = []
+        for byte in UInt8.min...UInt8.max {
+            var signature = [UInt64](repeating: 0, count: (ordered.count + 63) / 64)
+            for (index, set) in ordered.enumerated() where set.contains(byte) {
+                signature[index / 64] |= 1 << (index % 64)
+            }
+            if let number = known[signature] {
+                classes.append(number)
+            } else {
+                let number = UInt8(representatives.count)
+                known[signature] = number
+                classes.append(number)
+                representatives.append(byte)
+            }
+        }
+        return (classes, representatives)
+    }
+}
