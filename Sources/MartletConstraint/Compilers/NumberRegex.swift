@@ -1,0 +1,150 @@
+/// Makes the JSON numbers of a range, in the spelling that Martlet permits: no leading zeros or signs, at most 16 digits
+/// before and after the decimal point; without bounds, an exponent of at most two digits.
+struct NumberRegex {
+    static let maximumDigits = 16
+
+    enum Side { case atLeast, atMost }
+
+    /// - Parameters:
+    ///   - isInteger: Whether there is no fraction and no exponent. `1.0` is an integer too, but is not written so.
+    ///   - bounds: All of them hold.
+    static func number(
+        isInteger: Bool, _ bounds: [(side: Side, bound: DecimalBound, isExclusive: Bool)], in arena: inout RegexArena
+    ) -> Regex {
+        let number = NumberRegex()
+        let minus = arena.optional(arena.literal("-".utf8))
+        var parts = [minus, number.integral(&arena)]
+        if !isInteger {
+            parts.append(number.fraction(&arena))
+            if bounds.isEmpty { parts.append(number.exponent(&arena)) }
+        }
+        var result = [arena.concatenation(parts)]
+        for (side, bound, isExclusive) in bounds { result.append(number.signed(side, bound, isExclusive, &arena)) }
+        return arena.intersection(result)
+    }
+
+    private func digits(_ range: ClosedRange<UInt8>, _ arena: inout RegexArena) -> Regex {
+        arena.bytes(ByteSet(range.lowerBound + 0x30...range.upperBound + 0x30))
+    }
+
+    private func integral(_ arena: inout RegexArena) -> Regex {
+        let rest = arena.repetition(digits(0...9, &arena), 0, Self.maximumDigits - 1)
+        return arena.union([digits(0...0, &arena), arena.concatenation(digits(1...9, &arena), rest)])
+    }
+
+    private func fraction(_ arena: inout RegexArena) -> Regex {
+        let digits = arena.repetition(digits(0...9, &arena), 1, Self.maximumDigits)
+        return arena.optional(arena.concatenation(arena.literal(".".utf8), digits))
+    }
+
+    private func exponent(_ arena: inout RegexArena) -> Regex {
+        let sign = arena.optional(arena.bytes(ByteSet("+-".utf8)))
+        let digits = arena.repetition(digits(0...9, &arena), 1, 2)
+        return arena.optional(arena.concatenation([arena.bytes(ByteSet("eE".utf8)), sign, digits]))
+    }
+
+    // MARK: Bounds
+
+    /// All numbers on one side of a bound, without exponents.
+    private func signed(_ side: Side, _ bound: DecimalBound, _ isExclusive: Bool, _ arena: inout RegexArena) -> Regex {
+        let zero = DecimalBound.zero
+        let negative = arena.literal("-".utf8)
+        // Minus zero is zero.
+        let (positives, negatives): (Regex, Regex)
+        switch (side, bound.isNegative) {
+        case (.atLeast, false):
+            positives = unsigned(.atLeast, bound, isExclusive, &arena)
+            negatives = bound.isZero && !isExclusive ? unsigned(.atMost, zero, false, &arena) : .nothing
+        case (.atLeast, true):
+            positives = unsigned(.atLeast, zero, false, &arena)
+            negatives = unsigned(.atMost, bound, isExclusive, &arena)
+        case (.atMost, false):
+            positives = unsigned(.atMost, bound, isExclusive, &arena)
+            negatives =
+                bound.isZero && isExclusive
+                ? unsigned(.atLeast, zero, true, &arena) : unsigned(.atLeast, zero, false, &arena)
+        case (.atMost, true):
+            positives = .nothing
+            negatives = unsigned(.atLeast, bound, isExclusive, &arena)
+        }
+        return arena.union([positives, arena.concatenation(negative, negatives)])
+    }
+
+    /// The numbers without a sign on one side of the size of a bound.
+    private func unsigned(_ side: Side, _ bound: DecimalBound, _ isExclusive: Bool, _ arena: inout RegexArena) -> Regex
+    {
+        var lengths: [Regex] = []
+        for length in 1...Self.maximumDigits {
+            guard let digits = bound.digits(integralLength: length) else {
+                if side == .atMost { lengths.append(anything(from: 0, length, &arena)) }
+                continue
+            }
+            lengths.append(compared(side, digits, isExclusive, from: 0, length, &arena))
+        }
+        return arena.union(lengths)
+    }
+
+    /// The rest of a number with `length` integral digits from the digit `position` on.
+    private func anything(from position: Int, _ length: Int, _ arena: inout RegexArena) -> Regex {
+        if position < length {
+            let first = digit(at: position, length, 0...9, &arena)
+            let rest = arena.repetition(digits(0...9, &arena), length - position - 1, length - position - 1)
+            return arena.concatenation([first, rest, fraction(&arena)])
+        }
+        let rest = arena.repetition(digits(0...9, &arena), 0, Self.maximumDigits - (position - length))
+        return position == length ? fraction(&arena) : rest
+    }
+
+    /// The digits of `range` that may stand at a position: the first of several is not 0.
+    private func digit(
+        at position: Int, _ length: Int, _ range: ClosedRange<UInt8>, _ arena: inout RegexArena
+    ) -> Regex {
+        let low = position == 0 && length > 1 ? max(1, range.lowerBound) : range.lowerBound
+        return low > range.upperBound ? .nothing : digits(low...range.upperBound, &arena)
+    }
+
+    /// As `anything`, if all digits before `position` are those of the bound.
+    private func compared(
+        _ side: Side, _ bound: [UInt8], _ isExclusive: Bool, from position: Int, _ length: Int,
+        _ arena: inout RegexArena
+    ) -> Regex {
+        var choices: [Regex] = []
+        if position >= length {
+            // The number may end here, with zeros in the place of further digits.
+            let rest = bound[min(position, bound.count)...]
+            let isEqual = rest.allSatisfy { $0 == 0 }
+            if isEqual ? !isExclusive : side == .atMost { choices.append(.empty) }
+        }
+        if position < length + Self.maximumDigits {
+            let digit = position < bound.count ? bound[position] : 0
+            var further: [Regex] = []
+            if side == .atLeast, digit < 9 {
+                further.append(
+                    arena.concatenation(
+                        self.digit(at: position, length, digit + 1...9, &arena),
+                        anything(from: position + 1, length, &arena)))
+            }
+            if side == .atMost, digit > 0 {
+                further.append(
+                    arena.concatenation(
+                        self.digit(at: position, length, 0...digit - 1, &arena),
+                        anything(from: position + 1, length, &arena)))
+            }
+            further.append(
+                arena.concatenation(
+                    self.digit(at: position, length, digit...digit, &arena),
+                    compared(side, bound, isExclusive, from: position + 1, length, &arena)))
+            let rest = arena.union(further)
+            choices.append(position == length ? arena.concatenation(arena.literal(".".utf8), rest) : rest)
+        }
+        return arena.union(choices)
+    }
+}
+
+extension DecimalBound {
+    fileprivate static let zero = DecimalBound(isNegative: false, integral: [], fraction: [])
+
+    private init(isNegative: Bool, integral: [UInt8], fraction: [UInt8]) {
+        (self.isNegative, self.integral, self.fraction) = (isNegative, integral, fraction)
+    }
+}
