@@ -16,7 +16,7 @@ struct ServerSignals: Sendable {
         let ends = await SignalSubscription(
             [SignalWatcher.interrupt, SignalWatcher.terminate, SignalWatcher.quit], on: loop
         ) { [weak server, wasSignalled = AtomicFlag()] in
-            // A drain that has begun by other means is no reason to interrupt responses.
+            // A drain that `POST /admin/drain` has begun is not a first signal: its responses may finish.
             if wasSignalled.set() { server?.shutdown() } else { server?.drain() }
         }
         let hangUp = await SignalSubscription([SignalWatcher.hangUp], on: loop) { [weak service] in

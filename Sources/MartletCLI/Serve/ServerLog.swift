@@ -16,7 +16,7 @@ final class ServerLog: Sendable {
     private let thread: ThreadPool
     private let state = Locked(State())
 
-    /// - Throws: `UVError` if there is no thread for it.
+    /// - Throws: `UVError` if its thread cannot be created.
     init() throws(UVError) { thread = try ThreadPool(count: 1) }
 
     var logger: Logger { Logger(label: "martlet") { _ in Handler(log: self) } }

@@ -2,7 +2,7 @@
 indirect enum GrammarExpression: Hashable, Sendable {
     /// Strings of bytes.
     case regex(Regex)
-    /// One token by its id, whatever its bytes are.
+    /// One token by its id, regardless of its bytes.
     case token(TokenSet)
     case rule(Int)
     case sequence([GrammarExpression])
