@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What each feature of operation costs a streamed chat of 16 tokens, in processor time.
 
-    features.py BENCH_SERVER [--rounds 6] [--seconds 3]
+    features.py BENCH_SERVER [--rounds 12]
 
-In each round a scripted server without features and one with each of them serve the same load, one after the other. A
-figure is the median over the rounds of the difference to the server without features in the same round.
+Scripted servers without features, with each of them and with all run at once, two processes of each kind. In each round
+they get a second of the same load one after the other. A figure is the median, over rounds and processes, of the difference
+to the server without features in the same round, with the quartiles.
 """
 
 import argparse
@@ -14,9 +15,10 @@ import signal
 import statistics
 import subprocess
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
-FEATURES = [["keys"], ["log"], ["metrics"], ["events"], ["keys", "log", "metrics", "events"]]
+KINDS = [[], ["keys"], ["log"], ["metrics"], ["events"], ["keys", "log", "metrics", "events"]]
 TICK = 1e6 / os.sysconf("SC_CLK_TCK")  # microseconds
 SCRIPT = """wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
@@ -25,68 +27,72 @@ wrk.body = [[{"model":"scripted","messages":[{"role":"user","content":"Hi"}],"st
 """
 
 
-def user_time(pid):
-    """Microseconds in user mode of all threads, of the loop's, and of both modes on the loop."""
-    total, loop, both = 0, 0, 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        name, _, rest = task.joinpath("stat").read_text().rpartition(")")
-        user, system = (int(field) * TICK for field in rest.split()[11:13])
-        total += user
-        if "martlet-loop" in name:
-            loop += user
-            both += int(task.joinpath("schedstat").read_text().split()[0]) / 1000
-    return total, loop, both
-
-
-def measure(binary, features, script, seconds):
-    """Microseconds for each request."""
-    with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen([binary, "tokens", *features], env=os.environ | {"TMPDIR": folder},
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        found = next((match for line in process.stdout if (match := re.search(r"127\.0\.0\.1:(\d+)", line))), None)
+class Server:
+    def __init__(self, stack, binary, features, script):
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        self.process = subprocess.Popen(
+            [binary, "tokens", *features], env=os.environ | {"TMPDIR": folder}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        stack.callback(self.stop)
+        lines = iter(self.process.stdout)
+        found = next((match for line in lines if (match := re.search(r"127\.0\.0\.1:(\d+)", line))), None)
         if not found:
             raise SystemExit(f"{binary} did not start with {features}")
+        self.command = ["wrk", "-t1", "-c16", "-d1s", "-s", script, f"http://127.0.0.1:{found[1]}/v1/chat/completions"]
 
-        def load(duration):
-            command = ["wrk", "-t1", "-c16", f"-d{duration}s", "-s", script, f"http://127.0.0.1:{found[1]}/v1/chat/completions"]
-            output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-            if "Non-2xx" in output:
-                raise SystemExit(output)
-            return int(re.search(r"(\d+) requests in", output)[1])
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
 
-        try:
-            load(1)
-            before = user_time(process.pid)
-            count = load(seconds)
-            return [(after - start) / count for after, start in zip(user_time(process.pid), before)]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
+    def times(self):
+        """Microseconds in user mode of all threads, of the loop's, and of both modes on the loop."""
+        total, loop, both = 0, 0, 0
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            name, _, rest = task.joinpath("stat").read_text().rpartition(")")
+            user = int(rest.split()[11]) * TICK
+            total += user
+            if "martlet-loop" in name:
+                loop += user
+                both += int(task.joinpath("schedstat").read_text().split()[0]) / 1000
+        return total, loop, both
+
+    def measure(self):
+        """Microseconds for each request under a second of load."""
+        before = self.times()
+        output = subprocess.run(self.command, capture_output=True, text=True, check=True).stdout
+        if "Non-2xx" in output:
+            raise SystemExit(output)
+        count = int(re.search(r"(\d+) requests in", output)[1])
+        return [(after - start) / count for after, start in zip(self.times(), before)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
-    parser.add_argument("--rounds", type=int, default=6)
-    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=12)
     arguments = parser.parse_args()
-    differences = {tuple(features): [] for features in FEATURES}
-    bases = []
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+    figures = {"+".join(kind): [] for kind in KINDS}
+    with ExitStack() as stack:
+        script = stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".lua"))
         script.write(SCRIPT)
         script.flush()
+        groups = [[Server(stack, arguments.binary, kind, script.name) for kind in KINDS] for _ in range(2)]
+        for group in groups:
+            for server in group:
+                server.measure()
         for _ in range(arguments.rounds):
-            for features in FEATURES:
-                base = measure(arguments.binary, [], script.name, arguments.seconds)
-                costs = measure(arguments.binary, features, script.name, arguments.seconds)
-                bases.append(base)
-                differences[tuple(features)].append([new - old for new, old in zip(costs, base)])
-    base = [statistics.median(column) for column in zip(*bases)]
-    print(f"without: {base[0]:.1f} us of user time, {base[1]:.1f} on the loop; {base[2]:.1f} on the loop with the system")
-    for features, rounds in differences.items():
-        user, loop, both = ([round(value, 1) for value in sorted(column)] for column in zip(*rounds))
-        print(f"{'+'.join(features)}: {statistics.median(user):+.1f} us of user time {user}; "
-              f"on the loop {statistics.median(loop):+.1f} {loop}; with the system {statistics.median(both):+.1f} {both}")
+            for group in groups:
+                base, *others = [server.measure() for server in group]
+                figures[""].append(base)
+                for kind, costs in zip(KINDS[1:], others):
+                    figures["+".join(kind)].append([new - old for new, old in zip(costs, base)])
+    for kind, rows in figures.items():
+        sign = "+" if kind else ""
+        texts = []
+        for column in zip(*rows):
+            low, middle, high = statistics.quantiles(column, n=4)
+            texts.append(f"{middle:{sign}.1f} us ({low:{sign}.1f} to {high:{sign}.1f})")
+        print(f"{kind or 'without'}: {texts[0]} of user time; on the loop {texts[1]}; with the system {texts[2]}")
 
 
 if __name__ == "__main__":
