@@ -96,3 +96,31 @@ struct GBNFTests {
         #expect(mask.ids == [4], "the special token is not its text")
     }
 }
+
+/// Texts that would need as much stack as they are long. The thread has the stack of a task's.
+struct LongConstraintTests {
+    private static let count = 100_000
+
+    @Test(arguments: [
+        "root ::= \"\(String(repeating: "a", count: count))\" x\nx ::= \"b\" | \"c\" x \"d\"",
+        "root ::= \(String(repeating: "\"a\"? ", count: count))",
+        "root ::= \"a\"\(String(repeating: "*?", count: count))",
+        "root ::= \(String(repeating: "[ab] x ", count: 20_000))\nx ::= \"b\" | \"c\" x \"d\"",
+    ])
+    func `a long grammar is compiled and followed, or too complex`(grammar: String) throws {
+        do {
+            _ = try Constraint(gbnf: grammar).follow("aaab".utf8)
+        } catch let error as ConstraintError {
+            #expect(error.kind == .tooComplex)
+        }
+    }
+
+    @Test func `a text that nests more than stacks may be deep is too complex`() throws {
+        let constraint = try Constraint(gbnf: "root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"d\" root \"b\" | \"\"")
+        let vocabulary = TokenVocabulary(tokens: "abcd<".utf8.map { [$0] }, endTokens: [4])
+        var matcher = try constraint.matcher(for: vocabulary)
+        for _ in 0..<500 { try matcher.advance(0) }
+        let error = #expect(throws: ConstraintError.self) { for _ in 0..<100 { try matcher.advance(0) } }
+        #expect(error?.kind == .tooComplex)
+    }
+}

@@ -162,7 +162,7 @@ struct GBNFParser {
 
     private mutating func repeated(_ item: GrammarExpression) throws(ConstraintError) -> GrammarExpression {
         var result = item
-        while true {
+        for _ in 0...Self.maximumDepth {
             skip(acrossLines: false)
             let (minimum, maximum): (Int, Int?)
             if take("*") {
@@ -178,6 +178,8 @@ struct GBNFParser {
             }
             result = .repetition(result, minimum: minimum, maximum: maximum)
         }
+        throw ConstraintError(
+            .tooComplex, "A part of the grammar has more than \(Self.maximumDepth) repetitions of repetitions.")
     }
 
     private mutating func count() throws(ConstraintError) -> (Int, Int?) {

@@ -6,7 +6,7 @@ struct NumberRegex {
     enum Side { case atLeast, atMost }
 
     /// - Parameters:
-    ///   - isInteger: Whether there is no fraction and no exponent. `1.0` is an integer too, but is not written so.
+    ///   - isInteger: Leaves out fractions and exponents. `1.0` is an integer too, but that spelling is not permitted.
     ///   - bounds: All of them hold.
     static func number(
         isInteger: Bool, _ bounds: [(side: Side, bound: DecimalBound, isExclusive: Bool)], in arena: inout RegexArena

@@ -118,9 +118,8 @@ struct Automaton: Sendable {
     private mutating func intern(_ state: State) throws(ConstraintError) -> StateID {
         if let known = numbers[state] { return known }
         byteCount += 64 + 24 * (state.places.count + state.tokens.count) + 4 * classCount
-        if states.count >= limits.states || byteCount + 64 * stacks.count > limits.bytes {
-            throw .tooComplexWhileWriting
-        }
+        let isFull = states.count >= limits.states || byteCount + 64 * stacks.count > limits.bytes
+        if isFull || stacks.depth > StackSets.maximumDepth { throw .tooComplexWhileWriting }
         let number = StateID(states.count)
         states.append(state)
         numbers[state] = number

@@ -28,6 +28,7 @@ struct Grammar: Sendable {
         var starts: [Int32] = []
         for rule in rules { starts.append(try builder.add(rule, before: 0)) }
         starts += builder.innerRules
+        if builder.arena.count > LazyDFA.Limits().expressions { throw .expressionTooComplex }
         var dfa = LazyDFA(builder.arena)
         let analysis: GrammarAnalysis
         do throws(LazyDFA.Exhausted) {

@@ -25,9 +25,10 @@ struct GrammarBuilder {
             return result
         case .choice(let parts):
             var choices: [Int32] = []
+            var known: Set<Int32> = []
             for part in parts {
                 let node = try add(part, before: next)
-                if !choices.contains(node) { choices.append(node) }
+                if known.insert(node).inserted { choices.append(node) }
             }
             return choices.count == 1 ? choices[0] : try add(.choice(choices))
         case .repetition(.regex(let regex), let minimum, let maximum):

@@ -26,14 +26,18 @@ extension RegexArena {
             return expression
         case .sequence(let parts):
             var result: [GrammarExpression] = []
+            var run: [Regex] = []
             for part in parts {
                 let part = simplified(part, rules)
-                if case .regex(let next) = part, case .regex(let last)? = result.last {
-                    result[result.count - 1] = .regex(concatenation(last, next))
-                } else {
-                    result.append(part)
+                if case .regex(let regex) = part {
+                    run.append(regex)
+                    continue
                 }
+                if !run.isEmpty { result.append(.regex(concatenation(run))) }
+                run = []
+                result.append(part)
             }
+            if !run.isEmpty { result.append(.regex(concatenation(run))) }
             return result.count == 1 ? result[0] : result.isEmpty ? .empty : .sequence(result)
         case .choice(let parts):
             var (regexes, others): ([Regex], [GrammarExpression]) = ([], [])

@@ -22,7 +22,13 @@ struct StackSets: Sendable {
     /// The set that has only the empty stack.
     static let empty: StackSet = 0
 
+    /// The most calls that may be open in a text. Sets are united by recursion, level by level.
+    static let maximumDepth = 512
+
     private(set) var contents: [Content] = []
+    /// By set, the height of its highest stack.
+    private var depths: [Int] = []
+    private(set) var depth = 0
     private var numbers: [Content: StackSet] = [:]
     private var unions: [Pair: StackSet] = [:]
 
@@ -40,6 +46,8 @@ struct StackSets: Sendable {
         if let known = numbers[content] { return known }
         let number = StackSet(contents.count)
         contents.append(content)
+        depths.append((content.tops.map { depths[Int($0.rest)] + 1 }.max() ?? 0))
+        depth = max(depth, depths[Int(number)])
         numbers[content] = number
         return number
     }

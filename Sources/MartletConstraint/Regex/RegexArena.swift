@@ -101,10 +101,15 @@ struct RegexArena: Sendable {
         if first == .empty { return rest }
         if rest == .empty { return first }
         if first == .anything && rest == .anything { return .anything }
-        if case .concatenation(let head, let tail) = node(first) {
-            return concatenation(head, concatenation(tail, rest))
+        // Chains are as long as texts, so that they are not followed by recursion.
+        var (heads, last) = ([Regex](), first)
+        while case .concatenation(let head, let tail) = node(last) {
+            heads.append(head)
+            last = tail
         }
-        return intern(.concatenation(first, rest))
+        var result = intern(.concatenation(last, rest))
+        for head in heads.reversed() { result = intern(.concatenation(head, result)) }
+        return result
     }
 
     mutating func concatenation(_ parts: [Regex]) -> Regex {
@@ -185,9 +190,7 @@ extension RegexArena {
         switch node(regex) {
         case .bytes(let set): return set.contains(byte) ? .empty : .nothing
         case .empty: return .nothing
-        case .concatenation(let first, let rest):
-            let head = concatenation(derivative(first, byte), rest)
-            return isNullable(first) ? union([head, derivative(rest, byte)]) : head
+        case .concatenation: return derivative(ofChain: regex, byte)
         case .union(let parts): return union(derivatives(parts, byte))
         case .intersection(let parts): return intersection(derivatives(parts, byte))
         case .complement(let part): return complement(derivative(part, byte))
@@ -199,6 +202,17 @@ extension RegexArena {
                 part, isNullable(part) ? 0 : max(0, Int(minimum) - 1), maximum.map { Int($0) - 1 })
             return concatenation(head, rest)
         }
+    }
+
+    private mutating func derivative(ofChain chain: Regex, _ byte: UInt8) -> Regex {
+        var (choices, last) = ([Regex](), chain)
+        while case .concatenation(let first, let rest) = node(last) {
+            choices.append(concatenation(derivative(first, byte), rest))
+            if !isNullable(first) { return union(choices) }
+            last = rest
+        }
+        choices.append(derivative(last, byte))
+        return union(choices)
     }
 
     private mutating func derivatives(_ parts: [Regex], _ byte: UInt8) -> [Regex] {
