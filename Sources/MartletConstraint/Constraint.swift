@@ -4,7 +4,7 @@ internal import MartletUV
 ///
 /// ```swift
 /// let vocabulary = TokenVocabulary(tokens: tokens, endTokens: [0])
-/// var matcher = try Constraint(regex: "[0-9]{4}").matcher(for: vocabulary)
+/// var matcher = try Constraint(.regex("[0-9]{4}")).matcher(for: vocabulary)
 /// var mask = TokenMask(count: vocabulary.count)  // of the model's tokens
 /// while !matcher.isComplete {
 ///     try matcher.allowed(into: &mask)
@@ -12,36 +12,34 @@ internal import MartletUV
 /// }
 /// ```
 public final class Constraint: Sendable {
-    let grammar: Grammar
+    /// As it is written, for grammars that have this one as a part.
+    let rules: GrammarRules
+    private let grammar: Grammar
     /// That of the last vocabulary; nearly always there is one.
     private let automaton = Locked<SharedAutomaton?>(nil)
 
-    init(_ grammar: Grammar) { self.grammar = grammar }
+    init(_ rules: GrammarRules) throws(ConstraintError) {
+        self.rules = rules
+        grammar = try Grammar(rules)
+    }
 
-    /// The texts that match a regular expression of ECMA-262 as a whole.
+    /// Compiles what a text must be.
     ///
     /// - Throws: `ConstraintError`.
-    public convenience init(regex: String) throws(ConstraintError) {
+    public convenience init(_ source: ConstraintSource) throws(ConstraintError) {
         var builder = RegexBuilder()
-        let whole = try builder.whole(RegexParser.parse(regex), as: .text)
-        self.init(try Grammar([.regex(whole)], builder.arena))
-    }
-
-    /// One of some texts.
-    ///
-    /// - Throws: `ConstraintError` if there are none.
-    public convenience init(choices: [String]) throws(ConstraintError) {
-        var builder = RegexBuilder()
-        var texts: [Regex] = []
-        for choice in choices { texts.append(builder.literal(choice, as: .text)) }
-        self.init(try Grammar([.regex(builder.arena.union(texts))], builder.arena))
-    }
-
-    /// The texts of a context-free grammar in the notation of llama.cpp, GBNF. The start is the rule `root`.
-    ///
-    /// - Throws: `ConstraintError`; also for left recursion, which llama.cpp does not permit either.
-    public convenience init(gbnf: String) throws(ConstraintError) {
-        self.init(try GBNFParser.parse(gbnf))
+        switch source.kind {
+        case .regex(let pattern):
+            let whole = try builder.whole(RegexParser.parse(pattern), as: .text)
+            try self.init(GrammarRules([.regex(whole)], builder.arena))
+        case .choices(let choices):
+            var texts: [Regex] = []
+            for choice in choices { texts.append(builder.literal(choice, as: .text)) }
+            try self.init(GrammarRules([.regex(builder.arena.union(texts))], builder.arena))
+        case .gbnf(let grammar): try self.init(try GBNFParser.parse(grammar))
+        case .jsonSchema(let schema, let whitespace):
+            try self.init(try SchemaCompiler.compile(schema, whitespace))
+        }
     }
 
     /// A text of the constraint that is about to begin.

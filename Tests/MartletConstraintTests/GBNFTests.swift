@@ -30,7 +30,7 @@ struct GBNFTests {
         (String(repeating: #"{"a":["#, count: 50) + String(repeating: "]}", count: 49) + "]", false), ("{}{}", false),
     ])
     func `a grammar of JSON accepts JSON`(text: String, isAccepted: Bool) throws {
-        #expect(try Constraint(gbnf: Self.json).accepts(text) == isAccepted)
+        #expect(try Constraint(.gbnf(Self.json)).accepts(text) == isAccepted)
     }
 
     @Test(arguments: [
@@ -47,10 +47,10 @@ struct GBNFTests {
     ])
     func `rules mean what llama.cpp says`(grammar: String, accepted: [String], refused: [String]) throws {
         if accepted.isEmpty && refused.isEmpty {
-            #expect(throws: ConstraintError.self) { try Constraint(gbnf: grammar) }
+            #expect(throws: ConstraintError.self) { try Constraint(.gbnf(grammar)) }
             return
         }
-        let constraint = try Constraint(gbnf: grammar)
+        let constraint = try Constraint(.gbnf(grammar))
         for text in accepted { #expect(try constraint.accepts(text), "\(grammar) \(text)") }
         for text in refused { #expect(try !constraint.accepts(text), "\(grammar) \(text)") }
     }
@@ -68,7 +68,7 @@ struct GBNFTests {
         ("root ::= \"\\uD800\"", "not a character"),
     ])
     func `faults are errors that say where`(grammar: String, text: String) {
-        let error = #expect(throws: ConstraintError.self) { try Constraint(gbnf: grammar) }
+        let error = #expect(throws: ConstraintError.self) { try Constraint(.gbnf(grammar)) }
         #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
     }
 
@@ -76,7 +76,7 @@ struct GBNFTests {
         // 2 is a special token, 3 ends a text.
         let vocabulary = TokenVocabulary(
             tokens: ["a", "b", "<think>", "<end>", "<think"].map { Array($0.utf8) }, endTokens: [3], specialTokens: [2])
-        var matcher = try Constraint(gbnf: "root ::= <[2]> \"a\"* !<[2]>").matcher(for: vocabulary)
+        var matcher = try Constraint(.gbnf("root ::= <[2]> \"a\"* !<[2]>")).matcher(for: vocabulary)
         var mask = TokenMask(count: vocabulary.count)
         try matcher.allowed(into: &mask)
         #expect(mask.ids == [2])
@@ -91,7 +91,7 @@ struct GBNFTests {
         #expect(try matcher.isAccepting())
         try matcher.allowed(into: &mask)
         #expect(mask.ids == [0, 1, 3, 4])
-        var text = try Constraint(gbnf: "root ::= \"<think>\"").matcher(for: vocabulary)
+        var text = try Constraint(.gbnf("root ::= \"<think>\"")).matcher(for: vocabulary)
         try text.allowed(into: &mask)
         #expect(mask.ids == [4], "the special token is not its text")
     }
@@ -109,14 +109,14 @@ struct LongConstraintTests {
     ])
     func `a long grammar is compiled and followed, or too complex`(grammar: String) throws {
         do {
-            _ = try Constraint(gbnf: grammar).follow("aaab".utf8)
+            _ = try Constraint(.gbnf(grammar)).follow("aaab".utf8)
         } catch let error as ConstraintError {
             #expect(error.kind == .tooComplex)
         }
     }
 
     @Test func `a text that nests more than stacks may be deep is too complex`() throws {
-        let constraint = try Constraint(gbnf: "root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"d\" root \"b\" | \"\"")
+        let constraint = try Constraint(.gbnf("root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"d\" root \"b\" | \"\""))
         let vocabulary = TokenVocabulary(tokens: "abcd<".utf8.map { [$0] }, endTokens: [4])
         var matcher = try constraint.matcher(for: vocabulary)
         for _ in 0..<500 { try matcher.advance(0) }

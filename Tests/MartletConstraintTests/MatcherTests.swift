@@ -52,12 +52,12 @@ struct MatcherTests {
             "y", "ye", "yes", "yesterday", "s", "es", "t", "terday", "n", "o", "no", "é", "\u{1F600}", "e", "x",
         ])
         try Self.expectMasks(
-            try Constraint(choices: choices), vocabulary, of: Set(choices.map { Array($0.utf8) }), limit: 20)
+            try Constraint(.choices(choices)), vocabulary, of: Set(choices.map { Array($0.utf8) }), limit: 20)
     }
 
     @Test func `several tokens may have the same bytes`() throws {
         let vocabulary = TokenVocabulary(tokens: [[0x61], [0x61], [0x61, 0x61], [0x62]], endTokens: [])
-        var matcher = try Constraint(regex: "a{1,2}").matcher(for: vocabulary)
+        var matcher = try Constraint(.regex("a{1,2}")).matcher(for: vocabulary)
         var mask = TokenMask(count: vocabulary.count)
         try matcher.allowed(into: &mask)
         #expect(mask.ids == [0, 1, 2] && mask.allowedCount == 3)
@@ -65,7 +65,7 @@ struct MatcherTests {
 
     @Test func `after an end token nothing is allowed`() throws {
         let vocabulary = Self.vocabulary(["a"])
-        var matcher = try Constraint(choices: ["a"]).matcher(for: vocabulary)
+        var matcher = try Constraint(.choices(["a"])).matcher(for: vocabulary)
         #expect(throws: ConstraintError.self) { try matcher.advance(vocabulary.count - 1) }
         try matcher.advance(0)
         try matcher.advance(vocabulary.count - 1)
@@ -80,7 +80,7 @@ struct MatcherTests {
         let vocabulary = TokenVocabulary(tokens: "abcd<".utf8.map { [$0] }, endTokens: [4])
         var builder = RegexBuilder()
         let regex = try builder.whole(RegexParser.parse("(a|b)*a(a|b){6}(c|d)"), as: .text)
-        let grammar = try Grammar([.regex(regex)], builder.arena)
+        let grammar = try Grammar(GrammarRules([.regex(regex)], builder.arena))
         // Each text needs fewer states than all together.
         let automaton = try SharedAutomaton(grammar, vocabulary, limits: Automaton.Limits(states: 60))
         let alone = try SharedAutomaton(grammar, vocabulary)
@@ -110,9 +110,9 @@ struct MatcherTests {
     }
 
     @Test func `nothing to choose from is an error`() {
-        let error = #expect(throws: ConstraintError.self) { try Constraint(choices: []) }
+        let error = #expect(throws: ConstraintError.self) { try Constraint(.choices([])) }
         #expect(error?.kind == .unsatisfiable)
-        #expect(throws: ConstraintError.self) { try Constraint(regex: "[]") }
+        #expect(throws: ConstraintError.self) { try Constraint(.regex("[]")) }
     }
 
     /// The texts of at most `length` bytes that a rule derives, by deriving everything.
@@ -174,7 +174,7 @@ struct MatcherTests {
             let rules = (0..<3).map { _ in Self.random(&random, depth: 3, rules: 3, letters) }
             let grammar: Grammar
             do {
-                grammar = try Grammar(rules, arena)
+                grammar = try Grammar(GrammarRules(rules, arena))
             } catch {
                 #expect(error.kind == .unsupported || error.kind == .unsatisfiable, "\(error)")
                 continue
@@ -211,11 +211,11 @@ struct MatcherTests {
                 .sequence([.empty, .rule(0), .regex(a)]),
             ],
         ] as [[GrammarExpression]] {
-            let error = #expect(throws: ConstraintError.self) { try Grammar(rules, names: ["expr", "other"], arena) }
+            let error = #expect(throws: ConstraintError.self) { try Grammar(GrammarRules(rules, names: ["expr", "other"], arena)) }
             #expect(error?.kind == .unsupported || error?.kind == .unsatisfiable)
         }
         // Nothing is left to do after it: the same texts.
-        _ = try Grammar([.choice([.rule(0), .regex(a)])], arena)
+        _ = try Grammar(GrammarRules([.choice([.rule(0), .regex(a)])], arena))
     }
 
     @Test func `ambiguity does not multiply what is remembered`() throws {
@@ -227,7 +227,7 @@ struct MatcherTests {
                 .sequence([.regex(a), .rule(0), .regex(c)]), .empty,
             ])
         ]
-        var automaton = try Automaton(try Grammar(rules, arena))
+        var automaton = try Automaton(try Grammar(GrammarRules(rules, arena)))
         var state = automaton.start
         for _ in 0..<500 { state = try automaton.next(state, UInt8(ascii: "a")) }
         for _ in 0..<500 { state = try automaton.next(state, UInt8(ascii: "c")) }

@@ -17,7 +17,7 @@ struct GBNFParser {
     private init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
     /// - Throws: `ConstraintError`, with the line of the fault.
-    static func parse(_ text: String) throws(ConstraintError) -> Grammar {
+    static func parse(_ text: String) throws(ConstraintError) -> GrammarRules {
         if text.utf8.count > maximumBytes {
             throw ConstraintError(
                 .tooComplex, "A grammar may have at most \(maximumBytes) bytes, but this one has more.")
@@ -32,7 +32,7 @@ struct GBNFParser {
         return try parser.grammar()
     }
 
-    private func grammar() throws(ConstraintError) -> Grammar {
+    private func grammar() throws(ConstraintError) -> GrammarRules {
         var rules: [GrammarExpression] = []
         for (number, name) in names.enumerated() {
             guard let definition = definitions[number] else {
@@ -43,9 +43,7 @@ struct GBNFParser {
             }
             rules.append(definition)
         }
-        var arena = builder.arena
-        rules = arena.inlining(rules)
-        return try Grammar(rules, names: names, arena)
+        return GrammarRules(rules, names: names, builder.arena)
     }
 
     private func malformed(_ fault: String, at place: Int? = nil) -> ConstraintError {

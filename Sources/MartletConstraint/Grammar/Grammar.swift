@@ -18,12 +18,10 @@ struct Grammar: Sendable {
     let rules: [Int32]
     let dfa: LazyDFA
 
-    /// - Parameters:
-    ///   - rules: What each rule derives; the first is the start.
-    ///   - names: The names of rules, for errors.
-    ///   - arena: The expressions that the rules refer to.
     /// - Throws: `ConstraintError`.
-    init(_ rules: [GrammarExpression], names: [String] = [], _ arena: RegexArena) throws(ConstraintError) {
+    init(_ source: GrammarRules) throws(ConstraintError) {
+        var arena = source.arena
+        let rules = arena.inlining(source.rules)
         var builder = GrammarBuilder(arena, ruleCount: rules.count)
         var starts: [Int32] = []
         for rule in rules { starts.append(try builder.add(rule, before: 0)) }
@@ -40,7 +38,7 @@ struct Grammar: Sendable {
             throw ConstraintError(.unsatisfiable, "Nothing satisfies the grammar.")
         }
         if let rule = analysis.leftRecursiveRule {
-            let name = names.indices.contains(rule) ? names[rule] : names.first ?? "root"
+            let name = source.names.indices.contains(rule) ? source.names[rule] : source.names.first ?? "root"
             throw ConstraintError(
                 .unsupported,
                 "The rule \(name) is left recursive: it can begin with itself. Write a repetition instead.")

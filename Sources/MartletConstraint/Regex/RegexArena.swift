@@ -180,6 +180,28 @@ struct RegexArena: Sendable {
     }
 
     mutating func optional(_ part: Regex) -> Regex { union([part, .empty]) }
+
+    /// Adds the expressions of another arena. Returns by its expressions those of this one.
+    mutating func add(_ other: RegexArena) -> [Regex] {
+        var result: [Regex] = []
+        result.reserveCapacity(other.count)
+        // An expression is made after its parts, but for that of all strings, which is the same in each arena.
+        for (index, node) in other.nodes.enumerated() {
+            let moved =
+                switch node {
+                case .bytes(let set): bytes(set)
+                case .empty: Regex.empty
+                case .concatenation(let first, let rest): concatenation(result[first.id], result[rest.id])
+                case .union(let parts): union(parts.map { result[$0.id] })
+                case .intersection(let parts): intersection(parts.map { result[$0.id] })
+                case .complement(let part): index == Regex.anything.id ? .anything : complement(result[part.id])
+                case .repetition(let part, let minimum, let maximum):
+                    repetition(result[part.id], Int(minimum), maximum.map { Int($0) })
+                }
+            result.append(moved)
+        }
+        return result
+    }
 }
 
 // MARK: Derivatives
