@@ -60,7 +60,7 @@ let package = Package(
         .target(
             name: "Martlet",
             dependencies: [
-                "MartletHTTP", "MartletOpenAI", "MartletJSON", "MartletUV",
+                "MartletHTTP", "MartletOpenAI", "MartletConstraint", "MartletJSON", "MartletUV",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -76,7 +76,7 @@ let package = Package(
 
         // 5: turns a forward pass into a backend
         .target(
-            name: "MartletEngine", dependencies: ["Martlet", "MartletUV"], swiftSettings: strict),
+            name: "MartletEngine", dependencies: ["Martlet", "MartletConstraint", "MartletUV"], swiftSettings: strict),
 
         // 5: a server as a service of a ServiceGroup
         .target(

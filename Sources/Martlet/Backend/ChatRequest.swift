@@ -29,8 +29,8 @@ public struct ChatRequest: Sendable {
     public var toolChoice = ToolChoice.auto
     /// Whether one choice may contain several calls. If false, the server ends a choice before its second call.
     public var parallelToolCalls = true
-    /// The required format of the generated text.
-    public var responseFormat = ResponseFormat.text
+    /// What the text must be; nil for any text. Needs the capability `responseFormat`.
+    public var structuredOutput: StructuredOutput?
     /// The amount of reasoning: `none`, `minimal`, `low`, `medium`, `high` or another value that the model knows.
     public var reasoningEffort: String?
     /// Variables for the chat template; vLLM's and llama.cpp's extension.

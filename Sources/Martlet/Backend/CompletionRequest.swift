@@ -26,6 +26,8 @@ public struct CompletionRequest: Sendable {
     public var topLogprobs: Int?
     /// Whether each choice starts with its prompt.
     public var echo = false
+    /// What the text must be; nil for any text. Needs the capability `responseFormat`.
+    public var structuredOutput: StructuredOutput?
     /// The text that follows the generation (fill in the middle); needs the capability `suffix`.
     public var suffix: String?
     /// Whether the reply includes token ids; vLLM's extension.

@@ -26,6 +26,8 @@ public struct TokenRequest: Sendable {
     /// Whether to emit the prompt's tokens first, as one `StreamEvent.prompt(_:)`. If `topLogprobs` is set, each token
     /// except the first has its log-probability. Needs the capability `echo`.
     public var echo = false
+    /// What the text must be; nil for any text. Needs the capability `responseFormat`.
+    public var structuredOutput: StructuredOutput?
     /// The text that follows the generation (fill in the middle); needs the capability `suffix`.
     public var suffix: String?
     /// The whole body, for parameters without a typed field. Empty unless the backend's `retainedBody` contains
@@ -64,6 +66,7 @@ extension TokenRequest {
         bestOf = request.bestOf ?? n
         topLogprobs = request.topLogprobs
         echo = request.echo
+        structuredOutput = request.structuredOutput
         suffix = request.suffix
     }
 }

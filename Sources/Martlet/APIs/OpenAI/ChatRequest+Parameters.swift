@@ -32,7 +32,7 @@ extension ChatRequest: GenerationRequest {
         },
         .openAI("parallel_tool_calls", .enforced) { $0.parallelToolCalls = try $1.bool() },
         .openAI("response_format", .gated(by: .responseFormat, neutral: [["type": "text"]])) {
-            $0.responseFormat = try ResponseFormat($1)
+            _ = try ResponseFormat($1)
         },
         .openAI("reasoning_effort", .passedOn) { $0.reasoningEffort = try $1.word() },
         .openAI("modalities", .gated(by: .audio, neutral: [["text"]])),
