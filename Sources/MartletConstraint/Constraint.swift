@@ -18,10 +18,9 @@ public final class Constraint: Sendable {
     /// That of the last vocabulary; nearly always there is one.
     private let automaton = Locked<SharedAutomaton?>(nil)
 
-    init(_ rules: GrammarRules) throws(ConstraintError) {
-        self.rules = rules
-        grammar = try Grammar(rules)
-    }
+    init(_ rules: GrammarRules, _ grammar: Grammar) { (self.rules, self.grammar) = (rules, grammar) }
+
+    convenience init(_ rules: GrammarRules) throws(ConstraintError) { self.init(rules, try Grammar(rules)) }
 
     /// Compiles what a text must be.
     ///
@@ -38,7 +37,8 @@ public final class Constraint: Sendable {
             try self.init(GrammarRules([.regex(builder.arena.union(texts))], builder.arena))
         case .gbnf(let grammar): try self.init(try GBNFParser.parse(grammar))
         case .jsonSchema(let schema, let whitespace):
-            try self.init(try SchemaCompiler.compile(schema, whitespace))
+            let (rules, grammar) = try SchemaCompiler.compile(schema, whitespace)
+            self.init(rules, grammar)
         }
     }
 

@@ -16,8 +16,8 @@ struct NumberRegexTests {
         return all
     }
 
-    private static func bound(_ text: String) throws -> DecimalBound? {
-        DecimalBound(try #require(try JSONValue(parsing: Array(text.utf8)).number))
+    private static func bound(_ text: String) throws -> DecimalNumber? {
+        DecimalNumber(try #require(try JSONValue(parsing: Array(text.utf8)).number))
     }
 
     private static func isNumber(_ text: String) -> Bool {
@@ -44,7 +44,12 @@ struct NumberRegexTests {
                     Bool.random(using: &random), value
                 )
             }
-            let regex = NumberRegex.number(isInteger: isInteger, chosen.map { ($0.side, $0.1, $0.2) }, in: &arena)
+            var parts = [NumberRegex.number(isInteger: isInteger, isBounded: true, in: &arena)]
+            for (side, bound, isExclusive, _) in chosen {
+                let bound = Schema.Bound(side: side, value: bound, isExclusive: isExclusive)
+                parts.append(NumberRegex.numbers(within: bound, in: &arena))
+            }
+            let regex = arena.intersection(parts)
             var dfa = LazyDFA(arena)
             for (text, value) in texts {
                 let isAccepted = value.map { value in
@@ -62,8 +67,8 @@ struct NumberRegexTests {
 
     @Test func `without bounds there may be an exponent, and digits are limited`() throws {
         var arena = RegexArena()
-        let number = NumberRegex.number(isInteger: false, [], in: &arena)
-        let integer = NumberRegex.number(isInteger: true, [], in: &arena)
+        let number = NumberRegex.number(isInteger: false, isBounded: false, in: &arena)
+        let integer = NumberRegex.number(isInteger: true, isBounded: false, in: &arena)
         var dfa = LazyDFA(arena)
         let nines = String(repeating: "9", count: 16)
         for (text, isNumber, isInteger) in [
@@ -82,12 +87,13 @@ struct NumberRegexTests {
 
     @Test func `a bound without numbers on its side leaves nothing`() throws {
         var arena = RegexArena()
-        let none = NumberRegex.number(
-            isInteger: true,
-            [
-                (.atLeast, try #require(try Self.bound("3")), true),
-                (.atMost, try #require(try Self.bound("4")), true),
-            ], in: &arena)
+        var parts = [NumberRegex.number(isInteger: true, isBounded: true, in: &arena)]
+        for (side, text) in [(NumberRegex.Side.atLeast, "3"), (.atMost, "4")] {
+            let value = try #require(try Self.bound(text))
+            parts.append(
+                NumberRegex.numbers(within: Schema.Bound(side: side, value: value, isExclusive: true), in: &arena))
+        }
+        let none = arena.intersection(parts)
         var dfa = LazyDFA(arena)
         #expect(try !dfa.isLive(none))
         #expect(try Self.bound("1e999") == nil)

@@ -7,20 +7,27 @@ struct NumberRegex {
 
     /// - Parameters:
     ///   - isInteger: Leaves out fractions and exponents. `1.0` is an integer too, but that spelling is not permitted.
-    ///   - bounds: All of them hold.
-    static func number(
-        isInteger: Bool, _ bounds: [(side: Side, bound: DecimalBound, isExclusive: Bool)], in arena: inout RegexArena
-    ) -> Regex {
+    ///   - isBounded: Leaves out exponents.
+    static func number(isInteger: Bool, isBounded: Bool, in arena: inout RegexArena) -> Regex {
         let number = NumberRegex()
         let minus = arena.optional(arena.literal("-".utf8))
         var parts = [minus, number.integral(&arena)]
         if !isInteger {
             parts.append(number.fraction(&arena))
-            if bounds.isEmpty { parts.append(number.exponent(&arena)) }
+            if !isBounded { parts.append(number.exponent(&arena)) }
         }
-        var result = [arena.concatenation(parts)]
-        for (side, bound, isExclusive) in bounds { result.append(number.signed(side, bound, isExclusive, &arena)) }
-        return arena.intersection(result)
+        return arena.concatenation(parts)
+    }
+
+    /// All numbers on one side of a bound, without exponents.
+    static func numbers(within bound: Schema.Bound, in arena: inout RegexArena) -> Regex {
+        NumberRegex().signed(bound.side, bound.value, bound.isExclusive, &arena)
+    }
+
+    /// All multiples of a divisor, without exponents.
+    static func multiples(of modulus: DecimalModulus, in arena: inout RegexArena) -> Regex {
+        let minus = arena.optional(arena.literal("-".utf8))
+        return arena.concatenation(minus, arena.multiple(of: modulus))
     }
 
     private func digits(_ range: ClosedRange<UInt8>, _ arena: inout RegexArena) -> Regex {
@@ -45,9 +52,8 @@ struct NumberRegex {
 
     // MARK: Bounds
 
-    /// All numbers on one side of a bound, without exponents.
-    private func signed(_ side: Side, _ bound: DecimalBound, _ isExclusive: Bool, _ arena: inout RegexArena) -> Regex {
-        let zero = DecimalBound.zero
+    private func signed(_ side: Side, _ bound: DecimalNumber, _ isExclusive: Bool, _ arena: inout RegexArena) -> Regex {
+        let zero = DecimalNumber.zero
         let negative = arena.literal("-".utf8)
         // Minus zero is zero.
         let (positives, negatives): (Regex, Regex)
@@ -71,7 +77,7 @@ struct NumberRegex {
     }
 
     /// The numbers without a sign on one side of the size of a bound.
-    private func unsigned(_ side: Side, _ bound: DecimalBound, _ isExclusive: Bool, _ arena: inout RegexArena) -> Regex
+    private func unsigned(_ side: Side, _ bound: DecimalNumber, _ isExclusive: Bool, _ arena: inout RegexArena) -> Regex
     {
         var lengths: [Regex] = []
         for length in 1...Self.maximumDigits {
@@ -141,8 +147,8 @@ struct NumberRegex {
     }
 }
 
-extension DecimalBound {
-    fileprivate static let zero = DecimalBound(isNegative: false, integral: [], fraction: [])
+extension DecimalNumber {
+    fileprivate static let zero = DecimalNumber(isNegative: false, integral: [], fraction: [])
 
     private init(isNegative: Bool, integral: [UInt8], fraction: [UInt8]) {
         (self.isNegative, self.integral, self.fraction) = (isNegative, integral, fraction)

@@ -36,8 +36,7 @@ struct Automaton: Sendable {
     /// From here, nothing leads to the end.
     static let dead: StateID = 0
 
-    private let nodes: [Grammar.Node]
-    private let rules: [Int32]
+    private var graph: GrammarGraph
     private let limits: Limits
     private var dfa: LazyDFA
     private var stacks = StackSets()
@@ -53,12 +52,12 @@ struct Automaton: Sendable {
 
     /// - Throws: `ConstraintError` of the kind `tooComplex`.
     init(_ grammar: Grammar, limits: Limits = Limits()) throws(ConstraintError) {
-        (nodes, rules, dfa, self.limits) = (grammar.nodes, grammar.rules, grammar.dfa, limits)
+        (graph, dfa, self.limits) = (GrammarGraph(grammar), grammar.dfa, limits)
         classCount = dfa.classCount
         var parses = Parses()
         start = 1
         try intern(State())
-        parses.expand(rules[0], StackSets.empty, nodes, rules, &stacks, dfa)
+        parses.expand(graph.rules[0], StackSets.empty, &graph, &stacks, dfa)
         try intern(parses.state)
     }
 
@@ -80,7 +79,7 @@ struct Automaton: Sendable {
             } catch {
                 throw .tooComplexWhileWriting
             }
-            parses.advance(entry, to: rest, nodes, rules, &stacks, dfa)
+            parses.advance(entry, to: rest, &graph, &stacks, dfa)
         }
         let result = try intern(parses.state)
         transitions[slot] = result
@@ -91,8 +90,8 @@ struct Automaton: Sendable {
     mutating func next(_ state: StateID, token id: Int) throws(ConstraintError) -> StateID {
         var parses = Parses()
         for entry in states[Int(state)].tokens {
-            guard case .token(let set, let next) = nodes[Int(entry.key)], set.contains(id) else { continue }
-            parses.expand(next, entry.stacks, nodes, rules, &stacks, dfa)
+            guard case .token(let set, let next) = graph[entry.key], set.contains(id) else { continue }
+            parses.expand(next, entry.stacks, &graph, &stacks, dfa)
         }
         return try intern(parses.state)
     }
@@ -110,7 +109,7 @@ struct Automaton: Sendable {
     /// The sets of tokens that may come by their ids.
     func tokenSets(_ state: StateID) -> [TokenSet] {
         states[Int(state)].tokens.compactMap { entry in
-            if case .token(let set, _) = nodes[Int(entry.key)] { set } else { nil }
+            if case .token(let set, _) = graph[entry.key] { set } else { nil }
         }
     }
 
@@ -118,7 +117,8 @@ struct Automaton: Sendable {
     private mutating func intern(_ state: State) throws(ConstraintError) -> StateID {
         if let known = numbers[state] { return known }
         byteCount += 64 + 24 * (state.places.count + state.tokens.count) + 4 * classCount
-        let isFull = states.count >= limits.states || byteCount + 64 * stacks.count > limits.bytes
+        let bytes = byteCount + 64 * (stacks.count + graph.nodes.count)
+        let isFull = states.count >= limits.states || bytes > limits.bytes
         if isFull || stacks.depth > StackSets.maximumDepth { throw .tooComplexWhileWriting }
         let number = StateID(states.count)
         states.append(state)
@@ -163,25 +163,24 @@ private struct Parses {
 
     /// A byte has been read in the expression of `entry`, of which `rest` is left.
     mutating func advance(
-        _ entry: Automaton.Entry<Automaton.Place>, to rest: Regex, _ nodes: [Grammar.Node], _ rules: [Int32],
+        _ entry: Automaton.Entry<Automaton.Place>, to rest: Regex, _ graph: inout GrammarGraph,
         _ stacks: inout StackSets, _ dfa: LazyDFA
     ) {
         if rest == .nothing { return }
         if rest != .empty { add(Automaton.Place(regex: rest, node: entry.key.node), entry.stacks, &stacks) }
-        if dfa.accepts(rest), case .regex(_, let next) = nodes[Int(entry.key.node)] {
-            expand(next, entry.stacks, nodes, rules, &stacks, dfa)
+        if dfa.accepts(rest), case .regex(_, let next) = graph[entry.key.node] {
+            expand(next, entry.stacks, &graph, &stacks, dfa)
         }
     }
 
     /// Adds what may come at `node`.
     mutating func expand(
-        _ node: Int32, _ set: StackSet, _ nodes: [Grammar.Node], _ rules: [Int32], _ stacks: inout StackSets,
-        _ dfa: LazyDFA
+        _ node: Int32, _ set: StackSet, _ graph: inout GrammarGraph, _ stacks: inout StackSets, _ dfa: LazyDFA
     ) {
         var pending = [(node, set)]
         while let (node, set) = pending.popLast() {
             guard expanded.insert(Automaton.Entry(key: node, stacks: set)).inserted else { continue }
-            switch nodes[Int(node)] {
+            switch graph[node] {
             case .end:
                 let content = stacks[set]
                 if content.hasEmpty { isAccepting = true }
@@ -192,9 +191,11 @@ private struct Parses {
             case .token: tokens[node] = tokens[node].map { stacks.union($0, set) } ?? set
             case .call(let rule, let next):
                 // Nothing is left to do after a call at a rule's end: its caller is returned to directly.
-                let below = nodes[Int(next)] == .end ? set : stacks.pushing(next, on: set)
-                pending.append((rules[Int(rule)], below))
+                let below = graph[next] == .end ? set : stacks.pushing(next, on: set)
+                pending.append((graph.rules[Int(rule)], below))
             case .choice(let choices): for choice in choices { pending.append((choice, set)) }
+            case .selection(let selection, let used, let next):
+                for choice in graph.choices(of: selection, used: used, next: next) { pending.append((choice, set)) }
             }
         }
     }

@@ -10,12 +10,16 @@ struct Grammar: Sendable {
         case token(TokenSet, next: Int32)
         case call(rule: Int32, next: Int32)
         case choice([Int32])
+        /// - Parameter used: The texts that have been selected, one bit each.
+        case selection(Selection, used: UInt64, next: Int32)
     }
 
     /// The first is the end.
     let nodes: [Node]
     /// The first node of each rule; the first rule is the start.
     let rules: [Int32]
+    /// The nodes that are names of members which must differ from each other.
+    let keys: Set<Int32>
     let dfa: LazyDFA
 
     /// - Throws: `ConstraintError`.
@@ -24,8 +28,9 @@ struct Grammar: Sendable {
         let rules = arena.inlining(source.rules)
         var builder = GrammarBuilder(arena, ruleCount: rules.count)
         var starts: [Int32] = []
-        for rule in rules { starts.append(try builder.add(rule, before: 0)) }
-        starts += builder.innerRules
+        // Rules mostly refer to later ones, which the analysis wants to know first.
+        for rule in rules.reversed() { starts.append(try builder.add(rule, before: 0)) }
+        starts = starts.reversed() + builder.innerRules
         if builder.arena.count > LazyDFA.Limits().expressions { throw .expressionTooComplex }
         var dfa = LazyDFA(builder.arena)
         let analysis: GrammarAnalysis
@@ -45,6 +50,7 @@ struct Grammar: Sendable {
         }
         nodes = analysis.productiveNodes
         self.rules = starts
+        keys = builder.keys
         self.dfa = dfa
     }
 }

@@ -20,6 +20,9 @@ struct GrammarAnalysis {
             }
         }
         isProductive = Self.leastFixedPoint(nodes, starts) { index in live[index] }
+        for (index, node) in nodes.enumerated() {
+            if case .selection(let selection, _, _) = node { nullable[index] = selection.minimum == 0 }
+        }
         isNullable = Self.leastFixedPoint(nodes, starts) { index in nullable[index] }
         isEmptyTerminal = nullable
     }
@@ -39,7 +42,8 @@ struct GrammarAnalysis {
                 let isTrue =
                     switch node {
                     case .end: true
-                    case .regex(_, let next), .token(_, let next): holds(index) && result[Int(next)]
+                    case .regex(_, let next), .token(_, let next), .selection(_, _, let next):
+                        holds(index) && result[Int(next)]
                     case .call(let rule, let next): result[Int(starts[Int(rule)])] && result[Int(next)]
                     case .choice(let choices): choices.contains { result[Int($0)] }
                     }
@@ -65,18 +69,11 @@ struct GrammarAnalysis {
         // By rule, the rules that it can call first, and whether something is left to do after them.
         let calls = starts.map { firstCalls(from: $0) }
         // A rule is left recursive if it is on a cycle of calls of which one has something left to do: if that call's
-        // target reaches its source.
-        for (rule, targets) in calls.enumerated() {
-            for (target, hasRest) in targets where hasRest {
-                var seen: Set<Int> = [target]
-                var pending = [target]
-                while let next = pending.popLast() {
-                    if next == rule { return rule }
-                    for other in calls[next].keys where seen.insert(other).inserted { pending.append(other) }
-                }
-            }
+        // target is in the same component.
+        let components = StronglyConnectedComponents(calls.map { Array($0.keys) }).numbers
+        return calls.indices.first { rule in
+            calls[rule].contains { target, hasRest in hasRest && components[target] == components[rule] }
         }
-        return nil
     }
 
     private func firstCalls(from start: Int32) -> [Int: Bool] {
@@ -88,7 +85,7 @@ struct GrammarAnalysis {
             if !isProductive[Int(index)] { continue }
             switch nodes[Int(index)] {
             case .end, .token: break
-            case .regex(_, let next): if isEmptyTerminal[Int(index)] { visit(next) }
+            case .regex(_, let next), .selection(_, _, let next): if isEmptyTerminal[Int(index)] { visit(next) }
             case .choice(let choices): choices.forEach(visit)
             case .call(let rule, let next):
                 result[Int(rule), default: false] = result[Int(rule), default: false] || nodes[Int(next)] != .end

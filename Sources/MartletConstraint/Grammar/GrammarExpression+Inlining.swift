@@ -6,7 +6,8 @@ extension RegexArena {
         var hasChanged = true
         while hasChanged {
             hasChanged = false
-            for number in rules.indices {
+            // Rules mostly refer to later ones.
+            for number in rules.indices.reversed() {
                 let simplified = simplified(rules[number], rules)
                 if simplified != rules[number] {
                     rules[number] = simplified
@@ -17,10 +18,10 @@ extension RegexArena {
         return rules
     }
 
-    private mutating func simplified(_ expression: GrammarExpression, _ rules: [GrammarExpression]) -> GrammarExpression
-    {
+    /// The same expression, with what `rules` derive without calls in the place of calls.
+    mutating func simplified(_ expression: GrammarExpression, _ rules: [GrammarExpression]) -> GrammarExpression {
         switch expression {
-        case .regex, .token: return expression
+        case .regex, .token, .key, .selection: return expression
         case .rule(let number):
             if case .regex = rules[number] { return rules[number] }
             return expression

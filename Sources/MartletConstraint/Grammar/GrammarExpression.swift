@@ -4,6 +4,10 @@ indirect enum GrammarExpression: Hashable, Sendable {
     case regex(Regex)
     /// One token by its id, regardless of its bytes.
     case token(TokenSet)
+    /// The name of a member of an object, with its quotes, that must not be that of an earlier member.
+    case key(Regex)
+    /// Some of a few texts.
+    case selection(Selection)
     case rule(Int)
     case sequence([GrammarExpression])
     case choice([GrammarExpression])

@@ -30,6 +30,8 @@ extension GrammarExpression {
         switch self {
         case .regex(let regex): .regex(expressions[regex.id])
         case .token: self
+        case .key(let names): .key(expressions[names.id])
+        case .selection(let selection): .selection(Selection(selection, expressions))
         case .rule(let number): .rule(number + offset)
         case .sequence(let parts): .sequence(parts.map { $0.moved(by: offset, expressions) })
         case .choice(let parts): .choice(parts.map { $0.moved(by: offset, expressions) })

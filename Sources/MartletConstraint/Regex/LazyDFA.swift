@@ -120,8 +120,34 @@ extension RegexArena.Node {
     /// The bytes that it takes beside its fixed part.
     fileprivate var size: Int {
         switch self {
-        case .bytes, .empty, .concatenation, .complement, .repetition: 64
+        case .bytes, .empty, .concatenation, .complement, .repetition, .multiple: 64
         case .union(let parts), .intersection(let parts): 64 + 8 * parts.count
         }
+    }
+}
+
+// MARK: Finite languages
+
+extension LazyDFA {
+    /// The strings of a language if there are at most `limit`; nil if there are more.
+    mutating func strings(of regex: Regex, limit: Int) throws(Exhausted) -> [[UInt8]]? {
+        var result: [[UInt8]] = []
+        // Each beginning of a string leads to another one, so there are at least as many strings as beginnings of a length.
+        var beginnings: [(text: [UInt8], rest: Regex)] = try isLive(regex) ? [([], regex)] : []
+        while !beginnings.isEmpty {
+            var longer: [(text: [UInt8], rest: Regex)] = []
+            for (text, rest) in beginnings {
+                if accepts(rest) { result.append(text) }
+                for byte in UInt8.min...UInt8.max {
+                    let next = try next(rest, byte)
+                    if next == .nothing { continue }
+                    longer.append((text + [byte], next))
+                    if result.count + longer.count > limit { return nil }
+                }
+            }
+            if result.count > limit { return nil }
+            beginnings = longer
+        }
+        return result
     }
 }

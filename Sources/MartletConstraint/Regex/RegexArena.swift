@@ -34,6 +34,8 @@ struct RegexArena: Sendable {
         case complement(Regex)
         /// `minimum` repetitions or more; at most `maximum` if there is one.
         case repetition(Regex, minimum: Int32, maximum: Int32?)
+        /// The rest of a decimal number without a sign that is a multiple of a divisor.
+        case multiple(DecimalRemainder)
     }
 
     /// What is known of an expression.
@@ -82,6 +84,7 @@ struct RegexArena: Sendable {
         case .complement(let part): Traits(isNullable: !isNullable(part), isPlain: part == .nothing)
         case .repetition(let part, let minimum, _):
             Traits(isNullable: minimum == 0 || isNullable(part), isPlain: isPlain(part))
+        case .multiple(let remainder): Traits(isNullable: remainder.isZero, isPlain: false)
         }
     }
 
@@ -181,6 +184,9 @@ struct RegexArena: Sendable {
 
     mutating func optional(_ part: Regex) -> Regex { union([part, .empty]) }
 
+    /// Digits, with or without a decimal point, that are a multiple of a divisor; also malformed ones.
+    mutating func multiple(of modulus: DecimalModulus) -> Regex { intern(.multiple(DecimalRemainder(of: modulus))) }
+
     /// Adds the expressions of another arena. Returns by its expressions those of this one.
     mutating func add(_ other: RegexArena) -> [Regex] {
         var result: [Regex] = []
@@ -197,6 +203,7 @@ struct RegexArena: Sendable {
                 case .complement(let part): index == Regex.anything.id ? .anything : complement(result[part.id])
                 case .repetition(let part, let minimum, let maximum):
                     repetition(result[part.id], Int(minimum), maximum.map { Int($0) })
+                case .multiple: intern(node)
                 }
             result.append(moved)
         }
@@ -223,6 +230,15 @@ extension RegexArena {
             let rest = repetition(
                 part, isNullable(part) ? 0 : max(0, Int(minimum) - 1), maximum.map { Int($0) - 1 })
             return concatenation(head, rest)
+        case .multiple(var remainder):
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                return remainder.append(byte - UInt8(ascii: "0")) ? intern(.multiple(remainder)) : .nothing
+            case UInt8(ascii: ".") where !remainder.hasPoint:
+                remainder.appendPoint()
+                return intern(.multiple(remainder))
+            default: return .nothing
+            }
         }
     }
 
@@ -247,7 +263,13 @@ extension RegexArena {
     /// For each byte the number of its class: no expression distinguishes the bytes of one class.
     func byteClasses() -> (classes: [UInt8], representatives: [UInt8]) {
         var sets: Set<ByteSet> = []
-        for case .bytes(let set) in nodes where !set.isEmpty { sets.insert(set) }
+        for node in nodes {
+            switch node {
+            case .bytes(let set) where !set.isEmpty: sets.insert(set)
+            case .multiple: for byte in ".0123456789".utf8 { sets.insert(ByteSet(byte...byte)) }
+            default: break
+            }
+        }
         let ordered = Array(sets)
         var known: [[UInt64]: UInt8] = [:]
         var classes: [UInt8] = []

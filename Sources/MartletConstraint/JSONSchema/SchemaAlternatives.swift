@@ -1,0 +1,300 @@
+internal import MartletJSON
+
+/// Writes schemas as alternatives of facts: references and `allOf` become part of the schema that has them; `anyOf`,
+/// `oneOf` and `if` become alternatives.
+struct SchemaAlternatives {
+    static let maximumCount = 1_000
+
+    let document: SchemaDocument
+    /// Decides about schemas of `oneOf` that are not seen to be disjoint. Nil to take `oneOf` for `anyOf`, which permits
+    /// more.
+    let areDisjoint: ((SchemaConjunction) throws(ConstraintError) -> Bool)?
+    private var known: [SchemaAtom: [SchemaFacts]] = [:]
+    private var open: Set<SchemaAtom> = []
+
+    init(
+        _ document: SchemaDocument,
+        areDisjoint: ((SchemaConjunction) throws(ConstraintError) -> Bool)?
+    ) { (self.document, self.areDisjoint) = (document, areDisjoint) }
+
+    /// A value satisfies the conjunction if it satisfies one of the facts.
+    mutating func of(_ conjunction: SchemaConjunction) throws(ConstraintError) -> [SchemaFacts] {
+        if conjunction.isNever { return [] }
+        var result = [SchemaFacts()]
+        for atom in conjunction.atoms {
+            result = try product(result, try of(atom), at: document.schema(atom.schema).pointer)
+        }
+        return result
+    }
+
+    /// - Parameter pointer: For errors.
+    private func product(
+        _ left: [SchemaFacts], _ right: [SchemaFacts], at pointer: String
+    ) throws(ConstraintError) -> [SchemaFacts] {
+        var result: [SchemaFacts] = []
+        for first in left {
+            for second in right {
+                let facts = first.merged(with: second)
+                if !facts.isEmpty { result.append(facts) }
+            }
+            if result.count > Self.maximumCount {
+                throw ConstraintError(
+                    .tooComplex, "`\(pointer)`: the schema has more than \(Self.maximumCount) alternatives.",
+                    pointer: pointer)
+            }
+        }
+        return result
+    }
+
+    private mutating func of(_ atom: SchemaAtom) throws(ConstraintError) -> [SchemaFacts] {
+        if let known = known[atom] { return known }
+        let schema = try document.schema(atom.schema)
+        guard open.insert(atom).inserted else {
+            throw ConstraintError(
+                .malformed,
+                "`\(schema.pointer)`: the schema refers to itself without an array or an object in between.",
+                pointer: schema.pointer)
+        }
+        defer { open.remove(atom) }
+        let result = atom.isNegated ? try complement(of: schema) : try alternatives(of: schema)
+        known[atom] = result
+        return result
+    }
+
+    // MARK: Schemas
+
+    private mutating func alternatives(of schema: Schema) throws(ConstraintError) -> [SchemaFacts] {
+        if schema.isNever { return [] }
+        var result = [SchemaFacts(schema)]
+        for values in schema.enumerations {
+            var facts = SchemaFacts()
+            facts.values = values
+            result = try product(result, [facts], at: schema.pointer)
+        }
+        for part in schema.allOf + [schema.reference].compactMap({ $0 }) {
+            result = try product(result, try of(SchemaAtom(schema: part)), at: schema.pointer)
+        }
+        if let not = schema.not {
+            result = try product(result, try of(SchemaAtom(schema: not, isNegated: true)), at: schema.pointer)
+        }
+        if let choices = schema.anyOf {
+            var facts: [SchemaFacts] = []
+            for choice in choices { facts += try of(SchemaAtom(schema: choice)) }
+            result = try product(result, facts, at: schema.pointer)
+        }
+        if let choices = schema.oneOf {
+            result = try product(result, try exactlyOne(of: choices, schema), at: schema.pointer)
+        }
+        if let condition = schema.condition {
+            let (yes, no) = (SchemaAtom(schema: condition), SchemaAtom(schema: condition, isNegated: true))
+            let then = SchemaConjunction([yes, SchemaAtom(schema: schema.then ?? SchemaDocument.always)])
+            let otherwise = SchemaConjunction([no, SchemaAtom(schema: schema.otherwise ?? SchemaDocument.always)])
+            result = try product(result, try of(then) + (try of(otherwise)), at: schema.pointer)
+        }
+        return result
+    }
+
+    /// `oneOf`: a choice, without the others that overlap with it.
+    private mutating func exactlyOne(
+        of choices: [SchemaID], _ schema: Schema
+    ) throws(ConstraintError) -> [SchemaFacts] {
+        var result: [SchemaFacts] = []
+        for (index, choice) in choices.enumerated() {
+            var facts = try of(SchemaAtom(schema: choice))
+            for (number, other) in choices.enumerated() where number != index {
+                if try areApart(facts, choice, other) { continue }
+                do throws(ConstraintError) {
+                    let complement = try of(SchemaAtom(schema: other, isNegated: true))
+                    facts = try product(facts, complement, at: schema.pointer)
+                } catch {
+                    let pointer = schema.pointer.appendingPointer("oneOf")
+                    throw ConstraintError(
+                        .unsupported,
+                        "`\(pointer)`: a value can satisfy both schema \(min(index, number)) and schema "
+                            + "\(max(index, number)). Use `anyOf`, or give each a property with a `const` of its own.",
+                        pointer: pointer)
+                }
+            }
+            result += facts
+        }
+        return result
+    }
+
+    private mutating func areApart(
+        _ facts: [SchemaFacts], _ choice: SchemaID, _ other: SchemaID
+    ) throws(ConstraintError) -> Bool {
+        guard let areDisjoint else { return true }
+        for second in try of(SchemaAtom(schema: other)) {
+            for first in facts where !first.merged(with: second).isEmpty {
+                return try areDisjoint(SchemaConjunction([SchemaAtom(schema: choice), SchemaAtom(schema: other)]))
+            }
+        }
+        return true
+    }
+}
+
+extension SchemaFacts {
+    /// What a schema demands without its applicators.
+    fileprivate init(_ schema: Schema) {
+        types = schema.types
+        if let pattern = schema.pattern { patterns.insert(pattern) }
+        if let format = schema.format { patterns.insert(format) }
+        (minimumLength, maximumLength) = (schema.minimumLength, schema.maximumLength)
+        bounds = Set(schema.bounds)
+        if let divisor = schema.multipleOf { multiples.insert(divisor) }
+        if !schema.properties.isEmpty || !schema.patternProperties.isEmpty || schema.additionalProperties != nil {
+            objectParts = [
+                ObjectPart(
+                    properties: schema.properties.map { ($0.name, SchemaAtom(schema: $0.schema)) },
+                    patterns: schema.patternProperties.map { ($0.pattern, SchemaAtom(schema: $0.schema)) },
+                    additional: schema.additionalProperties.map { SchemaAtom(schema: $0) })
+            ]
+        }
+        required = schema.required
+        (minimumProperties, maximumProperties) = (schema.minimumProperties, schema.maximumProperties)
+        if !schema.prefixItems.isEmpty || schema.items != nil {
+            arrayParts = [
+                ArrayPart(
+                    prefix: schema.prefixItems.map { SchemaAtom(schema: $0) },
+                    rest: schema.items.map { SchemaAtom(schema: $0) })
+            ]
+        }
+        (minimumItems, maximumItems) = (schema.minimumItems, schema.maximumItems)
+        uniqueItems = schema.uniqueItems ? schema.pointer.appendingPointer("uniqueItems") : nil
+    }
+
+    // MARK: Complements of keywords
+
+    /// All values of some types.
+    init(types: JSONTypes) { self.types = types }
+}
+
+// MARK: Complements
+
+extension SchemaAlternatives {
+    /// What does not satisfy a schema: what does not satisfy one of its keywords.
+    private mutating func complement(of schema: Schema) throws(ConstraintError) -> [SchemaFacts] {
+        if schema.isNever { return [SchemaFacts()] }
+        func unsupported(_ keyword: String) -> ConstraintError {
+            let pointer = schema.pointer.appendingPointer(keyword)
+            return ConstraintError(
+                .unsupported, "`\(pointer)`: `\(keyword)` is not supported where a schema must not be satisfied.",
+                pointer: pointer)
+        }
+        if schema.format != nil { throw unsupported("format") }
+        if !schema.patternProperties.isEmpty { throw unsupported("patternProperties") }
+        if schema.additionalProperties ?? SchemaDocument.always != SchemaDocument.always {
+            throw unsupported("additionalProperties")
+        }
+        if schema.items ?? SchemaDocument.always != SchemaDocument.always { throw unsupported("items") }
+        if !schema.prefixItems.isEmpty { throw unsupported("prefixItems") }
+        if schema.uniqueItems { throw unsupported("uniqueItems") }
+        var result = SchemaFacts.complements(ofScalarsIn: schema) + SchemaFacts.complements(ofCountsIn: schema)
+        if schema.types != .all { result.append(SchemaFacts(types: .all.subtracting(schema.types))) }
+        for values in schema.enumerations {
+            guard let facts = SchemaFacts(excluding: values) else {
+                throw unsupported(values.count == 1 ? "const" : "enum")
+            }
+            result.append(facts)
+        }
+        result += SchemaFacts.complements(ofPropertiesIn: schema)
+        for part in schema.allOf + [schema.reference].compactMap({ $0 }) {
+            result += try of(SchemaAtom(schema: part, isNegated: true))
+        }
+        if let not = schema.not { result += try of(SchemaAtom(schema: not)) }
+        if let choices = schema.anyOf {
+            result += try of(SchemaConjunction(choices.map { SchemaAtom(schema: $0, isNegated: true) }))
+        }
+        if let choices = schema.oneOf { result += try notExactlyOne(of: choices) }
+        if let condition = schema.condition {
+            result += try of(
+                SchemaConjunction([
+                    SchemaAtom(schema: condition),
+                    SchemaAtom(schema: schema.then ?? SchemaDocument.always, isNegated: true),
+                ]))
+            result += try of(
+                SchemaConjunction([
+                    SchemaAtom(schema: condition, isNegated: true),
+                    SchemaAtom(schema: schema.otherwise ?? SchemaDocument.always, isNegated: true),
+                ]))
+        }
+        return result
+    }
+
+    /// None, or two.
+    private mutating func notExactlyOne(of choices: [SchemaID]) throws(ConstraintError) -> [SchemaFacts] {
+        var result = try of(SchemaConjunction(choices.map { SchemaAtom(schema: $0, isNegated: true) }))
+        for (index, first) in choices.enumerated() {
+            for second in choices[(index + 1)...] {
+                result += try of(SchemaConjunction([SchemaAtom(schema: first), SchemaAtom(schema: second)]))
+            }
+        }
+        return result
+    }
+}
+
+extension SchemaFacts {
+    /// All but some values; nil if one of them is an array or an object, for which there is no grammar of the others.
+    fileprivate init?(excluding values: [JSONValue]) {
+        for value in values {
+            switch value {
+            case .null: types.subtract(.null)
+            case .bool, .string, .number: excluded.append(value)
+            case .array, .object: return nil
+            }
+        }
+    }
+
+    fileprivate static func complements(ofScalarsIn schema: Schema) -> [SchemaFacts] {
+        var result: [SchemaFacts] = []
+        func add(_ types: JSONTypes, _ change: (inout SchemaFacts) -> Void) {
+            var facts = SchemaFacts(types: types)
+            change(&facts)
+            result.append(facts)
+        }
+        if let pattern = schema.pattern { add(.string) { $0.excludedPatterns = [pattern] } }
+        if schema.minimumLength > 0 { add(.string) { $0.maximumLength = schema.minimumLength - 1 } }
+        if let maximum = schema.maximumLength { add(.string) { $0.minimumLength = maximum + 1 } }
+        for bound in schema.bounds {
+            let side: NumberRegex.Side = bound.side == .atLeast ? .atMost : .atLeast
+            add(.number) {
+                $0.bounds = [Schema.Bound(side: side, value: bound.value, isExclusive: !bound.isExclusive)]
+            }
+        }
+        if let divisor = schema.multipleOf { add(.number) { $0.excludedMultiples = [divisor] } }
+        return result
+    }
+
+    fileprivate static func complements(ofCountsIn schema: Schema) -> [SchemaFacts] {
+        var result: [SchemaFacts] = []
+        func add(_ types: JSONTypes, _ change: (inout SchemaFacts) -> Void) {
+            var facts = SchemaFacts(types: types)
+            change(&facts)
+            result.append(facts)
+        }
+        if schema.minimumItems > 0 { add(.array) { $0.maximumItems = schema.minimumItems - 1 } }
+        if let maximum = schema.maximumItems { add(.array) { $0.minimumItems = maximum + 1 } }
+        if schema.minimumProperties > 0 { add(.object) { $0.maximumProperties = schema.minimumProperties - 1 } }
+        if let maximum = schema.maximumProperties { add(.object) { $0.minimumProperties = maximum + 1 } }
+        return result
+    }
+
+    /// Objects with a property that does not satisfy its schema, or without one that is required.
+    fileprivate static func complements(ofPropertiesIn schema: Schema) -> [SchemaFacts] {
+        var result: [SchemaFacts] = []
+        for property in schema.properties {
+            var facts = SchemaFacts(types: .object)
+            facts.required = [property.name]
+            facts.objectParts = [
+                ObjectPart(properties: [(property.name, SchemaAtom(schema: property.schema, isNegated: true))])
+            ]
+            result.append(facts)
+        }
+        for name in schema.required {
+            var facts = SchemaFacts(types: .object)
+            facts.objectParts = [ObjectPart(properties: [(name, .never)])]
+            result.append(facts)
+        }
+        return result
+    }
+}

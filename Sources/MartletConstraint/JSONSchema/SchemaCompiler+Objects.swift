@@ -1,0 +1,188 @@
+extension SchemaCompiler {
+    /// A member that is known by its name.
+    private struct Member {
+        /// As it is written, without quotes.
+        let name: [UInt8]
+        let value: GrammarExpression
+        let isRequired: Bool
+    }
+
+    /// Names that are not known one by one, with the schemas of their values.
+    private struct KeyClass {
+        /// Without quotes.
+        var names: Regex
+        let conjunction: SchemaConjunction
+    }
+
+    private static let maximumPatterns = 8
+    /// Names that a pattern permits become known members if they are not more.
+    private static let maximumListedNames = 64
+
+    mutating func object(_ facts: SchemaFacts) throws(ConstraintError) -> GrammarExpression {
+        var names: [[UInt8]] = []
+        var known: Set<[UInt8]> = []
+        let required = Set(facts.required.map { RegexBuilder.bytes(of: $0, as: .jsonString) })
+        let listed = facts.objectParts.flatMap { $0.properties.map(\.name) } + facts.required
+        for name in listed {
+            let bytes = RegexBuilder.bytes(of: name, as: .jsonString)
+            if known.insert(bytes).inserted { names.append(bytes) }
+        }
+        var matches = try PatternMatches(facts, &builder)
+        var members: [Member] = []
+        for name in names {
+            let value = try value(matches.atoms(of: name, facts))
+            members.append(Member(name: name, value: value, isRequired: required.contains(name)))
+        }
+        var classes: [KeyClass] = []
+        for keys in try keyClasses(facts, matches.patterns, except: names) {
+            guard !matches.patterns.isEmpty, let texts = try strings(of: keys.names, limit: Self.maximumListedNames)
+            else {
+                classes.append(keys)
+                continue
+            }
+            let value = try value(keys.conjunction)
+            for text in texts.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+                members.append(Member(name: text, value: value, isRequired: false))
+            }
+        }
+        let content = try content(facts, members, classes)
+        let (open, close) = (builder.arena.literal("{".utf8), builder.arena.literal("}".utf8))
+        return .sequence([.regex(open), content, .regex(close)])
+    }
+
+    // MARK: Names
+
+    /// All names that are not known, by the schemas of their values.
+    private mutating func keyClasses(
+        _ facts: SchemaFacts, _ patterns: [Pattern], except names: [[UInt8]]
+    ) throws(ConstraintError) -> [KeyClass] {
+        if patterns.count > Self.maximumPatterns {
+            throw ConstraintError(
+                .tooComplex, "An object may have at most \(Self.maximumPatterns) `patternProperties`.", pointer: "")
+        }
+        let any = builder.anyString(as: .jsonString)
+        let known = builder.arena.union(names.map { builder.arena.literal($0) })
+        var languages: [Regex] = []
+        for pattern in patterns { languages.append(try builder.searching(pattern.syntax, as: .jsonString)) }
+        var classes: [KeyClass] = []
+        for subset in 0..<(1 << patterns.count) {
+            let matched = Set(patterns.indices.filter { subset >> $0 & 1 != 0 }.map { patterns[$0] })
+            let conjunction = SchemaConjunction(facts.objectParts.flatMap { $0.atoms(ofNamesMatching: matched) })
+            if conjunction.isNever { continue }
+            var parts = [builder.arena.difference(any, known)]
+            for (index, language) in languages.enumerated() {
+                parts.append(subset >> index & 1 != 0 ? language : builder.arena.complement(language))
+            }
+            let names = builder.arena.intersection(parts)
+            if let index = classes.firstIndex(where: { $0.conjunction == conjunction }) {
+                classes[index].names = builder.arena.union([classes[index].names, names])
+            } else {
+                classes.append(KeyClass(names: names, conjunction: conjunction))
+            }
+        }
+        return classes
+    }
+
+    // MARK: Members
+
+    /// Known members in order, then others.
+    private mutating func content(
+        _ facts: SchemaFacts, _ members: [Member], _ classes: [KeyClass]
+    ) throws(ConstraintError) -> GrammarExpression {
+        let requiredCount = members.count(where: \.isRequired)
+        let minimum = facts.minimumProperties <= requiredCount ? 0 : facts.minimumProperties
+        var maximum = facts.maximumProperties ?? .max
+        if classes.isEmpty, maximum >= members.count { maximum = .max }
+        if max(minimum, requiredCount) > maximum { return .regex(.nothing) }
+        // How many members there are matters up to here; without limits, whether there is one.
+        let bound = max(1, minimum, maximum == .max ? 1 : maximum)
+        // What may follow, by the number of members before it.
+        var following = try others(classes, minimum, maximum, bound)
+        for (index, member) in members.enumerated().reversed() {
+            var rules: [GrammarExpression] = []
+            for next in following { rules.append(.rule(try addRule(next))) }
+            following = []
+            for count in 0...min(bound, index) {
+                var choices: [GrammarExpression] = []
+                if count < maximum {
+                    let name = builder.arena.concatenation(count == 0 ? .empty : separator, key(member.name))
+                    choices.append(.sequence([.regex(name), member.value, rules[min(count + 1, bound)]]))
+                }
+                if !member.isRequired { choices.append(rules[count]) }
+                following.append(.choice(choices))
+            }
+        }
+        return following[0]
+    }
+
+    /// Members that are not known, by the number of members before them, up to `bound`.
+    private mutating func others(
+        _ classes: [KeyClass], _ minimum: Int, _ maximum: Int, _ bound: Int
+    ) throws(ConstraintError) -> [GrammarExpression] {
+        var others: [GrammarExpression] = []
+        let colon = builder.arena.concatenation(builder.arena.literal(":".utf8), space)
+        for keys in classes {
+            others.append(.sequence([.key(quoted(keys.names)), .regex(colon), try value(keys.conjunction)]))
+        }
+        let next = GrammarExpression.sequence([.regex(separator), .choice(others)])
+        var result: [GrammarExpression] = []
+        for count in (0...bound).reversed() {
+            var choices: [GrammarExpression] = count >= minimum ? [.empty] : []
+            if !others.isEmpty, count < maximum {
+                let rest: GrammarExpression =
+                    if let last = result.last { .rule(try addRule(last)) } else {
+                        .repetition(next, minimum: 0, maximum: nil)
+                    }
+                choices.append(.sequence([count == 0 ? .choice(others) : next, rest]))
+            }
+            result.append(.choice(choices))
+        }
+        return result.reversed()
+    }
+
+    private mutating func quoted(_ names: Regex) -> Regex {
+        let quote = builder.arena.literal("\"".utf8)
+        return builder.arena.concatenation([quote, names, quote])
+    }
+}
+
+extension SchemaFacts.ObjectPart {
+    /// What the value of a member must satisfy whose name matches these patterns and is not that of a property.
+    fileprivate func atoms(ofNamesMatching matched: Set<Pattern>) -> [SchemaAtom] {
+        let atoms = patterns.filter { matched.contains($0.pattern) }.map(\.atom)
+        return atoms.isEmpty ? [additional].compactMap { $0 } : atoms
+    }
+}
+
+/// Which patterns of an object's schemas a name matches.
+private struct PatternMatches {
+    /// Each once.
+    private(set) var patterns: [Pattern] = []
+    private var languages: [Pattern: Regex] = [:]
+    private var arena: RegexArena
+
+    init(_ facts: SchemaFacts, _ builder: inout RegexBuilder) throws(ConstraintError) {
+        for (pattern, _) in facts.objectParts.flatMap(\.patterns) where languages[pattern] == nil {
+            languages[pattern] = try builder.searching(pattern.syntax, as: .jsonString)
+            patterns.append(pattern)
+        }
+        arena = builder.arena
+    }
+
+    /// What the value of the member `name` must satisfy.
+    mutating func atoms(of name: [UInt8], _ facts: SchemaFacts) -> [SchemaAtom] {
+        var matched: Set<Pattern> = []
+        for pattern in patterns {
+            guard var rest = languages[pattern] else { continue }
+            for byte in name { rest = arena.derivative(rest, byte) }
+            if arena.isNullable(rest) { matched.insert(pattern) }
+        }
+        var atoms: [SchemaAtom] = []
+        for part in facts.objectParts {
+            let named = part.properties.filter { RegexBuilder.bytes(of: $0.name, as: .jsonString) == name }
+            let own = (named.map(\.atom)) + part.patterns.filter { matched.contains($0.pattern) }.map(\.atom)
+            atoms += own.isEmpty ? [part.additional].compactMap { $0 } : own
+        }
+        return atoms
+    }
+}

@@ -1,0 +1,108 @@
+internal import MartletJSON
+
+/// A schema, or what is not one.
+struct SchemaAtom: Hashable, Comparable, Sendable {
+    let schema: SchemaID
+    var isNegated = false
+
+    static func < (left: SchemaAtom, right: SchemaAtom) -> Bool {
+        (left.schema, left.isNegated ? 1 : 0) < (right.schema, right.isNegated ? 1 : 0)
+    }
+
+    /// What nothing satisfies.
+    static let never = SchemaAtom(schema: SchemaDocument.never)
+}
+
+/// What a value must satisfy at once: atoms in order, each once. Empty for any value.
+struct SchemaConjunction: Hashable, Sendable {
+    private(set) var atoms: [SchemaAtom]
+
+    /// Any value.
+    static let anything = SchemaConjunction([])
+
+    init(_ atoms: some Sequence<SchemaAtom>) {
+        self.atoms = Set(atoms).filter { $0 != SchemaAtom(schema: SchemaDocument.always) }.sorted()
+    }
+
+    /// Whether nothing satisfies it, seen without a look at its schemas.
+    var isNever: Bool {
+        atoms.contains(.never) || atoms.contains(SchemaAtom(schema: SchemaDocument.always, isNegated: true))
+    }
+}
+
+/// What is demanded of a value, without alternatives: for each type, all keywords together.
+struct SchemaFacts: Sendable {
+    /// One schema's view of an object's members.
+    struct ObjectPart: Sendable {
+        var properties: [(name: String, atom: SchemaAtom)] = []
+        var patterns: [(pattern: Pattern, atom: SchemaAtom)] = []
+        var additional: SchemaAtom?
+    }
+
+    /// One schema's view of an array's items.
+    struct ArrayPart: Sendable {
+        var prefix: [SchemaAtom] = []
+        var rest: SchemaAtom?
+    }
+
+    var types = JSONTypes.all
+    /// The only values, if there is a list of them. They need not satisfy the rest.
+    var values: [JSONValue]?
+    /// Values that are not permitted: null, booleans, numbers and strings.
+    var excluded: [JSONValue] = []
+
+    var patterns: Set<Pattern> = []
+    var excludedPatterns: Set<Pattern> = []
+    var minimumLength = 0
+    var maximumLength: Int?
+
+    var bounds: Set<Schema.Bound> = []
+    var multiples: Set<DecimalNumber> = []
+    var excludedMultiples: Set<DecimalNumber> = []
+
+    var objectParts: [ObjectPart] = []
+    var required: [String] = []
+    var minimumProperties = 0
+    var maximumProperties: Int?
+
+    var arrayParts: [ArrayPart] = []
+    var minimumItems = 0
+    var maximumItems: Int?
+    /// Where `uniqueItems` is, if items must differ.
+    var uniqueItems: String?
+
+    /// Whether nothing satisfies them, as far as is seen from types and lists of values.
+    var isEmpty: Bool { types.isEmpty || values?.isEmpty == true }
+
+    /// Both.
+    func merged(with other: SchemaFacts) -> SchemaFacts {
+        var result = self
+        result.types.formIntersection(other.types)
+        if let values = other.values {
+            let texts = Set(values.map(\.canonical))
+            result.values = self.values?.filter { texts.contains($0.canonical) } ?? values
+        }
+        result.excluded += other.excluded
+        result.patterns.formUnion(other.patterns)
+        result.excludedPatterns.formUnion(other.excludedPatterns)
+        result.minimumLength = max(minimumLength, other.minimumLength)
+        result.maximumLength = Self.least(maximumLength, other.maximumLength)
+        result.bounds.formUnion(other.bounds)
+        result.multiples.formUnion(other.multiples)
+        result.excludedMultiples.formUnion(other.excludedMultiples)
+        result.objectParts += other.objectParts
+        result.required += other.required
+        result.minimumProperties = max(minimumProperties, other.minimumProperties)
+        result.maximumProperties = Self.least(maximumProperties, other.maximumProperties)
+        result.arrayParts += other.arrayParts
+        result.minimumItems = max(minimumItems, other.minimumItems)
+        result.maximumItems = Self.least(maximumItems, other.maximumItems)
+        result.uniqueItems = uniqueItems ?? other.uniqueItems
+        return result
+    }
+
+    private static func least(_ first: Int?, _ second: Int?) -> Int? {
+        guard let first, let second else { return first ?? second }
+        return min(first, second)
+    }
+}
