@@ -123,7 +123,7 @@ struct MatcherTests {
         func derive(_ expression: GrammarExpression) -> Set<[UInt8]> {
             switch expression {
             case .regex(let regex): return regex == .empty ? [[]] : literals[regex].map { [$0] } ?? []
-            case .token, .key, .selection: return []
+            case .token, .name, .selection: return []
             case .rule(let number): return known[number]
             case .sequence(let parts):
                 return parts.reduce([[]]) { all, part in

@@ -92,6 +92,8 @@ struct SchemaTests {
             accepts: [#"{"a":3,"b":"x","c":null}"#, #"{"b":4}"#], refuses: [#"{"a":2}"#, #"{"b":2}"#, #"{"c":1}"#]),
         Case(#"{"type":"object","properties":{"é\"":{"type":"null"}},"additionalProperties":false}"#,
             accepts: [#"{"é\"":null}"#], refuses: [#"{"\u00e9\"":null}"#, #"{"é":null}"#]),
+        Case(#"{"type":"object","properties":{"x":{}},"patternProperties":{"^[a-z][a-c]$":{"type":"null"}},"#
+            + #""additionalProperties":false,"minProperties":79}"#, refuses: ["{}", #"{"aa":null}"#]),
         Case(#"{"allOf":[{"type":"object","properties":{"a":{"minimum":1}}},{"properties":{"a":{"type":"integer"}},"#
             + #""additionalProperties":false}]}"#,
             accepts: [#"{"a":1}"#, "{}"], refuses: [#"{"a":0}"#, #"{"a":1.5}"#, #"{"b":1}"#]),

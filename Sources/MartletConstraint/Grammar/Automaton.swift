@@ -46,6 +46,8 @@ struct Automaton: Sendable {
     private var transitions: [StateID] = []
     private let classCount: Int
     private var byteCount = 0
+    /// Whether names of members can run out.
+    let hasFiniteNames: Bool
     let start: StateID
 
     private static let unknown: StateID = -1
@@ -54,6 +56,7 @@ struct Automaton: Sendable {
     init(_ grammar: Grammar, limits: Limits = Limits()) throws(ConstraintError) {
         (graph, dfa, self.limits) = (GrammarGraph(grammar), grammar.dfa, limits)
         classCount = dfa.classCount
+        hasFiniteNames = grammar.hasFiniteNames
         var parses = Parses()
         start = 1
         try intern(State())
@@ -104,6 +107,38 @@ struct Automaton: Sendable {
         parses.add(states[Int(first)], &stacks)
         parses.add(states[Int(second)], &stacks)
         return try intern(parses.state)
+    }
+
+    // MARK: States
+
+    /// Whether the text may be within JSON, in which the names of an object's members must differ.
+    func isJSON(_ state: StateID) -> Bool { states[Int(state)].places.contains { graph.isJSON($0.key.node) } }
+
+    /// Whether a name can be written that is not used.
+    ///
+    /// - Parameters:
+    ///   - state: The one after `beginning`, which is what is written of the name.
+    ///   - used: Names of the object.
+    mutating func hasName(
+        _ state: StateID, beginningWith beginning: ArraySlice<UInt8>, except used: Set<[UInt8]>
+    ) throws(ConstraintError) -> Bool {
+        for entry in states[Int(state)].places {
+            // A name that the grammar knows is written once at most.
+            guard graph.isName(entry.key.node) else { return true }
+            do throws(LazyDFA.Exhausted) {
+                var count = try dfa.stringCount(of: entry.key.regex)
+                if count == .max { return true }
+                for name in used where name.starts(with: beginning) {
+                    var rest = entry.key.regex
+                    for byte in name[beginning.count...] + [UInt8(ascii: "\"")] { rest = try dfa.next(rest, byte) }
+                    if dfa.accepts(rest) { count -= 1 }
+                }
+                if count > 0 { return true }
+            } catch {
+                throw .tooComplexWhileWriting
+            }
+        }
+        return false
     }
 
     /// The sets of tokens that may come by their ids.

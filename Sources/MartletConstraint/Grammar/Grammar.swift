@@ -19,7 +19,11 @@ struct Grammar: Sendable {
     /// The first node of each rule; the first rule is the start.
     let rules: [Int32]
     /// The nodes that are names of members which must differ from each other.
-    let keys: Set<Int32>
+    let names: Set<Int32>
+    /// Whether there are finitely many of such names in an object, so that they can run out.
+    let hasFiniteNames: Bool
+    /// By node, whether it is part of a JSON text, in which names must differ.
+    let json: [Bool]
     let dfa: LazyDFA
 
     /// - Throws: `ConstraintError`.
@@ -29,13 +33,22 @@ struct Grammar: Sendable {
         var builder = GrammarBuilder(arena, ruleCount: rules.count)
         var starts: [Int32] = []
         // Rules mostly refer to later ones, which the analysis wants to know first.
-        for rule in rules.reversed() { starts.append(try builder.add(rule, before: 0)) }
+        var json = [false]
+        for (number, rule) in rules.enumerated().reversed() {
+            starts.append(try builder.add(rule, before: 0))
+            let isJSON = source.json.contains(number)
+            json += Array(repeating: isJSON, count: builder.nodes.count - json.count)
+        }
         starts = starts.reversed() + builder.innerRules
         if builder.arena.count > LazyDFA.Limits().expressions { throw .expressionTooComplex }
         var dfa = LazyDFA(builder.arena)
         let analysis: GrammarAnalysis
+        var hasFiniteNames = false
         do throws(LazyDFA.Exhausted) {
             analysis = try GrammarAnalysis(builder.nodes, starts, &dfa)
+            for case .regex(let regex, _) in builder.names.map({ builder.nodes[Int($0)] }) where !hasFiniteNames {
+                hasFiniteNames = try dfa.stringCount(of: regex) < .max
+            }
         } catch {
             throw .expressionTooComplex
         }
@@ -50,7 +63,9 @@ struct Grammar: Sendable {
         }
         nodes = analysis.productiveNodes
         self.rules = starts
-        keys = builder.keys
+        names = builder.names
+        self.hasFiniteNames = hasFiniteNames
+        self.json = json
         self.dfa = dfa
     }
 }

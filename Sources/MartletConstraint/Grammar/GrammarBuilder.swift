@@ -7,7 +7,7 @@ struct GrammarBuilder {
     /// The first nodes of rules that repeated parts have become. Their numbers follow those of the grammar's own rules.
     private(set) var innerRules: [Int32] = []
     /// The nodes that are names of members which must differ.
-    private(set) var keys: Set<Int32> = []
+    private(set) var names: Set<Int32> = []
     private let ruleCount: Int
 
     init(_ arena: RegexArena, ruleCount: Int) { (self.arena, self.ruleCount) = (arena, ruleCount) }
@@ -20,9 +20,9 @@ struct GrammarBuilder {
         case .regex(.empty): return next
         case .regex(let regex): return try add(.regex(regex, next: next))
         case .token(let set): return try add(.token(set, next: next))
-        case .key(let names):
-            let node = try add(.regex(names, next: next))
-            keys.insert(node)
+        case .name(let language):
+            let node = try add(.regex(language, next: next))
+            names.insert(node)
             return node
         case .selection(let selection): return try add(.selection(selection, used: 0, next: next))
         case .rule(let number): return try add(.call(rule: Int32(number), next: next))

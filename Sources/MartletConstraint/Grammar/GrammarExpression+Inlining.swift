@@ -21,7 +21,7 @@ extension RegexArena {
     /// The same expression, with what `rules` derive without calls in the place of calls.
     mutating func simplified(_ expression: GrammarExpression, _ rules: [GrammarExpression]) -> GrammarExpression {
         switch expression {
-        case .regex, .token, .key, .selection: return expression
+        case .regex, .token, .name, .selection: return expression
         case .rule(let number):
             if case .regex = rules[number] { return rules[number] }
             return expression

@@ -5,7 +5,7 @@ indirect enum GrammarExpression: Hashable, Sendable {
     /// One token by its id, regardless of its bytes.
     case token(TokenSet)
     /// The name of a member of an object, with its quotes, that must not be that of an earlier member.
-    case key(Regex)
+    case name(Regex)
     /// Some of a few texts.
     case selection(Selection)
     case rule(Int)

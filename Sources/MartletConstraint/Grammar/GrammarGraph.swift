@@ -11,7 +11,18 @@ struct GrammarGraph: Sendable {
         let next: Int32
     }
 
-    init(_ grammar: Grammar) { (nodes, rules) = (grammar.nodes, grammar.rules) }
+    private let names: Set<Int32>
+    private let json: [Bool]
+
+    init(_ grammar: Grammar) {
+        (nodes, rules, names, json) = (grammar.nodes, grammar.rules, grammar.names, grammar.json)
+    }
+
+    /// Whether the node is the name of a member that must not be repeated.
+    func isName(_ node: Int32) -> Bool { names.contains(node) }
+
+    /// Whether the node is part of a JSON text.
+    func isJSON(_ node: Int32) -> Bool { json.indices.contains(Int(node)) ? json[Int(node)] : true }
 
     subscript(_ node: Int32) -> Grammar.Node { nodes[Int(node)] }
 

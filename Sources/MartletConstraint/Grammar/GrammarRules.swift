@@ -6,9 +6,11 @@ struct GrammarRules: Sendable {
     var names: [String]
     /// The expressions that the rules refer to.
     var arena: RegexArena
+    /// The rules of JSON texts, in which the names of an object's members must differ.
+    var json: Set<Int>
 
-    init(_ rules: [GrammarExpression], names: [String] = [], _ arena: RegexArena) {
-        (self.rules, self.names, self.arena) = (rules, names, arena)
+    init(_ rules: [GrammarExpression], names: [String] = [], json: Set<Int> = [], _ arena: RegexArena) {
+        (self.rules, self.names, self.json, self.arena) = (rules, names, json, arena)
     }
 
     /// Adds the rules of another grammar. Returns its start.
@@ -16,6 +18,7 @@ struct GrammarRules: Sendable {
         let expressions = arena.add(other.arena)
         let offset = rules.count
         for rule in other.rules { rules.append(rule.moved(by: offset, expressions)) }
+        json.formUnion(other.json.map { $0 + offset })
         return .rule(offset)
     }
 }
@@ -30,7 +33,7 @@ extension GrammarExpression {
         switch self {
         case .regex(let regex): .regex(expressions[regex.id])
         case .token: self
-        case .key(let names): .key(expressions[names.id])
+        case .name(let language): .name(expressions[language.id])
         case .selection(let selection): .selection(Selection(selection, expressions))
         case .rule(let number): .rule(number + offset)
         case .sequence(let parts): .sequence(parts.map { $0.moved(by: offset, expressions) })

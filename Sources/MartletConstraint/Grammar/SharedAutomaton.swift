@@ -9,6 +9,7 @@ final class SharedAutomaton: Sendable {
     struct Position: Sendable {
         fileprivate var tokens: [Int32] = []
         fileprivate var state: Automaton.StateID
+        fileprivate var names = MemberNames()
         /// That of the automaton to which `state` belongs.
         fileprivate var generation = 0
     }
@@ -46,21 +47,40 @@ final class SharedAutomaton: Sendable {
 
     /// Returns false, without an effect, for a token that is not allowed.
     func advance(_ position: inout Position, by id: Int) throws(ConstraintError) -> Bool {
-        let state = try use(&position) { shared, state throws(ConstraintError) in
-            try next(state, token: id, &shared.automaton)
+        let before = position.names
+        let (state, names) = try use(&position) {
+            (shared, state) throws(ConstraintError) -> (Automaton.StateID, MemberNames) in
+            var names = before
+            if !grammar.names.isEmpty {
+                let restriction = NameRestriction(vocabulary: vocabulary, names: before, state: state)
+                guard let after = try restriction.names(after: id, &shared.automaton) else {
+                    return (Automaton.dead, before)
+                }
+                names = after
+            }
+            return (try next(state, token: id, &shared.automaton), names)
         }
         if state == Automaton.dead { return false }
-        position.state = state
+        (position.state, position.names) = (state, names)
         position.tokens.append(Int32(id))
         return true
     }
 
     func allowed(at position: inout Position) throws(ConstraintError) -> TokenMask {
-        try use(&position) { shared, state throws(ConstraintError) in
-            if let known = shared.masks[state] { return known }
-            let mask = try mask(of: state, &shared.automaton)
-            if (shared.masks.count + 1) * mask.words.count * 8 > Self.maximumMaskBytes { shared.masks = [:] }
-            shared.masks[state] = mask
+        let names = position.names
+        return try use(&position) { shared, state throws(ConstraintError) in
+            var mask: TokenMask
+            if let known = shared.masks[state] {
+                mask = known
+            } else {
+                mask = try self.mask(of: state, &shared.automaton)
+                if (shared.masks.count + 1) * mask.words.count * 8 > Self.maximumMaskBytes { shared.masks = [:] }
+                shared.masks[state] = mask
+            }
+            if !grammar.names.isEmpty, shared.automaton.isJSON(state) {
+                try NameRestriction(vocabulary: vocabulary, names: names, state: state)
+                    .apply(to: &mask, &shared.automaton)
+            }
             return mask
         }
     }

@@ -122,10 +122,22 @@ extension SchemaCompiler {
         var others: [GrammarExpression] = []
         let colon = builder.arena.concatenation(builder.arena.literal(":".utf8), space)
         for keys in classes {
-            others.append(.sequence([.key(quoted(keys.names)), .regex(colon), try value(keys.conjunction)]))
+            others.append(.sequence([.name(quoted(keys.names)), .regex(colon), try value(keys.conjunction)]))
         }
         let next = GrammarExpression.sequence([.regex(separator), .choice(others)])
         var result: [GrammarExpression] = []
+        let total = classes.isEmpty ? nil : try nameCount(classes)
+        if let total {
+            return (0...bound).map { count in
+                let (least, most) = (max(0, minimum - count), min(total, maximum - count))
+                if least > most { return .regex(.nothing) }
+                if count > 0 { return .repetition(next, minimum: least, maximum: most) }
+                if most == 0 { return .empty }
+                let rest = GrammarExpression.repetition(next, minimum: max(0, least - 1), maximum: most - 1)
+                let some = GrammarExpression.sequence([.choice(others), rest])
+                return least == 0 ? .choice([some, .empty]) : some
+            }
+        }
         for count in (0...bound).reversed() {
             var choices: [GrammarExpression] = count >= minimum ? [.empty] : []
             if !others.isEmpty, count < maximum {
@@ -138,6 +150,20 @@ extension SchemaCompiler {
             result.append(.choice(choices))
         }
         return result.reversed()
+    }
+
+    /// How many names there are; nil if there are more than an object can be expected to have.
+    private func nameCount(_ classes: [KeyClass]) throws(ConstraintError) -> Int? {
+        var total = 0
+        for keys in classes where total <= RegexParser.maximumCount {
+            var dfa = LazyDFA(builder.arena)
+            do throws(LazyDFA.Exhausted) {
+                total = try min(dfa.stringCount(of: keys.names), RegexParser.maximumCount + 1) + total
+            } catch {
+                throw .expressionTooComplex
+            }
+        }
+        return total > RegexParser.maximumCount ? nil : total
     }
 
     private mutating func quoted(_ names: Regex) -> Regex {

@@ -71,7 +71,7 @@ struct SchemaCompiler {
     private mutating func rules(for root: SchemaConjunction) throws(ConstraintError) -> GrammarRules {
         _ = try value(root)
         while let (rule, conjunction) = pending.popLast() { rules[rule] = try expression(of: conjunction) }
-        return GrammarRules(rules, names: ["schema"], builder.arena)
+        return GrammarRules(rules, names: ["schema"], json: Set(rules.indices), builder.arena)
     }
 
     /// Whether no value satisfies a conjunction. It is not if that takes more than the limits to find out.

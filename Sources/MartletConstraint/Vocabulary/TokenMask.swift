@@ -33,5 +33,7 @@ public struct TokenMask: Sendable, Hashable {
 
     mutating func insert(_ id: Int) { words[id >> 6] |= 1 << UInt64(id & 63) }
 
+    mutating func remove(_ id: Int) { words[id >> 6] &= ~(1 << UInt64(id & 63)) }
+
     mutating func removeAll() { for index in words.indices { words[index] = 0 } }
 }

@@ -21,6 +21,8 @@ public final class TokenVocabulary: Sendable {
     let idStarts: [Int32]
     let ids: [Int32]
     let maximumDepth: Int
+    /// The tokens with a quotation mark, and those with more than one.
+    let quotingIDs, doublyQuotingIDs: [Int]
 
     /// - Parameters:
     ///   - tokens: The bytes of each token, by id. Tokens with none or nil are never allowed as text, nor are those of
@@ -45,10 +47,34 @@ public final class TokenVocabulary: Sendable {
         trie.finish()
         (nodeBytes, depths, ends, idStarts, ids) = (trie.bytes, trie.depths, trie.ends, trie.idStarts, trie.ids)
         maximumDepth = Int(trie.depths.max() ?? 0) + 1
+        quotingIDs = bytes.indices.filter { bytes[$0].contains(UInt8(ascii: "\"")) }
+        doublyQuotingIDs = quotingIDs.filter { id in bytes[id].count { $0 == UInt8(ascii: "\"") } > 1 }
     }
 
     /// The bytes of a token that is text; empty for any other id.
     func bytes(of id: Int) -> [UInt8] { bytes.indices.contains(id) ? bytes[id] : [] }
+
+    // MARK: Nodes
+
+    /// Of the empty prefix, which is not in the arrays.
+    static let root = -1
+
+    /// The node of a prefix with one more byte.
+    func child(of node: Int, _ byte: UInt8) -> Int? {
+        let depth = node == Self.root ? 0 : Int(depths[node]) + 1
+        let end = node == Self.root ? nodeBytes.count : Int(ends[node])
+        var child = node + 1
+        while child < end {
+            if Int(depths[child]) == depth, nodeBytes[child] == byte { return child }
+            child = Int(ends[child])
+        }
+        return nil
+    }
+
+    /// Removes all tokens that begin with a prefix.
+    func remove(_ node: Int, from mask: inout TokenMask) {
+        for index in idStarts[node]..<idStarts[Int(ends[node])] { mask.remove(Int(ids[Int(index)])) }
+    }
 
     /// Built from tokens in the order of their bytes.
     private struct Trie {
