@@ -191,9 +191,9 @@ extension SchemaAlternatives {
         if schema.uniqueItems { throw unsupported("uniqueItems") }
         var result = SchemaFacts.complements(ofScalarsIn: schema) + SchemaFacts.complements(ofCountsIn: schema)
         if schema.types != .all { result.append(SchemaFacts(types: .all.subtracting(schema.types))) }
-        for values in schema.enumerations {
-            guard let facts = SchemaFacts(excluding: values) else {
-                throw unsupported(values.count == 1 ? "const" : "enum")
+        for list in schema.enumerations {
+            guard let facts = SchemaFacts(excluding: list.values) else {
+                throw unsupported(list.values.count == 1 ? "const" : "enum")
             }
             result.append(facts)
         }

@@ -46,9 +46,13 @@ struct RegexArena: Sendable {
         var isPlain: Bool
     }
 
+    /// The most expressions that a constraint may have before a text.
+    static let maximumCount = 200_000
+
     private(set) var nodes: [Node] = []
     private var traits: [Traits] = []
     private var indices: [Node: Regex] = [:]
+    private var work = 0
 
     init() {
         _ = intern(.bytes(ByteSet()))
@@ -120,44 +124,46 @@ struct RegexArena: Sendable {
     }
 
     mutating func union(_ parts: [Regex]) -> Regex {
-        var members: Set<Regex> = []
-        var set = ByteSet()
+        var members: [Regex] = []
+        var set: ByteSet?
         func add(_ part: Regex) {
             switch node(part) {
             case .union(let inner): inner.forEach(add)
-            case .bytes(let bytes): set = set.union(bytes)
-            default: members.insert(part)
+            case .bytes(let bytes): set = set?.union(bytes) ?? bytes
+            default: members.append(part)
             }
         }
         parts.forEach(add)
+        if let set, !set.isEmpty { members.append(bytes(set)) }
+        members.sortAndDeduplicate()
         if members.contains(.anything) { return .anything }
-        if !set.isEmpty { members.insert(bytes(set)) }
         // A nullable member has the empty string already.
         if members.count > 1, members.contains(.empty), members.contains(where: { $0 != .empty && isNullable($0) }) {
-            members.remove(.empty)
+            members.removeAll { $0 == .empty }
         }
         guard members.count > 1 else { return members.first ?? .nothing }
-        return intern(.union(members.sorted { $0.index < $1.index }))
+        return intern(.union(members))
     }
 
     mutating func intersection(_ parts: [Regex]) -> Regex {
-        var members: Set<Regex> = []
+        var members: [Regex] = []
         var set: ByteSet?
         func add(_ part: Regex) {
             switch node(part) {
             case .intersection(let inner): inner.forEach(add)
             case .bytes(let bytes): set = set?.intersection(bytes) ?? bytes
-            default: if part != .anything { members.insert(part) }
+            default: if part != .anything { members.append(part) }
             }
         }
         parts.forEach(add)
         if let set {
             if set.isEmpty { return .nothing }
-            members.insert(bytes(set))
+            members.append(bytes(set))
         }
+        members.sortAndDeduplicate()
         if members.contains(.empty) { return members.allSatisfy(isNullable) ? .empty : .nothing }
         guard members.count > 1 else { return members.first ?? .anything }
-        return intern(.intersection(members.sorted { $0.index < $1.index }))
+        return intern(.intersection(members))
     }
 
     mutating func complement(_ part: Regex) -> Regex {
@@ -211,6 +217,19 @@ struct RegexArena: Sendable {
     }
 }
 
+extension [Regex] {
+    fileprivate mutating func sortAndDeduplicate() {
+        guard count > 1 else { return }
+        sort { $0.index < $1.index }
+        var end = 1
+        for index in 1..<count where self[index] != self[end - 1] {
+            self[end] = self[index]
+            end += 1
+        }
+        removeLast(count - end)
+    }
+}
+
 // MARK: Derivatives
 
 extension RegexArena {
@@ -245,6 +264,7 @@ extension RegexArena {
     private mutating func derivative(ofChain chain: Regex, _ byte: UInt8) -> Regex {
         var (choices, last) = ([Regex](), chain)
         while case .concatenation(let first, let rest) = node(last) {
+            guard spend() else { return .nothing }
             choices.append(concatenation(derivative(first, byte), rest))
             if !isNullable(first) { return union(choices) }
             last = rest
@@ -258,6 +278,23 @@ extension RegexArena {
         result.reserveCapacity(parts.count)
         for part in parts { result.append(derivative(part, byte)) }
         return result
+    }
+
+    // MARK: Work
+
+    /// The most parts that may be looked at for one state: beyond it, a derivative is not complete.
+    private static let maximumWork = 1_000_000
+
+    /// Before the derivatives of a state.
+    mutating func beginWork() { work = 0 }
+
+    /// Whether the derivatives since `beginWork()` are complete.
+    var isWithinLimits: Bool { work <= Self.maximumWork }
+
+    /// Counts a part. Returns false beyond the limit.
+    mutating func spend() -> Bool {
+        work += 1
+        return isWithinLimits
     }
 
     /// For each byte the number of its class: no expression distinguishes the bytes of one class.
