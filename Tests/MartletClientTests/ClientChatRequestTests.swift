@@ -94,7 +94,7 @@ struct ClientChatRequestTests {
                 messages: [
                     ChatMessage(role: .user, content: [.text("a"), .image(url: "http://x/y.png", detail: "low")])
                 ],
-                tools: [ToolDefinition(name: "f", description: "d", parameters: ["type": "object"], isStrict: true)],
+                tools: [ToolDefinition(name: "f", description: "d", parameters: ["type": "object"], strict: true)],
                 options: options)
             (request.toolChoice, request.parallelToolCalls) = (.function("f"), false)
             request.responseFormat = .jsonSchema(name: "s", schema: ["type": "object"], isStrict: true)
