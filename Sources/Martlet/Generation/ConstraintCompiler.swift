@@ -4,6 +4,9 @@ internal import MartletUV
 /// Compiles the constraints of a server's requests: not on the event loops, on all cores but one at most, and each source
 /// once for as long as it is remembered.
 final class ConstraintCompiler: Sendable {
+    /// Some hundred times the size of most. The longest JSON Schemas in use are a little shorter.
+    static let maximumSourceSize = 1 << 20
+
     private let places: Admission
     private let cache = Locked(ConstraintCache())
 
@@ -19,6 +22,12 @@ final class ConstraintCompiler: Sendable {
     ) async throws -> Constraint {
         try await host.compute {
             let key = output.source.key
+            guard key.count <= Self.maximumSourceSize else {
+                throw BackendError.invalidValue(
+                    output.param,
+                    "`\(output.param)` has \(key.count) bytes, and this server takes at most \(Self.maximumSourceSize)."
+                )
+            }
             if let known = self.cache.withLock({ $0.constraint(for: key) }) { return known }
             return try await self.places.limit {
                 try Task.checkCancellation()

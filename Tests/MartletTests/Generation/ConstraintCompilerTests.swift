@@ -38,6 +38,16 @@ struct ConstraintCompilerTests {
         }
     }
 
+    @Test func `a source of more than 1 MiB is a 400`() async throws {
+        let compiler = ConstraintCompiler(concurrency: 1)
+        let long = String(repeating: "a", count: 1 << 20)
+        let error = await #expect(throws: BackendError.self) {
+            try await compiler.constraint(of: output(.choices([long])), on: host)
+        }
+        #expect(error?.error.status == 400)
+        #expect(error?.error.message.hasSuffix("bytes, and this server takes at most 1048576.") == true)
+    }
+
     @Test func `a cancelled request is not compiled, and frees its place`() async throws {
         let compiler = ConstraintCompiler(concurrency: 1)
         for _ in 0..<3 {
