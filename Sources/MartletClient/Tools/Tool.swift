@@ -29,7 +29,8 @@ public protocol Tool: Sendable {
     ///
     /// - Throws: `UnderivableSchema` if no schema can be derived.
     var parameters: JSONObject { get throws }
-    /// Whether the server enforces the schema.
+    /// Whether the schema follows OpenAI's strict rules, so that every server that has them enforces it. Martlet's enforces
+    /// other schemas too.
     var isStrict: Bool { get }
 
     /// Performs the call. The model receives the returned text, or the thrown error, to which it may react.
@@ -47,7 +48,8 @@ extension Tool {
     /// - Throws: What `parameters` throws.
     public var definition: ToolDefinition {
         get throws {
-            ToolDefinition(name: name, description: description, parameters: try parameters, isStrict: isStrict)
+            ToolDefinition(
+                name: name, description: description, parameters: try parameters, strict: isStrict ? true : nil)
         }
     }
 
@@ -88,7 +90,7 @@ public struct FunctionTool<Arguments: Decodable & Sendable>: Tool {
     ///   - name: 1 to 64 letters, digits, `_` and `-`.
     ///   - description: What the tool does, for the model.
     ///   - parameters: A JSON Schema; nil derives it from `Arguments`.
-    ///   - isStrict: Whether the server enforces the schema.
+    ///   - isStrict: Whether the schema follows OpenAI's strict rules.
     ///   - body: Performs the call.
     public init(
         _ name: String, _ description: String, parameters: JSONObject? = nil, isStrict: Bool = false,
