@@ -41,7 +41,7 @@ extension ReplyDecoder: SingleValueDecodingContainer {
         case is Bool.Type: decoded = value.bool
         case is String.Type: decoded = value.string
         case is Double.Type: decoded = value.number?.double
-        case is Float.Type: decoded = value.number?.double.map { Float($0) }
+        case is Float.Type: decoded = value.number?.double.map { Float($0) }.flatMap { $0.isFinite ? $0 : nil }
         case is Decimal.Type: decoded = value.number.flatMap { Decimal(string: $0.text) }
         case let type as any FixedWidthInteger.Type: decoded = value.number.flatMap { Self.integer(type, $0) }
         case is Date.Type:
@@ -172,7 +172,9 @@ extension Date {
         } else {
             let zone = local.suffix(6)
             let parts = zone.dropFirst().split(separator: ":").compactMap { Int($0) }
-            guard zone.count == 6, let sign = zone.first, "+-".contains(sign), parts.count == 2 else { return nil }
+            guard zone.count == 6, let sign = zone.first, "+-".contains(sign), parts.count == 2,
+                parts.allSatisfy((0..<60).contains)
+            else { return nil }
             offset = (sign == "-" ? -1 : 1) * (parts[0] * 60 + parts[1]) * 60
             local.removeLast(6)
         }

@@ -14,9 +14,10 @@ public import MartletJSON
 /// The loop ends normally only after a value; otherwise it throws. As with `ChatStream`, leaving the loop early closes the
 /// connection, and the first iterator that asks for an event is the only one that reads.
 public struct TypedStream<Value: Decodable & Sendable>: AsyncSequence, Sendable {
+    public typealias Element = Event
     public typealias Failure = TypedReplyError
 
-    public enum Element: Sendable {
+    public enum Event: Sendable {
         /// What arrived so far: strings end where the text ends, and numbers, literals and names are left out until they
         /// are complete. One for each piece that changes it, the last with all members.
         case partial(JSONValue)
@@ -65,11 +66,11 @@ public struct TypedStream<Value: Decodable & Sendable>: AsyncSequence, Sendable 
         /// The next event; nil after the value.
         ///
         /// - Throws: `TypedReplyError`.
-        public mutating func next() async throws(TypedReplyError) -> Element? { try await next(isolation: #isolation) }
+        public mutating func next() async throws(TypedReplyError) -> Event? { try await next(isolation: #isolation) }
 
         public mutating func next(
             isolation actor: isolated (any Actor)?
-        ) async throws(TypedReplyError) -> Element? {
+        ) async throws(TypedReplyError) -> Event? {
             if isOver { return nil }
             do throws(ClientError) {
                 while let event = try await events.next(isolation: actor) {
