@@ -113,6 +113,30 @@ struct ChatCommandTests {
         }
     }
 
+    @Test func `several servers get the same schema`() async throws {
+        let text = { (text: String) in
+            #"{"choices":[{"message":{"role":"assistant","content":"\#(text)"},"finish_reason":"stop"}]}"#
+        }
+        try await withFile("{}") { (file) async throws in
+            try await withFaultServer([.json(text("Sure!"))], [.json(text("Sure!"))]) { (one) async throws in
+                try await withFaultServer([.json(text("[7]"))], [.json(text("No."))]) { (two) async throws in
+                    let ask = {
+                        try await run(
+                            "chat", "--model", "m", "--schema", file, "--compare", "\(two.url)|n", "--", "hi",
+                            url: one.url)
+                    }
+                    let outcome = try await ask()
+                    #expect(outcome.code == 0)
+                    #expect(outcome.output.contains("Sure!\n") && outcome.output.contains("[7]\n"))
+                    #expect(outcome.errors.hasPrefix("martlet: The reply does not fit: the value is not JSON"))
+                    let failed = try await ask()
+                    #expect(failed.code == 1)
+                    #expect(two.requests.allSatisfy { $0.json?.object?["response_format"] != nil })
+                }
+            }
+        }
+    }
+
     @Test func `a server that refuses the schema is not asked again without it`() async throws {
         try await withFile("{}") { file in
             let error = FaultStep.json(#"{"error":{"message":"Invalid schema"}}"#, status: 400)

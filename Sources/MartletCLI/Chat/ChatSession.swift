@@ -204,8 +204,8 @@ actor ChatSession {
     }
 
     /// Sends the request to all servers and shows each reply when it is complete. The conversation continues with the
-    /// first server's reply.
-    private func compare(_ request: Client.ChatRequest) async -> ClientError? {
+    /// first server's reply. Returns the first error if there is no reply without one.
+    private func compare(_ request: Client.ChatRequest) async -> (any Error)? {
         let (screen, settings) = (screen, settings)
         let all = await Client.compare(request, with: [client] + others) { one in
             let seconds = String(format: "%.1f s", one.duration / .seconds(1))
@@ -217,11 +217,15 @@ actor ChatSession {
             case .failure(let error): screen.error(error.sentence)
             }
         }
-        guard let first = all.first else { return nil }
-        switch first.result {
-        case .success(let reply): messages = request.messages + [.assistant(reply.content)]
-        case .failure(let error): return all.allSatisfy { (try? $0.result.get()) == nil } ? error : nil
+        if case .success(let reply) = all.first?.result {
+            messages = request.messages + [.assistant(reply.content)]
         }
-        return nil
+        let errors = all.compactMap { one -> (any Error)? in
+            switch one.result {
+            case .success(let reply): settings.fault(in: reply)
+            case .failure(let error): error
+            }
+        }
+        return errors.count == all.count ? errors.first : nil
     }
 }
