@@ -1,12 +1,6 @@
 public import MartletJSON
 public import MartletOpenAI
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// A function that a model may call.
 ///
 /// ```swift
@@ -59,12 +53,9 @@ extension Tool {
     func call(_ call: ToolCall, turn: Int) async throws -> String {
         let arguments: Arguments
         do {
-            let decoder = JSONDecoder()
-            decoder.dateDecodingStrategy = .iso8601
-            arguments = try decoder.decode(Arguments.self, from: Data(call.arguments.utf8))
+            arguments = try ReplyDecoder.decode(Arguments.self, from: call.arguments)
         } catch {
-            throw ToolArgumentsError(
-                description: "the arguments do not fit: \(ToolArgumentsError.sentence(for: error))")
+            throw ToolArgumentsError(description: "the arguments do not fit: \(DecodingFault(error).problem)")
         }
         return try await self.call(arguments, context: ToolContext(call: call, turn: turn))
     }
@@ -110,20 +101,4 @@ public struct FunctionTool<Arguments: Decodable & Sendable>: Tool {
 }
 
 /// Invalid arguments, described so that the model can correct them.
-struct ToolArgumentsError: Error, CustomStringConvertible {
-    let description: String
-
-    static func sentence(for error: any Error) -> String {
-        let path = { (keys: [any CodingKey]) in keys.map(\.stringValue).joined(separator: ".") }
-        switch error as? DecodingError {
-        case .keyNotFound(let key, let context): return "\(path(context.codingPath + [key])) is missing"
-        case .typeMismatch(let type, let context): return "\(path(context.codingPath)) must be of type \(type)"
-        case .valueNotFound(let type, let context):
-            return "\(path(context.codingPath)) must be of type \(type), not null"
-        case .dataCorrupted(let context):
-            return context.codingPath.isEmpty
-                ? "they are no valid JSON" : "\(path(context.codingPath)): \(context.debugDescription)"
-        default: return "\(error)"
-        }
-    }
-}
+struct ToolArgumentsError: Error, CustomStringConvertible { let description: String }
