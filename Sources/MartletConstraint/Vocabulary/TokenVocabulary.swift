@@ -50,6 +50,17 @@ public final class TokenVocabulary: Sendable {
     /// The bytes of a token that is text; empty for any other id.
     func bytes(of id: Int) -> [UInt8] { bytes.indices.contains(id) ? bytes[id] : [] }
 
+    /// Whether a token that is text begins with these bytes and has more.
+    func hasLongerToken(than bytes: some Collection<UInt8>) -> Bool {
+        var (node, end) = (0, nodeBytes.count)
+        for byte in bytes {
+            while node < end, nodeBytes[node] != byte { node = Int(ends[node]) }
+            if node == end { return false }
+            (node, end) = (node + 1, Int(ends[node]))
+        }
+        return node < end
+    }
+
     /// Built from tokens in the order of their bytes.
     private struct Trie {
         var bytes: [UInt8] = []
