@@ -184,8 +184,8 @@ let package = Package(
         .testTarget(
             name: "MartletEngineTests",
             dependencies: [
-                "MartletTestSupport", "MartletEngine", "MartletToy", "Martlet", "MartletTesting", "MartletOpenAI",
-                "MartletJSON",
+                "MartletTestSupport", "MartletEngine", "MartletToy", "Martlet", "MartletConstraint", "MartletTesting",
+                "MartletOpenAI", "MartletJSON",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -221,8 +221,8 @@ let package = Package(
         .testTarget(
             name: "MartletToyTests",
             dependencies: [
-                "MartletTestSupport", "MartletToy", "MartletModels", "MartletEngine", "Martlet", "MartletTesting",
-                "MartletJSON",
+                "MartletTestSupport", "MartletToy", "MartletModels", "MartletEngine", "Martlet", "MartletConstraint",
+                "MartletTesting", "MartletJSON",
             ],
             swiftSettings: strict),
         .testTarget(

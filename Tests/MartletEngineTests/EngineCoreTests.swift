@@ -38,6 +38,7 @@ struct EngineCoreTests {
                 case .prompt(let id, let tokens): outcomes[id, default: Outcome()].prompt = tokens.map(\.logprob)
                 case .cached(let id, let count): outcomes[id, default: Outcome()].cached = count
                 case .embedding(let id, let vector): outcomes[id, default: Outcome()].vector = vector
+                case .failed: Issue.record("there is no constraint")
                 }
             }
         }

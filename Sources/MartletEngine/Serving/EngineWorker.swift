@@ -55,6 +55,8 @@ struct EngineWorker<Model: LanguageModel> {
             switch result {
             case .token(let id, let choice, let sampled, let end): emit(id, choice, token(sampled), end, &step)
             case .end(let id, let choice): end(id, choice, &step)
+            case .failed(let id, let error):
+                streams.removeValue(forKey: id)?.outlet.fail(BackendError.constraintFailed(error))
             case .prompt(let id, let tokens): emit(id, prompt: tokens, &step)
             case .cached(let id, let tokens): emit(id, .usage(cachedTokens: tokens), &step)
             case .embedding(let id, let vector): emit(id, vector, &step)
@@ -133,6 +135,8 @@ struct EngineWorker<Model: LanguageModel> {
             streams[id] = stream
             return isLast ? self.end(id, candidate: choice, &step) : ()
         }
+        // A stop string may have ended it, and the same step has further tokens of it.
+        if stream.choices[choice].isOver { return }
         var reason = end
         if end == .stop { stream.choices[choice].receiveEnd(token) { step.offer($0, to: stream.outlet) } }
         // The token that ends a text is not part of it. A stop string may end a choice before the engine does: the

@@ -1,3 +1,5 @@
+internal import MartletConstraint
+
 /// One result of a step.
 enum StepResult: Sendable {
     enum End: Sendable {
@@ -11,6 +13,8 @@ enum StepResult: Sendable {
     case token(EngineRequest.ID, choice: Int, SampledToken, end: End?)
     /// The end of a choice without tokens.
     case end(EngineRequest.ID, choice: Int)
+    /// The end of a request, all of whose choices are dropped, because one cannot follow its constraint any further.
+    case failed(EngineRequest.ID, ConstraintError)
     /// A prompt's own tokens, the first without a log-probability. Comes before the first token of any choice.
     case prompt(EngineRequest.ID, [SampledToken])
     /// How many of the prompt's tokens were in the cache. Comes before the first token of any choice.
