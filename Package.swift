@@ -132,7 +132,9 @@ let package = Package(
         .target(name: "CBandwidth", path: "Benchmarks/CBandwidth"),
         .executableTarget(
             name: "EngineBench",
-            dependencies: ["MartletToy", "MartletModels", "MartletEngine", "Martlet", "CBandwidth"],
+            dependencies: [
+                "MartletToy", "MartletModels", "MartletEngine", "MartletConstraint", "Martlet", "CBandwidth",
+            ],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
         .executableTarget(

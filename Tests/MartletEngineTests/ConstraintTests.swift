@@ -2,6 +2,7 @@ import Foundation
 import Martlet
 import MartletConstraint
 import MartletTestSupport
+import MartletTesting
 import Testing
 
 @testable import MartletEngine
@@ -135,7 +136,7 @@ struct ConstraintTests {
         (limits.cacheBytes, model.contextLength) = (1, 120)
         let small = Engine(model, name: "random", limits: limits)
         let requests = (0..<12).map {
-            request(.regex("([a-z]{3}[0-9]){20}"), temperature: 1, seed: $0, maxTokens: 100)
+            request(.regex("([a-z]{3}[0-9] name: ){20}"), temperature: 1, seed: $0, maxTokens: 100)
         }
         let together = try await withThrowingTaskGroup { group in
             for (index, request) in requests.enumerated() {
@@ -157,6 +158,14 @@ struct ConstraintTests {
         #expect(events.compactMap(\.prompt).first?.count == 3)
     }
 
+    @Test func `a model without an end token ends where nothing can follow`() async throws {
+        var model = RandomModel()
+        model.hasEnd = false
+        let engine = Engine(model, name: "random")
+        let choices = try await run(request(.choices(["yes", "no"]), n: 3), engine)
+        for choice in choices { #expect(choice.finish == .stop && ["yes", "no"].contains(choice.text)) }
+    }
+
     // MARK: Errors
 
     @Test func `a text that needs too many states ends with an error, and others go on`() async throws {
@@ -168,6 +177,33 @@ struct ConstraintTests {
         let error = await #expect(throws: BackendError.self) { try await run(request, engine) }
         #expect(error?.error.code == "constraint_too_complex" && error?.error.status == 400)
         #expect(try await run(self.request(.choices(["no"])), engine)[0].text == "no")
+    }
+
+    /// Demands nested brackets, as a server does that has decoded a request.
+    private struct Nesting: CompletionBackend {
+        let engine: Engine<RandomModel>
+
+        func listModels() -> [Model] { ["random"] }
+
+        func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws {
+            var request = request
+            request.structuredOutput = StructuredOutput(.gbnf(#"root ::= "(" root ")" | "x""#), param: "grammar")
+            request.sampling.logitBias = [Int(UInt8(ascii: "(")): 100]
+            try await engine.generateFromTokens(request, to: sink)
+        }
+    }
+
+    @Test func `a stream of such a text ends with an error event`() async throws {
+        var model = RandomModel()
+        model.contextLength = 2000
+        try await withServer(Nesting(engine: Engine(model, name: "random"))) { server in
+            let client = try await RawClient(server)
+            let body = #"{"prompt":[1,2],"max_tokens":1000,"stream":true}"#
+            let events = try await client.ask(.post, "/v1/completions", body: body).events
+            #expect(events.count > 100 && events.last == "data: [DONE]")
+            #expect(events.dropLast().last?.contains(#""code":"constraint_too_complex""#) == true)
+            await client.close()
+        }
     }
 
     @Test func `what the vocabulary cannot write is an error`() async throws {

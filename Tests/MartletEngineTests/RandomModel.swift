@@ -16,10 +16,11 @@ struct RandomModel: LanguageModel {
     var isSpecialThought = false
     var contextLength = 400
     var thinks = false
+    var hasEnd = true
 
     var configuration: LanguageModelConfiguration {
         LanguageModelConfiguration(
-            vocabularySize: Self.thought + 1, contextLength: contextLength, endTokens: [Self.end],
+            vocabularySize: Self.thought + 1, contextLength: contextLength, endTokens: hasEnd ? [Self.end] : [],
             specialTokens: [Self.end, Self.thought], cacheBytesPerToken: 1)
     }
 

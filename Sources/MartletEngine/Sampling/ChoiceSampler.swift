@@ -21,13 +21,14 @@ struct ChoiceSampler {
             return token
         }
 
-        /// Finds the tokens that may come.
-        mutating func allow() throws(ConstraintError) {
+        /// Finds the tokens that may come. Returns whether there are any; there may be none at the end of a text of a model
+        /// that has no end tokens.
+        mutating func allow() throws(ConstraintError) -> Bool {
             try matcher.allowed(into: &mask)
-            guard mask.words.contains(where: { $0 != 0 }) else {
-                throw ConstraintError(
-                    .unsatisfiable, "The model has no token for what the constraint demands next. Use another one.")
-            }
+            if mask.words.contains(where: { $0 != 0 }) { return true }
+            if try matcher.isAccepting() { return false }
+            throw ConstraintError(
+                .unsatisfiable, "The model has no token for what the constraint demands next. Use another one.")
         }
     }
 
@@ -46,8 +47,8 @@ struct ChoiceSampler {
         return other
     }
 
-    /// The next token, from the logits after the last one. Without logits, only where the constraint leaves no choice; nil
-    /// anywhere else.
+    /// The next token, from the logits after the last one; nil at the end of a text without an end token. Without logits,
+    /// only where the constraint leaves no choice, and nil anywhere else.
     ///
     /// - Parameter encode: The model's tokenizer, without special tokens.
     /// - Throws: `ConstraintError` if the text cannot go on.
@@ -57,7 +58,7 @@ struct ChoiceSampler {
         if constraint == nil { return logits.map { sampler.choose(from: $0) } }
         if let token = try constraint?.force(encode) ?? nil { return sampler.take(token) }
         guard let logits else { return nil }
-        try constraint?.allow()
+        guard try constraint?.allow() == true else { return nil }
         let sampled = sampler.choose(from: logits, allowing: constraint?.mask)
         try constraint?.matcher.advance(sampled.token)
         return sampled

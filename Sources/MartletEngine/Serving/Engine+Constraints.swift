@@ -7,19 +7,15 @@ extension Engine {
     func constrain(_ request: ChatRequest, callsTools: Bool) throws -> (Matcher, OutputParser)? {
         guard callsTools || request.structuredOutput != nil else { return nil }
         var reply = ReplyGrammar()
-        let thought = model.chatTemplate.asksForThought(request) ? model.reasoningDelimiters : nil
-        reply.thought = thought.flatMap { $0.opening.isEmpty || $0.closing.isEmpty ? nil : delimiters($0) }
+        reply.thought = model.chatTemplate.asksForThought(request) ? constraints.thought : nil
         reply.content = try request.structuredOutput?.constraint()
-        var calls: OutputDelimiters?
-        if callsTools, let around = model.toolCallDelimiters {
-            reply.tools = try tools(of: request, delimiters(around))
-            if reply.tools != nil { calls = around }
-        }
+        if callsTools, let delimiters = constraints.call { reply.tools = try tools(of: request, delimiters) }
         if reply.content == nil, reply.tools == nil { return nil }
         var matcher = try matcher(of: reply, request.structuredOutput?.param ?? "tools")
         try consume(continuedMessageOf: request, &matcher)
         let parser = OutputParser(
-            reasoning: reply.thought == nil ? nil : thought, toolCalls: calls, newlinesAfterReasoning: 2,
+            reasoning: reply.thought == nil ? nil : model.reasoningDelimiters,
+            toolCalls: reply.tools == nil ? nil : model.toolCallDelimiters, newlinesAfterReasoning: 2,
             separatesText: reply.content != nil)
         return (matcher, parser)
     }
@@ -66,31 +62,5 @@ extension Engine {
         let demand = request.structuredOutput?.param ?? "tool_choice"
         throw .invalidValue(
             param, "No answer that `\(demand)` demands begins with this message, which the model is to continue.")
-    }
-
-    // MARK: Delimiters
-
-    /// With the special tokens that stand for them.
-    private func delimiters(_ text: OutputDelimiters) -> ReplyGrammar.Delimiters {
-        ReplyGrammar.Delimiters(
-            text.opening, text.closing, openingTokens: specialTokens(text.opening),
-            closingTokens: specialTokens(text.closing))
-    }
-
-    private func specialTokens(_ text: String) -> Set<Int> {
-        let (bytes, configuration) = (Array(text.utf8), model.configuration)
-        return configuration.specialTokens.filter {
-            !configuration.endTokens.contains($0) && model.bytes(of: $0) == bytes
-        }
-    }
-
-    /// The special tokens that are the model's delimiters, which are text for a parser.
-    var delimiterTokens: Set<Int> {
-        var tokens: Set<Int> = []
-        for text in [model.reasoningDelimiters, model.toolCallDelimiters].compactMap(\.self) {
-            tokens.formUnion(specialTokens(text.opening))
-            tokens.formUnion(specialTokens(text.closing))
-        }
-        return tokens
     }
 }

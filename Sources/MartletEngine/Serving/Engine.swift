@@ -95,7 +95,9 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         generation.maxTokens = request.maxTokens
         generation.choices = request.n
         generation.topLogprobs = request.topLogprobs
-        var output = EngineMessage.Output(stop: model.chatTemplate.stopStrings, delimiterTokens: delimiterTokens)
+        var output = EngineMessage.Output(delimiterTokens: constraints.delimiterTokens)
+        // What the text must be says where it ends.
+        if request.structuredOutput == nil { output.stop = model.chatTemplate.stopStrings }
         if let (matcher, parser) = try constrain(request, callsTools: callsTools) {
             (generation.matcher, output.parser) = (matcher, parser)
         } else {

@@ -19,8 +19,7 @@ struct EngineCore<Model: LanguageModel> {
 
     init(_ model: Model, limits: EngineLimits) {
         self.model = model
-        configuration = model.configuration
-        jump = limits.jump
+        (configuration, jump) = (model.configuration, limits.jump)
         let blockCount = limits.blockCount(for: configuration)
         cache = model.makeCache(blockCount: blockCount, blockSize: limits.blockSize)
         scheduler = Scheduler(limits, blockCount: blockCount)
@@ -208,21 +207,18 @@ struct EngineCore<Model: LanguageModel> {
             beginOthers(after: generation, of: owner.request)
         }
         guard generation.tokens.count < generation.limit else {
-            results.append(.end(owner.request, choice: owner.choice))
+            results.append(.end(owner.request, choice: owner.choice, .length))
             return drop(generation.id)
         }
-        do throws(ConstraintError) { try extend(generation, owner, logits, &results) } catch {
-            results.append(.failed(owner.request, error))
-        }
+        do { try extend(generation, owner, logits, &results) } catch { results.append(.failed(owner.request, error)) }
     }
 
     /// Appends the next token, and those that must follow it if they are computed at once.
     private mutating func extend(
         _ generation: Generation, _ owner: Owner, _ logits: Logits, _ results: inout [StepResult]
     ) throws(ConstraintError) {
-        let model = model
         var (logits, count) = (Optional(logits), generation.tokens.count)
-        func encode(_ text: String) -> [Int] { model.encode(text, parsesSpecialTokens: false) }
+        let encode = { [model] in model.encode($0, parsesSpecialTokens: false) }
         while let sampled = try samplers[generation.id]?.next(from: logits, encode) ?? nil {
             logits = nil
             scheduler.append(sampled.token, to: generation.id)
@@ -235,6 +231,10 @@ struct EngineCore<Model: LanguageModel> {
                 return drop(generation.id)
             }
             if !jump { return }
+        }
+        if logits != nil {
+            results.append(.end(owner.request, choice: owner.choice, .stop))
+            drop(generation.id)
         }
     }
 

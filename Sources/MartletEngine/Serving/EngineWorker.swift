@@ -54,7 +54,7 @@ struct EngineWorker<Model: LanguageModel> {
         for result in results {
             switch result {
             case .token(let id, let choice, let sampled, let end): emit(id, choice, token(sampled), end, &step)
-            case .end(let id, let choice): end(id, choice, &step)
+            case .end(let id, let choice, let reason): end(id, choice, withoutToken: reason, &step)
             case .failed(let id, let error):
                 streams.removeValue(forKey: id)?.outlet.fail(BackendError.constraintFailed(error))
             case .prompt(let id, let tokens): emit(id, prompt: tokens, &step)
@@ -152,9 +152,10 @@ struct EngineWorker<Model: LanguageModel> {
         if let reason { self.end(id, choice, reason, &step) }
     }
 
-    /// The end of a choice without tokens.
-    private mutating func end(_ id: EngineRequest.ID, _ choice: Int, _ step: inout MailboxStep) {
-        if streams[id]?.selection != nil { end(id, candidate: choice, &step) } else { end(id, choice, .length, &step) }
+    private mutating func end(
+        _ id: EngineRequest.ID, _ choice: Int, withoutToken reason: StepResult.End, _ step: inout MailboxStep
+    ) {
+        if streams[id]?.selection != nil { end(id, candidate: choice, &step) } else { end(id, choice, reason, &step) }
     }
 
     private mutating func end(_ id: EngineRequest.ID, _ choice: Int, _ end: StepResult.End, _ step: inout MailboxStep) {

@@ -26,6 +26,10 @@ final class ReplyConstraints: Sendable {
         let constraint: Constraint
     }
 
+    /// What the model writes around thoughts and calls, with the special tokens that stand for it; nil if it writes none.
+    let thought, call: ReplyGrammar.Delimiters?
+    /// Those special tokens, which are text for a parser.
+    let delimiterTokens: Set<Int>
     private let makeVocabulary: @Sendable () -> TokenVocabulary
     private let known = Locked<TokenVocabulary?>(nil)
     /// The one used last is the last.
@@ -33,6 +37,19 @@ final class ReplyConstraints: Sendable {
 
     init(_ model: some LanguageModel) {
         let configuration = model.configuration
+        let special = configuration.specialTokens.subtracting(configuration.endTokens)
+        func delimiters(_ texts: OutputDelimiters?) -> ReplyGrammar.Delimiters? {
+            guard let texts, !texts.opening.isEmpty, !texts.closing.isEmpty else { return nil }
+            return ReplyGrammar.Delimiters(
+                texts.opening, texts.closing,
+                openingTokens: special.filter { model.bytes(of: $0) == Array(texts.opening.utf8) },
+                closingTokens: special.filter { model.bytes(of: $0) == Array(texts.closing.utf8) })
+        }
+        (thought, call) = (delimiters(model.reasoningDelimiters), delimiters(model.toolCallDelimiters))
+        delimiterTokens = [thought, call].reduce(into: []) { tokens, delimiters in
+            tokens.formUnion(delimiters?.openingTokens ?? [])
+            tokens.formUnion(delimiters?.closingTokens ?? [])
+        }
         makeVocabulary = {
             TokenVocabulary(
                 tokens: (0..<configuration.vocabularySize).map { model.bytes(of: $0) },
