@@ -10,7 +10,8 @@ struct ConstraintBench {
     /// The time of a step in microseconds, the best of some rounds, without and with the constraint.
     func run() async throws -> (free: Double, constrained: Double) {
         var limits = EngineLimits()
-        limits.running = streams
+        // One token a step, as without a constraint.
+        (limits.running, limits.jump) = (streams, false)
         var model = try ToyModel.embedded()
         model.threads = 1
         let engine = ToyBackend(model, name: "toy", limits: limits)

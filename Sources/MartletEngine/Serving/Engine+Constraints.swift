@@ -3,25 +3,25 @@ internal import MartletConstraint
 
 /// How the engine obeys what a request demands of its replies.
 extension Engine {
-    /// What the reply to a chat must be, and how it is read; nil for any text.
-    func constrain(_ request: ChatRequest, callsTools: Bool) throws -> (Matcher, OutputParser)? {
+    /// What the reply to a chat must be; nil for any text.
+    func reply(to request: ChatRequest, callsTools: Bool) throws(BackendError) -> ReplyGrammar? {
         guard callsTools || request.structuredOutput != nil else { return nil }
         var reply = ReplyGrammar()
         reply.thought = model.chatTemplate.asksForThought(request) ? constraints.thought : nil
         reply.content = try request.structuredOutput?.constraint()
         if callsTools, let delimiters = constraints.call { reply.tools = try tools(of: request, delimiters) }
-        if reply.content == nil, reply.tools == nil { return nil }
-        var matcher = try matcher(of: reply, request.structuredOutput?.param ?? "tools")
-        try consume(continuedMessageOf: request, &matcher)
-        let parser = OutputParser(
-            reasoning: reply.thought == nil ? nil : model.reasoningDelimiters,
-            toolCalls: reply.tools == nil ? nil : model.toolCallDelimiters, newlinesAfterReasoning: 2,
-            separatesText: reply.content != nil)
-        return (matcher, parser)
+        return reply.content == nil && reply.tools == nil ? nil : reply
     }
 
-    /// Where the text of a completion begins in what it must be.
-    func constrain(_ request: TokenRequest) throws -> Matcher? {
+    /// Where a reply begins, after the message that it continues.
+    func matcher(of reply: ReplyGrammar, for request: ChatRequest) throws(BackendError) -> Matcher {
+        var matcher = try matcher(of: reply, request.structuredOutput?.param ?? "tools")
+        try consume(continuedMessageOf: request, &matcher)
+        return matcher
+    }
+
+    /// Where the text of a completion begins; nil for any text.
+    func matcher(for request: TokenRequest) throws(BackendError) -> Matcher? {
         guard let output = request.structuredOutput else { return nil }
         var reply = ReplyGrammar()
         reply.content = try output.constraint()
@@ -44,6 +44,9 @@ extension Engine {
         for tool in request.callableTools {
             if let constraint = constraints[tool.name] { arguments.append((tool.name, constraint)) }
         }
+        if arguments.isEmpty, request.requiresCalls {
+            throw .invalidValue("tool_choice", "`tool_choice` demands a call, but `tools` has none that it permits.")
+        }
         if arguments.isEmpty { return nil }
         var tools = ReplyGrammar.Tools(delimiters, arguments: arguments)
         tools.isRequired = request.requiresCalls
@@ -62,5 +65,26 @@ extension Engine {
         let demand = request.structuredOutput?.param ?? "tool_choice"
         throw .invalidValue(
             param, "No answer that `\(demand)` demands begins with this message, which the model is to continue.")
+    }
+
+    /// How a reply is read.
+    func output(of request: ChatRequest, _ reply: ReplyGrammar?, callsTools: Bool) -> EngineMessage.Output {
+        var output = EngineMessage.Output()
+        // What the text must be says where it ends.
+        if reply?.content == nil { output.stop = model.chatTemplate.stopStrings }
+        let mayThink = reply == nil || reply?.thought != nil
+        for delimiters in [mayThink ? constraints.thought : nil, callsTools ? constraints.call : nil] {
+            output.delimiterTokens.formUnion(delimiters?.openingTokens ?? [])
+            output.delimiterTokens.formUnion(delimiters?.closingTokens ?? [])
+        }
+        let reasoning = mayThink ? model.reasoningDelimiters : nil
+        let toolCalls = callsTools ? model.toolCallDelimiters : nil
+        output.parser =
+            reply.map {
+                OutputParser(
+                    reasoning: reasoning, toolCalls: toolCalls, newlinesAfterReasoning: 2,
+                    separatesText: $0.content != nil)
+            } ?? OutputParser(reasoning: reasoning, toolCalls: toolCalls)
+        return output
     }
 }

@@ -95,16 +95,9 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         generation.maxTokens = request.maxTokens
         generation.choices = request.n
         generation.topLogprobs = request.topLogprobs
-        var output = EngineMessage.Output(delimiterTokens: constraints.delimiterTokens)
-        // What the text must be says where it ends.
-        if request.structuredOutput == nil { output.stop = model.chatTemplate.stopStrings }
-        if let (matcher, parser) = try constrain(request, callsTools: callsTools) {
-            (generation.matcher, output.parser) = (matcher, parser)
-        } else {
-            output.parser = OutputParser(
-                reasoning: model.reasoningDelimiters, toolCalls: callsTools ? model.toolCallDelimiters : nil)
-        }
-        return (generation, output)
+        let reply = try reply(to: request, callsTools: callsTools)
+        generation.matcher = try reply.map { try matcher(of: $0, for: request) }
+        return (generation, output(of: request, reply, callsTools: callsTools))
     }
 
     private func prepare(_ request: TokenRequest) throws -> (EngineRequest, EngineMessage.Output) {
@@ -117,7 +110,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         generation.choices = request.bestOf
         generation.topLogprobs = request.topLogprobs
         generation.scoresPrompt = request.echo
-        generation.matcher = try constrain(request)
+        generation.matcher = try matcher(for: request)
         var output = EngineMessage.Output()
         if request.bestOf > request.n {
             // Candidates are compared by their log-probabilities, and end where the server would end them.

@@ -28,8 +28,6 @@ final class ReplyConstraints: Sendable {
 
     /// What the model writes around thoughts and calls, with the special tokens that stand for it; nil if it writes none.
     let thought, call: ReplyGrammar.Delimiters?
-    /// Those special tokens, which are text for a parser.
-    let delimiterTokens: Set<Int>
     private let makeVocabulary: @Sendable () -> TokenVocabulary
     private let known = Locked<TokenVocabulary?>(nil)
     /// The one used last is the last.
@@ -46,10 +44,6 @@ final class ReplyConstraints: Sendable {
                 closingTokens: special.filter { model.bytes(of: $0) == Array(texts.closing.utf8) })
         }
         (thought, call) = (delimiters(model.reasoningDelimiters), delimiters(model.toolCallDelimiters))
-        delimiterTokens = [thought, call].reduce(into: []) { tokens, delimiters in
-            tokens.formUnion(delimiters?.openingTokens ?? [])
-            tokens.formUnion(delimiters?.closingTokens ?? [])
-        }
         makeVocabulary = {
             TokenVocabulary(
                 tokens: (0..<configuration.vocabularySize).map { model.bytes(of: $0) },
