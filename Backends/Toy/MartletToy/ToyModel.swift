@@ -138,7 +138,7 @@ extension ToyModel: LanguageModel {
     public var chatTemplate: ChatTemplate {
         chatEndID == nil
             ? .transcript
-            : .chatML(rendersTools: true, thinks: { Self.thinks($0) }, messages: { Self.messages(of: $0) })
+            : .chatML(rendersTools: true, thinks: { Self.asksForThought($0) }, messages: { Self.messages(of: $0) })
     }
 
     public var reasoningDelimiters: OutputDelimiters? { chatEndID == nil ? nil : .think }
@@ -154,15 +154,16 @@ extension ToyModel: LanguageModel {
             let names = tools.map(\.name).joined(separator: ", ")
             return [ChatTemplate.Message(role: "system", content: "Tools: " + names)] + messages
         }
-        return thinks(request) ? [ChatTemplate.Message(role: "system", content: "Think first.")] + messages : messages
-    }
-
-    private static func thinks(_ request: ChatRequest) -> Bool {
-        let hasTools = !request.tools.isEmpty && request.toolChoice != .none
-        return asksForThought(request) && !hasTools && !request.messages.contains { $0.role == .system }
+        return asksForThought(request)
+            ? [ChatTemplate.Message(role: "system", content: "Think first.")] + messages : messages
     }
 
     private static func asksForThought(_ request: ChatRequest) -> Bool {
+        let hasTools = !request.tools.isEmpty && request.toolChoice != .none
+        return enablesThinking(request) && !hasTools && !request.messages.contains { $0.role == .system }
+    }
+
+    private static func enablesThinking(_ request: ChatRequest) -> Bool {
         if request.chatTemplateKwargs["enable_thinking"] == true { return true }
         guard let effort = request.reasoningEffort else { return false }
         return effort != "none" && effort != "minimal"
