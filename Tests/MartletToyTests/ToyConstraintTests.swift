@@ -84,4 +84,26 @@ struct ToyConstraintTests {
         }
         #expect(thoughts > 0)
     }
+
+    @Test func `tokens without a choice have the same bits in one step and one by one`() async throws {
+        var limits = EngineLimits()
+        limits.jump = false
+        let (fast, slow) = (ToyBackend(Fixture.model), ToyBackend(Fixture.model, name: "toy", limits: limits))
+        let source = ConstraintSource.gbnf(
+            #"root ::= "{\"temperature in degrees\": " [0-9]{1,2} ", \"weather\": \"" [a-z ]{1,9} "\", \"done\": true}""#
+        )
+        for seed in 0..<10 {
+            var request = TokenRequest(
+                model: "toy", promptTokenIDs: fast.encode("Once upon a time", model: "toy"), maxTokens: 60)
+            request.structuredOutput = StructuredOutput(source, param: "grammar")
+            request.topLogprobs = 3
+            request.sampling.temperature = seed % 3 == 0 ? 0 : 1
+            request.sampling.repetitionPenalty = seed % 2 == 0 ? 1.2 : 1
+            request.sampling.seed = seed
+            let events = try await fast.generate(request).reduce(into: [StreamEvent]()) { $0.append($1) }
+            #expect(try await slow.generate(request).reduce(into: []) { $0.append($1) } == events)
+            #expect(events.contains { $0.token?.logprob == 0 })
+        }
+        #expect(fast.counters.steps * 3 < slow.counters.steps * 2)
+    }
 }
