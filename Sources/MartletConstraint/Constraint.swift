@@ -42,6 +42,12 @@ public final class Constraint: Sendable {
         }
     }
 
+    /// Whether a text of the constraint begins with the byte, as far as that is found within the limits.
+    func mayBegin(with byte: UInt8) -> Bool {
+        guard var automaton = try? Automaton(grammar) else { return true }
+        return (try? automaton.next(automaton.start, byte)) != Automaton.dead
+    }
+
     /// A text of the constraint that is about to begin.
     ///
     /// - Throws: `ConstraintError` of the kind `tooComplex`.

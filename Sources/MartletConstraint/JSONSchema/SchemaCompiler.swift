@@ -124,7 +124,9 @@ struct SchemaCompiler {
                 choices += try choicesOfTypes(facts)
                 continue
             }
-            for value in listed.values where try validator.accepts(value, conjunction) { values[value.canonical] = value }
+            for value in listed.values where try validator.accepts(value, conjunction) {
+                values[value.canonical] = value
+            }
         }
         let literals = values.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { literal($0.value) }
         if !literals.isEmpty { choices.append(.regex(builder.arena.union(literals))) }
@@ -140,7 +142,10 @@ struct SchemaCompiler {
             return bracketed("[", builder.arena.concatenation(parts), "]")
         case .object(let object):
             for (name, member) in object {
-                parts += [parts.isEmpty ? .empty : separator, key(RegexBuilder.bytes(of: name, as: .jsonString)), literal(member)]
+                parts += [
+                    parts.isEmpty ? .empty : separator, key(RegexBuilder.bytes(of: name, as: .jsonString)),
+                    literal(member),
+                ]
             }
             return bracketed("{", builder.arena.concatenation(parts), "}")
         case .string(let text): return builder.arena.literal(JSONValue.quoted(text))

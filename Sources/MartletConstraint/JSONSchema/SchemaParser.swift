@@ -5,7 +5,8 @@ internal import MartletJSON
 struct SchemaParser {
     /// Keywords without an effect on what is valid, and those that only hold other schemas.
     private static let annotations: Set<String> = [
-        "$schema", "$id", "$comment", "$anchor", "$defs", "definitions", "$vocabulary", "title", "description", "default",
+        "$schema", "$id", "$comment", "$anchor", "$defs", "definitions", "$vocabulary", "title", "description",
+        "default",
         "examples", "example", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType",
         "contentSchema", "discriminator", "externalDocs", "xml",
     ]
