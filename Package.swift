@@ -122,7 +122,7 @@ let package = Package(
             name: "MartletCLI",
             dependencies: [
                 "Martlet", "MartletEngine", "MartletModels", "MartletOperations", "MartletToy", "MartletClient",
-                "MartletHTTP", "MartletOpenAI", "MartletUV", "MartletJSON", "CEdit",
+                "MartletConstraint", "MartletHTTP", "MartletOpenAI", "MartletUV", "MartletJSON", "CEdit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -228,7 +228,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletCLITests", dependencies: ["MartletTestSupport", "MartletCLI", "MartletTesting", "Martlet"],
+            name: "MartletCLITests",
+            dependencies: ["MartletTestSupport", "MartletCLI", "MartletTesting", "Martlet", "MartletJSON"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

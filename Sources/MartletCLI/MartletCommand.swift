@@ -27,7 +27,7 @@ struct MartletCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, KeysCommand.self, ChatCommand.self, ModelsCommand.self, TokenizeCommand.self,
-            DetokenizeCommand.self, EventsCommand.self, DrainCommand.self,
+            DetokenizeCommand.self, GrammarCommand.self, EventsCommand.self, DrainCommand.self,
         ])
 
     static func main() async {

@@ -48,6 +48,9 @@ public final class Constraint: Sendable {
         return (try? automaton.next(automaton.start, byte)) != Automaton.dead
     }
 
+    /// The number of parts of its grammar, which limits count.
+    public var partCount: Int { grammar.nodes.count }
+
     /// A text of the constraint that is about to begin.
     ///
     /// - Throws: `ConstraintError` of the kind `tooComplex`.

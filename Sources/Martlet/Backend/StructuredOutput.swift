@@ -26,8 +26,7 @@ public struct StructuredOutput: Sendable {
         do throws(ConstraintError) {
             return try Constraint(source)
         } catch {
-            let place = error.pointer.flatMap { $0.isEmpty ? nil : " at `\($0.prefix(256))`" } ?? ""
-            throw .invalidValue(param, "`\(param)` cannot be followed\(place): \(error.message)")
+            throw .invalidValue(param, "`\(param)` cannot be followed. \(error.message)")
         }
     }
 }

@@ -1,15 +1,17 @@
-internal import MartletJSON
+public import MartletJSON
 
-/// Validates values against the schemas of a document (JSON Schema 2020-12 Core and Validation), formats included.
-struct SchemaValidator {
+/// Validates values against a JSON Schema (2020-12 Core and Validation), formats included.
+///
+/// It knows the keywords that constraints obey, and no others.
+public struct SchemaValidator {
     /// Where and how a value is not valid.
-    struct Violation: Error {
-        /// Of the value: a JSON Pointer.
-        let instance: String
-        /// Of the schema's keyword: a JSON Pointer.
-        let keyword: String
-        /// What is wrong, as a sentence.
-        let sentence: String
+    public struct Violation: Sendable {
+        /// The part of the value: a JSON Pointer (RFC 6901).
+        public let instance: String
+        /// The keyword of the schema: a JSON Pointer.
+        public let keyword: String
+        /// What is wrong with the part.
+        public let sentence: String
     }
 
     let document: SchemaDocument
@@ -21,6 +23,16 @@ struct SchemaValidator {
     }
 
     init(_ document: SchemaDocument) { self.document = document }
+
+    /// - Throws: `ConstraintError` for a schema that is too large.
+    public init(_ schema: JSONValue) throws(ConstraintError) { self.init(try SchemaDocument(schema)) }
+
+    /// The first violation; nil if the value is valid.
+    ///
+    /// - Throws: `ConstraintError` for a keyword of the schema that is malformed or not supported.
+    public mutating func violation(of value: JSONValue) throws(ConstraintError) -> Violation? {
+        try violation(of: value, document.root, at: "")
+    }
 
     /// Whether a value satisfies all atoms of a conjunction.
     mutating func accepts(_ value: JSONValue, _ conjunction: SchemaConjunction) throws(ConstraintError) -> Bool {

@@ -32,7 +32,7 @@ extension Engine {
         do throws(ConstraintError) {
             return try constraints.matcher(of: reply)
         } catch {
-            throw .invalidValue(param, "`\(param)` cannot be followed: \(error.message)")
+            throw .invalidValue(param, "`\(param)` cannot be followed. \(error.message)")
         }
     }
 

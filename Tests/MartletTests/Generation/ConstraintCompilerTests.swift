@@ -34,7 +34,7 @@ struct ConstraintCompilerTests {
             }
             #expect(error?.error.status == 400)
             #expect(error?.error.param == param)
-            #expect(error?.error.message.hasPrefix("`\(param)` cannot be followed: ") == true)
+            #expect(error?.error.message.hasPrefix("`\(param)` cannot be followed. ") == true)
         }
     }
 
