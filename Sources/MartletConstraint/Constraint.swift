@@ -36,8 +36,8 @@ public final class Constraint: Sendable {
             for choice in choices { texts.append(builder.literal(choice, as: .text)) }
             try self.init(GrammarRules([.regex(builder.arena.union(texts))], builder.arena))
         case .gbnf(let grammar): try self.init(try GBNFParser.parse(grammar))
-        case .jsonSchema(let schema, let whitespace):
-            let (rules, grammar) = try SchemaCompiler.compile(schema, whitespace)
+        case .jsonSchema(let schema, let whitespace, let numberLimits):
+            let (rules, grammar) = try SchemaCompiler.compile(schema, whitespace, numberLimits)
             self.init(rules, grammar)
         }
     }

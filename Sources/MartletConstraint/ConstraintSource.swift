@@ -6,7 +6,7 @@ public struct ConstraintSource: Sendable, Equatable {
         case regex(String)
         case choices([String])
         case gbnf(String)
-        case jsonSchema(JSONValue, JSONWhitespace)
+        case jsonSchema(JSONValue, JSONWhitespace, NumberRegex.Limits)
     }
 
     let kind: Kind
@@ -24,7 +24,12 @@ public struct ConstraintSource: Sendable, Equatable {
     /// The values of a JSON Schema (2020-12) in the one spelling that Martlet permits.
     public static func jsonSchema(
         _ schema: JSONValue, whitespace: JSONWhitespace = .optional
-    ) -> ConstraintSource { ConstraintSource(kind: .jsonSchema(schema, whitespace)) }
+    ) -> ConstraintSource { ConstraintSource(kind: .jsonSchema(schema, whitespace, .standard)) }
+
+    /// The values of a JSON Schema as other implementations spell them: numbers have any number of digits.
+    package static func jsonSchemaWithoutLimits(
+        _ schema: JSONValue, whitespace: JSONWhitespace = .optional
+    ) -> ConstraintSource { ConstraintSource(kind: .jsonSchema(schema, whitespace, .none)) }
 
     /// Any JSON object.
     public static let jsonObject = jsonSchema(["type": "object"])
