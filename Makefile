@@ -54,11 +54,11 @@ interop: build $(VENV)/pinned ## test official clients (openai, LangChain, llm, 
 interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same with large clients (LiteLLM, mem0, aider, lm_eval with torch: gigabytes to install)
 	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
 
-masks: setup $(VENV_MASKS)/pinned ## compare constraints with llguidance and jsonschema on two texts of 700 schemas
+masks: setup $(VENV_MASKS)/pinned ## compare constraints with llguidance and jsonschema on two texts of some 600 schemas
 	$(SWIFT) build -c release --product ConstraintProbe $(STRICT)
 	$(VENV_MASKS)/bin/python -B -m pytest Tests/Masks --seeds 1 --texts 2 $(ARGS)
 
-masks-all: ## the same on twenty texts of 1,800 schemas, in some half an hour
+masks-all: ## the same on twenty texts of some 1,700 schemas (half an hour)
 	@$(MAKE) --no-print-directory masks ARGS="--seeds 3 --texts 20 $(ARGS)"
 
 bench-wire: ## measure the processor time of a request and of a token with two binaries (make bench-wire OLD=path NEW=path)

@@ -132,7 +132,9 @@ let package = Package(
         .target(name: "CBandwidth", path: "Benchmarks/CBandwidth"),
         .executableTarget(
             name: "EngineBench",
-            dependencies: ["MartletToy", "MartletModels", "MartletEngine", "Martlet", "CBandwidth"],
+            dependencies: [
+                "MartletToy", "MartletModels", "MartletEngine", "MartletConstraint", "Martlet", "CBandwidth",
+            ],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
         .executableTarget(
@@ -189,8 +191,8 @@ let package = Package(
         .testTarget(
             name: "MartletEngineTests",
             dependencies: [
-                "MartletTestSupport", "MartletEngine", "MartletToy", "Martlet", "MartletTesting", "MartletOpenAI",
-                "MartletJSON",
+                "MartletTestSupport", "MartletEngine", "MartletToy", "Martlet", "MartletConstraint", "MartletTesting",
+                "MartletOpenAI", "MartletJSON",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -226,8 +228,8 @@ let package = Package(
         .testTarget(
             name: "MartletToyTests",
             dependencies: [
-                "MartletTestSupport", "MartletToy", "MartletModels", "MartletEngine", "Martlet", "MartletTesting",
-                "MartletJSON",
+                "MartletTestSupport", "MartletToy", "MartletModels", "MartletEngine", "Martlet", "MartletConstraint",
+                "MartletTesting", "MartletJSON",
             ],
             swiftSettings: strict),
         .testTarget(

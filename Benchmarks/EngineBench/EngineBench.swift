@@ -8,6 +8,7 @@ import MartletToy
 /// `EngineBench FOLDER WEIGHTS THREADS`: how fast a GPT-2 runs, as llama.cpp's benches measure it: 64 tokens of each of 1,
 /// 8 and 32 sequences, 512 of a prompt. One line a figure: what it is, tokens a second.
 /// `EngineBench engine FOLDER WEIGHTS THREADS STREAMS`: how fast the engine is without a server, all streams at once.
+/// `EngineBench constraint STREAMS`: the time of a step of the embedded toy, without and with a constraint.
 /// `EngineBench bandwidth THREADS`: how fast memory can be read.
 @main
 struct EngineBench {
@@ -15,6 +16,9 @@ struct EngineBench {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.count == 2, arguments[0] == "bandwidth", let threads = Int(arguments[1]), threads > 0 {
             print("bandwidth \(bandwidth(threads: threads))")
+        } else if arguments.count == 2, arguments[0] == "constraint", let streams = Int(arguments[1]), streams > 0 {
+            let times = try await ConstraintBench(streams: streams).run()
+            print("constraint-\(streams) \(times.free) \(times.constrained)")
         } else if arguments.count == 5, arguments[0] == "engine", let format = WeightFormat(rawValue: arguments[2]),
             let threads = Int(arguments[3]), let streams = Int(arguments[4]), threads > 0, streams > 0
         {
@@ -34,7 +38,7 @@ struct EngineBench {
         } else {
             FileHandle.standardError.write(
                 Data(
-                    "usage: EngineBench FOLDER f32|f16|q8 THREADS | engine FOLDER f32|f16|q8 THREADS STREAMS | bandwidth THREADS\n"
+                    "usage: EngineBench FOLDER f32|f16|q8 THREADS | engine FOLDER f32|f16|q8 THREADS STREAMS | constraint STREAMS | bandwidth THREADS\n"
                         .utf8))
             exit(2)
         }

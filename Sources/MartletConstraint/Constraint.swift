@@ -1,3 +1,4 @@
+package import MartletJSON
 internal import MartletUV
 
 /// What a generated text must be, compiled. It is shared by all texts that must be so; each of them has a `Matcher`.
@@ -36,10 +37,22 @@ public final class Constraint: Sendable {
             for choice in choices { texts.append(builder.literal(choice, as: .text)) }
             try self.init(GrammarRules([.regex(builder.arena.union(texts))], builder.arena))
         case .gbnf(let grammar): try self.init(try GBNFParser.parse(grammar))
-        case .jsonSchema(let schema, let whitespace, let numberLimits):
-            let (rules, grammar) = try SchemaCompiler.compile(schema, whitespace, numberLimits)
+        case .jsonSchema(let schema, let whitespace):
+            let (rules, grammar) = try SchemaCompiler.compile(schema, whitespace, .standard)
             self.init(rules, grammar)
         }
+    }
+
+    /// Compiles a JSON Schema whose numbers may have any number of digits, for comparisons with other implementations.
+    package convenience init(unlimited schema: JSONValue) throws(ConstraintError) {
+        let (rules, grammar) = try SchemaCompiler.compile(schema, .optional, .none)
+        self.init(rules, grammar)
+    }
+
+    /// Whether a text of the constraint begins with the byte, as far as that is found within the limits.
+    func mayBegin(with byte: UInt8) -> Bool {
+        guard var automaton = try? Automaton(grammar) else { return true }
+        return (try? automaton.next(automaton.start, byte)) != Automaton.dead
     }
 
     /// A text of the constraint that is about to begin.

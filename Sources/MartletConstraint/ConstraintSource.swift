@@ -6,7 +6,7 @@ public struct ConstraintSource: Sendable, Equatable {
         case regex(String)
         case choices([String])
         case gbnf(String)
-        case jsonSchema(JSONValue, JSONWhitespace, NumberRegex.Limits)
+        case jsonSchema(JSONValue, JSONWhitespace)
     }
 
     let kind: Kind
@@ -24,12 +24,7 @@ public struct ConstraintSource: Sendable, Equatable {
     /// The values of a JSON Schema (2020-12) in the one spelling that Martlet permits.
     public static func jsonSchema(
         _ schema: JSONValue, whitespace: JSONWhitespace = .optional
-    ) -> ConstraintSource { ConstraintSource(kind: .jsonSchema(schema, whitespace, .standard)) }
-
-    /// The values of a JSON Schema as other implementations spell them: numbers have any number of digits.
-    package static func jsonSchemaWithoutLimits(
-        _ schema: JSONValue, whitespace: JSONWhitespace = .optional
-    ) -> ConstraintSource { ConstraintSource(kind: .jsonSchema(schema, whitespace, .none)) }
+    ) -> ConstraintSource { ConstraintSource(kind: .jsonSchema(schema, whitespace)) }
 
     /// Any JSON object.
     public static let jsonObject = jsonSchema(["type": "object"])

@@ -1,7 +1,7 @@
 /// One text that follows a constraint, token by token. A copy is a text that has begun in the same way.
 public struct Matcher: Sendable {
-    private let automaton: SharedAutomaton
-    private var position: SharedAutomaton.Position
+    let automaton: SharedAutomaton
+    var position: SharedAutomaton.Position
     /// Whether an end token has been accepted.
     public private(set) var isComplete = false
 
@@ -29,6 +29,14 @@ public struct Matcher: Sendable {
         } else if !(try automaton.advance(&position, by: id)) {
             throw Self.notAllowed(id)
         }
+    }
+
+    /// Continues with bytes that no token of this text has written, such as the beginning of a text that is continued.
+    /// Returns false, without an effect, if no text of the constraint continues so.
+    ///
+    /// - Throws: `ConstraintError` of the kind `tooComplex`.
+    public mutating func consume(_ bytes: [UInt8]) throws(ConstraintError) -> Bool {
+        isComplete ? bytes.isEmpty : try automaton.consume(bytes, at: &position)
     }
 
     private static func notAllowed(_ id: Int) -> ConstraintError {

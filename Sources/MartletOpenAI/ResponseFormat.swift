@@ -28,7 +28,8 @@ extension ResponseFormat {
     public init?(json: JSONObject) {
         switch json["type"]?.string {
         case "text": self = .text
-        case "json_object": self = .jsonObject
+        // llama.cpp's `schema` makes it another format.
+        case "json_object" where json["schema"] == nil: self = .jsonObject
         case "json_schema":
             let format = json["json_schema"]?.object
             guard let schema = format?["schema"]?.object else { return nil }

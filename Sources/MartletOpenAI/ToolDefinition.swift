@@ -8,14 +8,15 @@ public struct ToolDefinition: Sendable, Equatable {
     public var description: String?
     /// The JSON Schema of the arguments; nil means that there are none.
     public var parameters: JSONObject?
-    /// Whether arguments must conform to the schema exactly.
-    public var isStrict: Bool
+    /// Whether the schema follows OpenAI's strict rules, and the arguments follow the schema. Nil leaves it to the server:
+    /// Martlet's then enforces the schema, whether or not it follows the rules. With false, it accepts any JSON object.
+    public var strict: Bool?
 
-    public init(name: String, description: String? = nil, parameters: JSONObject? = nil, isStrict: Bool = false) {
+    public init(name: String, description: String? = nil, parameters: JSONObject? = nil, strict: Bool? = nil) {
         self.name = name
         self.description = description
         self.parameters = parameters
-        self.isStrict = isStrict
+        self.strict = strict
     }
 }
 
@@ -25,7 +26,7 @@ extension ToolDefinition {
         var function: JSONObject = ["name": .string(name)]
         if let description { function["description"] = .string(description) }
         if let parameters { function["parameters"] = .object(parameters) }
-        if isStrict { function["strict"] = true }
+        if let strict { function["strict"] = .bool(strict) }
         return ["type": "function", "function": .object(function)]
     }
 
@@ -34,7 +35,7 @@ extension ToolDefinition {
         guard let function = json["function"]?.object, let name = function["name"]?.string else { return nil }
         self.init(
             name: name, description: function["description"]?.string, parameters: function["parameters"]?.object,
-            isStrict: function["strict"]?.bool ?? false)
+            strict: function["strict"]?.bool)
     }
 }
 

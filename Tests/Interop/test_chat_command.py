@@ -76,7 +76,7 @@ class Terminal:
 @pytest.fixture
 def endless():
     """A server whose replies practically never end, and a record of its requests."""
-    state = {"left": threading.Event(), "requests": [], "chunks": 600}
+    state = {"left": threading.Event(), "requests": [], "chunks": 600, "piece": "tickN ", "finish": None}
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
@@ -86,9 +86,13 @@ def endless():
             self.end_headers()
             try:
                 for number in range(state["chunks"]):
-                    chunk = {"choices": [{"index": 0, "delta": {"content": f"tick{number} "}}]}
+                    text = state["piece"].replace("N", str(number))
+                    chunk = {"choices": [{"index": 0, "delta": {"content": text}}]}
                     self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
                     time.sleep(0.05)
+                if state["finish"]:
+                    chunk = {"choices": [{"index": 0, "delta": {}, "finish_reason": state["finish"]}]}
+                    self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
             except OSError:
                 state["left"].set()
 
@@ -171,6 +175,25 @@ def test_ctrl_d_typed_during_a_reply_leaves_ctrl_d_at_the_prompt_working(endless
     time.sleep(0.5)
     terminal.type("\x04")
     assert terminal.end() == 0
+
+
+def test_every_reply_of_a_conversation_has_the_schema(endless, tmp_path):
+    schema = tmp_path / "answer.json"
+    schema.write_text('{"type": "object"}')
+    endless.update(chunks=1, piece='{"answer": N}', finish="stop")
+    terminal = Terminal("--url", endless["url"], "--model", "m", "--schema", str(schema))
+    terminal.enter("go")
+    terminal.wait_for('{"answer": 0}')
+    terminal.enter("/tools on")
+    terminal.wait_for("cannot call tools")
+    endless["finish"] = "length"
+    terminal.enter("again")
+    terminal.wait_for("cut off at the token limit")
+    terminal.enter("/quit")
+    assert terminal.end() == 0
+    formats = [request["response_format"]["json_schema"] for request in endless["requests"]]
+    assert formats == 2 * [{"name": "answer", "schema": {"type": "object"}, "strict": True}]
+    assert [message["role"] for message in endless["requests"][1]["messages"]] == ["user", "assistant", "user"]
 
 
 def test_lines_are_edited_and_kept_in_the_history(server, tmp_path):

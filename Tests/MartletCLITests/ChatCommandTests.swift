@@ -64,6 +64,111 @@ struct ChatCommandTests {
         #expect(closed.errors.hasSuffix(" Start a server with 'martlet serve', or name another with --url.\n"))
     }
 
+    /// A file with some text, while `body` runs.
+    private func withFile(_ text: String, _ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "a recipe.v2.json")
+        try Data(text.utf8).write(to: file)
+        try await body(file.path)
+    }
+
+    @Test func `a schema is the strict format of the reply`() async throws {
+        let schema = #"{"type":"object","properties":{"title":{"type":"string"}},"required":["title"]}"#
+        let reply: [FaultStep] = [
+            .streamHead, .delta(#"{"title": "#), .delta(#""Cake"}"#), .finish(), .done, .close,
+        ]
+        try await withFile(schema) { file in
+            try await withFaultServer(reply) { (server) async throws in
+                let outcome = try await run("chat", "--model", "m", "--schema", file, "A cake?", url: server.url)
+                #expect(outcome == .init(code: 0, output: "{\"title\": \"Cake\"}\n", errors: ""))
+                let format: JSONValue = [
+                    "type": "json_schema",
+                    "json_schema": [
+                        "name": "arecipe", "schema": try JSONValue(parsing: Array(schema.utf8)), "strict": true,
+                    ],
+                ]
+                #expect(server.requests.last?.json?.object?["response_format"] == format)
+            }
+        }
+    }
+
+    @Test func `a reply that is not complete JSON is an error after its text`() async throws {
+        let refusal = FaultStep.event(FaultStep.chunk(delta: #"{"refusal":"I cannot help."}"#))
+        let cases: [([FaultStep], String, String)] = [
+            ([.delta("{\"a"), .finish("length")], "{\"a\n", "The reply was cut off at the token limit, after 3 bytes"),
+            ([refusal, .finish()], "", "The model refused: I cannot help."),
+            ([.delta("Sure!"), .finish()], "Sure!\n", "The reply does not fit: the value is not JSON: "),
+        ]
+        try await withFile("{}") { file in
+            for (steps, output, text) in cases {
+                try await withFaultServer([.streamHead] + steps + [.done, .close]) { (server) async throws in
+                    let outcome = try await run("chat", "--model", "m", "--schema", file, "Hi", url: server.url)
+                    #expect((outcome.code, outcome.output) == (1, output))
+                    #expect(outcome.errors.hasPrefix("martlet: \(text)"), "\(outcome.errors)")
+                    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+                }
+            }
+        }
+    }
+
+    @Test func `several servers get the same schema`() async throws {
+        let text = { (text: String) in
+            #"{"choices":[{"message":{"role":"assistant","content":"\#(text)"},"finish_reason":"stop"}]}"#
+        }
+        try await withFile("{}") { (file) async throws in
+            try await withFaultServer([.json(text("Sure!"))], [.json(text("Sure!"))]) { (one) async throws in
+                try await withFaultServer([.json(text("[7]"))], [.json(text("No."))]) { (two) async throws in
+                    let ask = {
+                        try await run(
+                            "chat", "--model", "m", "--schema", file, "--compare", "\(two.url)|n", "--", "hi",
+                            url: one.url)
+                    }
+                    let outcome = try await ask()
+                    #expect(outcome.code == 0)
+                    #expect(outcome.output.contains("Sure!\n") && outcome.output.contains("[7]\n"))
+                    #expect(outcome.errors.hasPrefix("martlet: The reply does not fit: the value is not JSON"))
+                    let failed = try await ask()
+                    #expect(failed.code == 1)
+                    #expect(two.requests.allSatisfy { $0.json?.object?["response_format"] != nil })
+                }
+            }
+        }
+    }
+
+    @Test func `a server that refuses the schema is not asked again without it`() async throws {
+        try await withFile("{}") { file in
+            let error = FaultStep.json(#"{"error":{"message":"Invalid schema"}}"#, status: 400)
+            try await withFaultServer([error]) { (server) async throws in
+                let outcome = try await run("chat", "--model", "m", "--schema", file, "Hi", url: server.url)
+                #expect(outcome.code == 1 && outcome.output == "")
+                #expect(outcome.errors == "martlet: the server answered 400: Invalid schema.\n")
+                #expect(server.requests.count == 1)
+            }
+        }
+    }
+
+    @Test func `a schema that is missing, malformed or no object is invalid input`() async throws {
+        func fault(_ file: String) async throws -> String {
+            let outcome = try await run("chat", "--model", "m", "--schema", file, "Hi", url: "http://127.0.0.1:1")
+            #expect(outcome.code == 64 && outcome.output == "", "\(outcome)")
+            #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+            #expect(outcome.errors.hasSuffix(" See 'martlet chat --help'.\n"))
+            return outcome.errors
+        }
+        #expect(try await fault("/no/such/file").contains("--schema: /no/such/file cannot be read: "))
+        #expect(try await fault("/").contains("--schema: / cannot be read: "))
+        #expect(try await fault("").contains("--schema needs a file"))
+        let texts = [
+            ("{\n\"type\": }", "is not JSON: Expected a value, but found `}`. (line 2, column 9)"),
+            ("", "is not JSON: The text is empty"), ("true", "must be an object"),
+        ]
+        for (text, problem) in texts {
+            try await withFile(text) { (file) async throws in #expect(try await fault(file).contains(problem)) }
+        }
+    }
+
     @Test func `models are listed one per line`() async throws {
         try await withFaultServer([models]) { (server) async throws in
             #expect(try await run("models", url: server.url) == .init(code: 0, output: "one\ntwo\n", errors: ""))

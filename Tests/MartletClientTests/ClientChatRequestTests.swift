@@ -45,6 +45,19 @@ struct ClientChatRequestTests {
     }
 
     // Checklist rows S4-2, S4-3, S4-4, S4-10.
+    @Test func `formats and choices without a type of their own are kept as they are`() {
+        let body: JSONObject = [
+            "messages": [],
+            "tool_choice": ["type": "allowed_tools", "allowed_tools": ["mode": "auto", "tools": []]],
+            "response_format": ["type": "json_object", "schema": ["type": "object"]],
+        ]
+        let request = Client.ChatRequest(json: body)
+        #expect(request.toolChoice == nil)
+        #expect(request.responseFormat == nil)
+        #expect(request.json["tool_choice"] == body["tool_choice"])
+        #expect(request.json["response_format"] == body["response_format"])
+    }
+
     @Test func `members that are left out are empty, unset and not sent`() async throws {
         let request = Client.ChatRequest(json: [:])
         #expect(request.messages.isEmpty && request.tools.isEmpty && request.images.isEmpty)
@@ -94,7 +107,7 @@ struct ClientChatRequestTests {
                 messages: [
                     ChatMessage(role: .user, content: [.text("a"), .image(url: "http://x/y.png", detail: "low")])
                 ],
-                tools: [ToolDefinition(name: "f", description: "d", parameters: ["type": "object"], isStrict: true)],
+                tools: [ToolDefinition(name: "f", description: "d", parameters: ["type": "object"], strict: true)],
                 options: options)
             (request.toolChoice, request.parallelToolCalls) = (.function("f"), false)
             request.responseFormat = .jsonSchema(name: "s", schema: ["type": "object"], isStrict: true)

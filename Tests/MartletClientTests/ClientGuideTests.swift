@@ -27,6 +27,35 @@ struct ClientGuideTests {
         }
     }
 
+    @Test func `a reply of a type`() async throws {
+        let text = #"{"title":"Pancakes","minutes":null,"steps":["Stir.","Fry."]}"#
+        try await withFaults([.reply(text)], [.streamHead, .delta(text), .finish(), .done, .close]) {
+            (client, server) async throws in
+            // guide: typed
+            struct Recipe: Decodable { var title: String, minutes: Int?, steps: [String] }
+
+            do throws(TypedReplyError) {
+                let recipe = try await client.chat("A recipe for pancakes.", as: Recipe.self).value
+                print(recipe.title, recipe.steps.count)
+            } catch {
+                switch error {
+                case .truncated: print("Allow more tokens.")
+                case .refused(let text): print("The model refused: \(text)")
+                case .invalid(_, let path, let problem): print("\(path): \(problem)")
+                case .failed(let error): print(error)
+                }
+            }
+            for try await event in try await client.stream("A recipe for pancakes.", as: Recipe.self) {
+                switch event {
+                case .partial(let json): print(json.object?["title"]?.string ?? "")
+                case .value(let recipe): print(recipe.steps)
+                }
+            }
+            // end
+            #expect(server.requests.count == 2)
+        }
+    }
+
     @Test func `an endpoint without a method of its own`() async throws {
         struct Ranking: Decodable { var results: [Result] }
         struct Result: Decodable { var index: Int }

@@ -54,8 +54,9 @@ struct JSONSchemaTests {
 
     @Test func `a type that contains itself is a reference`() throws {
         let node = try JSONSchema.derived(from: Node.self)
-        #expect(node["properties"] == ["name": ["type": "string"], "next": ["$ref": "#"]])
+        #expect(node["properties"] == ["name": ["type": "string"], "next": ["$ref": "#/$defs/Node"]])
         #expect(node["required"] == ["name"])
+        #expect(node["$defs"]?.object?["Node"]?.object?["properties"] == node["properties"])
         struct Tree: Decodable {
             var label: String
             var children: [Tree]
@@ -72,7 +73,20 @@ struct JSONSchemaTests {
             ], "required": ["label", "children"], "additionalProperties": false,
         ]
         #expect(forest["properties"]?.object?["first"] == ["$ref": "#/$defs/Tree"])
-        #expect(forest["$defs"]?.object?["Tree"] == tree)
+        #expect(forest["properties"]?.object?["second"] == ["anyOf": [["$ref": "#/$defs/Tree"], ["type": "null"]]])
+        #expect(forest["$defs"] == ["Tree": tree])
+    }
+
+    private final class First: Decodable { var second: Second?, third: Third? }
+    private final class Second: Decodable { var first: First?, third: Third? }
+    private final class Third: Decodable { var first: First?, second: Second? }
+
+    @Test func `types that contain each other are defined once each`() throws {
+        let schema = try JSONSchema.derived(from: First.self, isStrict: true)
+        let definitions = try #require(schema["$defs"]?.object)
+        #expect(definitions.map(\.key).sorted() == ["First", "Second"])
+        let first: JSONValue = ["anyOf": [["$ref": "#/$defs/First"], ["type": "null"]]]
+        #expect(definitions["Second"]?.object?["properties"]?.object?["first"] == first)
     }
 
     @Test func `a strict schema requires every property, and an optional one may be null`() throws {
@@ -128,6 +142,7 @@ struct JSONSchemaTests {
         final class Box: Decodable, Sendable { let box: Box }
     }
     struct Keyed: Decodable { var counts: [Colour: Int] }
+    struct Picture: Decodable, Sendable { var pixels: Data }
     struct Free: Decodable { var anything: JSONValue, scores: [String: Double] }
 
     /// A type without a schema, its field, and a word of the reason.
@@ -163,8 +178,25 @@ struct JSONSchemaTests {
         #expect(try JSONSchema.derived(from: Free.self)["required"] == ["anything", "scores"])
         let error = #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: Free.self, isStrict: true) }
         #expect(error?.path == ["anything"])
+        let pixels: JSONValue = ["type": "string", "contentEncoding": "base64"]
+        #expect(try JSONSchema.derived(from: Picture.self)["properties"] == ["pixels": pixels])
+        let data = #expect(throws: UnderivableSchema.self) {
+            try JSONSchema.derived(from: Picture.self, isStrict: true)
+        }
+        #expect(data?.path == ["pixels"])
         #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: [Int].self, isStrict: true) }
         #expect(throws: UnderivableSchema.self) { try JSONSchema.derived(from: [String: Int].self, isStrict: true) }
+    }
+
+    @Test func `integers have the bounds of their type, as far as these are short`() throws {
+        struct Integers: Decodable { var a: Int8, b: UInt16, c: UInt32, d: Int64, e: UInt64, f: UInt }
+        let properties: JSONValue = [
+            "a": ["type": "integer", "minimum": -128, "maximum": 127],
+            "b": ["type": "integer", "minimum": 0, "maximum": 65535],
+            "c": ["type": "integer", "minimum": 0, "maximum": 4_294_967_295], "d": ["type": "integer"],
+            "e": ["type": "integer", "minimum": 0], "f": ["type": "integer", "minimum": 0],
+        ]
+        #expect(try JSONSchema.derived(from: Integers.self, isStrict: true)["properties"] == properties)
     }
 
     /// Ignores errors of its properties.

@@ -211,7 +211,9 @@ struct MatcherTests {
                 .sequence([.empty, .rule(0), .regex(a)]),
             ],
         ] as [[GrammarExpression]] {
-            let error = #expect(throws: ConstraintError.self) { try Grammar(GrammarRules(rules, names: ["expr", "other"], arena)) }
+            let error = #expect(throws: ConstraintError.self) {
+                try Grammar(GrammarRules(rules, names: ["expr", "other"], arena))
+            }
             #expect(error?.kind == .unsupported || error?.kind == .unsatisfiable)
         }
         // Nothing is left to do after it: the same texts.

@@ -157,7 +157,7 @@ struct RegexTests {
     @Test func `an expression that needs too many states is an error`() throws {
         var builder = RegexBuilder()
         let bomb = try builder.whole(RegexParser.parse("(a|b)*a(a|b){200}(a|b)*a(a|b){200}"), as: .text)
-        var dfa = LazyDFA(builder.arena, limits: LazyDFA.Limits(expressions: 1000))
+        var dfa = LazyDFA(builder.arena, limits: LazyDFA.Limits(states: 1000))
         var random = SplitMix(seed: 1)
         #expect(throws: LazyDFA.Exhausted.self) {
             var state = bomb

@@ -36,7 +36,8 @@ struct SchemaWritingTests {
     ]
 
     private static let vocabulary = TokenVocabulary(
-        tokens: (UInt8.min...UInt8.max).map { [$0] } + [nil] + texts.map { Array($0.utf8) } + texts.map { Array($0.utf8) },
+        tokens: (UInt8.min...UInt8.max).map { [$0] } + [nil] + texts.map { Array($0.utf8) }
+            + texts.map { Array($0.utf8) },
         endTokens: [256])
 
     private static let bytes = TokenVocabulary(
@@ -115,8 +116,9 @@ struct SchemaWritingTests {
                 }
                 // Long tokens are rare, and most interesting.
                 let long = mask.ids.filter { $0 > 256 }
-                let id = try #require((long.isEmpty || Bool.random(using: &random) ? mask.ids : long)
-                    .randomElement(using: &random))
+                let id = try #require(
+                    (long.isEmpty || Bool.random(using: &random) ? mask.ids : long)
+                        .randomElement(using: &random))
                 try matcher.advance(id)
                 for byte in Self.vocabulary.bytes(of: id) { try reference.advance(Int(byte)) }
                 if id == 256 { try reference.advance(256) }

@@ -7,7 +7,7 @@ import Testing
 struct StringFormatTests {
     private static func accepts(_ format: String, _ texts: [String]) throws -> [Bool] {
         var builder = RegexBuilder()
-        let pattern = try #require(StringFormat.pattern(named: format))
+        let pattern = try #require(StringFormat.text(named: format))
         let regex = try builder.searching(RegexParser.parse(pattern), as: .jsonString)
         var dfa = LazyDFA(builder.arena)
         return try texts.map { text in
@@ -94,5 +94,5 @@ struct StringFormatTests {
         #expect(try Self.accepts("date", texts) == expected)
     }
 
-    @Test func `an unknown format has no pattern`() { #expect(StringFormat.pattern(named: "iban") == nil) }
+    @Test func `an unknown format has no pattern`() { #expect(StringFormat.text(named: "iban") == nil) }
 }

@@ -34,10 +34,11 @@ struct EngineCoreTests {
                     outcomes[id, default: Outcome()].tokens[choice, default: []].append(token.token)
                     outcomes[id]?.logprobs[choice, default: []].append(token.logprob ?? 1)
                     if let end { outcomes[id]?.ends[choice] = "\(end)" }
-                case .end(let id, let choice): outcomes[id, default: Outcome()].ends[choice] = "none"
+                case .end(let id, let choice, _): outcomes[id, default: Outcome()].ends[choice] = "none"
                 case .prompt(let id, let tokens): outcomes[id, default: Outcome()].prompt = tokens.map(\.logprob)
                 case .cached(let id, let count): outcomes[id, default: Outcome()].cached = count
                 case .embedding(let id, let vector): outcomes[id, default: Outcome()].vector = vector
+                case .failed: Issue.record("there is no constraint")
                 }
             }
         }

@@ -1,4 +1,5 @@
 import Martlet
+import MartletConstraint
 import Testing
 
 @testable import MartletEngine
@@ -57,5 +58,21 @@ struct SamplerExtremesTests {
         let choice = sampler.choose(from: logits)
         #expect(logits.values.indices.contains(choice.token))
         #expect(choice.logprob == nil && choice.alternatives.isEmpty)
+    }
+
+    @Test(arguments: [-Float.infinity, .nan, -3e38, .infinity], [0, 1.5])
+    func `a token that a mask allows is chosen, whatever the model says of it`(logit: Float, temperature: Double) throws
+    {
+        let vocabulary = TokenVocabulary(tokens: "abcd".utf8.map { [$0] } + [nil], endTokens: [4])
+        var matcher = try Constraint(.regex("[ab]")).matcher(for: vocabulary)
+        var mask = TokenMask(count: 0)
+        try matcher.allowed(into: &mask)
+        for seed in 0..<20 {
+            var sampler = Sampler(
+                SamplingParameters(temperature: temperature), alternativeCount: 3, prompt: [], endTokens: [4],
+                seed: UInt64(seed))
+            let chosen = sampler.choose(from: Logits(values: [logit, logit, 5, .infinity, 5]), allowing: mask)
+            #expect(chosen.token < 2 && chosen.alternatives.allSatisfy { $0.token < 2 })
+        }
     }
 }

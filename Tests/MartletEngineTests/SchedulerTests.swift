@@ -40,6 +40,19 @@ struct SchedulerTests {
         #expect(step(&scheduler) == [short: 1, long: 1])
     }
 
+    @Test func `several tokens that were appended at once are computed in one step, before prompts`() {
+        var scheduler = scheduler { ($0.prefillTokens, $0.tokensPerStep) = (10, 40) }
+        let stream = add(1, prompt: 3, to: &scheduler)
+        step(&scheduler)
+        for _ in 0..<7 { scheduler.append(2, to: stream) }
+        let prompt = add(2, prompt: 25, to: &scheduler)
+        #expect(step(&scheduler) == [stream: 8, prompt: 10])
+        // More than a continuation has at once is computed like a prompt.
+        for _ in 0..<Generation.maximumRun { scheduler.append(2, to: stream) }
+        #expect(step(&scheduler) == [stream: 33, prompt: 7])
+        #expect(step(&scheduler) == [stream: 1, prompt: 8])
+    }
+
     @Test func `a short prompt does not wait for a long one`() {
         var scheduler = scheduler { $0.prefillTokens = 40 }
         let stream = add(1, prompt: 3, to: &scheduler)

@@ -96,7 +96,7 @@ struct ErrorTableTests {
         .chat(
             "a tool that is not there",
             #""tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"function","function":{"name":"g"}}"#,
-            code: "unsupported_parameter", "tool_choice"),
+            code: "invalid_value", "tool_choice"),
         .chat("a stream that is a word", #""stream":"true""#, "stream"),
         .chat("a user's message to go on with", #""continue_final_message":true"#, "continue_final_message"),
         .chat("a bias for a token there is not", #""logit_bias":{"5000":1}"#, "logit_bias"),
@@ -109,13 +109,6 @@ struct ErrorTableTests {
     ]
 
     private static let unsupported: [Row] = [
-        .chat(
-            "a tool that must be called",
-            #""tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required""#,
-            code: "unsupported_parameter", "tool_choice"),
-        .chat(
-            "a schema to follow", #""response_format":{"type":"json_object"}"#, code: "unsupported_parameter",
-            "response_format"),
         .chat(
             "an image",
             #""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:,"}}]}]"#,

@@ -136,7 +136,9 @@ extension ToyModel: LanguageModel {
 
     /// ChatML where the vocabulary has its tokens, with tools and thinking as the embedded model was trained to see them.
     public var chatTemplate: ChatTemplate {
-        chatEndID == nil ? .transcript : .chatML(rendersTools: true, messages: { Self.messages(of: $0) })
+        chatEndID == nil
+            ? .transcript
+            : .chatML(rendersTools: true, thinks: { Self.asksForThought($0) }, messages: { Self.messages(of: $0) })
     }
 
     public var reasoningDelimiters: OutputDelimiters? { chatEndID == nil ? nil : .think }
@@ -152,13 +154,16 @@ extension ToyModel: LanguageModel {
             let names = tools.map(\.name).joined(separator: ", ")
             return [ChatTemplate.Message(role: "system", content: "Tools: " + names)] + messages
         }
-        guard asksForThought(request), !request.messages.contains(where: { $0.role == .system }) else {
-            return messages
-        }
-        return [ChatTemplate.Message(role: "system", content: "Think first.")] + messages
+        return asksForThought(request)
+            ? [ChatTemplate.Message(role: "system", content: "Think first.")] + messages : messages
     }
 
     private static func asksForThought(_ request: ChatRequest) -> Bool {
+        let hasTools = !request.tools.isEmpty && request.toolChoice != .none
+        return enablesThinking(request) && !hasTools && !request.messages.contains { $0.role == .system }
+    }
+
+    private static func enablesThinking(_ request: ChatRequest) -> Bool {
         if request.chatTemplateKwargs["enable_thinking"] == true { return true }
         guard let effort = request.reasoningEffort else { return false }
         return effort != "none" && effort != "minimal"

@@ -47,6 +47,14 @@ struct Field {
     /// The path of the value in errors.
     var path: String { place.description }
 
+    /// The name of the member that the value is; nil for the body and for an element.
+    var name: String? {
+        switch place {
+        case .parameter(let name), .member(let name, _): name
+        case .body, .element: nil
+        }
+    }
+
     /// The body itself.
     init(_ body: JSONObject, names: ParameterNames = .own) {
         self.init(value: .object(body), place: .body(names))

@@ -1,3 +1,5 @@
+package import MartletConstraint
+
 /// An error with a status and a message for the client. A backend throws it where a plain 500 would say too little.
 public struct BackendError: Error, Sendable, CustomStringConvertible {
     /// The status and the members of the error envelope.
@@ -78,6 +80,15 @@ public struct BackendError: Error, Sendable, CustomStringConvertible {
         .unavailable(
             "The request has waited \(RetryDelay.sentence(time)) for its turn, the longest wait that this server allows. "
                 + "Please try again in \(seconds)s.", retryAfter: seconds)
+    }
+
+    /// 400: a text that has begun cannot follow the request's constraint any further, because that needs too many states or
+    /// the model cannot write what must come.
+    package static func constraintFailed(_ error: ConstraintError) -> BackendError {
+        BackendError(
+            OpenAIError(
+                status: 400, message: error.message,
+                code: error.kind == .tooComplex ? "constraint_too_complex" : "constraint_unsatisfiable"))
     }
 
     /// 500 with a message that is sent to the client. Errors of other types become a 500 without details.

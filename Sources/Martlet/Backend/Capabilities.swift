@@ -9,7 +9,8 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
 
     /// Tool definitions, and `tool_choice` `auto` and `none`.
     public static let tools = Capabilities(rawValue: 1 << 0)
-    /// `tool_choice` `required`, or a tool's name.
+    /// `tool_choice` `required`, a tool's name or `allowed_tools`. The arguments of calls are what
+    /// `ChatRequest.toolArguments` says.
     public static let toolChoice = Capabilities(rawValue: 1 << 1)
     /// `n` above 1: several choices for one prompt.
     public static let choices = Capabilities(rawValue: 1 << 2)
@@ -17,7 +18,7 @@ public struct Capabilities: OptionSet, Sendable, Hashable {
     public static let logprobs = Capabilities(rawValue: 1 << 3)
     /// `echo`: the reply starts with the prompt's tokens, with log-probabilities if the request asks for them.
     public static let echo = Capabilities(rawValue: 1 << 4)
-    /// `response_format` other than `text`.
+    /// `response_format` other than `text`, and its extensions: the text is what `structuredOutput` says.
     public static let responseFormat = Capabilities(rawValue: 1 << 5)
     /// `logit_bias`.
     public static let logitBias = Capabilities(rawValue: 1 << 6)

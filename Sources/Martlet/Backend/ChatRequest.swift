@@ -1,3 +1,4 @@
+public import MartletConstraint
 public import MartletJSON
 public import MartletOpenAI
 
@@ -27,9 +28,17 @@ public struct ChatRequest: Sendable {
     public var tools: [ToolDefinition] = []
     /// Whether the model must, may or must not call functions. Default: `.auto`, which has no effect without `tools`.
     public var toolChoice = ToolChoice.auto
+    /// The names of the functions that may be called; nil means all of `tools`. The others are in the prompt too. Needs
+    /// the capability `toolChoice`.
+    public var allowedTools: Set<String>?
+    /// What the arguments of each function in `callableTools` must be, compiled, by name. The server has compiled them
+    /// before it calls a backend whose model has the capability `toolChoice`; `compiledToolArguments()` also works without
+    /// a server.
+    public internal(set) var toolArguments: [String: Constraint] = [:]
     /// Whether one choice may contain several calls. If false, the server ends a choice before its second call.
     public var parallelToolCalls = true
-    /// What the text must be; nil for any text. Needs the capability `responseFormat`.
+    /// What the text must be, from its beginning, unless the model calls tools instead; nil for any text. Needs the
+    /// capability `responseFormat`.
     public var structuredOutput: StructuredOutput?
     /// The amount of reasoning: `none`, `minimal`, `low`, `medium`, `high` or another value that the model knows.
     public var reasoningEffort: String?
@@ -70,4 +79,8 @@ public struct ChatRequest: Sendable {
     public var lastUserText: String {
         messages.last { $0.role == .user }?.text ?? ""
     }
+
+    /// The text with which the generated text begins: that of the last message, if the generation continues it; otherwise
+    /// nil. A constraint applies to both together.
+    public var continuedText: String? { continuesFinalMessage ? messages.last?.text : nil }
 }

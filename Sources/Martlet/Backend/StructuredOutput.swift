@@ -1,8 +1,9 @@
 public import MartletConstraint
 
-/// What a request demands of the text of its choices: `response_format`, or an extension of it.
+/// What a request demands of a text that the model writes: of its choices, by `response_format` or an extension of it, or
+/// of a call's arguments.
 ///
-/// Only models with the capability `responseFormat` get one.
+/// Only requests for models with the capability `responseFormat` have one for their choices.
 public struct StructuredOutput: Sendable {
     /// What the text must be.
     public let source: ConstraintSource
@@ -25,7 +26,8 @@ public struct StructuredOutput: Sendable {
         do throws(ConstraintError) {
             return try Constraint(source)
         } catch {
-            throw .invalidValue(param, "`\(param)` cannot be followed: \(error.message)")
+            let place = error.pointer.flatMap { $0.isEmpty ? nil : " at `\($0.prefix(256))`" } ?? ""
+            throw .invalidValue(param, "`\(param)` cannot be followed\(place): \(error.message)")
         }
     }
 }

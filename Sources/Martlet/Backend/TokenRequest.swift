@@ -69,4 +69,11 @@ extension TokenRequest {
         structuredOutput = request.structuredOutput
         suffix = request.suffix
     }
+
+    /// The request with a compiled demand.
+    func demanding(_ output: StructuredOutput?) -> TokenRequest {
+        var request = self
+        request.structuredOutput = output
+        return request
+    }
 }

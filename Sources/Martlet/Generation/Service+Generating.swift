@@ -3,10 +3,12 @@ internal import MartletUV
 
 /// Runs a backend's generations and sends them as one reply.
 extension Service {
-    /// Admits the request, runs `generate`, and sends the events that it emits as one reply in `format`.
-    nonisolated(nonsending) func reply(
+    /// Admits the request, prepares and runs `generate`, and sends the events that it emits as one reply in `format`. An
+    /// error of `prepare` is a response of its own even if the reply is streamed.
+    nonisolated(nonsending) func reply<Prepared>(
         to request: ModelRequest, _ plan: ReplyPlan, as format: any ReplyFormat,
-        _ generate: nonisolated(nonsending) (Reply, Permit) async throws -> Void
+        preparing prepare: nonisolated(nonsending) () async throws -> Prepared,
+        generating generate: nonisolated(nonsending) (Prepared, Reply, Permit) async throws -> Void
     ) async throws {
         var plan = plan
         if let recordsSteps, isObserved { plan.recordsSteps = recordsSteps(request.http) }
@@ -28,8 +30,9 @@ extension Service {
             charge?.begin(permit)
             if plan.isStreamed { gauges.openStreams.add(1) }
             defer { if plan.isStreamed { gauges.openStreams.add(-1) } }
+            let prepared = try await prepare()
             if !permit.awaitsStart { reply.begin(hasWaited: hasWaited) }
-            try await generate(reply, permit)
+            try await generate(prepared, reply, permit)
             if charge != nil, plan.prompts.allSatisfy({ $0.maxTokens == nil }) {
                 let mean = reply.usage.completionTokens / max(1, plan.prompts.count * plan.n)
                 request.model.meanReply.withLock { $0.add(mean) }

@@ -40,6 +40,13 @@ public struct OutputParser: Sendable {
     private var dropsSpace = false
     /// White space that is part of the reasoning only if more of it follows.
     private var space: [UInt8] = []
+    /// The newlines after reasoning that are not text; nil if no white space there is.
+    private var newlinesAfterReasoning: Int?
+    /// How many newlines are dropped, while `dropsSpace`; nil for all white space.
+    private var newlinesToDrop: Int?
+    /// Whether calls are only found before any text.
+    private var separatesText = false
+    private var hasText = false
     private var assembler = UTF8Assembler()
     private let makeID: @Sendable () -> String
 
@@ -58,6 +65,19 @@ public struct OutputParser: Sendable {
             makeID: ToolCallID.random)
     }
 
+    /// Creates a parser for a choice that follows a grammar.
+    ///
+    /// - Parameters:
+    ///   - newlinesAfterReasoning: How many newlines after reasoning are not part of the text. Other white space is.
+    ///   - separatesText: Whether the output is either text or calls, so that nothing in a text is a call.
+    package init(
+        reasoning: OutputDelimiters?, toolCalls: OutputDelimiters?, newlinesAfterReasoning: Int, separatesText: Bool
+    ) {
+        self.init(reasoning: reasoning, toolCalls: toolCalls, makeID: ToolCallID.random)
+        self.newlinesAfterReasoning = newlinesAfterReasoning
+        self.separatesText = separatesText
+    }
+
     package init(
         reasoning: OutputDelimiters?, toolCalls: OutputDelimiters?, startsInReasoning: Bool = false,
         makeID: @escaping @Sendable () -> String
@@ -71,7 +91,10 @@ public struct OutputParser: Sendable {
 
     /// Takes the next token and returns the events that are decided.
     public mutating func receive(_ token: Token, tokenCount: Int = 1, choice: Int = 0) -> [StreamEvent] {
-        if case .text = state, buffer.byteCount == 0, !dropsSpace, toolCalls?.mayBegin(in: token.text) != true {
+        if case .text = state, buffer.byteCount == 0, !dropsSpace,
+            findsNoCalls || toolCalls?.mayBegin(in: token.text) != true
+        {
+            hasText = hasText || !token.text.isEmpty
             return [.token(token, choice: choice, tokenCount: tokenCount)]
         }
         buffer.append(token, count: tokenCount)
@@ -142,11 +165,13 @@ public struct OutputParser: Sendable {
 
     private mutating func readText(_ choice: Int, _ events: inout [StreamEvent]) -> Bool {
         dropSpace(choice, &events)
-        guard let toolCalls else {
+        guard let toolCalls, !findsNoCalls else {
             events += buffer.takeAll().events(choice: choice)
             return false
         }
         let (offset, isWhole) = toolCalls.opening.find(in: buffer.bytes)
+        hasText = hasText || offset > 0
+        if findsNoCalls { return true }
         if offset > 0 || buffer.byteCount == 0 { events += buffer.take(offset).events(choice: choice) }
         guard isWhole else { return false }
         pendingCall = buffer.take(toolCalls.opening.count)
@@ -165,6 +190,7 @@ public struct OutputParser: Sendable {
         space = []
         state = .text
         dropsSpace = true
+        newlinesToDrop = newlinesAfterReasoning
         return true
     }
 
@@ -181,6 +207,7 @@ public struct OutputParser: Sendable {
             }
             events += pendingCall.takeAll().events(choice: choice)
             state = .text
+            hasText = true
             return true
         }
         let tokenCount = pendingCall.takeAll().tokenCount
@@ -212,10 +239,19 @@ public struct OutputParser: Sendable {
 
     private mutating func dropSpace(_ choice: Int, _ events: inout [StreamEvent]) {
         guard dropsSpace else { return }
-        let blank = buffer.bytes.prefix(while: \.isSpace).count
+        var blank = buffer.bytes.prefix(while: \.isSpace).count
+        if let newlines = newlinesToDrop {
+            blank = buffer.bytes.prefix(newlines).prefix { $0 == UInt8(ascii: "\n") }.count
+            newlinesToDrop = newlines - blank
+        }
         count(buffer.take(blank), choice, &events)
-        if buffer.byteCount > 0 { dropsSpace = false }
+        if buffer.byteCount > 0 || newlinesToDrop == 0 {
+            dropsSpace = false
+            newlinesToDrop = nil
+        }
     }
+
+    private var findsNoCalls: Bool { separatesText && hasText }
 
     /// Emits reasoning, without white space at its ends. Incomplete characters stay buffered.
     private mutating func emitReasoning(_ taken: TokenBuffer, _ choice: Int, _ events: inout [StreamEvent]) {

@@ -17,6 +17,7 @@ final class Service: Sendable {
     let authenticator: (any Authenticator)?
     let gates: [Server.Gate]
     let limiter = PrincipalLimiter()
+    let constraints = ConstraintCompiler()
     let middleware: [Middleware]
     /// Whether the steps of a request's generation are recorded; nil if none are.
     let recordsSteps: (@Sendable (HTTPRequest) -> Bool)?

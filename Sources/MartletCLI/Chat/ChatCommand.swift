@@ -14,8 +14,13 @@ struct ChatCommand: AsyncParsableCommand {
             prompt as arguments, or piped to standard input, it prints one reply to standard output. The API key \
             is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY.
 
+            With --schema every reply, of a conversation too, is JSON that the server makes obey the schema (a strict \
+            response_format). It is printed as it arrives; one that is cut off, refused or no JSON is an error. Tools are \
+            not available then.
+
             EXAMPLE:
               martlet chat --temperature 0 "What is the capital of France?"
+              martlet chat --schema recipe.json "A recipe for pancakes." | jq .title
             """)
 
     @OptionGroup(title: "Server") var clientOptions: ClientOptions
@@ -28,10 +33,14 @@ struct ChatCommand: AsyncParsableCommand {
             valueName: "server"))
     var compare: [String] = []
 
+    @Option(help: ArgumentHelp("A JSON Schema that replies obey.", valueName: "file"))
+    var schema: String?
+
     @Argument(help: "The prompt; piped input is appended to it.")
     var prompt: [String] = []
 
     func run() async throws {
+        let format = try schema.map(SchemaFile.format)
         var client = clientOptions.client()
         client.model = modelOptions.modelName
         client.systemPrompt = modelOptions.systemPrompt
@@ -42,7 +51,7 @@ struct ChatCommand: AsyncParsableCommand {
         let isTerminal = isatty(STDIN_FILENO) == 1
         let settings = ChatSession.Settings(
             thinking: modelOptions.thinking, maxTokens: modelOptions.maxTokens,
-            temperature: modelOptions.temperature)
+            temperature: modelOptions.temperature, format: format)
         let screen = Screen(
             isTerminal: isatty(STDOUT_FILENO) == 1, isConversation: prompt.isEmpty && isTerminal)
         let session = ChatSession(client: client, comparedWith: others, settings: settings, screen: screen)

@@ -12,6 +12,15 @@ actor ChatSession {
         var maxTokens: Int?
         var temperature: Double?
         var usesTools = false
+        /// The format of every reply.
+        var format: ResponseFormat?
+
+        /// Why a reply does not have the format, as far as that can be seen without the schema.
+        func fault(in reply: ChatReply) -> TypedReplyError? {
+            if format == nil { return nil }
+            do throws(TypedReplyError) { _ = try reply.decoded(as: JSONValue.self) } catch { return error }
+            return nil
+        }
     }
 
     /// The maximum number of replies per turn when tools are used.
@@ -53,7 +62,7 @@ actor ChatSession {
 
     /// Sends one prompt and shows the reply.
     ///
-    /// - Throws: `ClientError`.
+    /// - Throws: `ClientError`, or `TypedReplyError` for a reply without the requested format.
     func ask(_ text: String) async throws {
         if let error = await turn(text) { throw error }
     }
@@ -116,6 +125,9 @@ actor ChatSession {
     }
 
     private func setTools(_ argument: String?) {
+        if argument == "on", settings.format != nil {
+            return screen.error("replies of --schema are JSON, so the model cannot call tools.")
+        }
         if let argument { settings.usesTools = argument == "on" }
         screen.info("tools \(settings.usesTools ? "on" : "off"): \(tools.map(\.name).joined(separator: ", "))")
     }
@@ -138,12 +150,13 @@ actor ChatSession {
     // MARK: Turns
 
     /// Sends a message, shows the reply, and keeps both; returns the error, if any.
-    private func turn(_ text: String) async -> ClientError? {
+    private func turn(_ text: String) async -> (any Error)? {
         var request = Client.ChatRequest(
             messages: messages + [.user(text)], temperature: settings.temperature, maxTokens: settings.maxTokens,
-            thinking: settings.thinking, stream: true)
+            thinking: settings.thinking, responseFormat: settings.format, stream: true)
         if !others.isEmpty { return await compare(request) }
         let view = ReplyView(screen)
+        var fault: TypedReplyError?
         do throws(ClientError) {
             let start = ContinuousClock.now
             if settings.usesTools {
@@ -153,13 +166,20 @@ actor ChatSession {
                 record(run.usage, view, since: start)
             } else {
                 let stream = try await client.stream(request)
-                for try await event in stream { view.show(event) }
-                if let choice = stream.replySoFar.choices.first { request.messages.append(choice.message) }
+                for try await event in stream {
+                    // With a format a refusal is an error, and not part of the output.
+                    if case .refusal = event.kind, settings.format != nil { continue }
+                    view.show(event)
+                }
+                let reply = stream.replySoFar
+                if let choice = reply.choices.first { request.messages.append(choice.message) }
                 view.end()
-                record(stream.replySoFar.usage, view, since: start)
+                record(reply.usage, view, since: start)
+                fault = settings.fault(in: reply)
             }
             messages = request.messages
-            return nil
+            if let fault, screen.isConversation { screen.error("\(fault)") }
+            return fault
         } catch {
             view.end()
             // A reply that the user stopped stays in the conversation as far as it arrived; one that failed does not.
@@ -184,22 +204,28 @@ actor ChatSession {
     }
 
     /// Sends the request to all servers and shows each reply when it is complete. The conversation continues with the
-    /// first server's reply.
-    private func compare(_ request: Client.ChatRequest) async -> ClientError? {
-        let screen = screen
+    /// first server's reply. Returns the first error if there is no reply without one.
+    private func compare(_ request: Client.ChatRequest) async -> (any Error)? {
+        let (screen, settings) = (screen, settings)
         let all = await Client.compare(request, with: [client] + others) { one in
             let seconds = String(format: "%.1f s", one.duration / .seconds(1))
             screen.write("--- \(one.client.baseURL) \(one.client.model ?? "") (\(seconds))\n")
             switch one.result {
-            case .success(let reply): screen.write("\(reply.content)\n")
+            case .success(let reply):
+                screen.write("\(reply.content)\n")
+                if let fault = settings.fault(in: reply) { screen.error("\(fault)") }
             case .failure(let error): screen.error(error.sentence)
             }
         }
-        guard let first = all.first else { return nil }
-        switch first.result {
-        case .success(let reply): messages = request.messages + [.assistant(reply.content)]
-        case .failure(let error): return all.allSatisfy { (try? $0.result.get()) == nil } ? error : nil
+        if case .success(let reply) = all.first?.result {
+            messages = request.messages + [.assistant(reply.content)]
         }
-        return nil
+        let errors = all.compactMap { one -> (any Error)? in
+            switch one.result {
+            case .success(let reply): settings.fault(in: reply)
+            case .failure(let error): error
+            }
+        }
+        return errors.count == all.count ? errors.first : nil
     }
 }

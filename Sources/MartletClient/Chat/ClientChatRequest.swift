@@ -141,16 +141,19 @@ extension Client.ChatRequest: Codable {
         return object
     }
 
-    /// Reads the format of `json`, and any OpenAI request body. Unknown members are kept in `options.extra`.
+    /// Reads the format of `json`, and any OpenAI request body. Unknown members are kept in `options.extra`, and so are
+    /// choices of tools and formats of other kinds than the typed ones.
     public init(json: JSONObject) {
         var rest = json
         let messages = (rest.take("messages")?.array ?? []).compactMap { $0.object.flatMap(ChatMessage.init(json:)) }
         self.init(messages: messages, options: GenerationOptions(taking: &rest))
         model = rest.take("model")?.string
         tools = (rest.take("tools")?.array ?? []).compactMap { $0.object.flatMap(ToolDefinition.init(json:)) }
-        toolChoice = rest.take("tool_choice").flatMap(ToolChoice.init(json:))
+        toolChoice = rest["tool_choice"].flatMap(ToolChoice.init(json:))
+        if toolChoice != nil { rest["tool_choice"] = nil }
         parallelToolCalls = rest.take("parallel_tool_calls")?.bool
-        responseFormat = rest.take("response_format")?.object.flatMap(ResponseFormat.init(json:))
+        responseFormat = rest["response_format"]?.object.flatMap(ResponseFormat.init(json:))
+        if responseFormat != nil { rest["response_format"] = nil }
         thinking = rest.take("thinking")?.object.map(Thinking.init(json:))
         prefill = rest.take("prefill")?.string
         images = (rest.take("images")?.array ?? []).compactMap(ImageAttachment.init(json:))

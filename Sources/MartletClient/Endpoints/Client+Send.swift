@@ -37,7 +37,7 @@ extension Client {
     ) async throws(ClientError) -> Value {
         let (info, _) = try await content(of: method, path, body)
         do { return try JSONDecoder().decode(type, from: Data(info.body)) } catch {
-            var failure = info.error("decode response: \(ToolArgumentsError.sentence(for: error))")
+            var failure = info.error("decode response: \(DecodingFault(error).problem)")
             // Retrying would bring the same content.
             failure.status = info.status.code
             throw failure

@@ -1,8 +1,8 @@
 public import MartletJSON
 
-/// Describes a tool's arguments to the model.
+/// Describes a tool's arguments, or the properties of a typed answer, to the model.
 public protocol DescribedArguments {
-    /// The descriptions, by argument name.
+    /// The descriptions, by argument or property name.
     static var descriptions: [String: String] { get }
 }
 
@@ -14,20 +14,36 @@ public enum JSONSchema {
     ///
     /// - Parameters:
     ///   - type: The type.
-    ///   - isStrict: Whether the schema is for OpenAI's structured outputs: then every property is required, and an
-    ///     optional one may be null.
+    ///   - isStrict: Whether the schema is for OpenAI's structured outputs: then every property is required, an optional
+    ///     one may be null, and dictionaries and `Data` have no schema.
     /// - Throws: `UnderivableSchema`, which names the field, for anything that has no schema: nothing is left out
     ///   silently.
     public static func derived(
         from type: any Decodable.Type, isStrict: Bool = false
     ) throws(UnderivableSchema) -> JSONObject {
-        let probe = SchemaProbe(within: [], path: [])
-        let node: SchemaNode
-        do { node = try probe.node(of: type) } catch {
+        var rendering = SchemaRendering(isStrict: isStrict, root: try node(of: type))
+        return try rendering.document()
+    }
+
+    static func node(of type: any Decodable.Type) throws(UnderivableSchema) -> SchemaNode {
+        do { return try SchemaProbe().node(of: type) } catch {
             throw (error as? UnderivableSchema) ?? UnderivableSchema(path: [], problem: "\(error)")
         }
-        var rendering = SchemaRendering(isStrict: isStrict, root: node)
-        return try rendering.document()
+    }
+
+    /// The type's name in ASCII letters, digits and `_`, at most 64 of them: what OpenAI accepts as the name of a format,
+    /// and what a reference may contain.
+    static func name(of type: any Any.Type) -> String {
+        let words = String(describing: type).utf8.split { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                false
+            default: true
+            }
+        }
+        let name = words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "_").prefix(64)
+        return name.isEmpty ? "Value" : String(name)
     }
 }
 

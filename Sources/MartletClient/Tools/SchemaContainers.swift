@@ -116,16 +116,16 @@ struct ScalarProbe: SingleValueDecodingContainer {
     func decode(_ type: String.Type) -> String { record("string", "") }
     func decode(_ type: Double.Type) -> Double { record("number", 0) }
     func decode(_ type: Float.Type) -> Float { record("number", 0) }
-    func decode(_ type: Int.Type) -> Int { record("integer", 0) }
-    func decode(_ type: Int8.Type) -> Int8 { record("integer", 0) }
-    func decode(_ type: Int16.Type) -> Int16 { record("integer", 0) }
-    func decode(_ type: Int32.Type) -> Int32 { record("integer", 0) }
-    func decode(_ type: Int64.Type) -> Int64 { record("integer", 0) }
-    func decode(_ type: UInt.Type) -> UInt { record("integer", 0) }
-    func decode(_ type: UInt8.Type) -> UInt8 { record("integer", 0) }
-    func decode(_ type: UInt16.Type) -> UInt16 { record("integer", 0) }
-    func decode(_ type: UInt32.Type) -> UInt32 { record("integer", 0) }
-    func decode(_ type: UInt64.Type) -> UInt64 { record("integer", 0) }
+    func decode(_ type: Int.Type) -> Int { integer() }
+    func decode(_ type: Int8.Type) -> Int8 { integer() }
+    func decode(_ type: Int16.Type) -> Int16 { integer() }
+    func decode(_ type: Int32.Type) -> Int32 { integer() }
+    func decode(_ type: Int64.Type) -> Int64 { integer() }
+    func decode(_ type: UInt.Type) -> UInt { integer() }
+    func decode(_ type: UInt8.Type) -> UInt8 { integer() }
+    func decode(_ type: UInt16.Type) -> UInt16 { integer() }
+    func decode(_ type: UInt32.Type) -> UInt32 { integer() }
+    func decode(_ type: UInt64.Type) -> UInt64 { integer() }
 
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         let (node, value) = try probe.inner().probe(type)
@@ -138,8 +138,16 @@ struct ScalarProbe: SingleValueDecodingContainer {
         return value
     }
 
-    private func record<Value>(_ name: String, _ value: Value) -> Value {
-        if case .any = probe.result.kind { probe.result.kind = .scalar(name, [:]) }
+    /// Types with at most 32 bits have bounds; those of 64 have more digits than a model writes by accident.
+    private func integer<Value: FixedWidthInteger>() -> Value {
+        var bounds: JSONObject = [:]
+        if Value.bitWidth <= 32 || !Value.isSigned { bounds["minimum"] = .number(JSONNumber(Int(Value.min))) }
+        if Value.bitWidth <= 32 { bounds["maximum"] = .number(JSONNumber(Int(Value.max))) }
+        return record("integer", 0, bounds)
+    }
+
+    private func record<Value>(_ name: String, _ value: Value, _ keywords: JSONObject = [:]) -> Value {
+        if case .any = probe.result.kind { probe.result.kind = .scalar(name, keywords) }
         return value
     }
 }

@@ -12,22 +12,30 @@ final class SchemaProbe: Decoder {
     let userInfo: [CodingUserInfoKey: Any] = [:]
     /// The enclosing types that are being probed.
     private let outer: [(type: ObjectIdentifier, node: SchemaNode)]
+    private let probed: ProbedTypes
     private let path: [String]
     /// The schema so far.
     let result: SchemaNode
 
-    init(within outer: [(type: ObjectIdentifier, node: SchemaNode)], path: [String], result: SchemaNode? = nil) {
+    private init(
+        within outer: [(type: ObjectIdentifier, node: SchemaNode)], _ probed: ProbedTypes, path: [String],
+        result: SchemaNode? = nil
+    ) {
         self.outer = outer
+        self.probed = probed
         self.path = path
         self.result = result ?? SchemaNode(path: path)
     }
+
+    /// A probe for a root.
+    convenience init() { self.init(within: [], ProbedTypes(), path: []) }
 
     /// A type that contains itself has no placeholder value.
     struct Recursion: Error {}
 
     /// A probe for a nested value.
     func inner(_ name: String? = nil) -> SchemaProbe {
-        SchemaProbe(within: outer, path: path + (name.map { [$0] } ?? []))
+        SchemaProbe(within: outer, probed, path: path + (name.map { [$0] } ?? []))
     }
 
     /// The schema of a type.
@@ -49,9 +57,9 @@ final class SchemaProbe: Decoder {
             node.isReferredTo = true
             return (SchemaNode(.reference(node), path: path), nil)
         }
-        let name = String(describing: type).filter { $0.isLetter || $0.isNumber || $0 == "_" }
-        let node = SchemaNode(name: name, path: path)
-        let probe = SchemaProbe(within: outer + [(id, node)], path: path, result: node)
+        if let (node, value) = probed.types[id] { return (node, value as? Value) }
+        let node = SchemaNode(name: JSONSchema.name(of: type), path: path)
+        let probe = SchemaProbe(within: outer + [(id, node)], probed, path: path, result: node)
         if let described = type as? any DescribedArguments.Type { node.descriptions = described.descriptions }
         do {
             let value = try Value(from: probe)
@@ -61,6 +69,7 @@ final class SchemaProbe: Decoder {
             case (.struct, .any), (.class, .any): node.kind = .object
             default: break
             }
+            probed.types[id] = (node, value)
             return (node, value)
         } catch let error as UnderivableSchema {
             throw error
@@ -72,14 +81,14 @@ final class SchemaProbe: Decoder {
                 Value.self is any RawRepresentable.Type
                     ? Self.enumProblem(type)
                     : "\(type) refuses the values that its schema is derived with, or is an enum with associated values; "
-                        + "give the tool its parameters.")
+                        + "write the schema yourself.")
         }
     }
 
     func underivable(_ problem: String) -> UnderivableSchema { UnderivableSchema(path: path, problem: problem) }
 
     private static func enumProblem(_ type: any Any.Type) -> String {
-        "\(type) is an enum whose cases cannot be listed; give it raw values and make it CaseIterable, or give the tool its parameters."
+        "\(type) is an enum whose cases cannot be listed; give it raw values and make it CaseIterable, or write the schema yourself."
     }
 
     // MARK: Types with a known schema
@@ -134,6 +143,9 @@ final class SchemaProbe: Decoder {
 
     func singleValueContainer() -> any SingleValueDecodingContainer { ScalarProbe(probe: self) }
 }
+
+/// The types that have been probed, with their placeholder values: a type that several others contain is probed once.
+private final class ProbedTypes { var types: [ObjectIdentifier: (node: SchemaNode, value: Any)] = [:] }
 
 /// Types whose schema is made of that of their elements.
 private protocol SchemaCollection {

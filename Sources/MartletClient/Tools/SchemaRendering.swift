@@ -4,10 +4,17 @@ internal import MartletJSON
 struct SchemaRendering {
     let isStrict: Bool
     let root: SchemaNode
+    /// The formats of a strict schema; other schemas have every one.
+    private let strictFormats: Set<String>
     private var definitions: JSONObject = [:]
     private var names: [ObjectIdentifier: String] = [:]
 
-    init(isStrict: Bool, root: SchemaNode) { (self.isStrict, self.root) = (isStrict, root) }
+    /// The formats that `SchemaProbe` knows and OpenAI's strict mode supports.
+    static let openAIFormats: Set = ["date-time", "uuid"]
+
+    init(isStrict: Bool, root: SchemaNode, strictFormats: Set<String> = openAIFormats) {
+        (self.isStrict, self.root, self.strictFormats) = (isStrict, root, strictFormats)
+    }
 
     /// The complete document, with `$defs` for types that contain themselves.
     mutating func document() throws(UnderivableSchema) -> JSONObject {
@@ -23,12 +30,10 @@ struct SchemaRendering {
     }
 
     private mutating func schema(of node: SchemaNode) throws(UnderivableSchema) -> JSONObject {
-        guard node.isReferredTo, node !== root else { return try body(of: node) }
-        return try reference(to: node)
+        node.isReferredTo ? try reference(to: node) : try body(of: node)
     }
 
     private mutating func reference(to node: SchemaNode) throws(UnderivableSchema) -> JSONObject {
-        if node === root { return ["$ref": "#"] }
         if let known = names[ObjectIdentifier(node)] { return ["$ref": .string("#/$defs/\(known)")] }
         var name = node.name
         while definitions[name] != nil { name += "_" }
@@ -48,9 +53,10 @@ struct SchemaRendering {
             return [:]
         case .scalar(let type, let keywords):
             var schema: JSONObject = ["type": .string(type)]
-            for (name, value) in keywords where !isStrict || Self.isAllowedStrictly(name, value) {
-                schema[name] = value
+            if isStrict, keywords["contentEncoding"] != nil {
+                throw underivable(node, "a strict schema has no Data, since it cannot ask for base64; use String.")
             }
+            for (name, value) in keywords where !isStrict || isStrictKeyword(name, value) { schema[name] = value }
             return schema
         case .cases(let type, let values): return ["type": .string(type), "enum": .array(values)]
         case .object: return try object(node)
@@ -107,9 +113,8 @@ struct SchemaRendering {
         return schema
     }
 
-    /// Whether OpenAI's strict mode supports the keyword.
-    private static func isAllowedStrictly(_ name: String, _ value: JSONValue) -> Bool {
-        name == "format" && ["date-time", "uuid"].contains(value)
+    private func isStrictKeyword(_ name: String, _ value: JSONValue) -> Bool {
+        name != "format" || value.string.map(strictFormats.contains) ?? false
     }
 
     private func underivable(_ node: SchemaNode, _ problem: String) -> UnderivableSchema {

@@ -1,12 +1,6 @@
 public import MartletJSON
 public import MartletOpenAI
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 /// A function that a model may call.
 ///
 /// ```swift
@@ -29,7 +23,8 @@ public protocol Tool: Sendable {
     ///
     /// - Throws: `UnderivableSchema` if no schema can be derived.
     var parameters: JSONObject { get throws }
-    /// Whether the server enforces the schema.
+    /// Whether the schema follows OpenAI's strict rules, so that every server that has them enforces it. Martlet's enforces
+    /// other schemas too.
     var isStrict: Bool { get }
 
     /// Performs the call. The model receives the returned text, or the thrown error, to which it may react.
@@ -47,7 +42,8 @@ extension Tool {
     /// - Throws: What `parameters` throws.
     public var definition: ToolDefinition {
         get throws {
-            ToolDefinition(name: name, description: description, parameters: try parameters, isStrict: isStrict)
+            ToolDefinition(
+                name: name, description: description, parameters: try parameters, strict: isStrict ? true : nil)
         }
     }
 
@@ -57,12 +53,9 @@ extension Tool {
     func call(_ call: ToolCall, turn: Int) async throws -> String {
         let arguments: Arguments
         do {
-            let decoder = JSONDecoder()
-            decoder.dateDecodingStrategy = .iso8601
-            arguments = try decoder.decode(Arguments.self, from: Data(call.arguments.utf8))
+            arguments = try ReplyDecoder.decode(Arguments.self, from: call.arguments)
         } catch {
-            throw ToolArgumentsError(
-                description: "the arguments do not fit: \(ToolArgumentsError.sentence(for: error))")
+            throw ToolArgumentsError(description: "the arguments do not fit: \(DecodingFault(error).problem)")
         }
         return try await self.call(arguments, context: ToolContext(call: call, turn: turn))
     }
@@ -88,7 +81,7 @@ public struct FunctionTool<Arguments: Decodable & Sendable>: Tool {
     ///   - name: 1 to 64 letters, digits, `_` and `-`.
     ///   - description: What the tool does, for the model.
     ///   - parameters: A JSON Schema; nil derives it from `Arguments`.
-    ///   - isStrict: Whether the server enforces the schema.
+    ///   - isStrict: Whether the schema follows OpenAI's strict rules.
     ///   - body: Performs the call.
     public init(
         _ name: String, _ description: String, parameters: JSONObject? = nil, isStrict: Bool = false,
@@ -108,20 +101,4 @@ public struct FunctionTool<Arguments: Decodable & Sendable>: Tool {
 }
 
 /// Invalid arguments, described so that the model can correct them.
-struct ToolArgumentsError: Error, CustomStringConvertible {
-    let description: String
-
-    static func sentence(for error: any Error) -> String {
-        let path = { (keys: [any CodingKey]) in keys.map(\.stringValue).joined(separator: ".") }
-        switch error as? DecodingError {
-        case .keyNotFound(let key, let context): return "\(path(context.codingPath + [key])) is missing"
-        case .typeMismatch(let type, let context): return "\(path(context.codingPath)) must be of type \(type)"
-        case .valueNotFound(let type, let context):
-            return "\(path(context.codingPath)) must be of type \(type), not null"
-        case .dataCorrupted(let context):
-            return context.codingPath.isEmpty
-                ? "they are no valid JSON" : "\(path(context.codingPath)): \(context.debugDescription)"
-        default: return "\(error)"
-        }
-    }
-}
+struct ToolArgumentsError: Error, CustomStringConvertible { let description: String }

@@ -1,7 +1,23 @@
+internal import MartletUV
+
 /// The formats of JSON Schema's `format` (Validation §7.3) as regular expressions, each in the form that programs write.
 enum StringFormat {
     /// The whole text, in ECMA-262; nil for a format that is not known.
-    static func pattern(named name: String) -> String? { patterns[name] }
+    static func text(named name: String) -> String? { patterns[name] }
+
+    /// The same, parsed.
+    static func pattern(named name: String) -> Pattern? {
+        parsed.withLock { parsed in
+            if let known = parsed[name] { return known }
+            guard let text = patterns[name], let syntax = try? RegexParser.parse(text) else { return nil }
+            let pattern = Pattern(text: text, syntax: syntax)
+            parsed[name] = pattern
+            return pattern
+        }
+    }
+
+    /// Those that have been asked for.
+    private static let parsed = Locked<[String: Pattern]>([:])
 
     static let names = patterns.keys.sorted()
 

@@ -20,7 +20,7 @@ struct Grammar: Sendable {
     let rules: [Int32]
     /// The nodes that are names of members which must differ from each other.
     let names: Set<Int32>
-    /// Whether there are finitely many of such names in an object, so that they can run out.
+    /// Whether such names can run out.
     let hasFiniteNames: Bool
     /// By node, whether it is part of a JSON text, in which names must differ.
     let json: [Bool]
@@ -40,15 +40,11 @@ struct Grammar: Sendable {
             json += Array(repeating: isJSON, count: builder.nodes.count - json.count)
         }
         starts = starts.reversed() + builder.innerRules
-        if builder.arena.count > LazyDFA.Limits().expressions { throw .expressionTooComplex }
+        if builder.arena.count > RegexArena.maximumCount { throw .expressionTooComplex }
         var dfa = LazyDFA(builder.arena)
         let analysis: GrammarAnalysis
-        var hasFiniteNames = false
         do throws(LazyDFA.Exhausted) {
             analysis = try GrammarAnalysis(builder.nodes, starts, &dfa)
-            for case .regex(let regex, _) in builder.names.map({ builder.nodes[Int($0)] }) where !hasFiniteNames {
-                hasFiniteNames = try dfa.stringCount(of: regex) < .max
-            }
         } catch {
             throw .expressionTooComplex
         }
@@ -64,7 +60,7 @@ struct Grammar: Sendable {
         nodes = analysis.productiveNodes
         self.rules = starts
         names = builder.names
-        self.hasFiniteNames = hasFiniteNames
+        hasFiniteNames = source.hasFiniteNames
         self.json = json
         self.dfa = dfa
     }

@@ -8,6 +8,8 @@ struct GrammarRules: Sendable {
     var arena: RegexArena
     /// The rules of JSON texts, in which the names of an object's members must differ.
     var json: Set<Int>
+    /// Whether such names can run out: there are finitely many for an object.
+    var hasFiniteNames = false
 
     init(_ rules: [GrammarExpression], names: [String] = [], json: Set<Int> = [], _ arena: RegexArena) {
         (self.rules, self.names, self.json, self.arena) = (rules, names, json, arena)
@@ -18,6 +20,7 @@ struct GrammarRules: Sendable {
         let expressions = arena.add(other.arena)
         let offset = rules.count
         for rule in other.rules { rules.append(rule.moved(by: offset, expressions)) }
+        hasFiniteNames = hasFiniteNames || other.hasFiniteNames
         json.formUnion(other.json.map { $0 + offset })
         return .rule(offset)
     }

@@ -16,7 +16,7 @@ struct NameRestriction {
         // Few tokens write a whole name, or can begin one whose object has names already.
         for id in automaton.hasFiniteNames ? vocabulary.quotingIDs : vocabulary.doublyQuotingIDs
         where mask.contains(id) {
-            if try names(after: id, &automaton) == nil { mask.remove(id) }
+            if try names(after: vocabulary.bytes(of: id), &automaton) == nil { mask.remove(id) }
         }
     }
 
@@ -43,10 +43,10 @@ struct NameRestriction {
         }
     }
 
-    /// The names after a token; nil if one of them is repeated, or one that the token begins cannot be new.
-    func names(after id: Int, _ automaton: inout Automaton) throws(ConstraintError) -> MemberNames? {
+    /// The names after further bytes; nil if one of them is repeated, or one that they begin cannot be new.
+    func names(after bytes: [UInt8], _ automaton: inout Automaton) throws(ConstraintError) -> MemberNames? {
         var (names, next) = (names, state)
-        for byte in vocabulary.bytes(of: id) {
+        for byte in bytes {
             guard !automaton.isJSON(next) || names.append(byte) else { return nil }
             next = try automaton.next(next, byte)
         }

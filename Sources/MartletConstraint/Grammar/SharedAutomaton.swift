@@ -2,12 +2,13 @@ internal import MartletUV
 
 /// The automaton of a grammar with the masks of a vocabulary, which all texts of a constraint use and extend.
 ///
-/// What it remembers is bounded. When it has grown beyond the bound, it starts anew, and each text reads its tokens again
+/// What it remembers is bounded. When it has grown beyond the bound, it starts anew, and each text reads itself again
 /// when it goes on. So whether a text is too complex depends on that text alone.
 final class SharedAutomaton: Sendable {
     /// How far a text has come.
     struct Position: Sendable {
-        fileprivate var tokens: [Int32] = []
+        /// What has been written: tokens by their ids, and as negative numbers the bytes that came without a token.
+        fileprivate var history: [Int32] = []
         fileprivate var state: Automaton.StateID
         fileprivate var names = MemberNames()
         /// That of the automaton to which `state` belongs.
@@ -22,10 +23,11 @@ final class SharedAutomaton: Sendable {
     private let limits: Automaton.Limits
     private let shared: Locked<Shared>
 
-    private struct Shared: Sendable {
+    struct Shared: Sendable {
         var automaton: Automaton
         var generation = 0
         var masks: [Automaton.StateID: TokenMask] = [:]
+        var continuations: [Automaton.StateID: Automaton.Continuation] = [:]
     }
 
     /// - Throws: `ConstraintError` of the kind `tooComplex`.
@@ -47,22 +49,38 @@ final class SharedAutomaton: Sendable {
 
     /// Returns false, without an effect, for a token that is not allowed.
     func advance(_ position: inout Position, by id: Int) throws(ConstraintError) -> Bool {
+        let hasAdvanced = try advance(&position, over: vocabulary.bytes(of: id)) {
+            (state, automaton) throws(ConstraintError) in try next(state, token: id, &automaton)
+        }
+        if hasAdvanced { position.history.append(Int32(id)) }
+        return hasAdvanced
+    }
+
+    /// Returns false, without an effect, for bytes that are no beginning of what may come.
+    func consume(_ bytes: [UInt8], at position: inout Position) throws(ConstraintError) -> Bool {
+        let hasAdvanced = try advance(&position, over: bytes) { (state, automaton) throws(ConstraintError) in
+            try next(state, bytes, &automaton)
+        }
+        if hasAdvanced { position.history += bytes.map { ~Int32($0) } }
+        return hasAdvanced
+    }
+
+    private func advance(
+        _ position: inout Position, over bytes: [UInt8],
+        to next: (Automaton.StateID, inout Automaton) throws(ConstraintError) -> Automaton.StateID
+    ) throws(ConstraintError) -> Bool {
         let before = position.names
         let (state, names) = try use(&position) {
             (shared, state) throws(ConstraintError) -> (Automaton.StateID, MemberNames) in
-            var names = before
-            if !grammar.names.isEmpty {
-                let restriction = NameRestriction(vocabulary: vocabulary, names: before, state: state)
-                guard let after = try restriction.names(after: id, &shared.automaton) else {
-                    return (Automaton.dead, before)
-                }
-                names = after
+            if grammar.names.isEmpty { return (try next(state, &shared.automaton), before) }
+            let restriction = NameRestriction(vocabulary: vocabulary, names: before, state: state)
+            guard let names = try restriction.names(after: bytes, &shared.automaton) else {
+                return (Automaton.dead, before)
             }
-            return (try next(state, token: id, &shared.automaton), names)
+            return (try next(state, &shared.automaton), names)
         }
         if state == Automaton.dead { return false }
         (position.state, position.names) = (state, names)
-        position.tokens.append(Int32(id))
         return true
     }
 
@@ -87,7 +105,7 @@ final class SharedAutomaton: Sendable {
 
     /// Calls `body` with the text's state. If the automaton has grown beyond its limits, calls it again with a new one,
     /// which has nothing but what this text needs.
-    private func use<Result>(
+    func use<Result>(
         _ position: inout Position, _ body: (inout Shared, Automaton.StateID) throws(ConstraintError) -> Result
     ) throws(ConstraintError) -> Result {
         try shared.withLock { shared throws(ConstraintError) in
@@ -104,13 +122,18 @@ final class SharedAutomaton: Sendable {
         }
     }
 
-    /// Reads the text's tokens again if its state is that of an earlier automaton.
+    /// Reads the text again if its state is that of an earlier automaton.
     private func follow(
         _ position: inout Position, _ generation: Int, _ automaton: inout Automaton
     ) throws(ConstraintError) {
         if position.generation == generation { return }
         var state = automaton.start
-        for id in position.tokens { state = try next(state, token: Int(id), &automaton) }
+        for entry in position.history {
+            state =
+                entry < 0
+                ? try automaton.next(state, UInt8(truncatingIfNeeded: ~entry))
+                : try next(state, token: Int(entry), &automaton)
+        }
         (position.state, position.generation) = (state, generation)
     }
 
@@ -118,12 +141,19 @@ final class SharedAutomaton: Sendable {
         _ state: Automaton.StateID, token id: Int, _ automaton: inout Automaton
     ) throws(ConstraintError) -> Automaton.StateID {
         let bytes = vocabulary.bytes(of: id)
-        var next = bytes.isEmpty ? Automaton.dead : state
+        let next = bytes.isEmpty ? Automaton.dead : try next(state, bytes, &automaton)
+        return try automaton.union(next, try automaton.next(state, token: id))
+    }
+
+    private func next(
+        _ state: Automaton.StateID, _ bytes: [UInt8], _ automaton: inout Automaton
+    ) throws(ConstraintError) -> Automaton.StateID {
+        var next = state
         for byte in bytes {
             next = try automaton.next(next, byte)
             if next == Automaton.dead { break }
         }
-        return try automaton.union(next, try automaton.next(state, token: id))
+        return next
     }
 
     private func mask(

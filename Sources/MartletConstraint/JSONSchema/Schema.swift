@@ -19,6 +19,16 @@ struct Schema: Sendable {
         let schema: SchemaID
     }
 
+    /// The values of an `enum`, or that of a `const`.
+    struct ValueList: Sendable {
+        let values: [JSONValue]
+        private let texts: Set<[UInt8]>
+
+        init(_ values: [JSONValue]) { (self.values, texts) = (values, Set(values.map(\.canonical))) }
+
+        func contains(_ value: JSONValue) -> Bool { texts.contains(value.canonical) }
+    }
+
     /// Where the schema is: a JSON Pointer (RFC 6901).
     let pointer: String
 
@@ -26,7 +36,7 @@ struct Schema: Sendable {
     var isNever = false
     var types = JSONTypes.all
     /// The values of `enum`, and that of `const`: a value must be in each list.
-    var enumerations: [[JSONValue]] = []
+    var enumerations: [ValueList] = []
 
     // Applicators.
     var reference: SchemaID?

@@ -63,7 +63,7 @@ extension SchemaCompiler {
         let any = builder.anyString(as: .jsonString)
         let known = builder.arena.union(names.map { builder.arena.literal($0) })
         var languages: [Regex] = []
-        for pattern in patterns { languages.append(try builder.searching(pattern.syntax, as: .jsonString)) }
+        for pattern in patterns { languages.append(try language(of: pattern)) }
         var classes: [KeyClass] = []
         for subset in 0..<(1 << patterns.count) {
             let matched = Set(patterns.indices.filter { subset >> $0 & 1 != 0 }.map { patterns[$0] })
@@ -97,7 +97,7 @@ extension SchemaCompiler {
         // How many members there are matters up to here; without limits, whether there is one.
         let bound = max(1, minimum, maximum == .max ? 1 : maximum)
         // What may follow, by the number of members before it.
-        var following = try others(classes, minimum, maximum, bound)
+        var following = try others(facts, classes, minimum, maximum, bound)
         for (index, member) in members.enumerated().reversed() {
             var rules: [GrammarExpression] = []
             for next in following { rules.append(.rule(try addRule(next))) }
@@ -117,7 +117,7 @@ extension SchemaCompiler {
 
     /// Members that are not known, by the number of members before them, up to `bound`.
     private mutating func others(
-        _ classes: [KeyClass], _ minimum: Int, _ maximum: Int, _ bound: Int
+        _ facts: SchemaFacts, _ classes: [KeyClass], _ minimum: Int, _ maximum: Int, _ bound: Int
     ) throws(ConstraintError) -> [GrammarExpression] {
         var others: [GrammarExpression] = []
         let colon = builder.arena.concatenation(builder.arena.literal(":".utf8), space)
@@ -126,7 +126,7 @@ extension SchemaCompiler {
         }
         let next = GrammarExpression.sequence([.regex(separator), .choice(others)])
         var result: [GrammarExpression] = []
-        let total = classes.isEmpty ? nil : try nameCount(classes)
+        let total = facts.hasPatternProperties ? try nameCount(classes) : nil
         if let total {
             return (0...bound).map { count in
                 let (least, most) = (max(0, minimum - count), min(total, maximum - count))
@@ -153,12 +153,14 @@ extension SchemaCompiler {
     }
 
     /// How many names there are; nil if there are more than an object can be expected to have.
-    private func nameCount(_ classes: [KeyClass]) throws(ConstraintError) -> Int? {
+    private mutating func nameCount(_ classes: [KeyClass]) throws(ConstraintError) -> Int? {
         var total = 0
-        for keys in classes where total <= RegexParser.maximumCount {
+        for keys in classes {
             var dfa = LazyDFA(builder.arena)
             do throws(LazyDFA.Exhausted) {
-                total = try min(dfa.stringCount(of: keys.names), RegexParser.maximumCount + 1) + total
+                let count = try dfa.stringCount(of: keys.names)
+                if count < .max { hasFiniteNames = true }
+                total = min(count, RegexParser.maximumCount + 1) + total
             } catch {
                 throw .expressionTooComplex
             }
@@ -178,6 +180,10 @@ extension SchemaFacts.ObjectPart {
         let atoms = patterns.filter { matched.contains($0.pattern) }.map(\.atom)
         return atoms.isEmpty ? [additional].compactMap { $0 } : atoms
     }
+}
+
+extension SchemaFacts {
+    fileprivate var hasPatternProperties: Bool { objectParts.contains { !$0.patterns.isEmpty } }
 }
 
 /// Which patterns of an object's schemas a name matches.

@@ -11,6 +11,9 @@ struct SchemaCompiler {
     private var numbers: [SchemaConjunction: Int] = [:]
     /// Conjunctions whose rules are not written yet.
     var pending: [(rule: Int, conjunction: SchemaConjunction)] = []
+    /// Whether names that objects may have, beside those of properties, can run out.
+    var hasFiniteNames = false
+    private var languages: [Pattern: Regex] = [:]
     /// After `,` and after `:`.
     let space: Regex
     private let numberLimits: NumberRegex.Limits
@@ -78,7 +81,9 @@ struct SchemaCompiler {
         // What nothing satisfies has no rule of its own.
         if rules.isEmpty { _ = try addRule(start) }
         while let (rule, conjunction) = pending.popLast() { rules[rule] = try expression(of: conjunction) }
-        return GrammarRules(rules, names: ["schema"], json: Set(rules.indices), builder.arena)
+        var result = GrammarRules(rules, names: ["schema"], json: Set(rules.indices), builder.arena)
+        result.hasFiniteNames = hasFiniteNames
+        return result
     }
 
     /// Whether no value satisfies a conjunction. It is not if that takes more than the limits to find out.
@@ -126,7 +131,9 @@ struct SchemaCompiler {
                 choices += try choicesOfTypes(facts)
                 continue
             }
-            for value in listed where try validator.accepts(value, conjunction) { values[value.canonical] = value }
+            for value in listed.values where try validator.accepts(value, conjunction) {
+                values[value.canonical] = value
+            }
         }
         let literals = values.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { literal($0.value) }
         if !literals.isEmpty { choices.append(.regex(builder.arena.union(literals))) }
@@ -210,20 +217,26 @@ struct SchemaCompiler {
     private mutating func string(_ facts: SchemaFacts) throws(ConstraintError) -> Regex {
         let scalar = builder.scalar(of: .all, as: .jsonString)
         var parts: [Regex] = []
-        for pattern in facts.patterns { parts.append(try builder.searching(pattern.syntax, as: .jsonString)) }
+        for pattern in facts.patterns { parts.append(try language(of: pattern)) }
         if facts.minimumLength > facts.maximumLength ?? .max { return .nothing }
         if parts.isEmpty || facts.minimumLength > 0 || facts.maximumLength != nil {
             parts.append(builder.arena.repetition(scalar, facts.minimumLength, facts.maximumLength))
         }
         var refused: [Regex] = []
-        for pattern in facts.excludedPatterns {
-            refused.append(try builder.searching(pattern.syntax, as: .jsonString))
-        }
+        for pattern in facts.excludedPatterns { refused.append(try language(of: pattern)) }
         for text in facts.excluded.compactMap(\.string) {
             refused.append(builder.literal(text, as: .jsonString))
         }
         let content = builder.arena.difference(builder.arena.intersection(parts), builder.arena.union(refused))
         return bracketed("\"", content, "\"")
+    }
+
+    /// The contents of strings that a pattern matches.
+    mutating func language(of pattern: Pattern) throws(ConstraintError) -> Regex {
+        if let known = languages[pattern] { return known }
+        let language = try builder.searching(pattern.syntax, as: .jsonString)
+        languages[pattern] = language
+        return language
     }
 
     // MARK: Punctuation

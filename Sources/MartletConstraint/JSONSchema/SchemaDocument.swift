@@ -28,7 +28,8 @@ final class SchemaDocument {
         writer.value(text)
         if writer.bytes.count > Self.maximumBytes {
             throw ConstraintError(
-                .tooComplex, "A schema may have at most \(Self.maximumBytes) bytes, but this one has more.", pointer: "")
+                .tooComplex, "A schema may have at most \(Self.maximumBytes) bytes, but this one has more.", pointer: ""
+            )
         }
         root = add(text, at: "", depth: 0)
     }
@@ -86,7 +87,8 @@ final class SchemaDocument {
         guard fragment.first == "#" else {
             throw fault(
                 .unsupported,
-                "only references to a place in the same schema are followed, such as `#/$defs/name`; nothing is fetched.")
+                "only references to a place in the same schema are followed, such as `#/$defs/name`; nothing is fetched."
+            )
         }
         guard let path = Self.percentDecoded(fragment.dropFirst()) else {
             throw fault(.malformed, "the reference is not a URI reference.")
@@ -145,7 +147,8 @@ final class SchemaDocument {
                 bytes.append(byte)
                 continue
             }
-            guard let decoded = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), rest.count >= 2 else { return nil }
+            guard let decoded = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), rest.count >= 2
+            else { return nil }
             bytes.append(decoded)
             rest = rest.dropFirst(2)
         }

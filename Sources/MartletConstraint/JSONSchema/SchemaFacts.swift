@@ -47,7 +47,7 @@ struct SchemaFacts: Sendable {
 
     var types = JSONTypes.all
     /// The only values, if there is a list of them. They need not satisfy the rest.
-    var values: [JSONValue]?
+    var values: Schema.ValueList?
     /// Values that are not permitted: null, booleans, numbers and strings.
     var excluded: [JSONValue] = []
 
@@ -72,15 +72,14 @@ struct SchemaFacts: Sendable {
     var uniqueItems: String?
 
     /// Whether nothing satisfies them, as far as is seen from types and lists of values.
-    var isEmpty: Bool { types.isEmpty || values?.isEmpty == true }
+    var isEmpty: Bool { types.isEmpty || values?.values.isEmpty == true }
 
     /// Both.
     func merged(with other: SchemaFacts) -> SchemaFacts {
         var result = self
         result.types.formIntersection(other.types)
         if let values = other.values {
-            let texts = Set(values.map(\.canonical))
-            result.values = self.values?.filter { texts.contains($0.canonical) } ?? values
+            result.values = self.values.map { Schema.ValueList($0.values.filter(values.contains)) } ?? values
         }
         result.excluded += other.excluded
         result.patterns.formUnion(other.patterns)

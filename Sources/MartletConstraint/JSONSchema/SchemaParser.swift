@@ -5,7 +5,8 @@ internal import MartletJSON
 struct SchemaParser {
     /// Keywords without an effect on what is valid, and those that only hold other schemas.
     private static let annotations: Set<String> = [
-        "$schema", "$id", "$comment", "$anchor", "$defs", "definitions", "$vocabulary", "title", "description", "default",
+        "$schema", "$id", "$comment", "$anchor", "$defs", "definitions", "$vocabulary", "title", "description",
+        "default",
         "examples", "example", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType",
         "contentSchema", "discriminator", "externalDocs", "xml",
     ]
@@ -107,8 +108,8 @@ struct SchemaParser {
             guard let values = value.array, !values.isEmpty else {
                 throw malformed(name, mustBe: "an array of at least one value")
             }
-            schema.enumerations.append(values)
-        case "const": schema.enumerations.append([value])
+            schema.enumerations.append(Schema.ValueList(values))
+        case "const": schema.enumerations.append(Schema.ValueList([value]))
         case "$ref":
             guard let reference = value.string else { throw malformed(name, mustBe: "a string") }
             schema.reference = try document.target(
@@ -148,13 +149,13 @@ struct SchemaParser {
             schema.pattern = try pattern(name, text)
         case "format":
             guard let format = value.string else { throw malformed(name, mustBe: "a string") }
-            guard let text = StringFormat.pattern(named: format) else {
+            guard let pattern = StringFormat.pattern(named: format) else {
                 throw unsupported(
                     name,
                     "the format `\(format)` is not supported. Use \(StringFormat.names.joined(separator: ", ")), or leave "
                         + "it out.")
             }
-            schema.format = try pattern(name, text)
+            schema.format = pattern
         case "minLength": schema.minimumLength = try count(name, value)
         case "maxLength": schema.maximumLength = try count(name, value)
         default: return false

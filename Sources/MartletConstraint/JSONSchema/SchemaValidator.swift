@@ -47,8 +47,9 @@ struct SchemaValidator {
         }
         let type = JSONTypes(of: value)
         if !schema.types.contains(type) { return violation("type", "the value has another type") }
-        for values in schema.enumerations where !values.contains(where: { $0.canonical == value.canonical }) {
-            return violation(values.count == 1 ? "const" : "enum", "the value is not one of those that are permitted")
+        for list in schema.enumerations where !list.contains(value) {
+            return violation(
+                list.values.count == 1 ? "const" : "enum", "the value is not one of those that are permitted")
         }
         if let found = try applicators(value, schema, at: path, violation) { return found }
         switch value {
@@ -147,7 +148,9 @@ struct SchemaValidator {
     private mutating func array(
         _ elements: [JSONValue], _ schema: Schema, at path: String, _ violation: (String, String) -> Violation
     ) throws(ConstraintError) -> Violation? {
-        if elements.count < schema.minimumItems { return violation("minItems", "there are only \(elements.count) items") }
+        if elements.count < schema.minimumItems {
+            return violation("minItems", "there are only \(elements.count) items")
+        }
         if elements.count > schema.maximumItems ?? .max {
             return violation("maxItems", "there are \(elements.count) items")
         }

@@ -3,7 +3,7 @@
 struct LazyDFA: Sendable {
     /// Bounds of what is made, in numbers that do not depend on the machine.
     struct Limits: Sendable {
-        var expressions = 50_000
+        var states = 50_000
         var bytes = 32 << 20
     }
 
@@ -15,9 +15,12 @@ struct LazyDFA: Sendable {
     /// The class of each byte.
     let classes: [UInt8]
     private let representatives: [UInt8]
-    /// By expression and class, the index of the next expression; `unknown` before it is asked for.
+    /// By expression, its row in `transitions`; `unknown` for one that is not a state yet.
+    private var rows: [Int32] = []
+    /// By row and class, the index of the next expression; `unknown` before it is asked for.
     private var transitions: [Int32] = []
     private var liveness: [Liveness] = []
+    private var partitions: [Regex: BytePartition] = [:]
     /// The bytes that expressions take, estimated.
     private var byteCount = 0
 
@@ -32,9 +35,6 @@ struct LazyDFA: Sendable {
         (classes, representatives) = arena.byteClasses()
     }
 
-    /// The number of expressions.
-    var count: Int { arena.count }
-
     var classCount: Int { representatives.count }
 
     func accepts(_ state: Regex) -> Bool { arena.isNullable(state) }
@@ -46,37 +46,146 @@ struct LazyDFA: Sendable {
 
     mutating func next(_ state: Regex, class number: UInt8) throws(Exhausted) -> Regex {
         grow()
-        let slot = state.id * representatives.count + Int(number)
-        if transitions[slot] != Self.unknown { return Regex(index: transitions[slot]) }
-        let raw = try step(state, number)
-        let result = try isLive(raw) ? raw : .nothing
-        transitions[slot] = result.index
+        if rows[state.id] == Self.unknown { try addRow(state) }
+        return Regex(index: transitions[Int(rows[state.id]) * representatives.count + Int(number)])
+    }
+
+    private mutating func addRow(_ state: Regex) throws(Exhausted) {
+        let (successors, partition) = try successors(of: state)
+        var targets: [Int32] = []
+        for successor in successors { targets.append(try isLive(successor) ? successor.index : Regex.nothing.index) }
+        rows[state.id] = Int32(transitions.count / representatives.count)
+        for part in partition { transitions.append(targets[Int(part)]) }
+    }
+
+    /// The derivatives of an expression, and by class of bytes, which of them follows.
+    private mutating func successors(
+        of state: Regex
+    ) throws(Exhausted) -> (regexes: [Regex], partition: BytePartition) {
+        arena.beginWork()
+        let partition = partition(of: state)
+        if !arena.isWithinLimits { throw Exhausted() }
+        var regexes: [Regex] = []
+        for (number, part) in partition.enumerated() where Int(part) == regexes.count {
+            regexes.append(arena.derivative(state, representatives[number]))
+        }
+        grow()
+        if !arena.isWithinLimits || byteCount + 4 * transitions.count > limits.bytes
+            || transitions.count > limits.states * representatives.count
+        {
+            throw Exhausted()
+        }
+        return (regexes, partition)
+    }
+
+    // MARK: Partitions
+
+    /// By class of bytes, the number of its part: the bytes of one part have the same derivative. Parts are numbered in the
+    /// order of their first classes.
+    private typealias BytePartition = [UInt8]
+
+    /// Found from the sets of bytes with which strings can begin (Owens, Reppy and Turon 2009, section 4.2).
+    private mutating func partition(of regex: Regex) -> BytePartition {
+        if let known = partitions[regex] { return known }
+        let result: BytePartition
+        switch arena.node(regex) {
+        case .bytes(let set): result = partition { set.contains($0) ? 1 : 0 }
+        case .empty: result = Array(repeating: 0, count: representatives.count)
+        case .multiple: result = partition { ".0123456789".utf8.contains($0) ? $0 : 0 }
+        case .complement(let part), .repetition(let part, _, _): result = partition(of: part)
+        case .union(let parts), .intersection(let parts):
+            var refined = BytePartition(repeating: 0, count: representatives.count)
+            for part in parts { refined = Self.refined(refined, partition(of: part)) }
+            result = refined
+        case .concatenation:
+            // A chain is as long as its text, and not followed by recursion.
+            var (last, refined) = (regex, BytePartition(repeating: 0, count: representatives.count))
+            var isReached = true
+            while isReached, case .concatenation(let first, let rest) = arena.node(last) {
+                guard arena.spend() else { return refined }
+                refined = Self.refined(refined, partition(of: first))
+                (last, isReached) = (rest, arena.isNullable(first))
+            }
+            result = isReached ? Self.refined(refined, partition(of: last)) : refined
+        }
+        if arena.isWithinLimits {
+            partitions[regex] = result
+            byteCount += 64 + result.count
+        }
         return result
     }
 
-    private mutating func step(_ state: Regex, _ number: UInt8) throws(Exhausted) -> Regex {
-        let result = arena.derivative(state, representatives[Int(number)])
-        grow()
-        if arena.count > limits.expressions || byteCount > limits.bytes { throw Exhausted() }
+    private func partition(by key: (UInt8) -> UInt8) -> BytePartition {
+        var numbers: [UInt8: UInt8] = [:]
+        return representatives.map { byte in
+            let next = UInt8(numbers.count)
+            numbers[key(byte), default: next] = numbers[key(byte)] ?? next
+            return numbers[key(byte)] ?? next
+        }
+    }
+
+    /// The parts of both.
+    private static func refined(_ first: BytePartition, _ second: BytePartition) -> BytePartition {
+        let (rows, columns) = (Int(first.max() ?? 0) + 1, Int(second.max() ?? 0) + 1)
+        if rows == 1 { return second }
+        if columns == 1 { return first }
+        var numbers = [UInt8?](repeating: nil, count: rows * columns)
+        var (result, count) = (BytePartition(), UInt8(0))
+        result.reserveCapacity(first.count)
+        for (row, column) in zip(first, second) {
+            let slot = Int(row) * columns + Int(column)
+            if numbers[slot] == nil {
+                numbers[slot] = count
+                count &+= 1
+            }
+            result.append(numbers[slot] ?? 0)
+        }
         return result
     }
 
     /// Makes room in the tables for expressions that are new.
     private mutating func grow() {
         if liveness.count == arena.count { return }
-        for index in liveness.count..<arena.count {
-            byteCount += 64 + 4 * representatives.count + arena.nodes[index].size
-        }
+        for index in liveness.count..<arena.count { byteCount += 64 + arena.nodes[index].size }
         liveness += Array(repeating: .unknown, count: arena.count - liveness.count)
-        transitions += Array(
-            repeating: Self.unknown, count: arena.count * representatives.count - transitions.count)
+        rows += Array(repeating: Self.unknown, count: arena.count - rows.count)
     }
 
+    // MARK: Liveness
+
     /// Whether the language of the expression has a string.
+    ///
+    /// Only an intersection or a complement has to be followed to find out. What follows from one of them has fewer of them
+    /// within each other, or as many, so that the recursion ends.
     mutating func isLive(_ state: Regex) throws(Exhausted) -> Bool {
         if arena.isPlain(state) { return state != .nothing }
         grow()
-        if liveness[state.id] == .unknown { try explore(state) }
+        switch liveness[state.id] {
+        case .live: return true
+        case .dead: return false
+        case .unknown: break
+        }
+        if arena.isNullable(state) {
+            liveness[state.id] = .live
+            return true
+        }
+        switch arena.node(state) {
+        case .intersection, .complement, .multiple: try explore(state)
+        case .bytes, .empty: liveness[state.id] = .live
+        case .concatenation(let first, let rest):
+            // A chain is as long as its text, and not followed by recursion.
+            var (isLive, last) = (try isLive(first), rest)
+            while isLive, case .concatenation(let head, let tail) = arena.node(last) {
+                (isLive, last) = (try self.isLive(head), tail)
+            }
+            if isLive { isLive = try self.isLive(last) }
+            liveness[state.id] = isLive ? .live : .dead
+        case .union(let parts):
+            var isLive = false
+            for part in parts where !isLive { isLive = try self.isLive(part) }
+            liveness[state.id] = isLive ? .live : .dead
+        case .repetition(let part, _, _): liveness[state.id] = try isLive(part) ? .live : .dead
+        }
         return liveness[state.id] == .live
     }
 
@@ -88,14 +197,11 @@ struct LazyDFA: Sendable {
         while next < pending.count {
             let state = pending[next]
             next += 1
-            if isKnownLive(state) { return markLive(from: state, parents) }
+            if try isKnownLive(state) { return markLive(from: state, parents) }
             if liveness[state.id] == .dead { continue }
-            for number in representatives.indices {
-                let successor = try step(state, UInt8(number))
-                if parents[successor] == nil {
-                    parents[successor] = state
-                    pending.append(successor)
-                }
+            for successor in try successors(of: state).regexes where parents[successor] == nil {
+                parents[successor] = state
+                pending.append(successor)
             }
         }
         for state in pending { liveness[state.id] = .dead }
@@ -111,8 +217,14 @@ struct LazyDFA: Sendable {
         }
     }
 
-    private func isKnownLive(_ state: Regex) -> Bool {
-        arena.isNullable(state) || liveness[state.id] == .live || (arena.isPlain(state) && state != .nothing)
+    /// Whether a state is live without following it as an intersection.
+    private mutating func isKnownLive(_ state: Regex) throws(Exhausted) -> Bool {
+        if arena.isNullable(state) || liveness[state.id] == .live { return true }
+        if liveness[state.id] == .dead { return false }
+        switch arena.node(state) {
+        case .intersection, .complement, .multiple: return false
+        case .bytes, .empty, .concatenation, .union, .repetition: return try isLive(state)
+        }
     }
 }
 
@@ -123,87 +235,5 @@ extension RegexArena.Node {
         case .bytes, .empty, .concatenation, .complement, .repetition, .multiple: 64
         case .union(let parts), .intersection(let parts): 64 + 8 * parts.count
         }
-    }
-}
-
-// MARK: Finite languages
-
-extension LazyDFA {
-    /// More states than this are not followed to count strings.
-    private static let maximumCountedStates = 2_000
-
-    /// The number of strings of a language; `Int.max` if there are infinitely many, too many, or too many states on the
-    /// way to them.
-    mutating func stringCount(of regex: Regex) throws(Exhausted) -> Int {
-        if !(try isLive(regex)) { return 0 }
-        let sizes = classSizes
-        var counts: [Regex: Int] = [:]
-        var open: Set<Regex> = [regex]
-        var path = [CountedState(regex, isAccepting: accepts(regex))]
-        while var top = path.popLast() {
-            guard top.nextClass < sizes.count else {
-                counts[top.regex] = top.count
-                open.remove(top.regex)
-                continue
-            }
-            let next = try next(top.regex, class: UInt8(top.nextClass))
-            if next == .nothing {
-                top.nextClass += 1
-            } else if let known = counts[next] {
-                top.add(known, times: sizes[top.nextClass])
-                top.nextClass += 1
-            } else if open.contains(next) || counts.count + path.count > Self.maximumCountedStates {
-                return .max
-            } else {
-                path.append(top)
-                open.insert(next)
-                top = CountedState(next, isAccepting: accepts(next))
-            }
-            path.append(top)
-        }
-        return counts[regex] ?? .max
-    }
-
-    /// By class, the number of its bytes.
-    private var classSizes: [Int] {
-        var sizes = [Int](repeating: 0, count: classCount)
-        for number in classes { sizes[Int(number)] += 1 }
-        return sizes
-    }
-
-    private struct CountedState {
-        let regex: Regex
-        var nextClass = 0
-        var count: Int
-
-        init(_ regex: Regex, isAccepting: Bool) { (self.regex, count) = (regex, isAccepting ? 1 : 0) }
-
-        mutating func add(_ strings: Int, times: Int) {
-            let (product, isTooMany) = strings.multipliedReportingOverflow(by: times)
-            let (sum, overflows) = count.addingReportingOverflow(product)
-            count = isTooMany || overflows ? .max : sum
-        }
-    }
-
-    /// The strings of a language if there are at most `limit`; nil if there are more.
-    mutating func strings(of regex: Regex, limit: Int) throws(Exhausted) -> [[UInt8]]? {
-        var result: [[UInt8]] = []
-        // Each beginning of a string leads to another one, so there are at least as many strings as beginnings of a length.
-        var beginnings: [(text: [UInt8], rest: Regex)] = try isLive(regex) ? [([], regex)] : []
-        while !beginnings.isEmpty {
-            var longer: [(text: [UInt8], rest: Regex)] = []
-            for (text, rest) in beginnings {
-                if accepts(rest) { result.append(text) }
-                for byte in UInt8.min...UInt8.max {
-                    let next = try next(rest, byte)
-                    if next == .nothing { continue }
-                    longer.append((text + [byte], next))
-                    if result.count + longer.count > limit { return nil }
-                }
-            }
-            if result.count > limit { return nil }
-            beginnings = longer
-        }
-        return result
     }
 }

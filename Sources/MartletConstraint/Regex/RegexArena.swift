@@ -46,9 +46,14 @@ struct RegexArena: Sendable {
         var isPlain: Bool
     }
 
+    /// The most expressions that a constraint may have before a text.
+    static let maximumCount = 200_000
+
     private(set) var nodes: [Node] = []
     private var traits: [Traits] = []
     private var indices: [Node: Regex] = [:]
+    /// Parts that derivatives have looked at.
+    var work = 0
 
     init() {
         _ = intern(.bytes(ByteSet()))
@@ -63,7 +68,7 @@ struct RegexArena: Sendable {
     func isNullable(_ regex: Regex) -> Bool { traits[regex.id].isNullable }
     func isPlain(_ regex: Regex) -> Bool { traits[regex.id].isPlain }
 
-    private mutating func intern(_ node: Node) -> Regex {
+    mutating func intern(_ node: Node) -> Regex {
         if let known = indices[node] { return known }
         let regex = Regex(index: Int32(nodes.count))
         nodes.append(node)
@@ -120,44 +125,46 @@ struct RegexArena: Sendable {
     }
 
     mutating func union(_ parts: [Regex]) -> Regex {
-        var members: Set<Regex> = []
-        var set = ByteSet()
+        var members: [Regex] = []
+        var set: ByteSet?
         func add(_ part: Regex) {
             switch node(part) {
             case .union(let inner): inner.forEach(add)
-            case .bytes(let bytes): set = set.union(bytes)
-            default: members.insert(part)
+            case .bytes(let bytes): set = set?.union(bytes) ?? bytes
+            default: members.append(part)
             }
         }
         parts.forEach(add)
+        if let set, !set.isEmpty { members.append(bytes(set)) }
+        members.sortAndDeduplicate()
         if members.contains(.anything) { return .anything }
-        if !set.isEmpty { members.insert(bytes(set)) }
         // A nullable member has the empty string already.
         if members.count > 1, members.contains(.empty), members.contains(where: { $0 != .empty && isNullable($0) }) {
-            members.remove(.empty)
+            members.removeAll { $0 == .empty }
         }
         guard members.count > 1 else { return members.first ?? .nothing }
-        return intern(.union(members.sorted { $0.index < $1.index }))
+        return intern(.union(members))
     }
 
     mutating func intersection(_ parts: [Regex]) -> Regex {
-        var members: Set<Regex> = []
+        var members: [Regex] = []
         var set: ByteSet?
         func add(_ part: Regex) {
             switch node(part) {
             case .intersection(let inner): inner.forEach(add)
             case .bytes(let bytes): set = set?.intersection(bytes) ?? bytes
-            default: if part != .anything { members.insert(part) }
+            default: if part != .anything { members.append(part) }
             }
         }
         parts.forEach(add)
         if let set {
             if set.isEmpty { return .nothing }
-            members.insert(bytes(set))
+            members.append(bytes(set))
         }
+        members.sortAndDeduplicate()
         if members.contains(.empty) { return members.allSatisfy(isNullable) ? .empty : .nothing }
         guard members.count > 1 else { return members.first ?? .anything }
-        return intern(.intersection(members.sorted { $0.index < $1.index }))
+        return intern(.intersection(members))
     }
 
     mutating func complement(_ part: Regex) -> Regex {
@@ -211,83 +218,15 @@ struct RegexArena: Sendable {
     }
 }
 
-// MARK: Derivatives
-
-extension RegexArena {
-    /// The strings that follow `byte` in the strings of the language.
-    mutating func derivative(_ regex: Regex, _ byte: UInt8) -> Regex {
-        switch node(regex) {
-        case .bytes(let set): return set.contains(byte) ? .empty : .nothing
-        case .empty: return .nothing
-        case .concatenation: return derivative(ofChain: regex, byte)
-        case .union(let parts): return union(derivatives(parts, byte))
-        case .intersection(let parts): return intersection(derivatives(parts, byte))
-        case .complement(let part): return complement(derivative(part, byte))
-        case .repetition(let part, let minimum, let maximum):
-            let head = derivative(part, byte)
-            if head == .nothing { return .nothing }
-            // A nullable part may have taken any number of the repetitions before.
-            let rest = repetition(
-                part, isNullable(part) ? 0 : max(0, Int(minimum) - 1), maximum.map { Int($0) - 1 })
-            return concatenation(head, rest)
-        case .multiple(var remainder):
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                return remainder.append(byte - UInt8(ascii: "0")) ? intern(.multiple(remainder)) : .nothing
-            case UInt8(ascii: ".") where !remainder.hasPoint:
-                remainder.appendPoint()
-                return intern(.multiple(remainder))
-            default: return .nothing
-            }
+extension [Regex] {
+    fileprivate mutating func sortAndDeduplicate() {
+        guard count > 1 else { return }
+        sort { $0.index < $1.index }
+        var end = 1
+        for index in 1..<count where self[index] != self[end - 1] {
+            self[end] = self[index]
+            end += 1
         }
-    }
-
-    private mutating func derivative(ofChain chain: Regex, _ byte: UInt8) -> Regex {
-        var (choices, last) = ([Regex](), chain)
-        while case .concatenation(let first, let rest) = node(last) {
-            choices.append(concatenation(derivative(first, byte), rest))
-            if !isNullable(first) { return union(choices) }
-            last = rest
-        }
-        choices.append(derivative(last, byte))
-        return union(choices)
-    }
-
-    private mutating func derivatives(_ parts: [Regex], _ byte: UInt8) -> [Regex] {
-        var result: [Regex] = []
-        result.reserveCapacity(parts.count)
-        for part in parts { result.append(derivative(part, byte)) }
-        return result
-    }
-
-    /// For each byte the number of its class: no expression distinguishes the bytes of one class.
-    func byteClasses() -> (classes: [UInt8], representatives: [UInt8]) {
-        var sets: Set<ByteSet> = []
-        for node in nodes {
-            switch node {
-            case .bytes(let set) where !set.isEmpty: sets.insert(set)
-            case .multiple: for byte in ".0123456789".utf8 { sets.insert(ByteSet(byte...byte)) }
-            default: break
-            }
-        }
-        let ordered = Array(sets)
-        var known: [[UInt64]: UInt8] = [:]
-        var classes: [UInt8] = []
-        var representatives: [UInt8] = []
-        for byte in UInt8.min...UInt8.max {
-            var signature = [UInt64](repeating: 0, count: (ordered.count + 63) / 64)
-            for (index, set) in ordered.enumerated() where set.contains(byte) {
-                signature[index / 64] |= 1 << (index % 64)
-            }
-            if let number = known[signature] {
-                classes.append(number)
-            } else {
-                let number = UInt8(representatives.count)
-                known[signature] = number
-                classes.append(number)
-                representatives.append(byte)
-            }
-        }
-        return (classes, representatives)
+        removeLast(count - end)
     }
 }

@@ -76,6 +76,16 @@ public final class TokenVocabulary: Sendable {
         for index in idStarts[node]..<idStarts[Int(ends[node])] { mask.remove(Int(ids[Int(index)])) }
     }
 
+    /// Whether a token that is text begins with these bytes and has more.
+    func hasLongerToken(than bytes: some Collection<UInt8>) -> Bool {
+        var node = Self.root
+        for byte in bytes {
+            guard let child = child(of: node, byte) else { return false }
+            node = child
+        }
+        return node + 1 < (node == Self.root ? nodeBytes.count : Int(ends[node]))
+    }
+
     /// Built from tokens in the order of their bytes.
     private struct Trie {
         var bytes: [UInt8] = []

@@ -37,19 +37,28 @@ public struct ChatTemplate: Sendable {
     /// Strings that end a reply of a model that has no end token, such as the beginning of the next message.
     public let stopStrings: [String]
     private let pieces: @Sendable (ChatRequest) throws -> [Piece]
+    private let thinks: @Sendable (ChatRequest) -> Bool
 
     /// A template for any format.
     ///
-    /// - Parameter pieces: writes the prompt. It follows `continuesFinalMessage` and `addsGenerationPrompt`, and writes the
-    ///   tools if `rendersTools`, unless `toolChoice` is `.none`.
+    /// - Parameters:
+    ///   - thinks: whether the reply to a request may begin with a thought. It matters where the request constrains the reply:
+    ///     a model that is not asked for a thought then writes none.
+    ///   - pieces: writes the prompt. It follows `continuesFinalMessage` and `addsGenerationPrompt`, and writes the tools if
+    ///     `rendersTools`, unless `toolChoice` is `.none`.
     public init(
         rendersTools: Bool = false, stopStrings: [String] = [],
+        thinks: @escaping @Sendable (ChatRequest) -> Bool = { _ in true },
         pieces: @escaping @Sendable (ChatRequest) throws -> [Piece]
     ) {
         self.rendersTools = rendersTools
         self.stopStrings = stopStrings
+        self.thinks = thinks
         self.pieces = pieces
     }
+
+    /// Whether the reply to a request may begin with a thought, of a model that writes thoughts.
+    func asksForThought(_ request: ChatRequest) -> Bool { !request.continuesFinalMessage && thinks(request) }
 
     /// The prompt of a request. Neighbouring pieces of one kind are joined, since tokens may span them.
     public func render(_ request: ChatRequest) throws -> [Piece] {
@@ -82,12 +91,13 @@ public struct ChatTemplate: Sendable {
     ///
     /// - Parameters:
     ///   - rendersTools: whether `messages` includes the request's tools.
+    ///   - thinks: whether the reply to a request may begin with a thought.
     ///   - messages: the messages to write, by default those of the request.
     public static func chatML(
-        rendersTools: Bool = false,
+        rendersTools: Bool = false, thinks: @escaping @Sendable (ChatRequest) -> Bool = { _ in true },
         messages: @escaping @Sendable (ChatRequest) -> [Message] = { ChatTemplate.messages(of: $0) }
     ) -> ChatTemplate {
-        ChatTemplate(rendersTools: rendersTools) { request in
+        ChatTemplate(rendersTools: rendersTools, thinks: thinks) { request in
             let messages = messages(request)
             var pieces: [Piece] = []
             for (index, message) in messages.enumerated() {

@@ -38,8 +38,8 @@ public protocol LanguageModel: Sendable {
     /// What the model writes around its thoughts; nil if it writes none.
     var reasoningDelimiters: OutputDelimiters? { get }
 
-    /// What the model writes around a tool call; nil if it makes none. An engine declares `.tools` for a model with these
-    /// delimiters and a template that renders tools.
+    /// What the model writes around a tool call; nil if it makes none. An engine declares `.tools` and `.toolChoice` for a
+    /// model with these delimiters and a template that renders tools.
     var toolCallDelimiters: OutputDelimiters? { get }
 }
 

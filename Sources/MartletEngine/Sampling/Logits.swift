@@ -1,3 +1,5 @@
+internal import MartletConstraint
+
 #if canImport(Darwin)
     internal import Darwin
 #else
@@ -129,6 +131,25 @@ struct Logits {
             heap[hole] = value
         }
         return heap[0]
+    }
+}
+
+// MARK: Masks
+
+extension Logits {
+    /// Makes all tokens impossible but those of the mask.
+    mutating func exclude(allBut mask: TokenMask) {
+        values.withUnsafeMutableBufferPointer { values in
+            mask.words.withUnsafeBufferPointer { words in
+                for start in stride(from: 0, to: values.count, by: 64) {
+                    let word = start >> 6 < words.count ? words[start >> 6] : 0
+                    if word == .max { continue }
+                    for index in start..<min(start + 64, values.count) where word >> UInt64(index & 63) & 1 == 0 {
+                        values[index] = -.infinity
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Martlet
+internal import MartletConstraint
 
 #if canImport(Darwin)
     internal import Darwin
@@ -8,14 +9,14 @@ internal import Martlet
 
 /// Chooses the tokens of one generation.
 ///
-/// The transforms are applied in vLLM's order: end tokens masked until `minTokens` are reached, logit bias, repetition,
-/// frequency and presence penalties, temperature, `minP`, `topK`, `topP`; then `typicalP`, which vLLM does not have, last
-/// as in Hugging Face. Pure: the seed and the logits determine every token.
+/// The transforms are applied in this order: logit bias, repetition, frequency and presence penalties, end tokens masked
+/// until `minTokens` are reached, the mask of a constraint, temperature, `minP`, `topK`, `topP`; then `typicalP`, which vLLM
+/// does not have, last as in Hugging Face. Pure: the seed, the logits and the masks determine every token.
 struct Sampler {
     private let parameters: SamplingParameters
     /// How many alternatives are reported with each token; nil for none, and no log-probability.
     private let alternativeCount: Int?
-    /// Tokens that are masked until `minTokens` tokens are chosen.
+    /// The model's own.
     private let endTokens: Set<Int>
     private var generator: SplitMix64
     /// The prompt's tokens, where the repetition penalty needs them.
@@ -27,7 +28,7 @@ struct Sampler {
     init(_ parameters: SamplingParameters, alternativeCount: Int?, prompt: [Int], endTokens: Set<Int>, seed: UInt64) {
         self.parameters = parameters
         self.alternativeCount = alternativeCount
-        self.endTokens = endTokens.union(parameters.stopTokenIDs)
+        self.endTokens = endTokens
         generator = SplitMix64(seed: seed)
         promptTokens = parameters.repetitionPenalty == 1 ? [] : Set(prompt)
     }
@@ -41,20 +42,52 @@ struct Sampler {
 
     /// The next token, from the logits after the last one. Its log-probability is that of the distribution it was drawn
     /// from; at temperature 0, of the distribution at temperature 1. Draws one random number unless it is greedy.
-    mutating func choose(from logits: Logits) -> SampledToken {
+    ///
+    /// - Parameter mask: The tokens that a constraint allows, at least one; nil for all.
+    mutating func choose(from logits: Logits, allowing mask: TokenMask? = nil) -> SampledToken {
         var logits = logits
         adjust(&logits)
-        let sampled =
+        apply(mask, to: &logits)
+        var sampled =
             parameters.temperature > 0 ? draw(from: logits) : logits.score(logits.largest, among: alternativeCount)
-        counts[sampled.token, default: 0] += 1
-        chosenCount += 1
+        if let mask { sampled.alternatives.removeAll { !mask.contains($0.token) || $0.logprob == -.infinity } }
+        record(sampled.token)
         return sampled
     }
 
-    private func adjust(_ logits: inout Logits) {
-        if chosenCount < parameters.minTokens {
-            for token in endTokens where logits.values.indices.contains(token) { logits.values[token] = -.infinity }
+    /// The next token where there is no choice. Draws no random number.
+    mutating func take(_ token: Int) -> SampledToken {
+        record(token)
+        guard let alternativeCount else { return SampledToken(token: token) }
+        let only: [(token: Int, logprob: Float)] = [(token, 0)]
+        return SampledToken(token: token, logprob: 0, alternatives: alternativeCount > 0 ? only : [])
+    }
+
+    private mutating func record(_ token: Int) {
+        counts[token, default: 0] += 1
+        chosenCount += 1
+    }
+
+    /// Excludes tokens that must not come. What a constraint allows is never excluded altogether: where all of it would end
+    /// the text too early, it may.
+    private func apply(_ mask: TokenMask?, to logits: inout Logits) {
+        let isEarly = chosenCount < parameters.minTokens
+        var excluded: Set<Int> = isEarly ? endTokens.union(parameters.stopTokenIDs) : []
+        // Without a constraint, an end token that is ignored is a token like others.
+        if mask != nil, parameters.ignoresEndOfText { excluded.formUnion(endTokens) }
+        if let mask, !excluded.isEmpty, excluded.count(where: mask.contains) == mask.allowedCount { excluded = [] }
+        for token in excluded where logits.values.indices.contains(token) { logits.values[token] = -.infinity }
+        guard let mask else { return }
+        logits.exclude(allBut: mask)
+        // The model itself rules out all that is allowed.
+        if logits.maximum == -.infinity {
+            for token in mask.ids where logits.values.indices.contains(token) && !excluded.contains(token) {
+                logits.values[token] = 0
+            }
         }
+    }
+
+    private func adjust(_ logits: inout Logits) {
         for (token, bias) in parameters.logitBias where logits.values.indices.contains(token) {
             logits.values[token] += Float(bias)
         }

@@ -45,11 +45,17 @@ struct Generation {
         self.limit = limit
     }
 
-    /// The tokens that are not computed yet: the rest of the prompt, later the latest generated token.
+    /// The tokens that are not computed yet: the rest of the prompt, later the latest generated tokens.
     var pending: ArraySlice<Int> { tokens[computedCount...] }
 
-    /// Whether all but the latest generated token are computed.
-    var isDecoding: Bool { tokens.count > promptCount && pending.count == 1 }
+    /// The most generated tokens that are computed in one step as a continuation. A constraint may leave no choice of
+    /// several; more of them are computed like a prompt.
+    static let maximumRun = 32
+
+    /// Whether all but the latest generated tokens are computed.
+    var isDecoding: Bool {
+        tokens.count > promptCount && computedCount >= promptCount && pending.count <= Self.maximumRun
+    }
 
     /// Whether the model's output is needed for every pending token, not only for the last.
     var hasOutputAtEachToken: Bool {

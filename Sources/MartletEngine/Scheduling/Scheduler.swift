@@ -85,17 +85,19 @@ struct Scheduler {
 
     // MARK: A step
 
-    /// What the next step runs: one token of each decoding generation, then prompts, those of the requests with the
-    /// fewest running generations first, as far as the budget goes. A part of the budget is reserved for short prompts.
+    /// What the next step runs: the latest tokens of each decoding generation, nearly always one, then prompts, those of the
+    /// requests with the fewest running generations first, as far as the budget goes. A part of the budget is reserved for short prompts.
     /// Generations in `paused` do not take part.
     mutating func schedule(excluding paused: Set<Generation.ID> = []) -> [Turn] {
         var turns: [Turn] = []
+        var room = limits.tokensPerStep
         for id in running where !paused.contains(id) && generations[id]?.isDecoding == true {
-            guard turns.count < limits.tokensPerStep, running.contains(id) else { continue }
-            take(1, for: id, &turns)
+            guard room > 0, running.contains(id), let pending = generations[id]?.pending.count else { continue }
+            room -= take(min(pending, room), for: id, &turns)
         }
+        let spent = turns.reduce(0) { $0 + $1.count }
         var budget = min(
-            limits.tokensPerStep - turns.count, turns.isEmpty ? limits.tokensPerStep : limits.prefillTokens)
+            limits.tokensPerStep - spent, turns.isEmpty ? limits.tokensPerStep : limits.prefillTokens)
         let short = shortPrompts(upTo: min(budget, limits.prefillTokens / 4), excluding: paused)
         let reserve = short.reduce(0) { $0 + $1.count }
         for id in running where !paused.contains(id) && budget > reserve {

@@ -35,8 +35,9 @@ struct BestOfSelection {
         candidates.reduce(0) { sum, candidate in sum + candidate.entries.count { $0.end != .stop } }
     }
 
-    /// Buffers a candidate's token. Returns whether it was the last.
+    /// Buffers a candidate's token. Returns whether it was the last. Tokens after that are ignored.
     mutating func receive(_ token: Token, choice: Int, end: StepResult.End?) -> Bool {
+        if candidates[choice].isOver { return false }
         candidates[choice].entries.append(Entry(token: token, end: end))
         candidates[choice].sum += Double(token.logprob ?? 0)
         let isStopped = end != .stop && candidates[choice].output.receive(token, isLast: end != nil) { _ in }

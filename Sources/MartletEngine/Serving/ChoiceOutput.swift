@@ -5,12 +5,14 @@ struct ChoiceOutput {
     private let choice: Int
     private var stop: StopMatcher?
     private var parser: OutputParser?
+    private let delimiterTokens: Set<Int>
     private(set) var isOver = false
 
     init(_ output: EngineMessage.Output, choice: Int) {
         self.choice = choice
         stop = output.stop.isEmpty ? nil : StopMatcher(output.stop)
         parser = output.parser
+        delimiterTokens = output.delimiterTokens
     }
 
     /// Emits a token. Returns whether a stop string has ended the choice; the caller still has to call `finish`.
@@ -18,6 +20,7 @@ struct ChoiceOutput {
     /// - Parameter isLast: whether to emit with this token what is buffered as a possible beginning of a stop string.
     mutating func receive(_ token: Token, isLast: Bool, _ emit: (StreamEvent) -> Void) -> Bool {
         var (token, isStopped) = (token, false)
+        if let id = token.id, delimiterTokens.contains(id) { token.isSpecial = false }
         if stop != nil, let (text, isEnd) = stop?.receive(token.text) {
             let rest = isLast && !isEnd ? stop?.finish() ?? [] : []
             if !token.isSpecial { token.bytes = text + rest }

@@ -13,6 +13,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     private let limits: EngineLimits
     private let thread: EngineThread<EngineMessage>
     private let board = EngineCounterBoard()
+    let constraints: ReplyConstraints
     /// The requests that are tokenized at once: the server passes all that it accepts, running or not.
     private let tokenizing: Admission
 
@@ -23,6 +24,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         self.limits = limits
         configuration = model.configuration
         tokenizing = Admission(limit: limits.running)
+        constraints = ReplyConstraints(model)
         thread = EngineThread { [board] in
             var worker = EngineWorker(model, limits: limits, board: board)
             return { messages in worker.turn(messages) }
@@ -40,8 +42,8 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
     public func contextLength(of model: String) -> Int? { configuration.contextLength }
 
     public func capabilities(of model: String) -> Capabilities {
-        self.model.capabilities.union([.choices, .bestOf, .logprobs, .echo, .logitBias])
-            .union(self.model.callsTools ? .tools : [])
+        self.model.capabilities.union([.choices, .bestOf, .logprobs, .echo, .logitBias, .responseFormat])
+            .union(self.model.callsTools ? [.tools, .toolChoice] : [])
     }
 
     public func details(of model: String) -> ModelDetails {
@@ -93,9 +95,9 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         generation.maxTokens = request.maxTokens
         generation.choices = request.n
         generation.topLogprobs = request.topLogprobs
-        let parser = OutputParser(
-            reasoning: model.reasoningDelimiters, toolCalls: callsTools ? model.toolCallDelimiters : nil)
-        return (generation, EngineMessage.Output(parser: parser, stop: model.chatTemplate.stopStrings))
+        let reply = try reply(to: request, callsTools: callsTools)
+        generation.matcher = try reply.map { try matcher(of: $0, for: request) }
+        return (generation, output(of: request, reply, callsTools: callsTools))
     }
 
     private func prepare(_ request: TokenRequest) throws -> (EngineRequest, EngineMessage.Output) {
@@ -108,6 +110,7 @@ public struct Engine<Model: LanguageModel>: ChatBackend, CompletionBackend, Embe
         generation.choices = request.bestOf
         generation.topLogprobs = request.topLogprobs
         generation.scoresPrompt = request.echo
+        generation.matcher = try matcher(for: request)
         var output = EngineMessage.Output()
         if request.bestOf > request.n {
             // Candidates are compared by their log-probabilities, and end where the server would end them.

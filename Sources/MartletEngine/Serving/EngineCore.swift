@@ -1,43 +1,25 @@
 internal import Martlet
+internal import MartletConstraint
 
 /// The engine without its thread: all work happens in `step()`, which is schedule, forward, sample, post-process.
 ///
 /// The results of a request do not depend, to the bit, on what else is running, on how its prompt was cut into steps or on
 /// how much of it was in the cache.
 struct EngineCore<Model: LanguageModel> {
-    /// The state of a request.
-    private struct Request {
-        let spec: EngineRequest
-        /// Whether a generation of it has taken part in a step.
-        var hasStarted = false
-        /// The choices that have begun and not ended. Those after the first begin when its prompt is in the cache.
-        var open: Set<Generation.ID> = []
-        /// The prompt's tokens that are scored so far.
-        var scored: [SampledToken] = []
-        /// The sum of the hidden states of the prompt's first `summedCount` tokens.
-        var sum: [Float] = []
-        var summedCount = 0
-    }
-
-    /// The request and the choice that a generation belongs to.
-    private struct Owner {
-        let request: EngineRequest.ID
-        let choice: Int
-    }
-
     private let model: Model
     private let configuration: LanguageModelConfiguration
+    private let jump: Bool
     private var cache: Model.Cache
     private var scheduler: Scheduler
     private var requests: [EngineRequest.ID: Request] = [:]
     private var owners: [Generation.ID: Owner] = [:]
-    private var samplers: [Generation.ID: Sampler] = [:]
+    private var samplers: [Generation.ID: ChoiceSampler] = [:]
     private var lastNumber: UInt64 = 0
     private var meanReply = MeanReply()
 
     init(_ model: Model, limits: EngineLimits) {
         self.model = model
-        configuration = model.configuration
+        (configuration, jump) = (model.configuration, limits.jump)
         let blockCount = limits.blockCount(for: configuration)
         cache = model.makeCache(blockCount: blockCount, blockSize: limits.blockSize)
         scheduler = Scheduler(limits, blockCount: blockCount)
@@ -72,7 +54,8 @@ struct EngineCore<Model: LanguageModel> {
         let sampler = Sampler(
             spec.sampling, alternativeCount: spec.topLogprobs, prompt: spec.prompt, endTokens: configuration.endTokens,
             seed: spec.seed)
-        begin(0, of: id, spec.scoresPrompt ? .scoredText : .text, prompt: spec.prompt, limit: limit, sampler)
+        let purpose: Generation.Purpose = spec.scoresPrompt ? .scoredText : .text
+        begin(0, of: id, purpose, prompt: spec.prompt, limit: limit, ChoiceSampler(sampler, spec.matcher))
         return id
     }
 
@@ -87,7 +70,7 @@ struct EngineCore<Model: LanguageModel> {
 
     private mutating func begin(
         _ choice: Int, of id: EngineRequest.ID, _ purpose: Generation.Purpose, prompt: [Int], limit: Int,
-        _ sampler: Sampler
+        _ sampler: ChoiceSampler
     ) {
         let generation = Generation(id: nextGeneration(), purpose, prompt: prompt, limit: limit, of: id)
         owners[generation.id] = Owner(request: id, choice: choice)
@@ -155,7 +138,8 @@ struct EngineCore<Model: LanguageModel> {
 
     // MARK: A step
 
-    /// Schedules, runs one pass of the model, samples: at most one token for each choice.
+    /// Schedules, runs one pass of the model, samples: at most one token for each choice, and those that its constraint
+    /// leaves no choice of.
     ///
     /// - Parameters:
     ///   - paused: requests that do not take part, because their consumers have given no credit.
@@ -187,6 +171,7 @@ struct EngineCore<Model: LanguageModel> {
             case .lastLogits: sample(generation, owner, rows.nextLogits(), &results)
             }
         }
+        for case .failed(let id, _) in results { cancel(id) }
         return results
     }
 
@@ -222,26 +207,42 @@ struct EngineCore<Model: LanguageModel> {
             beginOthers(after: generation, of: owner.request)
         }
         guard generation.tokens.count < generation.limit else {
-            results.append(.end(owner.request, choice: owner.choice))
+            results.append(.end(owner.request, choice: owner.choice, .length))
             return drop(generation.id)
         }
-        guard let sampled = samplers[generation.id]?.choose(from: logits) else { return }
-        scheduler.append(sampled.token, to: generation.id)
-        done.generatedTokens += 1
-        let ignoresEnd = requests[owner.request]?.spec.sampling.ignoresEndOfText ?? false
-        let end: StepResult.End? =
-            if !ignoresEnd && configuration.endTokens.contains(sampled.token) {
-                .stop
-            } else if generation.tokens.count + 1 >= generation.limit {
-                .length
-            } else {
-                nil
+        do { try extend(generation, owner, logits, &results) } catch { results.append(.failed(owner.request, error)) }
+    }
+
+    /// Appends the next token, and those that must follow it if they are computed at once.
+    private mutating func extend(
+        _ generation: Generation, _ owner: Owner, _ logits: Logits, _ results: inout [StepResult]
+    ) throws(ConstraintError) {
+        var (logits, count) = (Optional(logits), generation.tokens.count)
+        let encode = { [model] in model.encode($0, parsesSpecialTokens: false) }
+        while let sampled = try samplers[generation.id]?.next(from: logits, encode) ?? nil {
+            logits = nil
+            scheduler.append(sampled.token, to: generation.id)
+            count += 1
+            done.generatedTokens += 1
+            let end = end(after: sampled.token, isLast: count >= generation.limit, generation.id, owner)
+            results.append(.token(owner.request, choice: owner.choice, sampled, end: end))
+            if end != nil {
+                requests[owner.request].map { recordLength(of: generation.id, $0.spec) }
+                return drop(generation.id)
             }
-        results.append(.token(owner.request, choice: owner.choice, sampled, end: end))
-        if end != nil {
-            if let spec = requests[owner.request]?.spec { recordLength(of: generation.id, spec) }
+            if !jump { return }
+        }
+        if logits != nil {
+            results.append(.end(owner.request, choice: owner.choice, .stop))
             drop(generation.id)
         }
+    }
+
+    private func end(after token: Int, isLast: Bool, _ id: Generation.ID, _ owner: Owner) -> StepResult.End? {
+        // An end token that a constraint allows is the end of the text.
+        let ignoresEnd = requests[owner.request]?.spec.sampling.ignoresEndOfText == true
+        if !ignoresEnd || samplers[id]?.isConstrained == true, configuration.endTokens.contains(token) { return .stop }
+        return isLast ? .length : nil
     }
 
     /// Scores the prompt's tokens of a segment, each by the logits after its predecessor.

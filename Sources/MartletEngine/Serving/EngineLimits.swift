@@ -8,6 +8,9 @@ public struct EngineLimits: Sendable, Hashable {
     public var prefillTokens = 128
     /// Of these, tokens of one prompt that is scored.
     public var scoredTokens = 64
+    /// Whether tokens that a constraint leaves no choice of are computed in one step, instead of one by one. The results are
+    /// the same to the bit.
+    public var jump = true
     /// Tokens per block of the KV cache.
     public let blockSize = 16
     /// Bytes that the KV cache may take. It always has room for one whole context.

@@ -1,4 +1,5 @@
 internal import Martlet
+internal import MartletConstraint
 internal import MartletUV
 
 /// What an engine generates: some choices of one prompt.
@@ -11,6 +12,8 @@ struct EngineRequest: Sendable {
     /// At least one token, all in the vocabulary, fewer than the context takes.
     var prompt: [Int]
     var sampling = SamplingParameters()
+    /// Where each choice begins in what it must be; nil for any text.
+    var matcher: Matcher?
     /// The most tokens of each choice; nil for as many as the context takes. 0 is for a prompt that is only scored.
     var maxTokens: Int?
     var choices = 1
@@ -33,6 +36,8 @@ enum EngineMessage: Sendable {
         var parser: OutputParser?
         /// Strings that end a choice and are not part of it.
         var stop: [String] = []
+        /// Special tokens that the parser reads as text: the model's delimiters.
+        var delimiterTokens: Set<Int> = []
         /// How many of the choices are emitted, the likeliest; nil for all of them, token by token.
         var selectionCount: Int?
     }

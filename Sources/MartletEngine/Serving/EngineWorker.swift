@@ -54,7 +54,9 @@ struct EngineWorker<Model: LanguageModel> {
         for result in results {
             switch result {
             case .token(let id, let choice, let sampled, let end): emit(id, choice, token(sampled), end, &step)
-            case .end(let id, let choice): end(id, choice, &step)
+            case .end(let id, let choice, let reason): end(id, choice, withoutToken: reason, &step)
+            case .failed(let id, let error):
+                streams.removeValue(forKey: id)?.outlet.fail(BackendError.constraintFailed(error))
             case .prompt(let id, let tokens): emit(id, prompt: tokens, &step)
             case .cached(let id, let tokens): emit(id, .usage(cachedTokens: tokens), &step)
             case .embedding(let id, let vector): emit(id, vector, &step)
@@ -133,6 +135,8 @@ struct EngineWorker<Model: LanguageModel> {
             streams[id] = stream
             return isLast ? self.end(id, candidate: choice, &step) : ()
         }
+        // A stop string may have ended it, and the same step has further tokens of it.
+        if stream.choices[choice].isOver { return }
         var reason = end
         if end == .stop { stream.choices[choice].receiveEnd(token) { step.offer($0, to: stream.outlet) } }
         // The token that ends a text is not part of it. A stop string may end a choice before the engine does: the
@@ -148,9 +152,10 @@ struct EngineWorker<Model: LanguageModel> {
         if let reason { self.end(id, choice, reason, &step) }
     }
 
-    /// The end of a choice without tokens.
-    private mutating func end(_ id: EngineRequest.ID, _ choice: Int, _ step: inout MailboxStep) {
-        if streams[id]?.selection != nil { end(id, candidate: choice, &step) } else { end(id, choice, .length, &step) }
+    private mutating func end(
+        _ id: EngineRequest.ID, _ choice: Int, withoutToken reason: StepResult.End, _ step: inout MailboxStep
+    ) {
+        if streams[id]?.selection != nil { end(id, candidate: choice, &step) } else { end(id, choice, reason, &step) }
     }
 
     private mutating func end(_ id: EngineRequest.ID, _ choice: Int, _ end: StepResult.End, _ step: inout MailboxStep) {

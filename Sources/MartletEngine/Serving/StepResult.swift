@@ -1,3 +1,5 @@
+internal import MartletConstraint
+
 /// One result of a step.
 enum StepResult: Sendable {
     enum End: Sendable {
@@ -9,8 +11,10 @@ enum StepResult: Sendable {
 
     /// The next token of a choice; its last one if `end` is set.
     case token(EngineRequest.ID, choice: Int, SampledToken, end: End?)
-    /// The end of a choice without tokens.
-    case end(EngineRequest.ID, choice: Int)
+    /// The end of a choice without a token.
+    case end(EngineRequest.ID, choice: Int, End)
+    /// The end of a request, all of whose choices are dropped, because one cannot follow its constraint any further.
+    case failed(EngineRequest.ID, ConstraintError)
     /// A prompt's own tokens, the first without a log-probability. Comes before the first token of any choice.
     case prompt(EngineRequest.ID, [SampledToken])
     /// How many of the prompt's tokens were in the cache. Comes before the first token of any choice.

@@ -145,6 +145,28 @@ struct OutputParserTests {
         #expect(Self.assemble(events).text == "<tool_call>{}")
     }
 
+    @Test(arguments: [
+        ("<think>hm</think>\n\n\n yes", "\n yes", "hm", 0), ("<think>hm</think> yes", " yes", "hm", 0),
+        ("<think>hm</think>\nyes", "yes", "hm", 0), ("<think>hm</think>\n", "", "hm", 0), ("\nyes", "\nyes", "", 0),
+        (#"a<tool_call>{"name":"f"}</tool_call>"#, #"a<tool_call>{"name":"f"}</tool_call>"#, "", 0),
+        (#"<tool_call>{"name":"f"}</tool_call>\#n<tool_call>{"name":"f"}</tool_call>"#, "", "", 2),
+        (#"<think>hm</think>\#n<tool_call>{"name":"f"}</tool_call>"#, "", "hm", 1),
+        (#"<tool_call>no<tool_call>{"name":"f"}"#, #"<tool_call>no<tool_call>{"name":"f"}"#, "", 0),
+    ])
+    func `output that follows a grammar has nothing but two newlines between thought and text, and no calls in text`(
+        written: String, text: String, reasoning: String, calls: Int
+    ) {
+        let bytes = Array(written.utf8)
+        for cut in bytes.indices {
+            var parser = OutputParser(
+                reasoning: .think, toolCalls: .toolCall, newlinesAfterReasoning: 2, separatesText: true)
+            let pieces = [bytes[..<cut], bytes[cut...]].map { Token(bytes: Array($0)) }
+            let output = Self.assemble(pieces.flatMap { parser.receive($0) } + parser.finish())
+            #expect(output.text == text && output.reasoning == reasoning && output.calls.count == calls)
+            #expect(output.tokens == 2)
+        }
+    }
+
     @Test func `calls are emitted as they are written`() {
         var parser = OutputParser(reasoning: nil, toolCalls: .toolCall, makeID: { "id" })
         func fragments(_ text: String) -> [ToolCallFragment] {

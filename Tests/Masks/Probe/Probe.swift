@@ -61,9 +61,8 @@ struct Probe {
 
     private mutating func compile(_ request: JSONObject) throws -> JSONValue {
         let schema = request["compile"] ?? .null
-        let source: ConstraintSource =
-            request["unlimited"] == true ? .jsonSchemaWithoutLimits(schema) : .jsonSchema(schema)
-        constraints.append(try Constraint(source))
+        let isUnlimited = request["unlimited"] == true
+        constraints.append(try isUnlimited ? Constraint(unlimited: schema) : Constraint(.jsonSchema(schema)))
         return ["id": .number(JSONNumber(constraints.count - 1))]
     }
 

@@ -139,7 +139,10 @@ struct OllamaBody: Sendable {
     private func format() throws(OpenAIError) -> JSONValue? {
         guard let field = Field(body).member("format"), field.value != "" else { return nil }
         if field.value == "json" { return ["type": "json_object"] }
-        guard field.value.object != nil else { throw field.mustBe("\"json\" or a JSON schema") }
+        guard field.value.object != nil else {
+            let shown = JSONValue.string(String(field.value.description.prefix(64)))
+            throw field.invalid("invalid format: \(shown); expected \"json\" or a valid JSON Schema object")
+        }
         return ["type": "json_schema", "json_schema": ["name": "response", "schema": field.value]]
     }
 }

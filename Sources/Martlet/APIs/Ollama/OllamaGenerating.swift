@@ -101,11 +101,13 @@ extension Service {
             kind, model: ollamaRequest.name, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)
         let ready = parameters
-        try await reply(to: request, plan, as: format) { reply, permit in
-            try await run(reply, of: model, promptIndex: 0, by: permit) {
-                try await chat.chatCompletionStream(ready, to: $0)
-            }
-        }
+        try await reply(
+            to: request, plan, as: format, preparing: { try await compiled(ready, for: model) },
+            generating: { ready, reply, permit in
+                try await run(reply, of: model, promptIndex: 0, by: permit) {
+                    try await chat.chatCompletionStream(ready, to: $0)
+                }
+            })
     }
 
     /// Continues a text: as it is, or after the tokens of an earlier reply.
@@ -148,11 +150,14 @@ extension Service {
             .generate, model: ollamaRequest.name, promptTokenIDs: ids,
             topLogprobs: parameters.topLogprobs)
         let ready = prompt
-        try await reply(to: request, plan, as: format) { reply, permit in
-            try await run(reply, of: model, promptIndex: 0, by: permit) {
-                try await completion.generateFromTokens(ready, to: $0)
-            }
-        }
+        try await reply(
+            to: request, plan, as: format,
+            preparing: { ready.demanding(try await compiled(ready.structuredOutput, for: model)) },
+            generating: { ready, reply, permit in
+                try await run(reply, of: model, promptIndex: 0, by: permit) {
+                    try await completion.generateFromTokens(ready, to: $0)
+                }
+            })
     }
 
     /// Returns the request with as much of its history as fits into the context, and the token ids of its prompt where

@@ -28,11 +28,14 @@ extension Service {
             showsTokens: parameters.topLogprobs != nil || parameters.returnsTokenIDs,
             sampling: parameters.sampling, maxTokens: parameters.maxTokens)
         let format = ChatFormat(topLogprobs: parameters.topLogprobs, includesTokenIDs: parameters.returnsTokenIDs)
-        try await reply(to: request, plan, as: OpenAIFormat(plan, format, adding: addedMembers)) { reply, permit in
-            try await run(reply, of: model, promptIndex: 0, by: permit) {
-                try await chat.chatCompletionStream(parameters, to: $0)
-            }
-        }
+        try await reply(
+            to: request, plan, as: OpenAIFormat(plan, format, adding: addedMembers),
+            preparing: { try await compiled(parameters, for: model) },
+            generating: { ready, reply, permit in
+                try await run(reply, of: model, promptIndex: 0, by: permit) {
+                    try await chat.chatCompletionStream(ready, to: $0)
+                }
+            })
     }
 }
 

@@ -10,6 +10,8 @@ extension ChatRequest {
         self.init(model: model, messages: try Self.messages(root, capabilities: capabilities), body: body)
         try Self.parameters.read(into: &self, capabilities: capabilities, names: names)
         try checkMinimumTokens(against: maxTokens)
+        try root.member("response_format")?.checkStrictFormat()
+        try checkStrictTools()
         try checkToolChoice(root)
         try settleFinalMessage(root)
     }
@@ -24,12 +26,34 @@ extension ChatRequest {
         return messages
     }
 
-    /// `tool_choice` needs `tools`, and a function that it names must be one of them.
+    /// The schemas of tools with `strict: true` follow OpenAI's rules.
+    private func checkStrictTools() throws(OpenAIError) {
+        for (index, tool) in tools.enumerated() where tool.strict == true {
+            // Without a schema there are no arguments.
+            guard let schema = tool.parameters, let fault = StrictSchema.fault(in: .object(schema)) else { continue }
+            throw OpenAIError(
+                status: 400, message: "Invalid schema for function '\(tool.name)': \(fault)",
+                param: "tools[\(index)].function.parameters", code: "invalid_function_parameters")
+        }
+    }
+
+    /// `tool_choice` needs `tools`, and the functions that it names must be among them. A text that must be something
+    /// cannot be asked for where a call is required.
     private func checkToolChoice(_ root: Field) throws(OpenAIError) {
         guard toolChoice != .none, let field = root.member("tool_choice") else { return }
         if tools.isEmpty { throw field.invalid("`tool_choice` needs `tools`; leave it out or set it to `\"none\"`.") }
         if case .function(let name) = toolChoice, !tools.contains(where: { $0.name == name }) {
             throw field.invalid("`tool_choice` names a function that is not in `tools`.")
+        }
+        let known = Set(tools.map(\.name))
+        for name in try ToolChoice.allowedNames(field) ?? [] where !known.contains(try name.string()) {
+            throw name.invalid("`\(name.path)` names a function that is not in `tools`.")
+        }
+        if let structuredOutput, toolChoice != .auto {
+            throw .invalidValue(
+                structuredOutput.param,
+                "`\(structuredOutput.param)` and a `tool_choice` that requires a call exclude each other; leave one of "
+                    + "them out, or set `tool_choice` to `\"auto\"`.")
         }
     }
 

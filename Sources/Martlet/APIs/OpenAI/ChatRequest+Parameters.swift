@@ -5,7 +5,7 @@ extension ChatRequest: GenerationRequest {
     /// Every parameter of `POST /v1/chat/completions`.
     static let parameters = ParameterTable<ChatRequest>(
         openAI + ParameterTable.openAIGeneration + vLLM + ParameterTable.vLLMGeneration + llamaCPP
-            + ParameterTable.llamaCPPGeneration)
+            + ParameterTable.llamaCPPGeneration + ParameterTable.structuredOutput)
 
     private static let openAI: [ParameterTable<ChatRequest>.Row] = [
         .openAI("messages", .passedOn),
@@ -29,10 +29,11 @@ extension ChatRequest: GenerationRequest {
         .openAI("tools", .gated(by: .tools, neutral: [[]])) { $0.tools = try ToolDefinition.decode($1) },
         .openAI("tool_choice", .gated(by: .toolChoice, neutral: ["auto", "none"])) {
             $0.toolChoice = try ToolChoice($1)
+            $0.allowedTools = try ToolChoice.allowedNames($1).map { Set($0.compactMap(\.value.string)) }
         },
         .openAI("parallel_tool_calls", .enforced) { $0.parallelToolCalls = try $1.bool() },
         .openAI("response_format", .gated(by: .responseFormat, neutral: [["type": "text"]])) {
-            _ = try ResponseFormat($1)
+            try $0.demand($1.responseFormat(), by: $1)
         },
         .openAI("reasoning_effort", .passedOn) { $0.reasoningEffort = try $1.word() },
         .openAI("modalities", .gated(by: .audio, neutral: [["text"]])),

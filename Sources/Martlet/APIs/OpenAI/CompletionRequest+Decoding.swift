@@ -10,6 +10,7 @@ extension CompletionRequest {
             Field(body, names: names).required("prompt", "a text or an array of token ids to continue"))
         self.init(model: model, prompts: prompts, body: body)
         try Self.parameters.read(into: &self, capabilities: capabilities, names: names)
+        try Field(body, names: names).member("response_format")?.checkStrictFormat()
         try checkBestOf()
         try checkMinimumTokens(against: Field(body).member("max_tokens") == nil ? nil : maxTokens)
     }
@@ -31,7 +32,7 @@ extension CompletionRequest: GenerationRequest {
     /// Every parameter of `POST /v1/completions`.
     static let parameters = ParameterTable<CompletionRequest>(
         openAI + ParameterTable.openAIGeneration + vLLM + ParameterTable.vLLMGeneration
-            + ParameterTable.llamaCPPGeneration)
+            + ParameterTable.llamaCPPGeneration + ParameterTable.structuredOutput)
 
     private static let openAI: [ParameterTable<CompletionRequest>.Row] = [
         .openAI("prompt", .passedOn),
@@ -53,7 +54,7 @@ extension CompletionRequest: GenerationRequest {
 
     private static let vLLM: [ParameterTable<CompletionRequest>.Row] = [
         .vLLM("response_format", .gated(by: .responseFormat, neutral: [["type": "text"]])) {
-            _ = try ResponseFormat($1)
+            try $0.demand($1.responseFormat(), by: $1)
         },
         .vLLM("add_special_tokens", .gated(neutral: [true])),
         .vLLM("prompt_embeds", .gated()),

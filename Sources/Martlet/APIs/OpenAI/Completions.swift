@@ -36,9 +36,15 @@ extension Service {
         let format = CompletionFormat(
             topLogprobs: parameters.topLogprobs, includesTokenIDs: parameters.returnsTokenIDs,
             includesIDs: model.host.tokenizing == nil)
-        try await reply(to: request, plan, as: OpenAIFormat(plan, format)) { reply, permit in
-            try await complete(prompts, of: model, with: completion, reply, by: permit)
-        }
+        try await reply(
+            to: request, plan, as: OpenAIFormat(plan, format),
+            preparing: {
+                let output = try await compiled(parameters.structuredOutput, for: model)
+                return prompts.map { $0.demanding(output) }
+            },
+            generating: { prompts, reply, permit in
+                try await complete(prompts, of: model, with: completion, reply, by: permit)
+            })
     }
 
     /// The plan of one prompt's part of the reply.

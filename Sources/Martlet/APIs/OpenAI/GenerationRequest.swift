@@ -1,3 +1,4 @@
+internal import MartletConstraint
 internal import MartletJSON
 internal import MartletOpenAI
 
@@ -9,6 +10,7 @@ protocol GenerationRequest: EndpointRequest {
     var stop: [String] { get set }
     var n: Int { get set }
     var returnsTokenIDs: Bool { get set }
+    var structuredOutput: StructuredOutput? { get set }
 }
 
 extension GenerationRequest {
@@ -18,6 +20,16 @@ extension GenerationRequest {
         throw .invalidValue(
             "min_tokens",
             "`min_tokens` must be at most \(maxTokens), the limit of the answer, but it is \(sampling.minTokens).")
+    }
+
+    /// Records what the text must be; nil has no effect. Throws a 400 if another parameter has said so too.
+    mutating func demand(_ source: ConstraintSource?, by field: Field) throws(OpenAIError) {
+        guard let source else { return }
+        if let other = structuredOutput {
+            throw field.invalid(
+                "`\(other.param)` and `\(field.path)` both say what the text must be; leave one of them out.")
+        }
+        structuredOutput = StructuredOutput(source, param: field.path)
     }
 }
 
@@ -71,11 +83,6 @@ extension ParameterTable where Request: GenerationRequest {
             .vLLM("truncate_prompt_tokens", .gated()),
             .vLLM("prompt_logprobs", .gated()),
             .vLLM("return_tokens_as_token_ids", .gated(neutral: [false])),
-            .vLLM("structured_outputs", .gated(neutral: [[:]])),
-            .vLLM("guided_json", .gated()),
-            .vLLM("guided_regex", .gated()),
-            .vLLM("guided_choice", .gated(neutral: [[]])),
-            .vLLM("guided_grammar", .gated()),
             .vLLM("logits_processors", .gated(neutral: [[]])),
             .vLLM("vllm_xargs", .gated(neutral: [[:]])),
             .vLLM("kv_transfer_params", .gated(neutral: [[:]])),
@@ -83,6 +90,34 @@ extension ParameterTable where Request: GenerationRequest {
             .vLLM("priority", .ignored),
             .vLLM("cache_salt", .ignored),
             .vLLM("request_id", .ignored),
+        ]
+    }
+
+    /// The parameters of both that say what the text must be, besides `response_format`.
+    static var structuredOutput: [Row] {
+        [
+            .vLLM("structured_outputs", .gated(by: .responseFormat, neutral: [[:]])) { request, field in
+                guard let demand = try field.structuredOutputs() else { return }
+                try request.demand(demand.source, by: demand.by)
+            },
+            .vLLM("guided_json", .gated(by: .responseFormat)) {
+                try $0.demand(.jsonSchema(.object($1.schemaOrText())), by: $1)
+            },
+            .vLLM("guided_regex", .gated(by: .responseFormat)) { try $0.demand(.regex($1.pattern()), by: $1) },
+            .vLLM("guided_choice", .gated(by: .responseFormat, neutral: [[]])) {
+                if $1.value != [] { try $0.demand($1.choices(), by: $1) }
+            },
+            .vLLM("guided_grammar", .gated(by: .responseFormat)) { try $0.demand(.gbnf($1.pattern()), by: $1) },
+            .vLLM("guided_whitespace_pattern", .gated()),
+            // All of its values mean the same constraint.
+            .vLLM("guided_decoding_backend", .ignored),
+            .llamaCPP("grammar", .gated(by: .responseFormat, neutral: [""])) {
+                let grammar = try $1.string()
+                if !grammar.isEmpty { try $0.demand(.gbnf(grammar), by: $1) }
+            },
+            .llamaCPP("grammar_lazy", .gated(neutral: [false])),
+            .llamaCPP("grammar_triggers", .gated(neutral: [[]])),
+            .llamaCPP("json_schema", .gated(by: .responseFormat)) { try $0.demand(Field.schema($1), by: $1) },
         ]
     }
 
@@ -102,8 +137,6 @@ extension ParameterTable where Request: GenerationRequest {
             .llamaCPP("top_n_sigma", .gated(neutral: [-1])),
             .llamaCPP("mirostat", .gated(neutral: [0])),
             .llamaCPP("samplers", .gated(neutral: [[]])),
-            .llamaCPP("grammar", .gated(neutral: [""])),
-            .llamaCPP("json_schema", .gated()),
             .llamaCPP("lora", .gated(neutral: [[]])),
             .llamaCPP("response_fields", .gated(neutral: [[]])),
             .llamaCPP("return_tokens", .gated(neutral: [false])),

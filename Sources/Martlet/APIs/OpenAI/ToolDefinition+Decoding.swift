@@ -42,7 +42,7 @@ extension ToolDefinition {
             name: try function.required("name", "the function's name").functionName(),
             description: try function.member("description")?.string(),
             parameters: try function.member("parameters")?.object(),
-            isStrict: try function.member("strict")?.bool() ?? false)
+            strict: try function.member("strict")?.bool())
     }
 }
 
@@ -76,34 +76,5 @@ extension ToolCall {
             id: try call.required("id", "the call's id").string(),
             name: try function.required("name", "the function's name").string(),
             arguments: try function.required("arguments", "the arguments as JSON text").string())
-    }
-}
-
-extension ToolChoice {
-    /// Decodes a mode or the name of a function. Whether the function exists is checked later.
-    init(_ field: Field) throws(OpenAIError) {
-        if let mode = field.value.string {
-            switch mode {
-            case "none": self = .none
-            case "auto": self = .auto
-            case "required": self = .required
-            default: throw field.mustBe("\"none\", \"auto\", \"required\" or a function to call")
-            }
-            return
-        }
-        guard case .object = field.value else {
-            throw field.mustBe("\"none\", \"auto\", \"required\" or a function to call")
-        }
-        let type = try field.required("type", "\"function\"")
-        switch try type.string() {
-        case "function":
-            let function = try field.required("function", "the function's name")
-            _ = try function.object()
-            self = .function(try function.required("name", "the function's name").string())
-        case "allowed_tools", "custom":
-            throw field.unsupported(
-                "`\(field.path)` of type \(Field.describe(type.value)) is not supported; name one function, or none.")
-        default: throw type.mustBe("\"function\"")
-        }
     }
 }

@@ -45,7 +45,7 @@ struct OllamaErrorTests {
         Row("/api/chat", #"{\#(m),\#(hi),"options":{"repeat_penalty":-1}}"#, "`options.repeat_penalty`"),
         Row("/api/chat", #"{\#(m),\#(hi),"options":{"seed":1.5}}"#, "`options.seed` must be an integer"),
         Row("/api/chat", #"{\#(m),\#(hi),"format":"json"}"#, "`format` is not supported"),
-        Row("/api/chat", #"{\#(m),\#(hi),"format":"xml"}"#, "`format` must be"),
+        Row("/api/chat", #"{\#(m),\#(hi),"format":"xml"}"#, #"invalid format: "\"xml\""; expected "json" or"#),
         Row("/api/chat", #"{\#(m),\#(hi),"format":{"type":"object"}}"#, "`format` is not supported"),
         Row("/api/chat", #"{\#(m),\#(hi),"think":true}"#, "does not support thinking"),
         Row("/api/chat", #"{\#(m),\#(hi),"think":"hard"}"#, "`think` must be"),

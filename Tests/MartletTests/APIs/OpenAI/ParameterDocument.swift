@@ -12,7 +12,7 @@ struct ParameterDocument {
     static let tables: [String: [Parameter]] = {
         let shared =
             (ParameterTable<ChatRequest>.openAIGeneration + ParameterTable.vLLMGeneration
-            + ParameterTable.llamaCPPGeneration).map(\.parameter)
+            + ParameterTable.llamaCPPGeneration + ParameterTable.structuredOutput).map(\.parameter)
         let names = Set(shared.map(\.name))
         return [
             "Parameters of chat and plain completions": shared,

@@ -42,7 +42,7 @@ struct ParameterTests {
             ("length_penalty", 2), ("logit_bias", ["1": 5]), ("response_format", ["type": "json_object"]),
             ("bad_words", ["x"]), ("allowed_token_ids", [1]), ("use_beam_search", true),
             ("include_stop_str_in_output", true), ("skip_special_tokens", false), ("truncate_prompt_tokens", 5),
-            ("prompt_logprobs", 1), ("guided_json", ["a": 1]), ("structured_outputs", ["a": 1]),
+            ("prompt_logprobs", 1), ("guided_json", ["a": 1]), ("structured_outputs", ["regex": "a"]),
             ("grammar", "root ::= x"), ("json_schema", ["a": 1]), ("repeat_penalty", 1.5), ("mirostat", 2),
             ("dry_multiplier", 0.8), ("xtc_probability", 0.5), ("n_predict", 5), ("echo", true), ("n", 2),
         ] as [(String, JSONValue)])

@@ -18,10 +18,10 @@ struct ToolDefinitionTests {
     @Test func `a function is decoded with all of its members`() throws {
         let function: JSONValue = [
             "name": "get_weather-2", "description": "Tells the weather.", "parameters": ["type": "object"],
-            "strict": true,
+            "strict": false,
         ]
         let expected = ToolDefinition(
-            name: "get_weather-2", description: "Tells the weather.", parameters: ["type": "object"], isStrict: true)
+            name: "get_weather-2", description: "Tells the weather.", parameters: ["type": "object"], strict: false)
         #expect(try tools([tool(function)]) == [expected])
     }
 
