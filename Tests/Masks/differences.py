@@ -34,6 +34,10 @@ CLASSES = {
     "long host name": Class(
         UNSOUND, "names of hosts have 253 characters at most", {"type": "string", "format": "hostname"},
         '"' + ".".join(["a" * 50] * 5) + '"'),
+    "next line": Class(
+        UNSOUND, "`\\s` does not match U+0085 in ECMA-262", {"type": "string", "pattern": "^\\s$"}, '"\x85"'),
+    "minus zero below 0": Class(
+        UNSOUND, "-0 is not less than 0", {"type": "number", "minimum": -0.5, "exclusiveMaximum": 0}, "-0"),
     "line terminator": Class(
         UNSOUND, "`.` does not match a carriage return in ECMA-262", {"type": "string", "pattern": "^.$"}, r'"\r"'),
     "escaped punctuation": Class(
@@ -63,6 +67,9 @@ CLASSES = {
     "zeros": Class(
         REFERENCE_NARROWER, "llguidance leaves out zeros after the point of a multiple",
         {"type": "number", "multipleOf": 2}, "4.0"),
+    "short fraction": Class(
+        REFERENCE_NARROWER, "llguidance writes as many decimal places as a divisor or a bound has",
+        {"type": "number", "multipleOf": 0.25}, "0.5"),
     "above -1": Class(
         REFERENCE_NARROWER, "llguidance leaves out multiples between -1 and 0",
         {"type": "number", "multipleOf": 0.25, "maximum": 100}, "-0.5"),
@@ -108,6 +115,10 @@ def invalid(error):
             return "long host name"
     if keyword == "pattern" and re.search(r'["\\]', text):
         return "escaped punctuation"
+    if keyword == "pattern" and "\x85" in text:
+        return "next line"
+    if keyword == "exclusiveMaximum" and text == 0:
+        return "minus zero below 0"
     if keyword == "pattern" and DOT in expected and re.search("[\n\r\u2028\u2029]", text):
         return "line terminator"
     return None
@@ -138,9 +149,11 @@ NARROWINGS = [
 ]
 REFERENCE_NARROWINGS = [
     ("minus zero", lambda text: re.sub(STRING + r"|-0(?=[,}\]]|$)", lambda m: "0" if m[0] == "-0" else m[0], text)),
-    ("above -1", lambda text: re.sub(STRING + r"|-0\.\d+", lambda m: "0" if m[0].startswith("-") else m[0], text)),
     ("zeros", lambda text: re.sub(
         STRING + r"|(-?\d+)\.0+(?!\d)|(-?\d+\.\d*?)0+(?!\d)", lambda m: m[1] or m[2] or m[0], text)),
+    ("short fraction", lambda text: re.sub(
+        STRING + r"|(-?\d+\.\d)(?!\d)", lambda m: m[1] + "0" if m[1] else m[0], text)),
+    ("above -1", lambda text: re.sub(STRING + r"|-0\.\d+", lambda m: "0" if m[0].startswith("-") else m[0], text)),
     ("white space", lambda text: text.replace("\ufeff", " ")),
     ("IPv4 in IPv6", lambda text: re.sub(
         r"(:)(\d+\.){3}\d+\"", r'\g<1>0:0"', text)),
