@@ -58,7 +58,7 @@ masks: setup $(VENV_MASKS)/pinned ## compare constraints with llguidance and jso
 	$(SWIFT) build -c release --product ConstraintProbe $(STRICT)
 	$(VENV_MASKS)/bin/python -B -m pytest Tests/Masks --seeds 1 --texts 2 $(ARGS)
 
-masks-all: ## the same on twenty texts of some 1,700 schemas (half an hour)
+masks-all: ## the same on twenty texts of some 1,700 schemas (a quarter of an hour)
 	@$(MAKE) --no-print-directory masks ARGS="--seeds 3 --texts 20 $(ARGS)"
 
 bench-wire: ## measure the processor time of a request and of a token with two binaries (make bench-wire OLD=path NEW=path)
