@@ -70,8 +70,8 @@ CLASSES = {
     "short fraction": Class(
         REFERENCE_NARROWER, "llguidance writes as many decimal places as a divisor or a bound has",
         {"type": "number", "multipleOf": 0.25}, "0.5"),
-    "above -1": Class(
-        REFERENCE_NARROWER, "llguidance leaves out multiples between -1 and 0",
+    "fraction": Class(
+        REFERENCE_NARROWER, "llguidance leaves out some multiples with a fraction, however they are written",
         {"type": "number", "multipleOf": 0.25, "maximum": 100}, "-0.5"),
     "white space": Class(
         REFERENCE_NARROWER, "`\\s` matches U+FEFF in ECMA-262", {"type": "string", "pattern": "^\\s$"}, '"\ufeff"'),
@@ -153,7 +153,8 @@ REFERENCE_NARROWINGS = [
         STRING + r"|(-?\d+)\.0+(?!\d)|(-?\d+\.\d*?)0+(?!\d)", lambda m: m[1] or m[2] or m[0], text)),
     ("short fraction", lambda text: re.sub(
         STRING + r"|(-?\d+\.\d)(?!\d)", lambda m: m[1] + "0" if m[1] else m[0], text)),
-    ("above -1", lambda text: re.sub(STRING + r"|-0\.\d+", lambda m: "0" if m[0].startswith("-") else m[0], text)),
+    ("fraction", lambda text: re.sub(
+        STRING + r"|(-?\d+)\.\d+", lambda m: str(int(m[1]) + (m[1] != "-0")) if m[1] else m[0], text)),
     ("white space", lambda text: text.replace("\ufeff", " ")),
     ("IPv4 in IPv6", lambda text: re.sub(
         r"(:)(\d+\.){3}\d+\"", r'\g<1>0:0"', text)),
@@ -198,8 +199,11 @@ def is_valid(document, validator):
         return False
 
 
-def is_arranged(value, follows, accepts, limit=300):
+def is_arranged(value, follows, accepts, limit=600):
     """Whether the value is permitted with the members of its objects in some order; false if that is hard to find."""
+    # Names that are known come first, and those that a pattern lists are short.
+    if accepts(canonical.write(value, lambda names: sorted(names, key=len))):
+        return True
     left = limit
 
     def some(beginnings):
