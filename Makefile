@@ -6,6 +6,8 @@ SOURCES := Package.swift Sources Backends Benchmarks Tests
 MARTLET := .build/release/martlet
 VENV := .build/interop-venv
 PINS := Tests/Interop/requirements.txt Tests/Interop/constraints.txt
+VENV_MASKS := .build/masks-venv
+PINS_MASKS := Tests/Masks/requirements.txt Tests/Masks/constraints.txt
 VENV_ALL := .build/interop-all-venv
 PINS_ALL := Tests/Interop/all/requirements.txt Tests/Interop/all/constraints.txt
 VENV_AIDER := .build/interop-aider-venv
@@ -16,7 +18,7 @@ THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness wire docs install clean
+.PHONY: help setup build run test lint format interop interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness wire docs install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +53,13 @@ interop: build $(VENV)/pinned ## test official clients (openai, LangChain, llm, 
 
 interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same with large clients (LiteLLM, mem0, aider, lm_eval with torch: gigabytes to install)
 	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
+
+masks: setup $(VENV_MASKS)/pinned ## compare constraints with llguidance and jsonschema on two texts of some 600 schemas
+	$(SWIFT) build -c release --product ConstraintProbe $(STRICT)
+	$(VENV_MASKS)/bin/python -B -m pytest Tests/Masks --seeds 1 --texts 2 $(ARGS)
+
+masks-all: ## the same on twenty texts of some 1,700 schemas (a quarter of an hour)
+	@$(MAKE) --no-print-directory masks ARGS="--seeds 3 --texts 20 $(ARGS)"
 
 bench-wire: ## measure the processor time of a request and of a token with two binaries (make bench-wire OLD=path NEW=path)
 	@.ci/setup wrk
@@ -103,6 +112,12 @@ $(VENV)/pinned: $(PINS) | setup
 	rm -rf $(VENV)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/Interop/requirements.txt
+	touch $@
+
+$(VENV_MASKS)/pinned: $(PINS_MASKS) | setup
+	rm -rf $(VENV_MASKS)
+	python3 -m venv $(VENV_MASKS)
+	$(VENV_MASKS)/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/Masks/requirements.txt
 	touch $@
 
 $(BENCH)/made: Benchmarks/engine/requirements.txt Benchmarks/engine/make_model.py | setup

@@ -147,6 +147,11 @@ let package = Package(
             name: "InteropClient", dependencies: ["MartletClient", "MartletUV"], path: "Tests/Interop/Client",
             swiftSettings: strict),
 
+        // Follows constraints for the comparison with other implementations: `make masks`.
+        .executableTarget(
+            name: "ConstraintProbe", dependencies: ["MartletConstraint", "MartletJSON", "MartletUV"],
+            path: "Tests/Masks/Probe", swiftSettings: strict),
+
         // Shared by the tests: checks every response that their clients read against OpenAI's schema.
         .target(name: "CTestStart", path: "Tests/Start"),
         .target(

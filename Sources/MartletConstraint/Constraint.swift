@@ -1,3 +1,4 @@
+package import MartletJSON
 internal import MartletUV
 
 /// What a generated text must be, compiled. It is shared by all texts that must be so; each of them has a `Matcher`.
@@ -37,9 +38,15 @@ public final class Constraint: Sendable {
             try self.init(GrammarRules([.regex(builder.arena.union(texts))], builder.arena))
         case .gbnf(let grammar): try self.init(try GBNFParser.parse(grammar))
         case .jsonSchema(let schema, let whitespace):
-            let (rules, grammar) = try SchemaCompiler.compile(schema, whitespace)
+            let (rules, grammar) = try SchemaCompiler.compile(schema, whitespace, .standard)
             self.init(rules, grammar)
         }
+    }
+
+    /// Compiles a JSON Schema whose numbers may have any number of digits, for comparisons with other implementations.
+    package convenience init(unlimited schema: JSONValue) throws(ConstraintError) {
+        let (rules, grammar) = try SchemaCompiler.compile(schema, .optional, .none)
+        self.init(rules, grammar)
     }
 
     /// Whether a text of the constraint begins with the byte, as far as that is found within the limits.

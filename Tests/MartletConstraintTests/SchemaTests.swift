@@ -146,7 +146,19 @@ struct SchemaTests {
             accepts: ["[]", "[true,false]"], refuses: ["[true,true]"]),
         Case(
             #"{"type":"array","items":{"type":"integer","minimum":-1,"maximum":1},"uniqueItems":true}"#,
-            accepts: ["[0,1,-1]"], refuses: ["[0,-0]", "[-0]"]),
+            accepts: ["[0,1,-1]", "[-0]"], refuses: ["[0,-0]"]),
+        Case(
+            #"{"type":"array","items":{"type":"number","multipleOf":0.5,"minimum":0,"maximum":1},"uniqueItems":true}"#,
+            accepts: ["[0,0.5,1.0]"], refuses: ["[0,0.0]", "[0.5,0.50]"]),
+        Case(
+            #"{"type":"array","items":{"enum":[[1,2],{"a":1}]},"uniqueItems":true}"#,
+            accepts: [#"[[1, 2], {"a": 1}]"#], refuses: ["[[1,2],[1, 2]]", #"[{"a":1}, {"a": 1}]"#]),
+        Case(
+            #"{"type":"array","items":{"type":"array","items":{"enum":[1,2]},"maxItems":1},"uniqueItems":true}"#,
+            accepts: ["[[],[1],[2]]"], refuses: ["[[1],[1]]", "[[],[]]"]),
+        Case(
+            #"{"type":"array","items":{"enum":[1,2]},"anyOf":[{"maxItems":1},{"uniqueItems":true}]}"#,
+            accepts: ["[1]", "[1,2]"], refuses: ["[1,1]"]),
     ]) func `arrays`(_ test: Case) throws { try check(test) }
 
     @Test(arguments: [
@@ -193,6 +205,11 @@ struct SchemaTests {
             "unsupported"
         ),
         (##"{"type":"array","uniqueItems":true}"##, "/uniqueItems", "unsupported"),
+        (
+            ##"{"type":"array","items":{"type":"array","maxItems":1},"uniqueItems":true}"##, "/uniqueItems",
+            "unsupported"
+        ),
+        (##"{"type":"array","items":{"$ref":"#"},"uniqueItems":true}"##, "/uniqueItems", "unsupported"),
         (##"{"maxLength":10001}"##, "/maxLength", "too_complex"),
         (##"{"type":"integer","minimum":1,"maximum":0}"##, "", "unsatisfiable"),
         (
@@ -200,6 +217,9 @@ struct SchemaTests {
                 + ##""required":["b"]}},"required":["a"]}"##, "/properties/a/properties/b", "unsatisfiable"
         ),
         (##"{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}"##, "/properties/a", "unsatisfiable"),
+        ("false", "", "unsatisfiable"),
+        (##"{"type":"object","properties":{"a":false},"required":["a"]}"##, "", "unsatisfiable"),
+        (##"{"not":{"anyOf":[{"properties":{"b":false}},{"not":{"properties":{"b":false}}}]}}"##, "", "unsatisfiable"),
         ("1", "", "malformed"),
         (##"{"minLength":-1}"##, "/minLength", "malformed"),
         (##"{"required":"a"}"##, "/required", "malformed"),

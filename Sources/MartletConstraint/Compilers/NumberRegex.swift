@@ -1,31 +1,44 @@
-/// Makes the JSON numbers of a range, in the spelling that Martlet permits: no leading zeros or signs, at most 16 digits
-/// before and after the decimal point; without bounds, an exponent of at most two digits.
+/// Makes the JSON numbers of a range, in the spelling that Martlet permits: no leading zeros or signs, a limited number of
+/// digits, and an exponent only without bounds.
 struct NumberRegex {
+    /// The most digits of a part of a number; nil for any number.
+    struct Limits: Hashable, Sendable {
+        /// Before the decimal point, and after it.
+        let digits: Int?
+        let exponentDigits: Int?
+
+        static let standard = Limits(digits: maximumDigits, exponentDigits: 2)
+        static let none = Limits(digits: nil, exponentDigits: nil)
+    }
+
     static let maximumDigits = 16
 
     enum Side { case atLeast, atMost }
 
+    private let limits: Limits
+
+    init(_ limits: Limits = .standard) { self.limits = limits }
+
     /// - Parameters:
     ///   - isInteger: Leaves out fractions and exponents. `1.0` is an integer too, but that spelling is not permitted.
     ///   - isBounded: Leaves out exponents.
-    static func number(isInteger: Bool, isBounded: Bool, in arena: inout RegexArena) -> Regex {
-        let number = NumberRegex()
+    func number(isInteger: Bool, isBounded: Bool, in arena: inout RegexArena) -> Regex {
         let minus = arena.optional(arena.literal("-".utf8))
-        var parts = [minus, number.integral(&arena)]
+        var parts = [minus, integral(&arena)]
         if !isInteger {
-            parts.append(number.fraction(&arena))
-            if !isBounded { parts.append(number.exponent(&arena)) }
+            parts.append(fraction(&arena))
+            if !isBounded { parts.append(exponent(&arena)) }
         }
         return arena.concatenation(parts)
     }
 
     /// All numbers on one side of a bound, without exponents.
-    static func numbers(within bound: Schema.Bound, in arena: inout RegexArena) -> Regex {
-        NumberRegex().signed(bound.side, bound.value, bound.isExclusive, &arena)
+    func numbers(within bound: Schema.Bound, in arena: inout RegexArena) -> Regex {
+        signed(bound.side, bound.value, bound.isExclusive, &arena)
     }
 
-    /// All multiples of a divisor, without exponents.
-    static func multiples(of modulus: DecimalModulus, in arena: inout RegexArena) -> Regex {
+    /// All multiples of a divisor, without exponents, of any length.
+    func multiples(of modulus: DecimalModulus, in arena: inout RegexArena) -> Regex {
         let minus = arena.optional(arena.literal("-".utf8))
         return arena.concatenation(minus, arena.multiple(of: modulus))
     }
@@ -35,18 +48,18 @@ struct NumberRegex {
     }
 
     private func integral(_ arena: inout RegexArena) -> Regex {
-        let rest = arena.repetition(digits(0...9, &arena), 0, Self.maximumDigits - 1)
+        let rest = arena.repetition(digits(0...9, &arena), 0, limits.digits.map { $0 - 1 })
         return arena.union([digits(0...0, &arena), arena.concatenation(digits(1...9, &arena), rest)])
     }
 
     private func fraction(_ arena: inout RegexArena) -> Regex {
-        let digits = arena.repetition(digits(0...9, &arena), 1, Self.maximumDigits)
+        let digits = arena.repetition(digits(0...9, &arena), 1, limits.digits)
         return arena.optional(arena.concatenation(arena.literal(".".utf8), digits))
     }
 
     private func exponent(_ arena: inout RegexArena) -> Regex {
         let sign = arena.optional(arena.bytes(ByteSet("+-".utf8)))
-        let digits = arena.repetition(digits(0...9, &arena), 1, 2)
+        let digits = arena.repetition(digits(0...9, &arena), 1, limits.exponentDigits)
         return arena.optional(arena.concatenation([arena.bytes(ByteSet("eE".utf8)), sign, digits]))
     }
 
@@ -80,12 +93,17 @@ struct NumberRegex {
     private func unsigned(_ side: Side, _ bound: DecimalNumber, _ isExclusive: Bool, _ arena: inout RegexArena) -> Regex
     {
         var lengths: [Regex] = []
-        for length in 1...Self.maximumDigits {
+        let longest = limits.digits ?? max(1, bound.integral.count)
+        for length in 1...longest {
             guard let digits = bound.digits(integralLength: length) else {
                 if side == .atMost { lengths.append(anything(from: 0, length, &arena)) }
                 continue
             }
             lengths.append(compared(side, digits, isExclusive, from: 0, length, &arena))
+        }
+        if limits.digits == nil, side == .atLeast {
+            let rest = arena.repetition(digits(0...9, &arena), longest, nil)
+            lengths.append(arena.concatenation([digits(1...9, &arena), rest, fraction(&arena)]))
         }
         return arena.union(lengths)
     }
@@ -97,7 +115,7 @@ struct NumberRegex {
             let rest = arena.repetition(digits(0...9, &arena), length - position - 1, length - position - 1)
             return arena.concatenation([first, rest, fraction(&arena)])
         }
-        let rest = arena.repetition(digits(0...9, &arena), 0, Self.maximumDigits - (position - length))
+        let rest = arena.repetition(digits(0...9, &arena), 0, limits.digits.map { $0 - (position - length) })
         return position == length ? fraction(&arena) : rest
     }
 
@@ -114,6 +132,9 @@ struct NumberRegex {
         _ side: Side, _ bound: [UInt8], _ isExclusive: Bool, from position: Int, _ length: Int,
         _ arena: inout RegexArena
     ) -> Regex {
+        if limits.digits == nil, position > max(length, bound.count - 1) {
+            return afterEqual(side, isExclusive, &arena)
+        }
         var choices: [Regex] = []
         if position >= length {
             // The number may end here, with zeros in the place of further digits.
@@ -121,7 +142,7 @@ struct NumberRegex {
             let isEqual = rest.allSatisfy { $0 == 0 }
             if isEqual ? !isExclusive : side == .atMost { choices.append(.empty) }
         }
-        if position < length + Self.maximumDigits {
+        if position < limits.digits.map({ length + $0 }) ?? .max {
             let digit = position < bound.count ? bound[position] : 0
             var further: [Regex] = []
             if side == .atLeast, digit < 9 {
@@ -144,6 +165,18 @@ struct NumberRegex {
             choices.append(position == length ? arena.concatenation(arena.literal(".".utf8), rest) : rest)
         }
         return arena.union(choices)
+    }
+
+    /// The rest of a fraction that begins with all digits of the bound, of any length.
+    private func afterEqual(_ side: Side, _ isExclusive: Bool, _ arena: inout RegexArena) -> Regex {
+        let zeros = arena.repetition(digits(0...0, &arena), 0, nil)
+        let rest = arena.repetition(digits(0...9, &arena), 0, nil)
+        switch (side, isExclusive) {
+        case (.atLeast, false): return rest
+        case (.atLeast, true): return arena.concatenation([zeros, digits(1...9, &arena), rest])
+        case (.atMost, false): return zeros
+        case (.atMost, true): return .nothing
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-/// Some of a few texts, each at most once, in any order: the items of an array of which no two are equal.
+/// Some of a few values, each at most once, in any order: the items of an array of which no two are equal.
 struct Selection: Hashable, Sendable {
     static let maximumCount = 64
 
@@ -9,14 +9,12 @@ struct Selection: Hashable, Sendable {
     let minimum: Int
     let maximum: Int
 
-    init(_ texts: [[UInt8]], separator: Regex, minimum: Int, maximum: Int?, _ arena: inout RegexArena) {
-        var (items, following) = ([Regex](), [Regex]())
-        for text in texts {
-            items.append(arena.literal(text))
-            following.append(arena.concatenation(separator, arena.literal(text)))
-        }
+    /// - Parameter items: For each value, its spellings.
+    init(_ items: [Regex], separator: Regex, minimum: Int, maximum: Int?, _ arena: inout RegexArena) {
+        var following: [Regex] = []
+        for item in items { following.append(arena.concatenation(separator, item)) }
         (self.items, self.following, self.minimum) = (items, following, minimum)
-        self.maximum = min(maximum ?? .max, texts.count)
+        self.maximum = min(maximum ?? .max, items.count)
     }
 
     /// The same, in another arena.

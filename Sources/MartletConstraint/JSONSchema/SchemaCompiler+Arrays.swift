@@ -1,4 +1,8 @@
+internal import MartletJSON
+
 extension SchemaCompiler {
+    private static let maximumSpellings = 4_096
+
     mutating func array(_ facts: SchemaFacts) throws(ConstraintError) -> GrammarExpression {
         let open = GrammarExpression.regex(builder.arena.literal("[".utf8))
         let close = GrammarExpression.regex(builder.arena.literal("]".utf8))
@@ -59,10 +63,18 @@ extension SchemaCompiler {
         guard prefixCount == 0 else { throw fault }
         let conjunction = SchemaConjunction(facts.arrayParts.compactMap(\.rest))
         guard let items = try regularValues(conjunction),
-            let texts = try strings(of: items, limit: Selection.maximumCount)
+            let texts = try strings(of: items, limit: Self.maximumSpellings)
         else { throw fault }
-        // Minus zero is equal to zero.
-        let values = texts.filter { $0 != Array("-0".utf8) || !texts.contains(Array("0".utf8)) }
+        // Optional spaces and zeros give a value several spellings.
+        var spellings: [[UInt8]: [Regex]] = [:]
+        for text in texts {
+            guard let value = try? JSONValue(parsing: text) else { throw fault }
+            spellings[value.canonical, default: []].append(builder.arena.literal(text))
+        }
+        if spellings.count > Selection.maximumCount { throw fault }
+        let values = spellings.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map {
+            builder.arena.union($0.value)
+        }
         let selection = Selection(
             values, separator: separator, minimum: facts.minimumItems, maximum: facts.maximumItems, &builder.arena)
         if selection.minimum > selection.maximum { return .regex(.nothing) }

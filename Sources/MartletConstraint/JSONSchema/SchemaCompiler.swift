@@ -10,20 +10,25 @@ struct SchemaCompiler {
     private(set) var rules: [GrammarExpression] = []
     private var numbers: [SchemaConjunction: Int] = [:]
     /// Conjunctions whose rules are not written yet.
-    private var pending: [(rule: Int, conjunction: SchemaConjunction)] = []
+    var pending: [(rule: Int, conjunction: SchemaConjunction)] = []
     /// Whether names that objects may have, beside those of properties, can run out.
     var hasFiniteNames = false
     private var languages: [Pattern: Regex] = [:]
     /// After `,` and after `:`.
     let space: Regex
+    private let numberLimits: NumberRegex.Limits
 
-    private init(_ document: SchemaDocument, _ whitespace: JSONWhitespace, isPermissive: Bool = false) {
+    private init(
+        _ document: SchemaDocument, _ whitespace: JSONWhitespace, _ numberLimits: NumberRegex.Limits,
+        isPermissive: Bool = false
+    ) {
+        self.numberLimits = numberLimits
         alternatives = SchemaAlternatives(
             document,
             areDisjoint: isPermissive
                 ? nil
                 : { conjunction throws(ConstraintError) in
-                    var compiler = SchemaCompiler(document, .none, isPermissive: true)
+                    var compiler = SchemaCompiler(document, .none, numberLimits, isPermissive: true)
                     return try compiler.isUnsatisfiable(conjunction)
                 })
         validator = SchemaValidator(document)
@@ -33,11 +38,11 @@ struct SchemaCompiler {
 
     /// - Throws: `ConstraintError`, with a pointer to the keyword.
     static func compile(
-        _ schema: JSONValue, _ whitespace: JSONWhitespace
+        _ schema: JSONValue, _ whitespace: JSONWhitespace, _ numberLimits: NumberRegex.Limits
     ) throws(ConstraintError) -> (GrammarRules, Grammar) {
         let document = try SchemaDocument(schema)
         let root = SchemaConjunction([SchemaAtom(schema: document.root)])
-        var compiler = SchemaCompiler(document, whitespace)
+        var compiler = SchemaCompiler(document, whitespace, numberLimits)
         let rules = try compiler.rules(for: root)
         do throws(ConstraintError) {
             return (rules, try Grammar(rules))
@@ -57,7 +62,7 @@ struct SchemaCompiler {
                 let atoms = object.objectParts.flatMap(\.properties).filter { $0.name == name }.map(\.atom)
                 let member = SchemaConjunction(atoms)
                 guard seen.insert(member).inserted else { continue }
-                var compiler = SchemaCompiler(alternatives.document, .none)
+                var compiler = SchemaCompiler(alternatives.document, .none, numberLimits)
                 guard try compiler.isUnsatisfiable(member) else { continue }
                 current = member
                 continue search
@@ -72,7 +77,9 @@ struct SchemaCompiler {
     }
 
     private mutating func rules(for root: SchemaConjunction) throws(ConstraintError) -> GrammarRules {
-        _ = try value(root)
+        let start = try value(root)
+        // What nothing satisfies has no rule of its own.
+        if rules.isEmpty { _ = try addRule(start) }
         while let (rule, conjunction) = pending.popLast() { rules[rule] = try expression(of: conjunction) }
         var result = GrammarRules(rules, names: ["schema"], json: Set(rules.indices), builder.arena)
         result.hasFiniteNames = hasFiniteNames
@@ -99,7 +106,7 @@ struct SchemaCompiler {
     mutating func value(_ conjunction: SchemaConjunction) throws(ConstraintError) -> GrammarExpression {
         if conjunction.isNever { return .regex(.nothing) }
         if let known = numbers[conjunction] { return .rule(known) }
-        let number = try addRule(.empty)
+        let number = try addRule(.rule(rules.count))  // itself, until it is written
         numbers[conjunction] = number
         pending.append((number, conjunction))
         return .rule(number)
@@ -116,7 +123,7 @@ struct SchemaCompiler {
 
     mutating func setRule(_ number: Int, _ expression: GrammarExpression) { rules[number] = expression }
 
-    private mutating func expression(of conjunction: SchemaConjunction) throws(ConstraintError) -> GrammarExpression {
+    mutating func expression(of conjunction: SchemaConjunction) throws(ConstraintError) -> GrammarExpression {
         var choices: [GrammarExpression] = []
         var values: [[UInt8]: JSONValue] = [:]
         for facts in try alternatives.of(conjunction) {
@@ -178,27 +185,28 @@ struct SchemaCompiler {
     }
 
     private mutating func number(_ facts: SchemaFacts) -> Regex {
+        let numbers = NumberRegex(numberLimits)
         let excluded = facts.excluded.compactMap { $0.number.flatMap(DecimalNumber.init) }
         let isInteger = !facts.types.contains(.fraction)
         let isFraction = !facts.types.contains(.integer)
         let isBounded =
             isFraction || !facts.bounds.isEmpty || !facts.multiples.isEmpty || !facts.excludedMultiples.isEmpty
             || !excluded.isEmpty
-        var parts = [NumberRegex.number(isInteger: isInteger, isBounded: isBounded, in: &builder.arena)]
-        for bound in facts.bounds { parts.append(NumberRegex.numbers(within: bound, in: &builder.arena)) }
+        var parts = [numbers.number(isInteger: isInteger, isBounded: isBounded, in: &builder.arena)]
+        for bound in facts.bounds { parts.append(numbers.numbers(within: bound, in: &builder.arena)) }
         for modulus in facts.multiples.compactMap(\.modulus) {
-            parts.append(NumberRegex.multiples(of: modulus, in: &builder.arena))
+            parts.append(numbers.multiples(of: modulus, in: &builder.arena))
         }
         var refused = facts.excludedMultiples.compactMap(\.modulus).map {
-            NumberRegex.multiples(of: $0, in: &builder.arena)
+            numbers.multiples(of: $0, in: &builder.arena)
         }
         if isFraction {
             let unit = DecimalModulus(value: 1, fractionDigits: 0)
-            refused.append(NumberRegex.multiples(of: unit, in: &builder.arena))
+            refused.append(numbers.multiples(of: unit, in: &builder.arena))
         }
         for value in excluded {
             let sides = [NumberRegex.Side.atLeast, .atMost].map { side in
-                NumberRegex.numbers(
+                numbers.numbers(
                     within: Schema.Bound(side: side, value: value, isExclusive: false), in: &builder.arena)
             }
             refused.append(builder.arena.intersection(sides))
@@ -242,26 +250,5 @@ struct SchemaCompiler {
     mutating func key(_ name: [UInt8]) -> Regex {
         let quote = [UInt8(ascii: "\"")]
         return builder.arena.concatenation(builder.arena.literal(quote + name + quote + [UInt8(ascii: ":")]), space)
-    }
-
-    // MARK: Finite languages
-
-    /// The strings of a language if there are at most `limit`; nil if there are more.
-    ///
-    /// - Throws: `ConstraintError` of the kind `tooComplex`.
-    func strings(of regex: Regex, limit: Int) throws(ConstraintError) -> [[UInt8]]? {
-        var dfa = LazyDFA(builder.arena)
-        do throws(LazyDFA.Exhausted) {
-            return try dfa.strings(of: regex, limit: limit)
-        } catch {
-            throw .expressionTooComplex
-        }
-    }
-
-    /// The values of a conjunction if they are strings of a regular language.
-    mutating func regularValues(_ conjunction: SchemaConjunction) throws(ConstraintError) -> Regex? {
-        let expression = try expression(of: conjunction)
-        guard case .regex(let regex) = builder.arena.simplified(expression, rules) else { return nil }
-        return regex
     }
 }
