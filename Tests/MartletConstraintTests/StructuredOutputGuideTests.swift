@@ -10,7 +10,7 @@ struct StructuredOutputGuideTests {
         for _ in 0..<20 {
             var text = ""
             // guide: matcher
-            let tokens = ["{", "}", "\"", "answer", "\":", " ", "4", "2", "0", ",", "\":\""]
+            let tokens = ["{", "}", "{\"", "\"", "answer", "\":", ":", " ", "4", "2", "0", "42}"]
             let vocabulary = TokenVocabulary(tokens: tokens.map { Array($0.utf8) } + [nil], endTokens: [tokens.count])
             let schema: JSONValue = [
                 "type": "object", "properties": ["answer": ["type": "integer", "minimum": 40, "maximum": 42]],
