@@ -58,6 +58,9 @@ public final class Constraint: Sendable {
     /// The number of parts of its grammar, which limits count.
     public var partCount: Int { grammar.nodes.count }
 
+    /// An estimate of the bytes that its texts have made it remember, which its limits bound.
+    package var memory: Int { automaton.withLock { $0 }?.memory ?? 0 }
+
     /// A text of the constraint that is about to begin.
     ///
     /// - Throws: `ConstraintError` of the kind `tooComplex`.

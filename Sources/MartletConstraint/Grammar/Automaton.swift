@@ -64,6 +64,11 @@ struct Automaton: Sendable {
         try intern(parses.state)
     }
 
+    /// An estimate of its bytes.
+    var memory: Int { ownMemory + dfa.memory }
+
+    private var ownMemory: Int { byteCount + 64 * (stacks.count + graph.nodes.count) }
+
     // MARK: Transitions
 
     /// The state after `byte`.
@@ -152,8 +157,7 @@ struct Automaton: Sendable {
     private mutating func intern(_ state: State) throws(ConstraintError) -> StateID {
         if let known = numbers[state] { return known }
         byteCount += 64 + 24 * (state.places.count + state.tokens.count) + 4 * classCount
-        let bytes = byteCount + 64 * (stacks.count + graph.nodes.count)
-        let isFull = states.count >= limits.states || bytes > limits.bytes
+        let isFull = states.count >= limits.states || ownMemory > limits.bytes
         if isFull || stacks.depth > StackSets.maximumDepth { throw .tooComplexWhileWriting }
         let number = StateID(states.count)
         states.append(state)

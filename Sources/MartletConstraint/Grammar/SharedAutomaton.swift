@@ -40,6 +40,11 @@ final class SharedAutomaton: Sendable {
         shared = Locked(Shared(automaton: automaton))
     }
 
+    /// An estimate of its bytes.
+    var memory: Int {
+        shared.withLock { $0.automaton.memory + $0.masks.count * ($0.masks.first?.value.words.count ?? 0) * 8 }
+    }
+
     /// How often the automaton has started anew.
     var restartCount: Int { shared.withLock { $0.generation } }
 

@@ -37,6 +37,9 @@ struct LazyDFA: Sendable {
 
     var classCount: Int { representatives.count }
 
+    /// An estimate of its bytes.
+    var memory: Int { byteCount + 4 * transitions.count }
+
     func accepts(_ state: Regex) -> Bool { arena.isNullable(state) }
 
     /// The state after `byte`; `nothing` if no string of the language continues with it.
@@ -70,7 +73,7 @@ struct LazyDFA: Sendable {
             regexes.append(arena.derivative(state, representatives[number]))
         }
         grow()
-        if !arena.isWithinLimits || byteCount + 4 * transitions.count > limits.bytes
+        if !arena.isWithinLimits || memory > limits.bytes
             || transitions.count > limits.states * representatives.count
         {
             throw Exhausted()

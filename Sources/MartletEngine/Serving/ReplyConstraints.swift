@@ -9,6 +9,8 @@ internal import MartletUV
 final class ReplyConstraints: Sendable {
     /// The most grammars that are kept.
     static let limit = 16
+    /// The most bytes that they may take, but for the last one.
+    static let maximumMemory = 64 << 20
 
     /// What a grammar was made of.
     private struct Key: Hashable {
@@ -72,7 +74,10 @@ final class ReplyConstraints: Sendable {
         let constraint = try Constraint(reply: reply)
         entries.withLock { entries in
             entries.append(Entry(key: key, reply: reply, constraint: constraint))
-            if entries.count > Self.limit { entries.removeFirst() }
+            var memory = entries.reduce(0) { $0 + $1.constraint.memory }
+            while entries.count > Self.limit || (entries.count > 1 && memory > Self.maximumMemory) {
+                memory -= entries.removeFirst().constraint.memory
+            }
         }
         return constraint
     }
