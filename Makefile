@@ -54,7 +54,7 @@ interop: build $(VENV)/pinned ## test official clients (openai, LangChain, llm, 
 interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same with large clients (LiteLLM, mem0, aider, lm_eval with torch: gigabytes to install)
 	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
 
-masks: setup $(VENV_MASKS)/pinned ## compare constraints with llguidance and jsonschema on two texts of some 600 schemas
+masks: build $(VENV_MASKS)/pinned ## compare constraints with llguidance and jsonschema on two texts of some 600 schemas, and generate
 	$(SWIFT) build -c release --product ConstraintProbe $(STRICT)
 	$(VENV_MASKS)/bin/python -B -m pytest Tests/Masks --seeds 1 --texts 2 $(ARGS)
 

@@ -13,6 +13,7 @@ counted = collections.defaultdict(collections.Counter)
 def pytest_addoption(parser):
     parser.addoption("--probe", default=PROBE, help="the path of ConstraintProbe")
     parser.addoption("--texts", type=int, default=20, help="texts for each schema and vocabulary")
+    parser.addoption("--generations", type=int, default=2000, help="generations of a server")
     parser.addoption("--seeds", type=int, default=3, help="generated schemas for each pair of keywords")
 
 
@@ -26,6 +27,11 @@ def probe(request):
 @pytest.fixture(scope="session")
 def texts(request):
     return request.config.getoption("--texts")
+
+
+@pytest.fixture(scope="session")
+def generations(request):
+    return request.config.getoption("--generations")
 
 
 @pytest.fixture(scope="session")
