@@ -46,12 +46,12 @@ lint: setup ## check the tree against the formatter and the laws of the house
 format: ## format the code as lint requires
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-interop: build $(VENV)/pinned ## test official clients (openai, LangChain, llm, ollama) against the server, and MartletClient through nginx
+interop: build $(VENV)/pinned ## test official clients (openai, LangChain, ollama, Pydantic AI, …) against the server, and MartletClient through nginx
 	@.ci/setup nginx
 	$(SWIFT) build -c release --product InteropClient $(STRICT)
 	$(VENV)/bin/python -B -m pytest Tests/Interop --ignore Tests/Interop/all
 
-interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same with large clients (LiteLLM, mem0, aider, lm_eval with torch: gigabytes to install)
+interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same with large clients (LiteLLM, LlamaIndex, instructor, mem0, aider, lm_eval with torch: gigabytes to install)
 	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
 
 masks: build $(VENV_MASKS)/pinned ## compare constraints with llguidance and jsonschema on two texts of some 600 schemas, and generate

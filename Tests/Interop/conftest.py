@@ -11,6 +11,7 @@ import pytest
 from openai import AsyncOpenAI, OpenAI
 from tokenizers import Tokenizer
 
+from random_model import write_random_model
 from server import ROOT, Server
 from wire import Wire, counted
 
@@ -29,6 +30,16 @@ socket.socket.connect = connect_to_loopback
 @pytest.fixture(scope="session")
 def server():
     server = Server()
+    yield server
+    assert server.stop() == 0, "SIGTERM must end in exit code 0"
+
+
+@pytest.fixture(scope="session")
+def random_server(tmp_path_factory):
+    """The model `random`, whose replies only constraints make valid, and which has room for clients' long prompts."""
+    folder = tmp_path_factory.mktemp("random")
+    write_random_model(folder)
+    server = Server("--model", f"{folder},id=random")
     yield server
     assert server.stop() == 0, "SIGTERM must end in exit code 0"
 
@@ -58,6 +69,18 @@ def client(server, wire):
 async def async_client(server, wire):
     async with wire.async_client(server.url) as http_client:
         yield AsyncOpenAI(base_url=server.url + "/v1", api_key="any", http_client=http_client)
+
+
+@pytest.fixture
+def random_client(random_server, wire):
+    with wire.client(random_server.url) as http_client:
+        yield OpenAI(base_url=random_server.url + "/v1", api_key="any", http_client=http_client)
+
+
+@pytest.fixture
+async def random_async_client(random_server, wire):
+    async with wire.async_client(random_server.url) as http_client:
+        yield AsyncOpenAI(base_url=random_server.url + "/v1", api_key="any", http_client=http_client)
 
 
 @pytest.fixture

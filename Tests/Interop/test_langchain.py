@@ -5,6 +5,9 @@ import pytest
 import tiktoken
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 
+from structured import QUESTION as BOOK
+from structured import Booking, Notes
+
 QUESTION = "What is the capital of France?"
 
 
@@ -77,3 +80,16 @@ def test_streamed_tool_calls_add_up(chat):
     for chunk in chat.bind_tools([get_weather]).stream("What is the weather in Oslo?"):
         total = chunk if total is None else total + chunk
     assert [(call["name"], call["args"]) for call in total.tool_calls] == [("get_weather", {"city": "Oslo"})]
+
+
+@pytest.mark.parametrize("method, strict, kind", [
+    ("json_schema", None, Booking), ("json_schema", True, Booking), ("function_calling", None, Booking),
+    ("function_calling", True, Booking), ("json_mode", None, Notes)])
+async def test_structured_output_is_of_its_type(random_client, random_async_client, method, strict, kind):
+    chat = ChatOpenAI(
+        model="random", base_url=str(random_client.base_url), api_key="any",
+        http_client=random_client._client, http_async_client=random_async_client._client)
+    chat = chat.with_structured_output(kind, method=method, strict=strict)
+    assert isinstance(chat.invoke(BOOK), kind)
+    assert isinstance(await chat.ainvoke(BOOK), kind)
+    assert isinstance([*chat.stream(BOOK)][-1], kind)

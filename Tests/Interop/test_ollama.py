@@ -3,6 +3,8 @@
 import pytest
 from ollama import AsyncClient, Client, ResponseError
 
+from structured import MESSAGES, QUESTION, Booking, Guest, Notes
+
 FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
 GREEDY = {"temperature": 0}
 
@@ -82,6 +84,18 @@ def test_reasoning_is_separate(ollama):
     assert message.content == "56" and "7 times 8" in message.thinking
 
 
+def test_a_format_makes_every_reply_valid(ollama, random_server):
+    guest = ollama.chat("toy", MESSAGES, format=Guest.model_json_schema(), options=GREEDY).message.content
+    assert Guest.model_validate_json(guest).name
+    ollama = Client(host=random_server.url)
+    schema = Booking.model_json_schema()
+    assert Booking.model_validate_json(ollama.chat("random", MESSAGES, format=schema).message.content).meal
+    assert Booking.model_validate_json(ollama.generate("random", QUESTION, format=schema).response).meal
+    streamed = "".join(part.message.content for part in ollama.chat("random", MESSAGES, format=schema, stream=True))
+    assert Booking.model_validate_json(streamed).meal
+    assert isinstance(Notes.model_validate_json(ollama.chat("random", MESSAGES, format="json").message.content), Notes)
+
+
 async def test_the_asynchronous_client_gets_the_same(server, ollama):
     client = AsyncClient(host=server.url)
     parts = [part.message.content async for part in await client.chat("toy", FRANCE, options=GREEDY, stream=True)]
@@ -91,7 +105,7 @@ async def test_the_asynchronous_client_gets_the_same(server, ollama):
 @pytest.mark.parametrize("ask, status, words", [
     (lambda it: it.chat("nope", FRANCE), 404, 'model "nope" not found'),
     (lambda it: list(it.chat("nope", FRANCE, stream=True)), 404, 'model "nope" not found'),
-    (lambda it: it.chat("toy", FRANCE, format="json"), 400, "`format`"),
+    (lambda it: it.chat("toy", FRANCE, format={"type": "string", "pattern": "("}), 400, "`format`"),
     (lambda it: it.chat("toy", FRANCE, options={"temperature": "hot"}), 400, "`options.temperature`"),
     (lambda it: it.chat("toy", [{"role": "user", "content": "a", "images": [b"abc"]}]), 400, "images"),
     (lambda it: it.generate("toy", "a", template="b"), 400, "`template`"),

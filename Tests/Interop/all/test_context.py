@@ -38,7 +38,7 @@ def test_litellm_falls_back_to_the_model_for_long_contexts(asked):
     # Other errors do not fall back.
     with pytest.raises(litellm.BadRequestError, match="response_format"):
         router.completion(model="short", messages=[{"role": "user", "content": "Hi"}],
-                          response_format={"type": "json_object"})
+                          response_format={"type": "xml"})
 
 
 def test_litellm_gets_a_reply_from_ollamas_api_with_any_length_of_history(server):

@@ -6,6 +6,8 @@ import pytest
 
 litellm = pytest.importorskip("litellm", reason="make interop-all installs it")
 
+from structured import MESSAGES, Booking
+
 TOOLS = [{"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {}}}}]
 FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
 
@@ -53,4 +55,15 @@ def test_texts_are_embedded(asked):
 
 def test_an_error_keeps_its_message(asked):
     with pytest.raises(litellm.BadRequestError, match="response_format"):
-        litellm.completion(messages=FRANCE, response_format={"type": "json_object"}, **asked)
+        litellm.completion(messages=FRANCE, response_format={"type": "xml"}, **asked)
+
+
+def test_a_response_format_makes_a_reply_valid(random_server):
+    asked = dict(model="openai/random", api_base=random_server.url + "/v1", api_key="any", messages=MESSAGES)
+    reply = litellm.completion(response_format=Booking, **asked).choices[0].message.content
+    assert Booking.model_validate_json(reply).meal
+    anything = litellm.completion(response_format={"type": "json_object"}, **asked).choices[0].message.content
+    assert isinstance(json.loads(anything), dict)
+    asked.update(model="ollama_chat/random", api_base=random_server.url)
+    reply = litellm.completion(response_format=Booking, **asked).choices[0].message.content
+    assert Booking.model_validate_json(reply).meal

@@ -5,6 +5,8 @@ import pytest
 litellm = pytest.importorskip("litellm", reason="make interop-all installs it")
 langchain_ollama = pytest.importorskip("langchain_ollama", reason="make interop-all installs it")
 
+from structured import QUESTION, Booking, Notes
+
 FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
 
 
@@ -41,3 +43,10 @@ def test_langchain_calls_a_tool(server):
     chat = langchain_ollama.ChatOllama(model="toy", base_url=server.url, temperature=0).bind_tools([tool])
     [call] = chat.invoke("What is the weather in Oslo?").tool_calls
     assert (call["name"], call["args"]) == ("get_weather", {"city": "Oslo"})
+
+
+@pytest.mark.parametrize("method, kind", [("json_schema", Booking), ("json_mode", Notes)])
+def test_langchain_gets_structured_output(random_server, method, kind):
+    # Not `function_calling`: Ollama's API cannot force a call.
+    chat = langchain_ollama.ChatOllama(model="random", base_url=random_server.url)
+    assert isinstance(chat.with_structured_output(kind, method=method).invoke(QUESTION), kind)
