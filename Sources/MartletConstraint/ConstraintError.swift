@@ -24,6 +24,17 @@ public struct ConstraintError: Error, Sendable, Hashable, CustomStringConvertibl
         (self.kind, self.message, self.pointer) = (kind, message, pointer)
     }
 
+    /// A fault in a part of a JSON Schema.
+    static func at(_ pointer: String, _ kind: Kind, _ sentence: String) -> ConstraintError {
+        let place = pointer.isEmpty ? "" : "`\(pointer.shortened)`: "
+        return ConstraintError(kind, place + sentence, pointer: pointer)
+    }
+
     /// The message.
     public var description: String { message }
+}
+
+extension String {
+    /// A part of a message that a client has sent, which may be long.
+    fileprivate var shortened: String { utf8.count > 300 ? "\(unicodeScalars.prefix(100))…" : self }
 }

@@ -105,6 +105,7 @@ struct LongConstraintTests {
         "root ::= \"\(String(repeating: "a", count: count))\" x\nx ::= \"b\" | \"c\" x \"d\"",
         "root ::= \(String(repeating: "\"a\"? ", count: count))",
         "root ::= \"a\"\(String(repeating: "*?", count: count))",
+        "root ::= r0\n" + (0..<60).map { "r\($0) ::= r\($0 + 1) r\($0 + 1)\n" }.joined() + "r60 ::= \"a\"?",
         "root ::= \(String(repeating: "[ab] x ", count: 20_000))\nx ::= \"b\" | \"c\" x \"d\"",
     ])
     func `a long grammar is compiled and followed, or too complex`(grammar: String) throws {

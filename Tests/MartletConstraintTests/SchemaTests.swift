@@ -229,4 +229,39 @@ struct SchemaTests {
         #expect(error?.pointer == pointer)
         #expect(error?.kind.name == kind, "\(error?.message ?? "")")
     }
+
+    // MARK: Hostile schemas
+
+    /// Schemas of which each refers to the next, `link(number)`.
+    private static func chain(_ count: Int, _ link: (Int) -> String) -> String {
+        let definitions = (0..<count).map { "\"\($0)\":\(link($0 + 1))" } + ["\"\(count)\":{\"type\":\"integer\"}"]
+        return ##""$ref":"#/$defs/0","$defs":{"## + definitions.joined(separator: ",") + "}"
+    }
+
+    private static func reference(_ number: Int) -> String { ##"{"$ref":"#/$defs/\##(number)"}"## }
+
+    @Test func `schemas that would take too much are refused, or compiled`() throws {
+        let doubling = Self.chain(40) { "{\"allOf\":[\(Self.reference($0)),\(Self.reference($0))]}" }
+        let properties = (0..<60_000).map { "\"k\($0)\":{}" }.joined(separator: ",")
+        let ranges = (0..<1000).map { "{\"type\":\"integer\",\"minimum\":\($0),\"maximum\":\($0)}" }
+        for schema in [
+            "{\(Self.chain(8000, Self.reference))}", "{\"const\":1,\(Self.chain(1000, Self.reference))}",
+            "{\(doubling)}", "{\"const\":1,\(doubling)}", "{\"type\":\"object\",\"properties\":{\(properties)}}",
+            "{\"not\":{\(doubling)}}".replacing("#/$defs", with: "#/not/$defs"),
+            "{\"oneOf\":[\(ranges.joined(separator: ","))]}",
+        ] {
+            do {
+                _ = try Self.constraint(schema)
+            } catch let error as ConstraintError {
+                #expect(error.kind == .tooComplex, "\(schema.prefix(80)): \(error.message)")
+            }
+        }
+    }
+
+    @Test func `anchors and names are compared byte by byte`() throws {
+        let schema =
+            ##"{"type":"array","prefixItems":[{"$ref":"#%C3%A9"},{"$ref":"#e%CC%81"}],"minItems":2,"items":false,"##
+            + ##""$defs":{"x":{"$anchor":"\u00e9","type":"null"},"y":{"$anchor":"e\u0301","type":"boolean"}}}"##
+        try check(Case(schema, accepts: ["[null,true]"], refuses: ["[null,null]", "[true,null]"]))
+    }
 }

@@ -41,7 +41,7 @@ extension ToolDefinition {
         guard var schema = parameters else {
             return .jsonSchema(["type": "object", "properties": [:], "additionalProperties": false])
         }
-        if schema["type"] == nil { schema["type"] = "object" }
+        if schema["type"]?.array?.contains("object") ?? (schema["type"] == nil) { schema["type"] = "object" }
         return .jsonSchema(.object(schema))
     }
 }

@@ -29,7 +29,7 @@ struct Grammar: Sendable {
     /// - Throws: `ConstraintError`.
     init(_ source: GrammarRules) throws(ConstraintError) {
         var arena = source.arena
-        let rules = arena.inlining(source.rules)
+        let rules = try arena.inlining(source.rules)
         var builder = GrammarBuilder(arena, ruleCount: rules.count)
         var starts: [Int32] = []
         // Rules mostly refer to later ones, which the analysis wants to know first.

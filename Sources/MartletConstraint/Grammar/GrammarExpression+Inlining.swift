@@ -1,7 +1,9 @@
 extension RegexArena {
     /// The same rules, in which those that derive a regular expression without calls are part of their callers, and
     /// neighbours are one expression: an automaton then has fewer places to keep.
-    mutating func inlining(_ rules: [GrammarExpression]) -> [GrammarExpression] {
+    ///
+    /// - Throws: `ConstraintError` of the kind `tooComplex`.
+    mutating func inlining(_ rules: [GrammarExpression]) throws(ConstraintError) -> [GrammarExpression] {
         var rules = rules
         var hasChanged = true
         while hasChanged {
@@ -9,6 +11,7 @@ extension RegexArena {
             // Rules mostly refer to later ones.
             for number in rules.indices.reversed() {
                 let simplified = simplified(rules[number], rules)
+                if count > Self.maximumCount { throw .expressionTooComplex }
                 if simplified != rules[number] {
                     rules[number] = simplified
                     hasChanged = true

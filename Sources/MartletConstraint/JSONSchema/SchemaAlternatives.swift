@@ -4,6 +4,12 @@ internal import MartletJSON
 /// `oneOf` and `if` become alternatives.
 struct SchemaAlternatives {
     static let maximumCount = 1_000
+    /// Of schemas that refer to each other, without an array or an object in between.
+    static let maximumDepth = 128
+    /// Of all facts that are merged for a schema.
+    static let maximumMerges = 200_000
+    /// Of the schemas of `oneOf` that are compiled in pairs.
+    static let maximumProofs = 1_000
 
     let document: SchemaDocument
     /// Decides about schemas of `oneOf` that are not seen to be disjoint. Nil to take `oneOf` for `anyOf`, which permits
@@ -11,6 +17,8 @@ struct SchemaAlternatives {
     let areDisjoint: ((SchemaConjunction) throws(ConstraintError) -> Bool)?
     private var known: [SchemaAtom: [SchemaFacts]] = [:]
     private var open: Set<SchemaAtom> = []
+    private var mergeCount = 0
+    private var proofCount = 0
 
     init(
         _ document: SchemaDocument,
@@ -28,7 +36,7 @@ struct SchemaAlternatives {
     }
 
     /// - Parameter pointer: For errors.
-    private func product(
+    private mutating func product(
         _ left: [SchemaFacts], _ right: [SchemaFacts], at pointer: String
     ) throws(ConstraintError) -> [SchemaFacts] {
         var result: [SchemaFacts] = []
@@ -37,25 +45,31 @@ struct SchemaAlternatives {
                 let facts = first.merged(with: second)
                 if !facts.isEmpty { result.append(facts) }
             }
-            if result.count > Self.maximumCount {
-                throw ConstraintError(
-                    .tooComplex, "`\(pointer)`: the schema has more than \(Self.maximumCount) alternatives.",
-                    pointer: pointer)
-            }
+            mergeCount += right.count
+            try check(result, at: pointer)
         }
         return result
+    }
+
+    /// - Throws: `ConstraintError` if there are too many.
+    func check(_ facts: [SchemaFacts], at pointer: String) throws(ConstraintError) {
+        if facts.count > Self.maximumCount || mergeCount > Self.maximumMerges {
+            throw .at(pointer, .tooComplex, "the schema has too many alternatives.")
+        }
     }
 
     mutating func of(_ atom: SchemaAtom) throws(ConstraintError) -> [SchemaFacts] {
         if let known = known[atom] { return known }
         let schema = try document.schema(atom.schema)
         guard open.insert(atom).inserted else {
-            throw ConstraintError(
-                .malformed,
-                "`\(schema.pointer)`: the schema refers to itself without an array or an object in between.",
-                pointer: schema.pointer)
+            throw .at(
+                schema.pointer, .malformed, "the schema refers to itself without an array or an object in between.")
         }
         defer { open.remove(atom) }
+        if open.count > Self.maximumDepth {
+            throw .at(
+                schema.pointer, .tooComplex, "more than \(Self.maximumDepth) schemas refer to each other in a row.")
+        }
         let result = atom.isNegated ? try complement(of: schema) : try alternatives(of: schema)
         known[atom] = result
         return result
@@ -79,7 +93,10 @@ struct SchemaAlternatives {
         }
         if let choices = schema.anyOf {
             var facts: [SchemaFacts] = []
-            for choice in choices { facts += try of(SchemaAtom(schema: choice)) }
+            for choice in choices {
+                facts += try of(SchemaAtom(schema: choice))
+                try check(facts, at: schema.pointer)
+            }
             result = try product(result, facts, at: schema.pointer)
         }
         if let choices = schema.oneOf {
@@ -108,14 +125,14 @@ struct SchemaAlternatives {
                     facts = try product(facts, complement, at: schema.pointer)
                 } catch {
                     let pointer = schema.pointer.appendingPointer("oneOf")
-                    throw ConstraintError(
-                        .unsupported,
-                        "`\(pointer)`: a value can satisfy both schema \(min(index, number)) and schema "
-                            + "\(max(index, number)). Use `anyOf`, or give each a property with a `const` of its own.",
-                        pointer: pointer)
+                    throw .at(
+                        pointer, .unsupported,
+                        "a value can satisfy both schema \(min(index, number)) and schema \(max(index, number)). Use "
+                            + "`anyOf`, or give each a property with a `const` of its own.")
                 }
             }
             result += facts
+            try check(result, at: schema.pointer)
         }
         return result
     }
@@ -125,7 +142,14 @@ struct SchemaAlternatives {
     ) throws(ConstraintError) -> Bool {
         guard let areDisjoint else { return true }
         for second in try of(SchemaAtom(schema: other)) {
+            mergeCount += facts.count
             for first in facts where !first.merged(with: second).isEmpty {
+                proofCount += 1
+                if proofCount > Self.maximumProofs {
+                    throw .at(
+                        try document.schema(choice).pointer, .tooComplex,
+                        "too many schemas of `oneOf` have to be compared. Use `anyOf`.")
+                }
                 return try areDisjoint(SchemaConjunction([SchemaAtom(schema: choice), SchemaAtom(schema: other)]))
             }
         }
@@ -145,6 +169,7 @@ extension SchemaFacts {
         if !schema.properties.isEmpty || !schema.patternProperties.isEmpty || schema.additionalProperties != nil {
             objectParts = [
                 ObjectPart(
+                    source: schema.pointer,
                     properties: schema.properties.map { ($0.name, SchemaAtom(schema: $0.schema)) },
                     patterns: schema.patternProperties.map { ($0.pattern, SchemaAtom(schema: $0.schema)) },
                     additional: schema.additionalProperties.map { SchemaAtom(schema: $0) })
@@ -155,7 +180,7 @@ extension SchemaFacts {
         if !schema.prefixItems.isEmpty || schema.items != nil {
             arrayParts = [
                 ArrayPart(
-                    prefix: schema.prefixItems.map { SchemaAtom(schema: $0) },
+                    source: schema.pointer, prefix: schema.prefixItems.map { SchemaAtom(schema: $0) },
                     rest: schema.items.map { SchemaAtom(schema: $0) })
             ]
         }

@@ -56,10 +56,10 @@ extension SchemaCompiler {
     private mutating func uniqueItems(
         _ facts: SchemaFacts, _ prefixCount: Int, at pointer: String
     ) throws(ConstraintError) -> GrammarExpression {
-        let fault = ConstraintError(
-            .unsupported,
-            "`\(pointer)`: `uniqueItems` is supported for items of at most \(Selection.maximumCount) values, such as those "
-                + "of an `enum`.", pointer: pointer)
+        let fault = ConstraintError.at(
+            pointer, .unsupported,
+            "`uniqueItems` is supported for items of at most \(Selection.maximumCount) values, such as those "
+                + "of an `enum`.")
         guard prefixCount == 0 else { throw fault }
         let conjunction = SchemaConjunction(facts.arrayParts.compactMap(\.rest))
         guard let items = try regularValues(conjunction),

@@ -192,6 +192,8 @@ private struct PatternMatches {
     private(set) var patterns: [Pattern] = []
     private var languages: [Pattern: Regex] = [:]
     private var arena: RegexArena
+    /// By part and name, what the properties of that name must satisfy.
+    private let named: [[[UInt8]: [SchemaAtom]]]
 
     init(_ facts: SchemaFacts, _ builder: inout RegexBuilder) throws(ConstraintError) {
         for (pattern, _) in facts.objectParts.flatMap(\.patterns) where languages[pattern] == nil {
@@ -199,6 +201,11 @@ private struct PatternMatches {
             patterns.append(pattern)
         }
         arena = builder.arena
+        named = facts.objectParts.map { part in
+            Dictionary(
+                part.properties.map { (RegexBuilder.bytes(of: $0.name, as: .jsonString), [$0.atom]) },
+                uniquingKeysWith: +)
+        }
     }
 
     /// What the value of the member `name` must satisfy.
@@ -210,9 +217,8 @@ private struct PatternMatches {
             if arena.isNullable(rest) { matched.insert(pattern) }
         }
         var atoms: [SchemaAtom] = []
-        for part in facts.objectParts {
-            let named = part.properties.filter { RegexBuilder.bytes(of: $0.name, as: .jsonString) == name }
-            let own = (named.map(\.atom)) + part.patterns.filter { matched.contains($0.pattern) }.map(\.atom)
+        for (part, named) in zip(facts.objectParts, named) {
+            let own = (named[name] ?? []) + part.patterns.filter { matched.contains($0.pattern) }.map(\.atom)
             atoms += own.isEmpty ? [part.additional].compactMap { $0 } : own
         }
         return atoms

@@ -174,7 +174,7 @@ struct SchemaCompiler {
         var constants: [JSONValue] = []
         if facts.types.contains(.null) { constants.append(.null) }
         if facts.types.contains(.boolean) { constants += [true, false] }
-        for constant in constants where !facts.excluded.contains(constant) {
+        for constant in constants where facts.excluded[constant.canonical] == nil {
             choices.append(.regex(builder.arena.literal(constant.description.utf8)))
         }
         if !facts.types.isDisjoint(with: .number) { choices.append(.regex(number(facts))) }
@@ -186,7 +186,7 @@ struct SchemaCompiler {
 
     private mutating func number(_ facts: SchemaFacts) -> Regex {
         let numbers = NumberRegex(numberLimits)
-        let excluded = facts.excluded.compactMap { $0.number.flatMap(DecimalNumber.init) }
+        let excluded = facts.excluded.values.compactMap { $0.number.flatMap(DecimalNumber.init) }
         let isInteger = !facts.types.contains(.fraction)
         let isFraction = !facts.types.contains(.integer)
         let isBounded =
@@ -224,7 +224,7 @@ struct SchemaCompiler {
         }
         var refused: [Regex] = []
         for pattern in facts.excludedPatterns { refused.append(try language(of: pattern)) }
-        for text in facts.excluded.compactMap(\.string) {
+        for text in facts.excluded.values.compactMap(\.string) {
             refused.append(builder.literal(text, as: .jsonString))
         }
         let content = builder.arena.difference(builder.arena.intersection(parts), builder.arena.union(refused))

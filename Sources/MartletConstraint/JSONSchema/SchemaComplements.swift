@@ -6,9 +6,7 @@ extension SchemaAlternatives {
         if schema.isNever { return [SchemaFacts()] }
         func unsupported(_ keyword: String) -> ConstraintError {
             let pointer = schema.pointer.appendingPointer(keyword)
-            return ConstraintError(
-                .unsupported, "`\(pointer)`: `\(keyword)` is not supported where a schema must not be satisfied.",
-                pointer: pointer)
+            return .at(pointer, .unsupported, "`\(keyword)` is not supported where a schema must not be satisfied.")
         }
         if schema.format != nil { throw unsupported("format") }
         if !schema.patternProperties.isEmpty { throw unsupported("patternProperties") }
@@ -29,6 +27,7 @@ extension SchemaAlternatives {
         result += SchemaFacts.complements(ofPropertiesIn: schema)
         for part in schema.allOf + [schema.reference].compactMap({ $0 }) {
             result += try of(SchemaAtom(schema: part, isNegated: true))
+            try check(result, at: schema.pointer)
         }
         if let not = schema.not { result += try of(SchemaAtom(schema: not)) }
         if let choices = schema.anyOf {
@@ -47,6 +46,7 @@ extension SchemaAlternatives {
                     SchemaAtom(schema: schema.otherwise ?? SchemaDocument.always, isNegated: true),
                 ]))
         }
+        try check(result, at: schema.pointer)
         return result
     }
 
@@ -56,6 +56,7 @@ extension SchemaAlternatives {
         for (index, first) in choices.enumerated() {
             for second in choices[(index + 1)...] {
                 result += try of(SchemaConjunction([SchemaAtom(schema: first), SchemaAtom(schema: second)]))
+                try check(result, at: document.schema(first).pointer)
             }
         }
         return result
@@ -71,7 +72,7 @@ extension SchemaFacts {
         for value in values {
             switch value {
             case .null: types.subtract(.null)
-            case .bool, .string, .number: excluded.append(value)
+            case .bool, .string, .number: excluded[value.canonical] = value
             case .array, .object: return nil
             }
         }
@@ -118,13 +119,15 @@ extension SchemaFacts {
             var facts = SchemaFacts(types: .object)
             facts.required = [property.name]
             facts.objectParts = [
-                ObjectPart(properties: [(property.name, SchemaAtom(schema: property.schema, isNegated: true))])
+                ObjectPart(
+                    source: schema.pointer + " " + property.name,
+                    properties: [(property.name, SchemaAtom(schema: property.schema, isNegated: true))])
             ]
             result.append(facts)
         }
         for name in schema.required {
             var facts = SchemaFacts(types: .object)
-            facts.objectParts = [ObjectPart(properties: [(name, .never)])]
+            facts.objectParts = [ObjectPart(source: schema.pointer + " without " + name, properties: [(name, .never)])]
             result.append(facts)
         }
         return result

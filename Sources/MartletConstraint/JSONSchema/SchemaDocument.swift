@@ -18,7 +18,7 @@ final class SchemaDocument {
     private var pointers = ["", ""]
     private var depths = [0, 0]
     private var numbers: [[UInt8]: SchemaID] = [:]
-    /// By the name of `$anchor`, the place.
+    /// By the name of `$anchor`, in UTF-8, the place.
     private lazy var anchors = Self.anchors(in: text)
 
     /// - Throws: `ConstraintError` of the kind `tooComplex`.
@@ -79,10 +79,13 @@ final class SchemaDocument {
     /// - Parameter pointer: That of the keyword.
     func target(of reference: String, at pointer: String) throws(ConstraintError) -> SchemaID {
         func fault(_ kind: ConstraintError.Kind, _ sentence: String) -> ConstraintError {
-            ConstraintError(kind, "`\(pointer)`: \(sentence)", pointer: pointer)
+            .at(pointer, kind, sentence)
         }
         var fragment = reference[...]
-        if let id = text.object?["$id"]?.string, !id.isEmpty, fragment.hasPrefix(id) { fragment.removeFirst(id.count) }
+        if var id = text.object?["$id"]?.string?.utf8[...], !id.isEmpty {
+            if id.last == UInt8(ascii: "#") { id = id.dropLast() }
+            if fragment.utf8.starts(with: id) { fragment = Substring(fragment.utf8.dropFirst(id.count)) }
+        }
         if fragment.isEmpty { fragment = "#" }
         guard fragment.first == "#" else {
             throw fault(
@@ -96,7 +99,7 @@ final class SchemaDocument {
         let place: String
         if path.isEmpty || path.hasPrefix("/") {
             place = path
-        } else if let anchor = anchors[path] {
+        } else if let anchor = anchors[Array(path.utf8)] {
             place = anchor
         } else {
             throw fault(.malformed, "no schema has the `$anchor` `\(path)`.")
@@ -113,7 +116,7 @@ final class SchemaDocument {
                 guard let member = object[name] else { return nil }
                 value = member
             case .array(let elements):
-                guard let index = Int(name), elements.indices.contains(index) else { return nil }
+                guard let index = Int(name), String(index) == name, elements.indices.contains(index) else { return nil }
                 value = elements[index]
             default: return nil
             }
@@ -121,13 +124,13 @@ final class SchemaDocument {
         return value
     }
 
-    private static func anchors(in text: JSONValue) -> [String: String] {
-        var result: [String: String] = [:]
+    private static func anchors(in text: JSONValue) -> [[UInt8]: String] {
+        var result: [[UInt8]: String] = [:]
         var pending = [(text, "")]
         while let (value, pointer) = pending.popLast() {
             switch value {
             case .object(let object):
-                if let anchor = object["$anchor"]?.string { result[anchor] = pointer }
+                if let anchor = object["$anchor"]?.string { result[Array(anchor.utf8)] = pointer }
                 for (name, member) in object { pending.append((member, pointer.appendingPointer(name))) }
             case .array(let elements):
                 for (index, element) in elements.enumerated() {

@@ -34,6 +34,8 @@ struct SchemaConjunction: Hashable, Sendable {
 struct SchemaFacts: Sendable {
     /// One schema's view of an object's members.
     struct ObjectPart: Sendable {
+        /// What it was made of: equal parts are one.
+        let source: String
         var properties: [(name: String, atom: SchemaAtom)] = []
         var patterns: [(pattern: Pattern, atom: SchemaAtom)] = []
         var additional: SchemaAtom?
@@ -41,6 +43,8 @@ struct SchemaFacts: Sendable {
 
     /// One schema's view of an array's items.
     struct ArrayPart: Sendable {
+        /// What it was made of: equal parts are one.
+        let source: String
         var prefix: [SchemaAtom] = []
         var rest: SchemaAtom?
     }
@@ -49,7 +53,7 @@ struct SchemaFacts: Sendable {
     /// The only values, if there is a list of them. They need not satisfy the rest.
     var values: Schema.ValueList?
     /// Values that are not permitted: null, booleans, numbers and strings.
-    var excluded: [JSONValue] = []
+    var excluded: [[UInt8]: JSONValue] = [:]
 
     var patterns: Set<Pattern> = []
     var excludedPatterns: Set<Pattern> = []
@@ -71,8 +75,17 @@ struct SchemaFacts: Sendable {
     /// Where `uniqueItems` is, if items must differ.
     var uniqueItems: String?
 
-    /// Whether nothing satisfies them, as far as is seen from types and lists of values.
-    var isEmpty: Bool { types.isEmpty || values?.values.isEmpty == true }
+    /// Whether nothing satisfies them, as far as is seen from types, lists of values and bounds.
+    var isEmpty: Bool {
+        types.isEmpty || values?.values.isEmpty == true || (types.isSubset(of: .number) && hasContradictoryBounds)
+    }
+
+    private var hasContradictoryBounds: Bool {
+        guard let low = bounds.filter({ $0.side == .atLeast }).map(\.value).max(),
+            let high = bounds.filter({ $0.side == .atMost }).map(\.value).min()
+        else { return false }
+        return high < low
+    }
 
     /// Both.
     func merged(with other: SchemaFacts) -> SchemaFacts {
@@ -81,7 +94,7 @@ struct SchemaFacts: Sendable {
         if let values = other.values {
             result.values = self.values.map { Schema.ValueList($0.values.filter(values.contains)) } ?? values
         }
-        result.excluded += other.excluded
+        result.excluded.merge(other.excluded) { first, _ in first }
         result.patterns.formUnion(other.patterns)
         result.excludedPatterns.formUnion(other.excludedPatterns)
         result.minimumLength = max(minimumLength, other.minimumLength)
@@ -89,11 +102,16 @@ struct SchemaFacts: Sendable {
         result.bounds.formUnion(other.bounds)
         result.multiples.formUnion(other.multiples)
         result.excludedMultiples.formUnion(other.excludedMultiples)
-        result.objectParts += other.objectParts
-        result.required += other.required
+        for part in other.objectParts where !objectParts.contains(where: { $0.source == part.source }) {
+            result.objectParts.append(part)
+        }
+        let known = required.isEmpty || other.required.isEmpty ? [] : Set(required.map { Array($0.utf8) })
+        result.required += other.required.filter { !known.contains(Array($0.utf8)) }
         result.minimumProperties = max(minimumProperties, other.minimumProperties)
         result.maximumProperties = Self.least(maximumProperties, other.maximumProperties)
-        result.arrayParts += other.arrayParts
+        for part in other.arrayParts where !arrayParts.contains(where: { $0.source == part.source }) {
+            result.arrayParts.append(part)
+        }
         result.minimumItems = max(minimumItems, other.minimumItems)
         result.maximumItems = Self.least(maximumItems, other.maximumItems)
         result.uniqueItems = uniqueItems ?? other.uniqueItems

@@ -37,9 +37,7 @@ struct SchemaParser {
             }
             if schema.condition == nil { (schema.then, schema.otherwise) = (nil, nil) }
         default:
-            throw ConstraintError(
-                .malformed, "`\(schema.pointer)`: a schema must be an object, `true` or `false`.",
-                pointer: schema.pointer)
+            throw .at(schema.pointer, .malformed, "a schema must be an object, `true` or `false`.")
         }
         return schema
     }
@@ -48,7 +46,7 @@ struct SchemaParser {
 
     private func unsupported(_ keyword: String, _ sentence: String) -> ConstraintError {
         let pointer = schema.pointer.appendingPointer(keyword)
-        return ConstraintError(.unsupported, "`\(pointer)`: \(sentence)", pointer: pointer)
+        return .at(pointer, .unsupported, sentence)
     }
 
     private func malformed(_ keyword: String, mustBe expected: String) -> ConstraintError {
@@ -95,7 +93,7 @@ struct SchemaParser {
             return Pattern(text: text, syntax: try RegexParser.parse(text))
         } catch {
             let pointer = schema.pointer.appendingPointer(keyword)
-            throw ConstraintError(error.kind, "`\(pointer)`: \(error.message)", pointer: pointer)
+            throw .at(pointer, error.kind, error.message)
         }
     }
 

@@ -16,6 +16,12 @@ public struct SchemaValidator {
 
     let document: SchemaDocument
     private var expressions: [Pattern: CompiledPattern] = [:]
+    private var checkCount = 0
+    private var depth = 0
+
+    /// Of the schemas that values are compared with, and of those that are within each other.
+    private static let maximumChecks = 500_000
+    private static let maximumDepth = 256
 
     private struct CompiledPattern {
         var dfa: LazyDFA
@@ -31,7 +37,8 @@ public struct SchemaValidator {
     ///
     /// - Throws: `ConstraintError` for a keyword of the schema that is malformed or not supported.
     public mutating func violation(of value: JSONValue) throws(ConstraintError) -> Violation? {
-        try violation(of: value, document.root, at: "")
+        checkCount = 0
+        return try violation(of: value, document.root, at: "")
     }
 
     /// Whether a value satisfies all atoms of a conjunction.
@@ -51,6 +58,12 @@ public struct SchemaValidator {
         of value: JSONValue, _ id: SchemaID, at path: String
     ) throws(ConstraintError) -> Violation? {
         let schema = try document.schema(id)
+        checkCount += 1
+        depth += 1
+        defer { depth -= 1 }
+        if checkCount > Self.maximumChecks || depth > Self.maximumDepth {
+            throw .at(schema.pointer, .tooComplex, "the schema takes too many steps to validate a value.")
+        }
         func violation(_ keyword: String, _ sentence: String) -> Violation {
             Violation(instance: path, keyword: schema.pointer.appendingPointer(keyword), sentence: sentence)
         }

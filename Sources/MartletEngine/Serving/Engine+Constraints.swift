@@ -57,6 +57,10 @@ extension Engine {
     private func consume(continuedMessageOf request: ChatRequest, _ matcher: inout Matcher) throws(BackendError) {
         guard request.continuesFinalMessage, let last = request.messages.last else { return }
         let param = "messages[\(request.messages.count - 1)].content"
+        if let opening = constraints.call?.opening, !request.callableTools.isEmpty, last.text.contains(opening) {
+            throw .invalidValue(
+                param, "A message in which a tool call has begun cannot be continued. Leave the call out.")
+        }
         do throws(ConstraintError) {
             if try matcher.consume(Array(last.text.utf8)) { return }
         } catch {

@@ -36,12 +36,25 @@ extension ToolDefinition {
         }
     }
 
+    /// A schema of objects, which arguments are.
+    private static func parameters(_ function: Field) throws(OpenAIError) -> JSONObject? {
+        guard let field = function.member("parameters"), let type = try field.object()["type"] else {
+            return try function.member("parameters")?.object()
+        }
+        let others: [JSONValue] = ["null", "boolean", "string", "number", "integer", "array"]
+        if (type.array ?? [type]).allSatisfy(others.contains) {
+            throw OpenAIError.invalidValue(
+                "\(field.path).type", "`\(field.path).type` must be \"object\", since arguments are a JSON object.")
+        }
+        return try field.object()
+    }
+
     private init(_ function: Field) throws(OpenAIError) {
         _ = try function.object()
         self.init(
             name: try function.required("name", "the function's name").functionName(),
             description: try function.member("description")?.string(),
-            parameters: try function.member("parameters")?.object(),
+            parameters: try Self.parameters(function),
             strict: try function.member("strict")?.bool())
     }
 }

@@ -47,6 +47,16 @@ struct ToolDefinitionTests {
         }
     }
 
+    @Test func `arguments are an object`() throws {
+        for type in ["string", "array", ["null", "number"]] as [JSONValue] {
+            let function: JSONValue = ["name": "f", "parameters": ["type": type]]
+            #expect(fault([tool(function)]) == .invalid("tools[0].function.parameters.type"))
+        }
+        for type in ["object", ["object", "null"], "unknown"] as [JSONValue] {
+            _ = try tools([tool(["name": "f", "parameters": ["type": type]])])
+        }
+    }
+
     @Test func `a name is 1 to 64 of letters, digits, underscores and hyphens`() throws {
         let longest = String(repeating: "a", count: 64)
         #expect(try tools([tool(["name": .string(longest)])]).first?.name == longest)
