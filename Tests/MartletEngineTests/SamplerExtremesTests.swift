@@ -61,8 +61,7 @@ struct SamplerExtremesTests {
     }
 
     @Test(arguments: [-Float.infinity, .nan, -3e38, .infinity], [0, 1.5])
-    func `a token that a mask allows is chosen, whatever the model says of it`(logit: Float, temperature: Double) throws
-    {
+    func `a token that a mask allows is chosen with any logit`(logit: Float, temperature: Double) throws {
         let vocabulary = TokenVocabulary(tokens: "abcd".utf8.map { [$0] } + [nil], endTokens: [4])
         var matcher = try Constraint(.regex("[ab]")).matcher(for: vocabulary)
         var mask = TokenMask(count: 0)

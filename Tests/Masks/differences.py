@@ -44,7 +44,7 @@ CLASSES = {
         UNSOUND, "a quotation mark or a backslash that a pattern excludes, beside escapes that it permits",
         {"type": "string", "pattern": "^[\\u0000-\\u001f]$"}, r'"\""'),
     "escaped name": Class(
-        UNSOUND, "the name of a further member may have any escapes, whatever the patterns of the object say of it", {
+        UNSOUND, "the name of a further member may have any escapes, also against the patterns of the object", {
             "type": "object", "patternProperties": {"^a": {"type": "null"}}}, r'{"\u00610":1}'),
     "escape": Class(
         NARROWER, "Martlet escapes in a string what JSON requires, and DEL, each in one way",

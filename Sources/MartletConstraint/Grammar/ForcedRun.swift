@@ -1,4 +1,4 @@
-/// Bytes that must come, whatever is chosen.
+/// The bytes with which every text continues from a position.
 struct ForcedRun: Sendable {
     var bytes: [UInt8] = []
     /// Whether no byte follows: the text ends, or a token comes by its id.

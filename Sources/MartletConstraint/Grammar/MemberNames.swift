@@ -1,7 +1,7 @@
 /// The names of the members of all objects that are open in a JSON text, as far as it is written.
 ///
-/// Names must differ, which no context-free grammar can say. The text alone determines its objects, whatever the grammar
-/// reads it as; and each name has one spelling, so that names are compared by their bytes.
+/// Names must differ, which no context-free grammar can express. The text alone determines its objects, independently of how
+/// the grammar parses it; and each name has one spelling, so that names are compared by their bytes.
 struct MemberNames: Sendable {
     private enum Place: Sendable {
         case value

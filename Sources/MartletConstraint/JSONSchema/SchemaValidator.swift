@@ -165,7 +165,7 @@ public struct SchemaValidator {
             return violation(keyword, "the number is too \(isLow ? "small" : "large")")
         }
         if let divisor = schema.multipleOf, !value.isMultiple(of: divisor) {
-            return violation("multipleOf", "the number is no multiple of \(divisor)")
+            return violation("multipleOf", "the number is not a multiple of \(divisor)")
         }
         return nil
     }
