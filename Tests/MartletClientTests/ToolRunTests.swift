@@ -145,7 +145,7 @@ struct ToolRunTests {
             #expect(results[0] == "Error: no disk")
             #expect(results[1] == "Error: there is no tool none; there are: broken, add.")
             #expect(results[2].hasPrefix("Error: the arguments do not fit: b is missing"))
-            #expect(results[3].contains("a must be of type Int"))
+            #expect(results[3].contains("a must be an integer"))
             #expect(results[4].contains("is not JSON"))
         }
     }

@@ -118,10 +118,10 @@ struct TypedReplyErrorTests {
             ),
             (
                 #"{"title":"a","steps":[{"text":"","minutes":"1"}]}"#, "steps[0].minutes",
-                "steps[0].minutes must be of type Int"
+                "steps[0].minutes must be an integer"
             ),
-            (#"{"title":"a","minutes":1.5,"steps":[]}"#, "minutes", "minutes must be of type Int"),
-            (#"{"title":null,"steps":[]}"#, "title", "title must be of type String, not null"),
+            (#"{"title":"a","minutes":1.5,"steps":[]}"#, "minutes", "minutes must be an integer"),
+            (#"{"title":null,"steps":[]}"#, "title", "title must be a string, not null"),
             (#"{"title":"a","steps":[null]}"#, "steps[0]", "steps[0] must be an object, not null"),
         ])
     func `a text that does not decode is an error that names the place`(
@@ -139,7 +139,7 @@ struct TypedReplyErrorTests {
             [.reply(#"{"value":[1,"2"]}"#)], [.reply("[1,2]")], [.reply(#"{"value":"soon"}"#)]
         ) { (client, _) async throws in
             let request = Client.ChatRequest(messages: [.user("Hi")])
-            guard case .invalid(_, "[1]", "[1] must be of type Int") = await failure(client, request, as: [Int].self)
+            guard case .invalid(_, "[1]", "[1] must be an integer") = await failure(client, request, as: [Int].self)
             else { throw Unexpected() }
             guard case .invalid("[1,2]", "", _) = await failure(client, request, as: [Int].self) else {
                 throw Unexpected()
@@ -147,7 +147,7 @@ struct TypedReplyErrorTests {
             guard case .invalid(_, "", let problem) = await failure(client, request, as: Date.self) else {
                 throw Unexpected()
             }
-            #expect(problem == "the value is not valid: it must be a date and time such as 2026-01-31T12:00:00Z")
+            #expect(problem == "the value must be a date and time, as in 2026-01-31T12:00:00Z")
         }
     }
 

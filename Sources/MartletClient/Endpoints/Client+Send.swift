@@ -1,12 +1,6 @@
 public import MartletHTTP
 public import MartletJSON
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 // Endpoints without a method here, with the key, fields, retries, timeouts and limits of all others.
 
 extension Client {
@@ -35,9 +29,9 @@ extension Client {
     public nonisolated(nonsending) func send<Value: Decodable & Sendable>(
         _ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil, as type: Value.Type
     ) async throws(ClientError) -> Value {
-        let (info, _) = try await content(of: method, path, body)
-        do { return try JSONDecoder().decode(type, from: Data(info.body)) } catch {
-            var failure = info.error("decode response: \(DecodingFault(error).problem)")
+        let (info, value) = try await content(of: method, path, body)
+        do { return try JSONValueDecoder(value).decode(type) } catch {
+            var failure = info.error("decode response: \(DecodingFault(error).sentence)")
             // Retrying would bring the same content.
             failure.status = info.status.code
             throw failure

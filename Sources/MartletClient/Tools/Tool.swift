@@ -53,9 +53,9 @@ extension Tool {
     func call(_ call: ToolCall, turn: Int) async throws -> String {
         let arguments: Arguments
         do {
-            arguments = try ReplyDecoder.decode(Arguments.self, from: call.arguments)
+            arguments = try JSONValueDecoder(JSONValue(parsing: Array(call.arguments.utf8))).decode(Arguments.self)
         } catch {
-            throw ToolArgumentsError(description: "the arguments do not fit: \(DecodingFault(error).problem)")
+            throw ToolArgumentsError(description: "the arguments do not fit: \(DecodingFault(error).sentence)")
         }
         return try await self.call(arguments, context: ToolContext(call: call, turn: turn))
     }

@@ -56,9 +56,9 @@ extension ChatReply {
             let problem = hasToolCalls ? "it calls a tool and has no text" : "it has no text"
             throw .invalid(text: "", path: "", problem: problem)
         }
-        do { return try ReplyDecoder.decode(type, from: content) } catch {
+        do { return try JSONValueDecoder(JSONValue(parsing: Array(content.utf8))).decode(type) } catch {
             let fault = DecodingFault(error, droppingFirst: Value.self is any WrappedValue.Type ? 1 : 0)
-            throw .invalid(text: content, path: fault.path, problem: fault.problem)
+            throw .invalid(text: content, path: fault.path, problem: fault.sentence)
         }
     }
 
