@@ -31,6 +31,7 @@ struct Probe {
             case "start": return try start(request)
             case "advance": return try advance(request)
             case "follow": return try follow(request)
+            case "time": return try time(request)
             case "copy":
                 return ["id": add(try text(try number("copy", request)))]
             case "forget":
@@ -62,18 +63,16 @@ struct Probe {
     private mutating func compile(_ request: JSONObject) throws -> JSONValue {
         let schema = request["compile"] ?? .null
         let isUnlimited = request["unlimited"] == true
+        let start = ContinuousClock.now
         constraints.append(try isUnlimited ? Constraint(unlimited: schema) : Constraint(.jsonSchema(schema)))
-        return ["id": .number(JSONNumber(constraints.count - 1))]
+        return ["id": .number(JSONNumber(constraints.count - 1)), "ns": Self.nanoseconds(since: start)]
     }
 
     private mutating func start(_ request: JSONObject) throws -> JSONValue {
-        let vocabulary = try number("vocabulary", request)
-        guard vocabularies.indices.contains(vocabulary) else {
-            throw Malformed(description: "There is no vocabulary \(vocabulary).")
-        }
+        let vocabulary = try vocabulary(of: request)
         var text = Text(
-            matcher: try constraint("start", request).matcher(for: vocabularies[vocabulary]),
-            mask: TokenMask(count: vocabularies[vocabulary].count))
+            matcher: try constraint("start", request).matcher(for: vocabulary),
+            mask: TokenMask(count: vocabulary.count))
         try text.matcher.allowed(into: &text.mask)
         return ["id": add(text), "mask": .string(Self.hexadecimal(text.mask))]
     }
@@ -86,6 +85,20 @@ struct Probe {
         try text.matcher.advance(try number("token", request))
         try text.matcher.allowed(into: &text.mask)
         return ["mask": .string(Self.hexadecimal(text.mask))]
+    }
+
+    private func time(_ request: JSONObject) throws -> JSONValue {
+        let vocabulary = try vocabulary(of: request)
+        var matcher = try constraint("time", request).matcher(for: vocabulary)
+        var mask = TokenMask(count: vocabulary.count)
+        var times: [JSONValue] = []
+        for token in try numbers("tokens", request) {
+            let start = ContinuousClock.now
+            try matcher.allowed(into: &mask)
+            times.append(Self.nanoseconds(since: start))
+            try matcher.advance(token)
+        }
+        return ["ns": .array(times)]
     }
 
     private func follow(_ request: JSONObject) throws -> JSONValue {
@@ -126,6 +139,12 @@ struct Probe {
         return constraints[id]
     }
 
+    private func vocabulary(of request: JSONObject) throws -> TokenVocabulary {
+        let id = try number("vocabulary", request)
+        guard vocabularies.indices.contains(id) else { throw Malformed(description: "There is no vocabulary \(id).") }
+        return vocabularies[id]
+    }
+
     private func number(_ name: String, _ request: JSONObject) throws -> Int {
         guard let number = request[name]?.number?.int else { throw Malformed(description: "\(name) is a number.") }
         return number
@@ -136,6 +155,10 @@ struct Probe {
             throw Malformed(description: "\(name) is an array of numbers.")
         }
         return numbers.compactMap { $0 }
+    }
+
+    private static func nanoseconds(since start: ContinuousClock.Instant) -> JSONValue {
+        .number(JSONNumber(Int((ContinuousClock.now - start) / .nanoseconds(1))))
     }
 
     /// Texts in hexadecimal digits.
