@@ -13,15 +13,13 @@ internal import MartletUV
 /// }
 /// ```
 public final class Constraint: Sendable {
-    /// As it is written, for grammars that have this one as a part.
-    let rules: GrammarRules
     private let grammar: Grammar
     /// That of the last vocabulary; nearly always there is one.
     private let automaton = Locked<SharedAutomaton?>(nil)
 
-    init(_ rules: GrammarRules, _ grammar: Grammar) { (self.rules, self.grammar) = (rules, grammar) }
+    init(_ grammar: Grammar) { self.grammar = grammar }
 
-    convenience init(_ rules: GrammarRules) throws(ConstraintError) { self.init(rules, try Grammar(rules)) }
+    convenience init(_ rules: consuming GrammarRules) throws(ConstraintError) { self.init(try Grammar(rules)) }
 
     /// Compiles what a text must be.
     ///
@@ -38,15 +36,13 @@ public final class Constraint: Sendable {
             try self.init(GrammarRules([.regex(builder.arena.union(texts))], builder.arena))
         case .gbnf(let grammar): try self.init(try GBNFParser.parse(grammar))
         case .jsonSchema(let schema, let whitespace):
-            let (rules, grammar) = try SchemaCompiler.compile(schema, whitespace, .standard)
-            self.init(rules, grammar)
+            self.init(try SchemaCompiler.compile(schema, whitespace, .standard))
         }
     }
 
     /// Compiles a JSON Schema whose numbers may have any number of digits, for comparisons with other implementations.
     package convenience init(unlimited schema: JSONValue) throws(ConstraintError) {
-        let (rules, grammar) = try SchemaCompiler.compile(schema, .optional, .none)
-        self.init(rules, grammar)
+        self.init(try SchemaCompiler.compile(schema, .optional, .none))
     }
 
     /// Whether a text of the constraint begins with the byte, as far as that is found within the limits.
@@ -54,6 +50,9 @@ public final class Constraint: Sendable {
         guard var automaton = try? Automaton(grammar) else { return true }
         return (try? automaton.next(automaton.start, byte)) != Automaton.dead
     }
+
+    /// As it is written, for grammars that have this one as a part.
+    var rules: GrammarRules { grammar.source }
 
     /// The number of parts of its grammar, which limits count.
     public var partCount: Int { grammar.nodes.count }

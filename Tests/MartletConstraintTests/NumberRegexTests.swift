@@ -35,7 +35,7 @@ struct NumberRegexTests {
         for _ in 0..<60 {
             var arena = RegexArena()
             let isInteger = Bool.random(using: &random)
-            let numbers = NumberRegex(Bool.random(using: &random) ? .standard : .none)
+            let numbers = NumberRegex(isInteger: isInteger, Bool.random(using: &random) ? .standard : .none)
             let chosen = try (0..<Int.random(in: 1...2, using: &random)).map { _ in
                 let text = bounds[Int.random(in: 0..<bounds.count, using: &random)]
                 let value = try #require(Decimal(string: text))
@@ -45,7 +45,7 @@ struct NumberRegexTests {
                     Bool.random(using: &random), value
                 )
             }
-            var parts = [numbers.number(isInteger: isInteger, isBounded: true, in: &arena)]
+            var parts = [numbers.number(isBounded: true, in: &arena)]
             for (side, bound, isExclusive, _) in chosen {
                 let bound = Schema.Bound(side: side, value: bound, isExclusive: isExclusive)
                 parts.append(numbers.numbers(within: bound, in: &arena))
@@ -68,8 +68,8 @@ struct NumberRegexTests {
 
     @Test func `without bounds there may be an exponent, and digits are limited`() throws {
         var arena = RegexArena()
-        let number = NumberRegex().number(isInteger: false, isBounded: false, in: &arena)
-        let integer = NumberRegex().number(isInteger: true, isBounded: false, in: &arena)
+        let number = NumberRegex(isInteger: false).number(isBounded: false, in: &arena)
+        let integer = NumberRegex(isInteger: true).number(isBounded: false, in: &arena)
         var dfa = LazyDFA(arena)
         let nines = String(repeating: "9", count: 16)
         for (text, isNumber, isInteger) in [
@@ -88,11 +88,11 @@ struct NumberRegexTests {
 
     @Test func `without limits numbers have any number of digits`() throws {
         var arena = RegexArena()
-        let numbers = NumberRegex(.none)
+        let numbers = NumberRegex(isInteger: false, .none)
         let bound = try #require(try Self.bound("12.5"))
         let above = numbers.numbers(within: Schema.Bound(side: .atLeast, value: bound, isExclusive: true), in: &arena)
         let below = numbers.numbers(within: Schema.Bound(side: .atMost, value: bound, isExclusive: false), in: &arena)
-        let any = numbers.number(isInteger: false, isBounded: false, in: &arena)
+        let any = numbers.number(isBounded: false, in: &arena)
         var dfa = LazyDFA(arena)
         let nines = String(repeating: "9", count: 30)
         for (text, isAbove) in [
@@ -110,11 +110,12 @@ struct NumberRegexTests {
 
     @Test func `a bound without numbers on its side leaves nothing`() throws {
         var arena = RegexArena()
-        var parts = [NumberRegex().number(isInteger: true, isBounded: true, in: &arena)]
+        var parts = [NumberRegex(isInteger: true).number(isBounded: true, in: &arena)]
         for (side, text) in [(NumberRegex.Side.atLeast, "3"), (.atMost, "4")] {
             let value = try #require(try Self.bound(text))
             parts.append(
-                NumberRegex().numbers(within: Schema.Bound(side: side, value: value, isExclusive: true), in: &arena))
+                NumberRegex(isInteger: true).numbers(
+                    within: Schema.Bound(side: side, value: value, isExclusive: true), in: &arena))
         }
         let none = arena.intersection(parts)
         var dfa = LazyDFA(arena)

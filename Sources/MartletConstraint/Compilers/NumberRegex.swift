@@ -15,20 +15,18 @@ struct NumberRegex {
 
     enum Side { case atLeast, atMost }
 
+    private let isInteger: Bool
     private let limits: Limits
 
-    init(_ limits: Limits = .standard) { self.limits = limits }
+    /// - Parameter isInteger: Leaves out fractions and exponents. `1.0` is an integer too, but that spelling is not
+    ///   permitted.
+    init(isInteger: Bool, _ limits: Limits = .standard) { (self.isInteger, self.limits) = (isInteger, limits) }
 
-    /// - Parameters:
-    ///   - isInteger: Leaves out fractions and exponents. `1.0` is an integer too, but that spelling is not permitted.
-    ///   - isBounded: Leaves out exponents.
-    func number(isInteger: Bool, isBounded: Bool, in arena: inout RegexArena) -> Regex {
+    /// - Parameter isBounded: Leaves out exponents.
+    func number(isBounded: Bool, in arena: inout RegexArena) -> Regex {
         let minus = arena.optional(arena.literal("-".utf8))
-        var parts = [minus, integral(&arena)]
-        if !isInteger {
-            parts.append(fraction(&arena))
-            if !isBounded { parts.append(exponent(&arena)) }
-        }
+        var parts = [minus, integral(limits.digits, &arena), fraction(&arena)]
+        if !isInteger, !isBounded { parts.append(exponent(&arena)) }
         return arena.concatenation(parts)
     }
 
@@ -47,12 +45,14 @@ struct NumberRegex {
         arena.bytes(ByteSet(range.lowerBound + 0x30...range.upperBound + 0x30))
     }
 
-    private func integral(_ arena: inout RegexArena) -> Regex {
-        let rest = arena.repetition(digits(0...9, &arena), 0, limits.digits.map { $0 - 1 })
+    /// Whole numbers of at most `longest` digits.
+    private func integral(_ longest: Int?, _ arena: inout RegexArena) -> Regex {
+        let rest = arena.repetition(digits(0...9, &arena), 0, longest.map { $0 - 1 })
         return arena.union([digits(0...0, &arena), arena.concatenation(digits(1...9, &arena), rest)])
     }
 
     private func fraction(_ arena: inout RegexArena) -> Regex {
+        if isInteger { return .empty }
         let digits = arena.repetition(digits(0...9, &arena), 1, limits.digits)
         return arena.optional(arena.concatenation(arena.literal(".".utf8), digits))
     }
@@ -92,20 +92,20 @@ struct NumberRegex {
     /// The numbers without a sign on one side of the size of a bound.
     private func unsigned(_ side: Side, _ bound: DecimalNumber, _ isExclusive: Bool, _ arena: inout RegexArena) -> Regex
     {
-        var lengths: [Regex] = []
-        let longest = limits.digits ?? max(1, bound.integral.count)
-        for length in 1...longest {
-            guard let digits = bound.digits(integralLength: length) else {
-                if side == .atMost { lengths.append(anything(from: 0, length, &arena)) }
-                continue
-            }
-            lengths.append(compared(side, digits, isExclusive, from: 0, length, &arena))
+        let length = max(1, bound.integral.count)
+        let longest = limits.digits ?? .max
+        var choices: [Regex] = []
+        if side == .atMost, length > 1 {
+            choices.append(arena.concatenation(integral(min(length - 1, longest), &arena), fraction(&arena)))
         }
-        if limits.digits == nil, side == .atLeast {
-            let rest = arena.repetition(digits(0...9, &arena), longest, nil)
-            lengths.append(arena.concatenation([digits(1...9, &arena), rest, fraction(&arena)]))
+        if length <= longest, let digits = bound.digits(integralLength: length) {
+            choices.append(compared(side, digits, isExclusive, from: 0, length, &arena))
         }
-        return arena.union(lengths)
+        if side == .atLeast, length < longest {
+            let rest = arena.repetition(digits(0...9, &arena), length, limits.digits.map { $0 - 1 })
+            choices.append(arena.concatenation([digits(1...9, &arena), rest, fraction(&arena)]))
+        }
+        return arena.union(choices)
     }
 
     /// The rest of a number with `length` integral digits from the digit `position` on.
@@ -142,7 +142,7 @@ struct NumberRegex {
             let isEqual = rest.allSatisfy { $0 == 0 }
             if isEqual ? !isExclusive : side == .atMost { choices.append(.empty) }
         }
-        if position < limits.digits.map({ length + $0 }) ?? .max {
+        if position < (isInteger ? length : limits.digits.map { length + $0 } ?? .max) {
             let digit = position < bound.count ? bound[position] : 0
             var further: [Regex] = []
             if side == .atLeast, digit < 9 {

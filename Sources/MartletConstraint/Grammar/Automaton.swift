@@ -40,8 +40,7 @@ struct Automaton: Sendable {
     private let limits: Limits
     private var dfa: LazyDFA
     private var stacks = StackSets()
-    private(set) var states: [State] = []
-    private var numbers: [State: StateID] = [:]
+    private var interned = Interned<State>()
     /// By state and class of bytes, the next state; `unknown` before it is asked for.
     private var transitions: [StateID] = []
     private let classCount: Int
@@ -68,6 +67,8 @@ struct Automaton: Sendable {
     var memory: Int { ownMemory + dfa.memory }
 
     private var ownMemory: Int { byteCount + 64 * (stacks.count + graph.nodes.count) }
+
+    var states: [State] { interned.values }
 
     // MARK: Transitions
 
@@ -155,13 +156,11 @@ struct Automaton: Sendable {
 
     @discardableResult
     private mutating func intern(_ state: State) throws(ConstraintError) -> StateID {
-        if let known = numbers[state] { return known }
+        if let known = interned.number(of: state) { return known }
         byteCount += 64 + 24 * (state.places.count + state.tokens.count) + 4 * classCount
         let isFull = states.count >= limits.states || ownMemory > limits.bytes
         if isFull || stacks.depth > StackSets.maximumDepth { throw .tooComplexWhileWriting }
-        let number = StateID(states.count)
-        states.append(state)
-        numbers[state] = number
+        let (number, _) = interned.insert(state)
         transitions += Array(repeating: number == Self.dead ? Self.dead : Self.unknown, count: classCount)
         return number
     }

@@ -25,12 +25,14 @@ struct Grammar: Sendable {
     /// By node, whether it is part of a JSON text, in which names must differ.
     let json: [Bool]
     let dfa: LazyDFA
+    /// As it is written, for grammars that have this one as a part.
+    let source: GrammarRules
 
     /// - Throws: `ConstraintError`.
-    init(_ source: GrammarRules) throws(ConstraintError) {
-        var arena = source.arena
-        let rules = try arena.inlining(source.rules)
-        var builder = GrammarBuilder(arena, ruleCount: rules.count)
+    init(_ source: consuming GrammarRules) throws(ConstraintError) {
+        // Taken out and back, so that there is one arena.
+        let rules = try source.arena.inlining(source.rules)
+        var builder = GrammarBuilder(take(&source.arena), ruleCount: rules.count)
         var starts: [Int32] = []
         // Rules mostly refer to later ones, which the analysis wants to know first.
         var json = [false]
@@ -41,7 +43,7 @@ struct Grammar: Sendable {
         }
         starts = starts.reversed() + builder.innerRules
         if builder.arena.count > RegexArena.maximumCount { throw .expressionTooComplex }
-        var dfa = LazyDFA(builder.arena)
+        var dfa = LazyDFA(take(&builder.arena))
         let analysis: GrammarAnalysis
         do throws(LazyDFA.Exhausted) {
             analysis = try GrammarAnalysis(builder.nodes, starts, &dfa)
@@ -62,7 +64,9 @@ struct Grammar: Sendable {
         names = builder.names
         hasFiniteNames = source.hasFiniteNames
         self.json = json
+        source.arena = dfa.arena
         self.dfa = dfa
+        self.source = source
     }
 }
 

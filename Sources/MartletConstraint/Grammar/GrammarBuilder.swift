@@ -2,7 +2,7 @@
 struct GrammarBuilder {
     static let maximumNodes = 100_000
 
-    private(set) var arena: RegexArena
+    var arena: RegexArena
     private(set) var nodes: [Grammar.Node] = [.end]
     /// The first nodes of rules that repeated parts have become. Their numbers follow those of the grammar's own rules.
     private(set) var innerRules: [Int32] = []

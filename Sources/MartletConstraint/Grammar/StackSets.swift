@@ -25,11 +25,10 @@ struct StackSets: Sendable {
     /// The most calls that may be open in a text. Sets are united by recursion, level by level.
     static let maximumDepth = 512
 
-    private(set) var contents: [Content] = []
+    private var contents = Interned<Content>()
     /// By set, the height of its highest stack.
     private var depths: [Int] = []
     private(set) var depth = 0
-    private var numbers: [Content: StackSet] = [:]
     private var unions: [Pair: StackSet] = [:]
 
     private struct Pair: Hashable, Sendable {
@@ -40,15 +39,14 @@ struct StackSets: Sendable {
 
     var count: Int { contents.count }
 
-    subscript(_ set: StackSet) -> Content { contents[Int(set)] }
+    subscript(_ set: StackSet) -> Content { contents[set] }
 
     private mutating func intern(_ content: Content) -> StackSet {
-        if let known = numbers[content] { return known }
-        let number = StackSet(contents.count)
-        contents.append(content)
-        depths.append((content.tops.map { depths[Int($0.rest)] + 1 }.max() ?? 0))
-        depth = max(depth, depths[Int(number)])
-        numbers[content] = number
+        let (number, isNew) = contents.insert(content)
+        if isNew {
+            depths.append((content.tops.map { depths[Int($0.rest)] + 1 }.max() ?? 0))
+            depth = max(depth, depths[Int(number)])
+        }
         return number
     }
 
@@ -61,7 +59,7 @@ struct StackSets: Sendable {
         if first == second { return first }
         let pair = Pair(first: min(first, second), second: max(first, second))
         if let known = unions[pair] { return known }
-        let (left, right) = (contents[Int(first)], contents[Int(second)])
+        let (left, right) = (contents[first], contents[second])
         var tops = left.tops
         for top in right.tops {
             if let index = tops.firstIndex(where: { $0.node == top.node }) {

@@ -2,10 +2,18 @@ extension SchemaCompiler {
     /// The strings of a language if there are at most `limit`; nil if there are more.
     ///
     /// - Throws: `ConstraintError` of the kind `tooComplex`.
-    func strings(of regex: Regex, limit: Int) throws(ConstraintError) -> [[UInt8]]? {
-        var dfa = LazyDFA(builder.arena)
+    mutating func strings(of regex: Regex, limit: Int) throws(ConstraintError) -> [[UInt8]]? {
+        try withDFA { dfa throws(LazyDFA.Exhausted) in try dfa.strings(of: regex, limit: limit) }
+    }
+
+    /// Calls `body` with an automaton of the expressions that there are, and keeps those that it adds.
+    mutating func withDFA<Result>(
+        _ body: (inout LazyDFA) throws(LazyDFA.Exhausted) -> Result
+    ) throws(ConstraintError) -> Result {
+        var dfa = LazyDFA(take(&builder.arena))
+        defer { builder.arena = dfa.arena }
         do throws(LazyDFA.Exhausted) {
-            return try dfa.strings(of: regex, limit: limit)
+            return try body(&dfa)
         } catch {
             throw .expressionTooComplex
         }

@@ -156,14 +156,9 @@ extension SchemaCompiler {
     private mutating func nameCount(_ classes: [KeyClass]) throws(ConstraintError) -> Int? {
         var total = 0
         for keys in classes {
-            var dfa = LazyDFA(builder.arena)
-            do throws(LazyDFA.Exhausted) {
-                let count = try dfa.stringCount(of: keys.names)
-                if count < .max { hasFiniteNames = true }
-                total = min(count, RegexParser.maximumCount + 1) + total
-            } catch {
-                throw .expressionTooComplex
-            }
+            let count = try withDFA { dfa throws(LazyDFA.Exhausted) in try dfa.stringCount(of: keys.names) }
+            if count < .max { hasFiniteNames = true }
+            total = min(count, RegexParser.maximumCount + 1) + total
         }
         return total > RegexParser.maximumCount ? nil : total
     }

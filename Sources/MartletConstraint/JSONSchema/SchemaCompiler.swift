@@ -39,13 +39,13 @@ struct SchemaCompiler {
     /// - Throws: `ConstraintError`, with a pointer to the keyword.
     static func compile(
         _ schema: JSONValue, _ whitespace: JSONWhitespace, _ numberLimits: NumberRegex.Limits
-    ) throws(ConstraintError) -> (GrammarRules, Grammar) {
+    ) throws(ConstraintError) -> Grammar {
         let document = try SchemaDocument(schema)
         let root = SchemaConjunction([SchemaAtom(schema: document.root)])
         var compiler = SchemaCompiler(document, whitespace, numberLimits)
         let rules = try compiler.rules(for: root)
         do throws(ConstraintError) {
-            return (rules, try Grammar(rules))
+            return try Grammar(rules)
         } catch {
             guard error.kind == .unsatisfiable else { throw error }
             throw try compiler.unsatisfiable(root)
@@ -76,12 +76,13 @@ struct SchemaCompiler {
         return ConstraintError(.unsatisfiable, "Nothing satisfies \(place).", pointer: pointer ?? "")
     }
 
+    /// All rules, after which there are none left to make.
     private mutating func rules(for root: SchemaConjunction) throws(ConstraintError) -> GrammarRules {
         let start = try value(root)
         // What nothing satisfies has no rule of its own.
         if rules.isEmpty { _ = try addRule(start) }
         while let (rule, conjunction) = pending.popLast() { rules[rule] = try expression(of: conjunction) }
-        var result = GrammarRules(rules, names: ["schema"], json: Set(rules.indices), builder.arena)
+        var result = GrammarRules(rules, names: ["schema"], json: Set(rules.indices), take(&builder.arena))
         result.hasFiniteNames = hasFiniteNames
         return result
     }
@@ -185,14 +186,13 @@ struct SchemaCompiler {
     }
 
     private mutating func number(_ facts: SchemaFacts) -> Regex {
-        let numbers = NumberRegex(numberLimits)
+        let numbers = NumberRegex(isInteger: !facts.types.contains(.fraction), numberLimits)
         let excluded = facts.excluded.values.compactMap { $0.number.flatMap(DecimalNumber.init) }
-        let isInteger = !facts.types.contains(.fraction)
         let isFraction = !facts.types.contains(.integer)
         let isBounded =
             isFraction || !facts.bounds.isEmpty || !facts.multiples.isEmpty || !facts.excludedMultiples.isEmpty
             || !excluded.isEmpty
-        var parts = [numbers.number(isInteger: isInteger, isBounded: isBounded, in: &builder.arena)]
+        var parts = [numbers.number(isBounded: isBounded, in: &builder.arena)]
         for bound in facts.bounds { parts.append(numbers.numbers(within: bound, in: &builder.arena)) }
         for modulus in facts.multiples.compactMap(\.modulus) {
             parts.append(numbers.multiples(of: modulus, in: &builder.arena))

@@ -49,9 +49,8 @@ struct RegexArena: Sendable {
     /// The most expressions that a constraint may have before a text.
     static let maximumCount = 200_000
 
-    private(set) var nodes: [Node] = []
+    private var interned = Interned<Node>()
     private var traits: [Traits] = []
-    private var indices: [Node: Regex] = [:]
     /// Parts that derivatives have looked at.
     var work = 0
 
@@ -61,20 +60,18 @@ struct RegexArena: Sendable {
         _ = intern(.complement(.nothing))
     }
 
+    var nodes: [Node] { interned.values }
     /// The number of expressions.
-    var count: Int { nodes.count }
+    var count: Int { interned.count }
 
-    func node(_ regex: Regex) -> Node { nodes[regex.id] }
+    func node(_ regex: Regex) -> Node { interned[regex.index] }
     func isNullable(_ regex: Regex) -> Bool { traits[regex.id].isNullable }
     func isPlain(_ regex: Regex) -> Bool { traits[regex.id].isPlain }
 
     mutating func intern(_ node: Node) -> Regex {
-        if let known = indices[node] { return known }
-        let regex = Regex(index: Int32(nodes.count))
-        nodes.append(node)
-        traits.append(traits(of: node))
-        indices[node] = regex
-        return regex
+        let (number, isNew) = interned.insert(node)
+        if isNew { traits.append(traits(of: node)) }
+        return Regex(index: number)
     }
 
     private func traits(of node: Node) -> Traits {
@@ -216,6 +213,13 @@ struct RegexArena: Sendable {
         }
         return result
     }
+}
+
+/// Moves an arena out of its place, which gets an empty one: what then changes it has no copy to make.
+func take(_ arena: inout RegexArena) -> RegexArena {
+    let taken = arena
+    arena = RegexArena()
+    return taken
 }
 
 extension [Regex] {
