@@ -8,6 +8,8 @@ VENV := .build/interop-venv
 PINS := Tests/Interop/requirements.txt Tests/Interop/constraints.txt
 VENV_MASKS := .build/masks-venv
 PINS_MASKS := Tests/Masks/requirements.txt Tests/Masks/constraints.txt
+VENV_BENCH_MASKS := .build/bench-masks-venv
+PINS_BENCH_MASKS := Benchmarks/masks/requirements.txt
 VENV_ALL := .build/interop-all-venv
 PINS_ALL := Tests/Interop/all/requirements.txt Tests/Interop/all/constraints.txt
 VENV_AIDER := .build/interop-aider-venv
@@ -18,7 +20,7 @@ THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness wire docs install clean
+.PHONY: help setup build run test lint format interop interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness bench-masks wire docs install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +76,10 @@ bench-fairness: build ## measure what a noisy user costs a quiet one, with a scr
 	$(SWIFT) build -c release --product BenchServer $(STRICT)
 	@Benchmarks/fairness/bench.py .build/release/BenchServer $(MARTLET) $(ARGS)
 
+bench-masks: $(VENV_BENCH_MASKS)/pinned ## measure compiling constraints and masks, beside llguidance and XGrammar
+	$(SWIFT) build -c release --product ConstraintProbe $(STRICT)
+	$(VENV_BENCH_MASKS)/bin/python -B Benchmarks/masks/bench.py .build/release/ConstraintProbe $(ARGS)
+
 wire: ## compare the responses of two binaries to some 2,300 requests, byte for byte (make wire OLD=path NEW=path)
 	@Tests/Wire/self_test.py
 	@Tests/Wire/replay.py $(OLD) $(or $(NEW),$(MARTLET))
@@ -118,6 +124,12 @@ $(VENV_MASKS)/pinned: $(PINS_MASKS) | setup
 	rm -rf $(VENV_MASKS)
 	python3 -m venv $(VENV_MASKS)
 	$(VENV_MASKS)/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/Masks/requirements.txt
+	touch $@
+
+$(VENV_BENCH_MASKS)/pinned: $(PINS_BENCH_MASKS) | setup
+	rm -rf $(VENV_BENCH_MASKS)
+	python3 -m venv $(VENV_BENCH_MASKS)
+	$(VENV_BENCH_MASKS)/bin/python -m pip install --quiet --disable-pip-version-check -r $(PINS_BENCH_MASKS)
 	touch $@
 
 $(BENCH)/made: Benchmarks/engine/requirements.txt Benchmarks/engine/make_model.py | setup

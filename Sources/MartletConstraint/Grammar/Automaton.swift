@@ -69,6 +69,8 @@ struct Automaton: Sendable {
     private var ownMemory: Int { byteCount + 64 * (stacks.count + graph.nodes.count) }
 
     var states: [State] { interned.values }
+    /// By byte, its class: the bytes of one class lead to the same states.
+    var byteClasses: [UInt8] { dfa.classes }
 
     // MARK: Transitions
 

@@ -26,8 +26,15 @@ final class SharedAutomaton: Sendable {
     struct Shared: Sendable {
         var automaton: Automaton
         var generation = 0
+        /// For each of `TokenRuns.alphabets`.
+        var runLengths: [RunLengths]
         var masks: [Automaton.StateID: TokenMask] = [:]
         var continuations: [Automaton.StateID: Automaton.Continuation] = [:]
+
+        init(_ automaton: Automaton, generation: Int = 0) {
+            (self.automaton, self.generation) = (automaton, generation)
+            runLengths = TokenRuns.alphabets.map { RunLengths($0, automaton) }
+        }
     }
 
     /// - Throws: `ConstraintError` of the kind `tooComplex`.
@@ -37,7 +44,7 @@ final class SharedAutomaton: Sendable {
         (self.grammar, self.vocabulary, self.limits) = (grammar, vocabulary, limits)
         let automaton = try Automaton(grammar, limits: limits)
         start = Position(state: automaton.start)
-        shared = Locked(Shared(automaton: automaton))
+        shared = Locked(Shared(automaton))
     }
 
     /// An estimate of its bytes.
@@ -96,7 +103,7 @@ final class SharedAutomaton: Sendable {
             if let known = shared.masks[state] {
                 mask = known
             } else {
-                mask = try self.mask(of: state, &shared.automaton)
+                mask = try self.mask(of: state, &shared)
                 if (shared.masks.count + 1) * mask.words.count * 8 > Self.maximumMaskBytes { shared.masks = [:] }
                 shared.masks[state] = mask
             }
@@ -119,8 +126,7 @@ final class SharedAutomaton: Sendable {
                 return try body(&shared, position.state)
             } catch {
                 guard error.kind == .tooComplex else { throw error }
-                shared = Shared(
-                    automaton: try Automaton(grammar, limits: limits), generation: shared.generation + 1)
+                shared = Shared(try Automaton(grammar, limits: limits), generation: shared.generation + 1)
                 try follow(&position, shared.generation, &shared.automaton)
                 return try body(&shared, position.state)
             }
@@ -161,14 +167,31 @@ final class SharedAutomaton: Sendable {
         return next
     }
 
-    private func mask(
-        of state: Automaton.StateID, _ automaton: inout Automaton
-    ) throws(ConstraintError) -> TokenMask {
+    private func mask(of state: Automaton.StateID, _ shared: inout Shared) throws(ConstraintError) -> TokenMask {
         var mask = TokenMask(count: vocabulary.count)
+        var lengths = TokenRuns.Lengths()
+        for (alphabet, masks) in vocabulary.runs.masks.enumerated() {
+            let length = try shared.runLengths[alphabet].length(from: state, limit: masks.count - 1, &shared.automaton)
+            mask.formUnion(masks[length])
+            lengths[alphabet] = UInt8(length)
+        }
+        try addTokens(to: &mask, at: state, exceptRuns: lengths, &shared.automaton)
+        return mask
+    }
+
+    /// Adds the tokens that are allowed, but for runs up to these lengths.
+    private func addTokens(
+        to mask: inout TokenMask, at state: Automaton.StateID, exceptRuns lengths: TokenRuns.Lengths,
+        _ automaton: inout Automaton
+    ) throws(ConstraintError) {
         // By depth, the state before the byte of a node there.
         var path = [Automaton.StateID](repeating: state, count: vocabulary.maximumDepth + 1)
         var node = 0
         while node < vocabulary.nodeBytes.count {
+            if any(vocabulary.runs.lengths[node] .<= lengths) {
+                node = Int(vocabulary.ends[node])
+                continue
+            }
             let depth = Int(vocabulary.depths[node])
             let next = try automaton.next(path[depth], vocabulary.nodeBytes[node])
             if next == Automaton.dead {
@@ -187,6 +210,5 @@ final class SharedAutomaton: Sendable {
             }
         }
         if automaton.states[Int(state)].isAccepting { for id in vocabulary.endTokens { mask.insert(id) } }
-        return mask
     }
 }

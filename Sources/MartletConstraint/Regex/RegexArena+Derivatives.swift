@@ -9,7 +9,7 @@ extension RegexArena {
         case .intersection(let parts): return intersection(derivatives(parts, byte))
         case .complement(let part): return complement(derivative(part, byte))
         case .repetition(let part, let minimum, let maximum):
-            let head = derivative(part, byte)
+            let head = derivative(ofRepeated: part, byte)
             if head == .nothing { return .nothing }
             // A nullable part may have taken any number of the repetitions before.
             let rest = repetition(
@@ -25,6 +25,15 @@ extension RegexArena {
             default: return .nothing
             }
         }
+    }
+
+    /// Remembered, since the states of a counted repetition differ in the count alone.
+    private mutating func derivative(ofRepeated part: Regex, _ byte: UInt8) -> Regex {
+        let key = RepeatedDerivative(part: part, byte: byte)
+        if let known = repeated[key] { return known }
+        let result = derivative(part, byte)
+        if isWithinLimits { repeated[key] = result }
+        return result
     }
 
     private mutating func derivative(ofChain chain: Regex, _ byte: UInt8) -> Regex {

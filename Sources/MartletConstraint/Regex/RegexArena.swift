@@ -46,11 +46,18 @@ struct RegexArena: Sendable {
         var isPlain: Bool
     }
 
+    struct RepeatedDerivative: Hashable, Sendable {
+        let part: Regex
+        let byte: UInt8
+    }
+
     /// The most expressions that a constraint may have before a text.
     static let maximumCount = 200_000
 
     private var interned = Interned<Node>()
     private var traits: [Traits] = []
+    /// Derivatives of what is repeated.
+    var repeated: [RepeatedDerivative: Regex] = [:]
     /// Parts that derivatives have looked at.
     var work = 0
 
@@ -122,17 +129,16 @@ struct RegexArena: Sendable {
     }
 
     mutating func union(_ parts: [Regex]) -> Regex {
-        var members: [Regex] = []
-        var set: ByteSet?
-        func add(_ part: Regex) {
-            switch node(part) {
-            case .union(let inner): inner.forEach(add)
-            case .bytes(let bytes): set = set?.union(bytes) ?? bytes
-            default: members.append(part)
+        var (members, set) = ([Regex](), ByteSet())
+        for part in parts {
+            // The parts of a union are none themselves.
+            if case .union(let inner) = node(part) {
+                for part in inner { collect(part, &members) { set = set.union($0) } }
+            } else {
+                collect(part, &members) { set = set.union($0) }
             }
         }
-        parts.forEach(add)
-        if let set, !set.isEmpty { members.append(bytes(set)) }
+        if !set.isEmpty { members.append(bytes(set)) }
         members.sortAndDeduplicate()
         if members.contains(.anything) { return .anything }
         // A nullable member has the empty string already.
@@ -144,16 +150,15 @@ struct RegexArena: Sendable {
     }
 
     mutating func intersection(_ parts: [Regex]) -> Regex {
-        var members: [Regex] = []
-        var set: ByteSet?
-        func add(_ part: Regex) {
-            switch node(part) {
-            case .intersection(let inner): inner.forEach(add)
-            case .bytes(let bytes): set = set?.intersection(bytes) ?? bytes
-            default: if part != .anything { members.append(part) }
+        var (members, set) = ([Regex](), ByteSet?.none)
+        for part in parts where part != .anything {
+            // Nor are those of an intersection.
+            if case .intersection(let inner) = node(part) {
+                for part in inner { collect(part, &members) { set = set?.intersection($0) ?? $0 } }
+            } else {
+                collect(part, &members) { set = set?.intersection($0) ?? $0 }
             }
         }
-        parts.forEach(add)
         if let set {
             if set.isEmpty { return .nothing }
             members.append(bytes(set))
@@ -162,6 +167,11 @@ struct RegexArena: Sendable {
         if members.contains(.empty) { return members.allSatisfy(isNullable) ? .empty : .nothing }
         guard members.count > 1 else { return members.first ?? .anything }
         return intern(.intersection(members))
+    }
+
+    /// Adds an expression to others, but for a set of bytes, which is combined with other sets.
+    private func collect(_ part: Regex, _ members: inout [Regex], _ combine: (ByteSet) -> Void) {
+        if case .bytes(let set) = node(part) { combine(set) } else { members.append(part) }
     }
 
     mutating func complement(_ part: Regex) -> Regex {
@@ -180,8 +190,11 @@ struct RegexArena: Sendable {
         if part == .nothing { return minimum == 0 ? .empty : .nothing }
         if minimum == 1 && maximum == 1 { return part }
         if minimum == 0, maximum == nil {
-            if part == .anything || part == bytes(.all) { return .anything }
-            if case .repetition(_, 0, nil) = node(part) { return part }
+            switch node(part) {
+            case .bytes(.all): return .anything
+            case .repetition(_, 0, nil): return part
+            default: if part == .anything { return part }
+            }
         }
         return intern(.repetition(part, minimum: Int32(minimum), maximum: maximum.map { Int32($0) }))
     }

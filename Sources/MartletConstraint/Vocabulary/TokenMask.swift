@@ -31,6 +31,10 @@ public struct TokenMask: Sendable, Hashable {
     /// The number of allowed tokens.
     public var allowedCount: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
+    mutating func formUnion(_ other: TokenMask) {
+        for (index, word) in zip(words.indices, other.words) { words[index] |= word }
+    }
+
     mutating func insert(_ id: Int) { words[id >> 6] |= 1 << UInt64(id & 63) }
 
     mutating func remove(_ id: Int) { words[id >> 6] &= ~(1 << UInt64(id & 63)) }

@@ -21,6 +21,7 @@ public final class TokenVocabulary: Sendable {
     let idStarts: [Int32]
     let ids: [Int32]
     let maximumDepth: Int
+    let runs: TokenRuns
     /// The tokens with a quotation mark, and those with more than one.
     let quotingIDs, doublyQuotingIDs: [Int]
 
@@ -47,6 +48,7 @@ public final class TokenVocabulary: Sendable {
         trie.finish()
         (nodeBytes, depths, ends, idStarts, ids) = (trie.bytes, trie.depths, trie.ends, trie.idStarts, trie.ids)
         maximumDepth = Int(trie.depths.max() ?? 0) + 1
+        runs = TokenRuns(of: bytes, depths: trie.depths, idStarts: trie.idStarts, ids: trie.ids)
         quotingIDs = bytes.indices.filter { bytes[$0].contains(UInt8(ascii: "\"")) }
         doublyQuotingIDs = quotingIDs.filter { id in bytes[id].count { $0 == UInt8(ascii: "\"") } > 1 }
     }
