@@ -220,6 +220,11 @@ struct SchemaTests {
         ("false", "", "unsatisfiable"),
         (##"{"type":"object","properties":{"a":false},"required":["a"]}"##, "", "unsatisfiable"),
         (##"{"not":{"anyOf":[{"properties":{"b":false}},{"not":{"properties":{"b":false}}}]}}"##, "", "unsatisfiable"),
+        (
+            ##"{"type":"object","patternProperties":{"^[ab]{7}$":{"type":"null"},"^[cd]{7}$":{"minimum":3,"##
+                + ##""maximum":2,"type":"integer"}},"additionalProperties":false,"minProperties":129}"##, "",
+            "unsatisfiable"
+        ),
         ("1", "", "malformed"),
         (##"{"minLength":-1}"##, "/minLength", "malformed"),
         (##"{"required":"a"}"##, "/required", "malformed"),

@@ -152,13 +152,18 @@ extension SchemaCompiler {
         return result.reversed()
     }
 
-    /// How many names there are; nil if there are more than an object can be expected to have.
+    /// How many names there are whose values something satisfies; nil if there are more than an object can be expected to
+    /// have.
     private mutating func nameCount(_ classes: [KeyClass]) throws(ConstraintError) -> Int? {
-        var total = 0
+        var counts: [Int] = []
         for keys in classes {
-            let count = try withDFA { dfa throws(LazyDFA.Exhausted) in try dfa.stringCount(of: keys.names) }
-            if count < .max { hasFiniteNames = true }
-            total = min(count, RegexParser.maximumCount + 1) + total
+            counts.append(try withDFA { dfa throws(LazyDFA.Exhausted) in try dfa.stringCount(of: keys.names) })
+        }
+        if counts.allSatisfy({ $0 == .max }) { return classes.isEmpty ? 0 : nil }
+        hasFiniteNames = true
+        var total = 0
+        for (keys, count) in zip(classes, counts) where try !isCertainlyUnsatisfiable(keys.conjunction) {
+            total += min(count, RegexParser.maximumCount + 1)
         }
         return total > RegexParser.maximumCount ? nil : total
     }

@@ -17,12 +17,14 @@ struct SchemaCompiler {
     /// After `,` and after `:`.
     let space: Regex
     private let numberLimits: NumberRegex.Limits
+    /// Whether nothing is proven about other schemas: those that this takes are then compiled within each other once.
+    private let isPermissive: Bool
 
     private init(
         _ document: SchemaDocument, _ whitespace: JSONWhitespace, _ numberLimits: NumberRegex.Limits,
         isPermissive: Bool = false
     ) {
-        self.numberLimits = numberLimits
+        (self.numberLimits, self.isPermissive) = (numberLimits, isPermissive)
         alternatives = SchemaAlternatives(
             document,
             areDisjoint: isPermissive
@@ -95,6 +97,13 @@ struct SchemaCompiler {
         } catch {
             return error.kind == .unsatisfiable
         }
+    }
+
+    /// Whether it is certain that no value satisfies a conjunction.
+    func isCertainlyUnsatisfiable(_ conjunction: SchemaConjunction) throws(ConstraintError) -> Bool {
+        if isPermissive { return false }
+        var compiler = SchemaCompiler(alternatives.document, .none, numberLimits, isPermissive: true)
+        return try compiler.isUnsatisfiable(conjunction)
     }
 
     // MARK: Rules
