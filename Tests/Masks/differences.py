@@ -202,8 +202,9 @@ def is_valid(document, validator):
 def is_arranged(value, follows, accepts, limit=600):
     """Whether the value is permitted with the members of its objects in some order; false if that is hard to find."""
     # Names that are known come first, and those that a pattern lists are short.
-    if accepts(canonical.write(value, lambda names: sorted(names, key=len))):
-        return True
+    for is_reversed in (False, True):
+        if accepts(canonical.write(value, lambda names: sorted(sorted(names, reverse=is_reversed), key=len))):
+            return True
     left = limit
 
     def some(beginnings):
