@@ -8,7 +8,7 @@ final class CurlEasy {
 
     let handle: UnsafeMutableRawPointer
     private let url: String
-    private unowned let transfer: CurlTransfer
+    private unowned let receiver: any CurlReceiver
     private var fieldList: UnsafeMutablePointer<curl_slist>?
     /// libcurl sends from here: the bytes must not move.
     private let body: UnsafeMutableBufferPointer<UInt8>
@@ -20,11 +20,11 @@ final class CurlEasy {
     private var isHeadDelivered = false
 
     init(
-        _ request: OutgoingRequest, settings: CurlSettings, for transfer: CurlTransfer
+        _ request: OutgoingRequest, settings: CurlSettings, for receiver: any CurlReceiver
     ) throws(TransportError) {
         guard let handle = curl_easy_init() else { throw TransportError(.other, "libcurl is out of memory.") }
         self.handle = handle
-        self.transfer = transfer
+        self.receiver = receiver
         url = request.url
         // At least one byte: without an address libcurl would request the content through a callback.
         body = .allocate(capacity: max(1, request.body.count))
@@ -104,8 +104,11 @@ final class CurlEasy {
         }
         ccurl_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
             let bytes = UnsafeRawBufferPointer(start: bytes, count: size * count)
-            let easy = CurlEasy.of(this)
-            return easy.transfer.didReceive(bytes) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+            switch CurlEasy.of(this).receiver.didReceive(bytes) {
+            case .taken: return bytes.count
+            case .paused: return Int(CURL_WRITEFUNC_PAUSE)
+            case .refused: return Int(CURL_WRITEFUNC_ERROR)
+            }
         }
     }
 
@@ -139,7 +142,7 @@ final class CurlEasy {
     private func deliverHead() {
         isHeadDelivered = true
         let redirect = (300..<400).contains(status) ? fields["Location"].flatMap(absolute) : nil
-        transfer.didReceive(IncomingHead(HTTPStatus(status), fields: fields, redirectURL: redirect))
+        receiver.didReceive(IncomingHead(HTTPStatus(status), fields: fields, redirectURL: redirect))
     }
 
     /// Resolves a reference against the request's URL (RFC 3986 §5.2).

@@ -14,8 +14,13 @@ final class CurlMulti {
     private let handle: UnsafeMutableRawPointer
     private var timer: LoopTimer?
     private var polls: [Int32: SocketPoll] = [:]
-    private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+    private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
     private var isClosed = false
+
+    private struct Transfer {
+        let easy: CurlEasy
+        let receiver: any CurlReceiver
+    }
 
     init(on loop: EventLoop) throws(TransportError) {
         self.loop = loop
@@ -45,34 +50,34 @@ final class CurlMulti {
     // MARK: Transfers
 
     /// Starts a transfer. Returns false when the multi handle is closed.
-    func add(_ transfer: CurlTransfer, _ easy: UnsafeMutableRawPointer) -> Bool {
-        guard !isClosed, curl_multi_add_handle(handle, easy) == CURLM_OK else { return false }
-        transfers[easy] = transfer
+    func add(_ easy: CurlEasy, for receiver: any CurlReceiver) -> Bool {
+        guard !isClosed, curl_multi_add_handle(handle, easy.handle) == CURLM_OK else { return false }
+        transfers[easy.handle] = Transfer(easy: easy, receiver: receiver)
         return true
     }
 
     /// Ends a transfer: its connection closes unless the response is complete.
-    func remove(_ easy: UnsafeMutableRawPointer) {
-        guard transfers[easy] != nil else { return }
-        curl_multi_remove_handle(handle, easy)
-        transfers[easy] = nil
+    func remove(_ easy: CurlEasy) {
+        guard transfers.removeValue(forKey: easy.handle) != nil else { return }
+        curl_multi_remove_handle(handle, easy.handle)
     }
 
     /// Resumes a paused transfer.
-    func resume(_ easy: UnsafeMutableRawPointer) {
-        guard transfers[easy] != nil else { return }
-        curl_easy_pause(easy, CURLPAUSE_CONT)
+    func resume(_ easy: CurlEasy) {
+        guard transfers[easy.handle] != nil else { return }
+        curl_easy_pause(easy.handle, CURLPAUSE_CONT)
         finishCompletedTransfers()
     }
 
     func close() {
         if isClosed { return }
         isClosed = true
-        for (easy, transfer) in transfers {
-            curl_multi_remove_handle(handle, easy)
-            transfer.didEnd(.cancelled)
-        }
+        let ended = transfers
         transfers = [:]
+        for (easy, transfer) in ended {
+            curl_multi_remove_handle(handle, easy)
+            transfer.receiver.didEnd(.cancelled)
+        }
         curl_multi_cleanup(handle)
         for poll in polls.values { poll.close() }
         polls = [:]
@@ -133,8 +138,8 @@ final class CurlMulti {
             // Removing the handle invalidates the message.
             let result = ccurl_result(message)
             guard let transfer = transfers[easy] else { continue }
-            remove(easy)
-            transfer.didEnd(result == CURLE_OK ? nil : transfer.error(for: result))
+            remove(transfer.easy)
+            transfer.receiver.didEnd(result == CURLE_OK ? nil : transfer.easy.error(for: result))
         }
     }
 }

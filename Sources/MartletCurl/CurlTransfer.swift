@@ -5,7 +5,7 @@ internal import MartletUV
 /// A transfer of libcurl, and the received bytes that wait for the reader.
 ///
 /// Sendable because `easy` is accessed on the loop's thread only, and everything else is constant or locked.
-final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
+final class CurlTransfer: HTTPTransfer, CurlReceiver, @unchecked Sendable {
     private struct State {
         var head: IncomingHead?
         var buffer: [UInt8] = []
@@ -102,11 +102,11 @@ final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
         }
     }
 
-    private func onLoop(_ body: @escaping @Sendable (CurlMulti, UnsafeMutableRawPointer) -> Void) {
+    private func onLoop(_ body: @escaping @Sendable (CurlMulti, CurlEasy) -> Void) {
         guard let multi else { return }
         multi.loop.atEndOfTurn {
             guard let easy = self.easy else { return }
-            multi.withValue { body($0, easy.handle) }
+            multi.withValue { body($0, easy) }
         }
     }
 
@@ -117,7 +117,7 @@ final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
         do throws(TransportError) {
             let easy = try CurlEasy(request, settings: settings, for: self)
             self.easy = easy
-            guard multi.withValue({ $0.add(self, easy.handle) }) else {
+            guard multi.withValue({ $0.add(easy, for: self) }) else {
                 throw TransportError(.other, "The transport was shut down.")
             }
         } catch {
@@ -128,7 +128,7 @@ final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
 
     private func discard() {
         guard let easy, let multi else { return }
-        multi.withValue { $0.remove(easy.handle) }
+        multi.withValue { $0.remove(easy) }
         self.easy = nil
     }
 
@@ -140,8 +140,7 @@ final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
         waiter?.resume()
     }
 
-    /// Returns false when the buffer is full: libcurl must keep these bytes until `resume`.
-    func didReceive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    func didReceive(_ bytes: UnsafeRawBufferPointer) -> CurlReception {
         let (isTaken, waiter) = state.withLock { state in
             if state.buffer.count >= bufferBytes {
                 state.isPaused = true
@@ -151,11 +150,7 @@ final class CurlTransfer: HTTPTransfer, @unchecked Sendable {
             return (true, state.waiter.take())
         }
         waiter?.resume()
-        return isTaken
-    }
-
-    func error(for result: CURLcode) -> TransportError {
-        easy?.error(for: result) ?? TransportError(.other, String(cString: curl_easy_strerror(result)))
+        return isTaken ? .taken : .paused
     }
 
     func didEnd(_ error: TransportError?) {

@@ -6,7 +6,7 @@ internal import CUV
 /// two ways: jobs of tasks (`enqueue`), and closures that run at the end of a turn (`atEndOfTurn`), after all callbacks
 /// and jobs of that turn, so that their output leaves in one write.
 ///
-/// Sendable because `turnWork`, `turnStamp`, `isEnding`, `readBuffer` and the handles are accessed by the loop's own thread only,
+/// Sendable because `turnWork`, `turnStamp`, `isEnding`, `endActions`, `readBuffer` and the handles are accessed by the loop's own thread only,
 /// `thread` is set before `init` returns, and `foreign` is locked.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Work that is queued for the loop's thread.
@@ -42,6 +42,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var turnStamp: UInt64 = 0
     /// The copy of `hasEnded` for the loop's own thread.
     private var isEnding = false
+    /// Closes what others have opened on the loop.
+    private var endActions: [() -> Void] = []
     private let foreign = Locked(Foreign())
 
     /// Starts the thread; `stop()` ends it.
@@ -140,6 +142,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
         return submit { $0.closures.append(closure) }
     }
+
+    /// Calls `action` when the loop ends, to close handles that live as long. On the loop's thread only.
+    package func onEnd(_ action: @escaping () -> Void) { endActions.append(action) }
 
     /// `atEndOfTurn` for several closures with one wake-up, for an engine's step that feeds many streams.
     package func atEndOfTurn(_ closures: [@Sendable () -> Void]) {
@@ -249,6 +254,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private func closeHandles() {
+        for action in endActions { action() }
+        endActions = []
         takeForeignWork(isLast: true)
         isEnding = true
         uv_close(UnsafeMutableRawPointer(async).assumingMemoryBound(to: uv_handle_t.self), nil)
