@@ -4,13 +4,13 @@
 /// A path that names a version (`/v1`, `/openai/v1`, `/v1beta/openai`) is kept; `/v1` is appended to any other.
 public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
     /// The normalised URL without a trailing slash, user name and password included.
-    let url: String
+    package let url: String
 
     /// The normalised URL without a trailing slash, user name and password.
     public var description: String { Self.withoutUserInfo(url) }
 
     /// Removes the user information (RFC 3986 §3.2.1).
-    static func withoutUserInfo(_ url: String) -> String {
+    package static func withoutUserInfo(_ url: String) -> String {
         guard let start = url.firstRange(of: "://")?.upperBound else { return url }
         let authority = url[start...].prefix { $0 != "/" }
         guard let at = authority.lastIndex(of: "@") else { return url }
@@ -18,7 +18,7 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The password in the URL, if any.
-    var password: String? {
+    package var password: String? {
         guard let start = url.firstRange(of: "://")?.upperBound else { return nil }
         let authority = url[start...].prefix { $0 != "/" }
         guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
@@ -42,7 +42,7 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
 
     /// The URL of an endpoint such as `chat/completions`, with or without a leading slash. A complete URL is returned
     /// as it is.
-    func endpoint(_ path: String) -> String {
+    package func endpoint(_ path: String) -> String {
         Self.hasScheme(path) ? path : "\(url)/\(path.drop { $0 == "/" })"
     }
 
@@ -53,10 +53,10 @@ public struct BaseURL: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Scheme, host and port (RFC 6454): the key is sent to this origin only.
-    var origin: String { Self.origin(of: url) }
+    package var origin: String { Self.origin(of: url) }
 
     /// The origin of a URL, in lower case and without a default port.
-    static func origin(of url: String) -> String {
+    package static func origin(of url: String) -> String {
         let scheme = url.prefix { $0 != ":" }.lowercased()
         let authority = url.dropFirst(scheme.count + 3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         var host = (authority.split(separator: "@").last ?? "").lowercased()
