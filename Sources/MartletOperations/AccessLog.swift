@@ -169,6 +169,7 @@ struct AccessLine {
         writer.member("prompt_tokens", generation.usage.promptTokens)
         writer.member("completion_tokens", generation.usage.completionTokens)
         if let cached = generation.usage.cachedTokens { writer.member("cached_tokens", cached) }
+        if generation.isUsageEstimated { writer.member("usage_estimated", true) }
         if let wait = generation.queueWait { writer.member("queue_ms", Self.milliseconds(wait)) }
         if let time = timeToFirstToken { writer.member("first_token_ms", time) }
         if let reason = generation.finishReason { writer.member("finish_reason", reason.rawValue) }

@@ -18,16 +18,19 @@ enum Endpoint: Sendable {
     ///   - name: The feature that the message of a 501 names.
     ///   - isOffered: Whether a backend conforms to the refinement that the endpoint needs.
     ///   - requirement: What a request needs to pass.
+    ///   - relay: What the endpoint is for backends that relay requests; nil if it cannot be relayed.
     ///   - resolve: Finds the model that a body names.
     ///   - answer: Sends the response with the resolved model, whose own backend may not conform.
     static func model(
         _ name: String, _ isOffered: @escaping @Sendable (ServedBackend) -> Bool,
-        requires requirement: RouteRequirement, resolve: @escaping ModelEndpoint.Resolve = ModelEndpoint.resolve,
+        requires requirement: RouteRequirement, relayedAs relay: RelayEndpoint? = nil,
+        resolve: @escaping ModelEndpoint.Resolve = ModelEndpoint.resolve,
         _ answer: @escaping ModelEndpoint.Answer
     ) -> Endpoint {
         .model(
             ModelEndpoint(
-                name: name, isOffered: isOffered, requirement: requirement, resolve: resolve, answer: answer))
+                name: name, isOffered: { isOffered($0) || relay != nil && $0.relaying != nil },
+                requirement: requirement, relay: relay, resolve: resolve, answer: answer))
     }
 
     /// What a request needs to pass.
@@ -48,8 +51,25 @@ struct ModelEndpoint: Sendable {
     let name: String
     let isOffered: @Sendable (ServedBackend) -> Bool
     let requirement: RouteRequirement
+    let relay: RelayEndpoint?
     let resolve: Resolve
-    let answer: Answer
+    private let answer: Answer
+
+    init(
+        name: String, isOffered: @escaping @Sendable (ServedBackend) -> Bool, requirement: RouteRequirement,
+        relay: RelayEndpoint? = nil, resolve: @escaping Resolve, answer: @escaping Answer
+    ) {
+        (self.name, self.isOffered, self.requirement) = (name, isOffered, requirement)
+        (self.relay, self.resolve, self.answer) = (relay, resolve, answer)
+    }
+
+    /// Answers a request, or has it relayed if the model's backend does that.
+    nonisolated(nonsending) func answer(_ service: Service, _ request: ModelRequest) async throws {
+        if let relay, let backend = request.model.host.relaying, backend.relays(relay, model: request.model.id) {
+            return try await service.relay(request, relay, by: backend)
+        }
+        try await answer(service, request)
+    }
 
     /// The model that `model` names.
     static let resolve: Resolve = { body, models throws(OpenAIError) in

@@ -16,7 +16,8 @@ extension Service {
 
     /// Frees the bytes of a large body after it was parsed, unless the model's backend retains them.
     func dropBody(of request: ModelRequest) {
-        guard request.isLarge, !request.model.host.retainedBody.contains(.bytes) else { return }
+        let host = request.model.host
+        guard request.isLarge, host.relaying == nil, !host.retainedBody.contains(.bytes) else { return }
         let bytes = MemoryBudget.counted(request.http.body.count)
         request.http.dropLargeBody()
         request.response.memory.set(to: max(0, request.response.memory.bytes - bytes))

@@ -15,6 +15,8 @@ public final class GenerationFacts: Sendable {
     public let lastEvent: ContinuousClock.Instant?
     /// The token counts, so far or at the end.
     public let usage: Usage
+    /// Whether the usage is not the backend's: each piece of a relayed answer counts as one token then.
+    public let isUsageEstimated: Bool
     /// Why the first choice ended; nil if it has not.
     public let finishReason: FinishReason?
     /// The stop string or stop token that ended the first choice; nil if none did.
@@ -32,12 +34,14 @@ public final class GenerationFacts: Sendable {
     public init(
         isStreamed: Bool = false, choices: Int = 1, arrival: ContinuousClock.Instant, queueWait: Duration? = nil,
         firstEvent: ContinuousClock.Instant? = nil, lastEvent: ContinuousClock.Instant? = nil,
-        usage: Usage = Usage(promptTokens: 0, completionTokens: 0), finishReason: FinishReason? = nil,
+        usage: Usage = Usage(promptTokens: 0, completionTokens: 0), isUsageEstimated: Bool = false,
+        finishReason: FinishReason? = nil,
         stop: StopMatch? = nil, sampling: SamplingParameters? = nil, requestedMaxTokens: Int? = nil,
         steps: [GenerationStep] = []
     ) {
         (self.isStreamed, self.choices, self.arrival, self.queueWait) = (isStreamed, choices, arrival, queueWait)
         (self.firstEvent, self.lastEvent, self.usage) = (firstEvent, lastEvent, usage)
+        self.isUsageEstimated = isUsageEstimated
         (self.finishReason, self.stop, self.steps) = (finishReason, stop, steps)
         (self.sampling, self.requestedMaxTokens) = (sampling, requestedMaxTokens)
     }

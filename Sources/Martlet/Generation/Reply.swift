@@ -3,7 +3,7 @@ internal import MartletUV
 
 /// The reply to one generation request: folds the backend's events and writes the result to the response. Safe to use
 /// from any thread; a lock protects the fold.
-final class Reply: Sendable {
+final class Reply: FactsSource {
     let stream: ResponseBuffer
     private let fold: Locked<ReplyFold>
     private let isStreamed: Bool

@@ -11,6 +11,7 @@ final class ServedBackend: Sendable {
     let completion: (any CompletionBackend)?
     let embedding: (any EmbeddingBackend)?
     let tokenizing: (any Tokenizing)?
+    let relaying: (any RelayingBackend)?
     /// Whether the backend's methods run on the loops.
     let runsOnLoop: Bool
     let retainedBody: RetainedBody
@@ -57,6 +58,7 @@ final class ServedBackend: Sendable {
         completion = backend as? any CompletionBackend
         embedding = backend as? any EmbeddingBackend
         tokenizing = backend as? any Tokenizing
+        relaying = backend as? any RelayingBackend
         runsOnLoop = backend.placement == .loop
         retainedBody = backend.retainedBody
         running = Gauge(addingTo: gauges.running)

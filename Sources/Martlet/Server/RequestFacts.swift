@@ -19,7 +19,7 @@ final class RequestFacts: Sendable {
         var values: Values
         /// The reply of a generation that has not ended, which has the facts of it. It retains the response buffer, and
         /// so these facts.
-        var reply: Reply?
+        var reply: (any FactsSource)?
         var isClosed = false
 
         mutating func endReply() {
@@ -47,7 +47,7 @@ final class RequestFacts: Sendable {
     }
 
     /// A generation begins. Until `replyDidEnd()`, its facts are those of the reply.
-    func replyDidBegin(_ reply: Reply) {
+    func replyDidBegin(_ reply: any FactsSource) {
         state.withLock { state in if !state.isClosed && state.values.generation == nil { state.reply = reply } }
     }
 
@@ -61,6 +61,11 @@ final class RequestFacts: Sendable {
             state.isClosed = true
         }
     }
+}
+
+/// A reply in progress, which knows the facts of its generation.
+protocol FactsSource: AnyObject, Sendable {
+    var facts: GenerationFacts { get }
 }
 
 extension ResponseBuffer {

@@ -30,27 +30,39 @@ extension APIDialect {
             .get: .read { service, head, principal throws(OpenAIError) in try service.retrieveModel(head, principal) }
         ],
         "/chat/completions": [
-            .post: .model("Chat completions", { $0.chat != nil }, requires: infer, { try await $0.chatCompletions($1) })
+            .post: .model(
+                "Chat completions", { $0.chat != nil }, requires: infer, relayedAs: .chatCompletions,
+                { try await $0.chatCompletions($1) })
         ],
         "/completions": [
-            .post: .model("Completions", { $0.completion != nil }, requires: infer, { try await $0.completions($1) })
+            .post: .model(
+                "Completions", { $0.completion != nil }, requires: infer, relayedAs: .completions,
+                { try await $0.completions($1) })
         ],
         "/embeddings": [
             .post: .model(
-                "Embeddings", { $0.embedding != nil }, requires: .permission(.embed), { try await $0.embeddings($1) })
+                "Embeddings", { $0.embedding != nil }, requires: .permission(.embed), relayedAs: .embeddings,
+                { try await $0.embeddings($1) })
         ],
         "/tokenize": [
-            .post: .model("Tokens", { $0.tokenizing != nil }, requires: infer, { try await $0.tokenize($1) })
+            .post: .model(
+                "Tokens", { $0.tokenizing != nil }, requires: infer, relayedAs: .tokenize, { try await $0.tokenize($1) }
+            )
         ],
         "/detokenize": [
-            .post: .model("Tokens", { $0.tokenizing != nil }, requires: infer, { try await $0.detokenize($1) })
+            .post: .model(
+                "Tokens", { $0.tokenizing != nil }, requires: infer, relayedAs: .detokenize,
+                { try await $0.detokenize($1) })
         ],
         "/apply-template": [
             .post: .model(
-                "Chat templates", { $0.tokenizing != nil }, requires: infer, { try await $0.applyTemplate($1) })
+                "Chat templates", { $0.tokenizing != nil }, requires: infer, relayedAs: .applyTemplate,
+                { try await $0.applyTemplate($1) })
         ],
         "/tokenizer_info": [
-            .get: .model("Tokens", { $0.tokenizing != nil }, requires: infer, { try await $0.tokenizerInfo($1) })
+            .get: .model(
+                "Tokens", { $0.tokenizing != nil }, requires: infer, relayedAs: .tokenizerInfo,
+                { try await $0.tokenizerInfo($1) })
         ],
     ]
 }
