@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "MartletConstraint", targets: ["MartletConstraint"]),
         .library(name: "MartletClient", targets: ["MartletClient"]),
         .library(name: "MartletEngine", targets: ["MartletEngine"]),
+        .library(name: "MartletGateway", targets: ["MartletGateway"]),
         .library(name: "MartletLifecycle", targets: ["MartletLifecycle"]),
         .library(name: "MartletOperations", targets: ["MartletOperations"]),
         .library(name: "MartletModels", targets: ["MartletModels"]),
@@ -115,13 +116,21 @@ let package = Package(
             name: "MartletToy", dependencies: ["Martlet", "MartletEngine", "MartletModels", "CToyModel"],
             path: "Backends/Toy/MartletToy", swiftSettings: strict),
         .target(
+            name: "MartletGateway",
+            dependencies: [
+                "Martlet", "MartletCurl", "MartletHTTP", "MartletJSON", "MartletUV",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Backends/Gateway/MartletGateway", swiftSettings: strict),
+        .target(
             name: "MartletTesting", dependencies: ["Martlet", "MartletHTTP", "MartletUV"], swiftSettings: strict),
 
         // 7: the command
         .executableTarget(
             name: "MartletCLI",
             dependencies: [
-                "Martlet", "MartletEngine", "MartletModels", "MartletOperations", "MartletToy", "MartletClient",
+                "Martlet", "MartletEngine", "MartletGateway", "MartletModels", "MartletOperations", "MartletToy",
+                "MartletClient",
                 "MartletConstraint", "MartletHTTP", "MartletOpenAI", "MartletUV", "MartletJSON", "CEdit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -217,6 +226,13 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MartletGatewayTests",
+            dependencies: [
+                "MartletGateway", "MartletTesting", "MartletTestSupport", "MartletToy", "Martlet", "MartletHTTP",
+                "MartletJSON",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -21,6 +21,11 @@ enum Environment {
         (value(name) ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
+    /// Values that are separated by blanks, for those that have commas; empty for an unset or empty variable.
+    static func words(_ name: String) -> [String] {
+        (value(name) ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+
     /// False for an unset variable.
     static func flag(_ name: String) throws -> Bool {
         switch value(name)?.lowercased() {

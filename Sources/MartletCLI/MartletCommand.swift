@@ -1,6 +1,7 @@
 import ArgumentParser
 import Martlet
 import MartletClient
+import MartletGateway
 import MartletModels
 import MartletOpenAI
 import MartletOperations
@@ -26,7 +27,8 @@ struct MartletCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, KeysCommand.self, ChatCommand.self, ModelsCommand.self, TokenizeCommand.self,
+            ServeCommand.self, GatewayCommand.self, KeysCommand.self, ChatCommand.self, ModelsCommand.self,
+            TokenizeCommand.self,
             DetokenizeCommand.self, GrammarCommand.self, EventsCommand.self, DrainCommand.self,
         ])
 
@@ -65,6 +67,7 @@ struct MartletCommand: AsyncParsableCommand {
             case let error as ServerError where !error.concernsAddress: "\(error)."
             case let error as ServerError:
                 "\(error); choose another \(error.isAddressInUse ? "port with --port" : "address with --host")."
+            case let error as GatewayError: "\(error)"
             case let error as EventsError: "\(error)."
             case let error as ModelLoadError: "\(error); name another folder with --model."
             case _ where code == .validationFailure: message(for: error)

@@ -4,7 +4,9 @@ import Testing
 
 /// The executable's help in every form, its version, and its completion scripts.
 struct HelpTests {
-    static let commands = ["serve", "keys", "keys new", "chat", "models", "tokenize", "detokenize", "events"]
+    static let commands = [
+        "serve", "gateway", "keys", "keys new", "chat", "models", "tokenize", "detokenize", "events",
+    ]
 
     private func help(_ arguments: String...) async throws -> String { try await help(arguments) }
 
@@ -42,7 +44,7 @@ struct HelpTests {
         let headings = try await help("serve", "--help").split(separator: "\n")
             .filter { $0.wholeMatch(of: /[A-Z ]+:/) != nil }
         let groups: [Substring] = [
-            "MODEL:", "LISTENING:", "ACCESS:", "OPERATION:", "COMPATIBILITY:", "LIMITS:", "QUEUE:", "LOGS:", "METRICS:",
+            "MODEL:", "LIMITS:", "COMPATIBILITY:", "LISTENING:", "ACCESS:", "OPERATION:", "QUEUE:", "LOGS:", "METRICS:",
             "EVENTS:",
         ]
         #expect(headings == ["EXAMPLE:"] + groups + ["OPTIONS:"])

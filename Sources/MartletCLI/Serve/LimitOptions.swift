@@ -20,26 +20,6 @@ struct LimitOptions: ParsableArguments {
             """, valueName: "mib"))
     var kvMemory: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            MiB for request bodies and responses; beyond that, requests get 503. (default: a quarter of the memory) \
-            [env: MARTLET_MEMORY_BUDGET]
-            """, valueName: "mib"))
-    var memoryBudget: Int?
-
-    /// Applies options and environment variables to `configuration`.
-    ///
-    /// - Throws: `ValidationError` for a value that is not a number or out of range.
-    func apply(to configuration: inout ServerConfiguration) throws {
-        if let budget = try memoryBudget ?? Environment.number("MARTLET_MEMORY_BUDGET") {
-            guard (1...1_048_576).contains(budget) else {
-                throw ValidationError("--memory-budget must be within 1...1048576 MiB, but it is \(budget).")
-            }
-            configuration.memoryBudget = budget << 20
-        }
-    }
-
     /// An engine's limits; what is set for its model alone comes first.
     ///
     /// - Throws: `ValidationError` for a value that is not a number or out of range.

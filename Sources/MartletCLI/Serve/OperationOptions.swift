@@ -35,6 +35,14 @@ struct OperationOptions: ParsableArguments {
             """, valueName: "seconds"))
     var drainTimeout: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            MiB for request bodies and responses; beyond that, requests get 503. (default: a quarter of the memory) \
+            [env: MARTLET_MEMORY_BUDGET]
+            """, valueName: "mib"))
+    var memoryBudget: Int?
+
     /// Applies options and environment variables to `configuration`.
     ///
     /// - Throws: `ValidationError` for a value that is out of range, and for a malformed address.
@@ -53,6 +61,12 @@ struct OperationOptions: ParsableArguments {
                 throw ValidationError("--drain-timeout must be within 0...86400 seconds, but it is \(seconds).")
             }
             configuration.drainTimeout = .seconds(seconds)
+        }
+        if let budget = try memoryBudget ?? Environment.number("MARTLET_MEMORY_BUDGET") {
+            guard (1...1_048_576).contains(budget) else {
+                throw ValidationError("--memory-budget must be within 1...1048576 MiB, but it is \(budget).")
+            }
+            configuration.memoryBudget = budget << 20
         }
         do throws(ServerError) {
             try configuration.validate()

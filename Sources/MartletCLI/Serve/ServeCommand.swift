@@ -21,57 +21,28 @@ struct ServeCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup(title: "Model") var servedModelOptions: ServedModelOptions
-    @OptionGroup(title: "Listening") var listeningOptions: ListeningOptions
-    @OptionGroup(title: "Access") var accessOptions: AccessOptions
-    @OptionGroup(title: "Operation") var operationOptions: OperationOptions
-    @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
     @OptionGroup(title: "Limits") var limitOptions: LimitOptions
-    @OptionGroup(title: "Queue") var queueOptions: QueueOptions
-    @OptionGroup(title: "Logs") var logOptions: LogOptions
-    @OptionGroup(title: "Metrics") var metricsOptions: MetricsOptions
-    @OptionGroup(title: "Events") var eventsOptions: EventsOptions
+    @OptionGroup(title: "Compatibility") var compatibilityOptions: CompatibilityOptions
+    @OptionGroup var servingOptions: ServingOptions
 
     func run() async throws {
         let models = try servedModelOptions.specifications()
         var configuration = ServerConfiguration()
         let log = try ServerLog()
         configuration.logger = log.logger
-        try listeningOptions.apply(to: &configuration)
+        try servingOptions.apply(to: &configuration)
         try compatibilityOptions.apply(to: &configuration, models: models)
-        try limitOptions.apply(to: &configuration)
-        try operationOptions.apply(to: &configuration)
-        try queueOptions.apply(to: &configuration)
         configuration.defaultModel = servedModelOptions.defaultModel ?? Environment.value("MARTLET_DEFAULT_MODEL")
-        let authenticator = try accessOptions.authenticator(for: configuration)
         let backends = try servedModelOptions.load(models, limits: limitOptions)
-        let names = models.map(\.servedID)
         let engineLimits = try limitOptions.engineLimits(running: nil, kvMemory: nil)
-        let eventSettings: JSONObject = [
+        let settings: JSONObject = [
             "threads": .number(JSONNumber(try servedModelOptions.threadCount())),
             "running": .number(JSONNumber(engineLimits.running)),
             "kv_memory_bytes": .number(JSONNumber(engineLimits.cacheBytes)),
         ]
-        do {
-            try await serve(
-                backends, configuration: configuration,
-                configure: { server in
-                    server.endsProcess = true
-                    server.authenticator = authenticator
-                    try operationOptions.apply(to: &server)
-                    try logOptions.apply(to: &server)
-                    let metrics = try metricsOptions.apply(to: &server)
-                    let events = try eventsOptions.apply(to: &server, settings: eventSettings)
-                    if let metrics, let events { try metrics.add(.droppedEvents(of: events)) }
-                },
-                onReady: { server in
-                    StandardOutput.write(
-                        Self.greeting(url: server.url, models: names, needsKey: authenticator != nil))
-                })
-        } catch {
-            await log.flush()
-            throw error
+        try await servingOptions.run(backends, configuration, log, settings: settings) { server, needsKey in
+            Self.greeting(url: server.url, models: models.map(\.servedID), needsKey: needsKey)
         }
-        await log.flush()
     }
 
     static func greeting(url: String, models: [String], needsKey: Bool) -> String {

@@ -1,0 +1,27 @@
+/// The settings of a gateway that are the same for all of its upstreams.
+public struct GatewayConfiguration: Sendable {
+    /// How an upstream is chosen among those that can serve a request.
+    public var routing = RoutingPolicy.leastOutstanding
+    public var timeouts = GatewayTimeouts()
+    /// How often a request is sent again at most, to other upstreams where there are some, before its client has anything of
+    /// an answer. All retries together are a tenth of the requests at most, and a few a second.
+    public var retries = 3
+    /// The time between two health checks of an upstream, with some variation.
+    public var healthInterval = Duration.seconds(5)
+    /// The most requests at the same time.
+    public var maxConcurrency = 16_384
+
+    public init() {}
+}
+
+/// How long a gateway waits for an upstream.
+public struct GatewayTimeouts: Sendable, Hashable {
+    /// For name resolution, connecting and TLS together.
+    public var connect = Duration.seconds(5)
+    /// For the head of the answer.
+    public var head = Duration.seconds(600)
+    /// Between two pieces of an answer.
+    public var idle = Duration.seconds(120)
+
+    public init() {}
+}

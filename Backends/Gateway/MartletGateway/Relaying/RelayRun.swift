@@ -1,0 +1,178 @@
+internal import Martlet
+internal import MartletCurl
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletUV
+
+/// The way of one request to an upstream, and to others as long as the client has nothing of an answer.
+struct RelayRun: Sendable {
+    private let request: RelayRequest
+    private let sink: RelaySink
+    private let gateway: Gateway
+    private let key: RoutingKey
+
+    init(_ request: RelayRequest, to sink: RelaySink, by gateway: Gateway) {
+        (self.request, self.sink, self.gateway) = (request, sink, gateway)
+        key = RoutingKey(of: request)
+    }
+
+    /// - Throws: `BackendError`, `OpenAIError` or `CancellationError`.
+    func run() async throws {
+        let fleet = gateway.fleet
+        guard fleet.serves(request.endpoint, model: request.model) else {
+            throw BackendError.notSupported(
+                "No upstream of the model \(request.model) has \(request.endpoint.path).")
+        }
+        fleet.requestDidArrive()
+        var tried: Set<Int> = []
+        var last: RelayAttempt.Outcome?
+        for attempt in 0...gateway.configuration.retries {
+            if attempt > 0, last?.reachedUpstream == true, !fleet.takeRetry() { break }
+            guard
+                let lease = fleet.begin(
+                    request.endpoint, model: request.model, for: key, tokens: request.estimatedTokens, after: tried)
+            else { break }
+            let outcome = await self.attempt(lease)
+            fleet.end(lease, outcome.health)
+            switch outcome {
+            case .answered: return
+            case .cancelled: throw CancellationError()
+            case .broken(let failure): throw failure.error(from: fleet.upstreams[lease.server].name)
+            case .declined, .failed:
+                tried.insert(lease.server)
+                last = outcome
+            }
+            if !sink.isUnanswered { throw CancellationError() }
+        }
+        try give(up: last)
+    }
+
+    // MARK: Attempts
+
+    private func attempt(_ lease: Fleet.Lease) async -> RelayAttempt.Outcome {
+        let loop = sink.loop
+        let outgoing = outgoing(lease)
+        let disguise = RelaySink.Disguise(
+            model: lease.model == request.requestedModel ? nil : request.requestedModel ?? request.model,
+            hidesUsage: request.isStreamed && !request.includesUsage)
+        let running = Locked<LoopBound<RelayAttempt>?>(nil)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isAccepted = loop.atEndOfTurn {
+                    let attempt = RelayAttempt(
+                        to: sink, on: loop, timeouts: gateway.configuration.timeouts, as: disguise,
+                        onBegin: { gateway.fleet.didBegin(lease) }, onEnd: { continuation.resume(returning: $0) })
+                    running.withLock { $0 = LoopBound(attempt, on: loop) }
+                    do throws(TransportError) {
+                        let transport = try gateway.transports.transport(on: loop)
+                        transport.withValue { attempt.start(outgoing, by: $0) }
+                    } catch {
+                        attempt.didEnd(error)
+                    }
+                    // The client may have left before.
+                    if sink.isCancelled { attempt.cancel() }
+                }
+                if !isAccepted { continuation.resume(returning: .cancelled) }
+            }
+        } onCancel: {
+            loop.atEndOfTurn { running.withLock { $0 }?.withValue { $0.cancel() } }
+        }
+    }
+
+    private func outgoing(_ lease: Fleet.Lease) -> OutgoingRequest {
+        let upstream = gateway.fleet.upstreams[lease.server]
+        let body = request.body(model: lease.model, includingUsage: true)
+        let fields = RelayFields.requesting(
+            request.head.fields, id: request.context.requestID, key: gateway.key(of: lease.server),
+            forwardingKey: upstream.forwardsKey, hasBody: !body.isEmpty)
+        var outgoing = OutgoingRequest(
+            request.head.method, upstream.url(of: request.endpoint.path), fields: fields, body: body)
+        outgoing.connectTimeout = gateway.configuration.timeouts.connect
+        return outgoing
+    }
+
+    // MARK: No answer
+
+    /// Answers with what the last upstream has said.
+    private func give(up last: RelayAttempt.Outcome?) throws {
+        switch last {
+        case .declined(let answer) where UpstreamStatus(answer.status).isRefusedKey:
+            throw BackendError.failed("The upstream does not accept the gateway's key. The gateway's log says which.")
+        case .declined(let answer):
+            sink.respond(answer.status, fields: answer.fields, body: answer.body)
+        case .failed(let failure):
+            throw failure.error(from: nil)
+        case .answered, .broken, .cancelled, nil:
+            let wait = gateway.fleet.timeUntilEligible(model: request.model)
+            throw BackendError.unavailable(
+                "No upstream of the model \(request.model) can take requests at the moment. Try again soon.",
+                retryAfter: max(1, Int((wait ?? .seconds(1)) / .seconds(1) + 0.999)))
+        }
+    }
+}
+
+extension Upstream {
+    /// The URL of an endpoint. Those for tokens are not below `/v1`.
+    func url(of path: String) -> String {
+        if path.hasPrefix("/v1/") { return url.endpoint(String(path.dropFirst("/v1/".count))) }
+        let base = url.endpoint("")
+        return String(base.dropLast("/v1/".count)) + path
+    }
+}
+
+extension RelayAttempt.Outcome {
+    /// Whether the upstream may have worked on the request, so that another attempt adds to the load.
+    fileprivate var reachedUpstream: Bool {
+        if case .failed(.transport(let error)) = self { return !error.isBeforeConnection }
+        return true
+    }
+
+    /// What the outcome says of the upstream.
+    fileprivate var health: UpstreamHealth.Outcome {
+        switch self {
+        case .answered: .answered
+        case .cancelled: .cancelled
+        case .declined(let answer):
+            UpstreamStatus(answer.status).outcome(
+                retryAfter: answer.fields["Retry-After"].flatMap { Int($0) }.map { .seconds($0) })
+        case .failed(let failure), .broken(let failure):
+            switch failure {
+            case .transport(let error): error.isBeforeConnection ? .connectFailed : .interrupted
+            case .headTimeout, .idleTimeout: .timedOut
+            case .incomplete: .interrupted
+            case .tooLarge: .answered
+            }
+        }
+    }
+}
+
+extension RelayAttempt.Failure {
+    /// What the client is told.
+    fileprivate func error(from upstream: String?) -> OpenAIError {
+        let subject = upstream.map { "The upstream \($0)" } ?? "The upstream"
+        return switch self {
+        case .transport(let error) where error.isBeforeConnection:
+            .serviceUnavailable("\(subject) cannot be reached. Try again soon.")
+        case .transport:
+            OpenAIError(status: 502, message: "\(subject) closed the connection before its answer was complete.")
+        case .headTimeout: OpenAIError(status: 504, message: "\(subject) did not answer in time.")
+        case .idleTimeout: OpenAIError(status: 504, message: "\(subject) sent nothing for too long.")
+        case .incomplete: OpenAIError(status: 502, message: "\(subject) ended its answer before it was complete.")
+        case .tooLarge:
+            OpenAIError(
+                status: 502,
+                message: "\(subject)'s answer is larger than \(RelayAttempt.maximumBytes) bytes, which is the limit.")
+        }
+    }
+}
+
+extension RoutingKey {
+    /// The session that a request names, and the blocks of its prompt.
+    fileprivate init(of request: RelayRequest) {
+        self.init()
+        promptTokens = request.body.count / 4
+        session =
+            request.head.fields["x-session-id"] ?? request.text(of: "prompt_cache_key") ?? request.text(of: "user")
+        blocks = PrefixHasher.blocks(of: request.promptBlocks, model: request.model)
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Martlet
+import MartletGateway
+
+/// An upstream as `--upstream` names it: a URL, and options behind it.
+struct UpstreamSpecification {
+    private static let names = ["kind", "key", "model", "name", "weight", "priority"]
+
+    let upstream: Upstream
+
+    /// - Throws: `ValidationError` that names the part.
+    init(_ text: String) throws {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let url = String(parts[0])
+        guard url.contains("://") ? url.hasPrefix("http://") || url.hasPrefix("https://") : !url.isEmpty else {
+            throw ValidationError("--upstream needs a URL, such as http://127.0.0.1:8000, but it is '\(url)'.")
+        }
+        var upstream = Upstream(url)
+        for part in parts.dropFirst() {
+            let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+            guard pair.count == 2, Self.names.contains(pair[0]) else {
+                let hint = pair.first?.closest(among: Self.names).map { " Did you mean '\($0)='?" } ?? ""
+                let known = Self.names.map { "\($0)=" }.joined(separator: ", ")
+                throw ValidationError("--upstream takes \(known) behind the URL, but it has '\(part)'.\(hint)")
+            }
+            try Self.apply(pair[0], pair[1], to: &upstream)
+        }
+        self.upstream = upstream
+    }
+
+    private static func apply(_ name: String, _ value: String, to upstream: inout Upstream) throws {
+        switch name {
+        case "kind":
+            guard let kind = UpstreamKind(named: value) else {
+                let known = UpstreamKind.all.map(\.name).joined(separator: ", ")
+                throw ValidationError("kind= of --upstream must be one of \(known), but it is '\(value)'.")
+            }
+            upstream.kind = kind
+        case "key": upstream.key = .environment(value)
+        case "model":
+            let pair = value.split(separator: "=", maxSplits: 1).map(String.init)
+            upstream.models = upstream.models ?? [:]
+            upstream.models?[pair[0]] = pair.count > 1 ? pair[1] : pair[0]
+        case "name": upstream.name = value
+        case "weight":
+            guard let weight = Double(value), weight > 0, weight <= 1000 else {
+                throw ValidationError("weight= of --upstream must be above 0 and at most 1000, but it is '\(value)'.")
+            }
+            upstream.weight = weight
+        default:
+            guard let priority = Int(value), (0...1000).contains(priority) else {
+                throw ValidationError("priority= of --upstream must be within 0...1000, but it is '\(value)'.")
+            }
+            upstream.priority = priority
+        }
+    }
+}

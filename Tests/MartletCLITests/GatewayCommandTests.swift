@@ -1,0 +1,46 @@
+import Foundation
+import Martlet
+import MartletTestSupport
+import MartletTesting
+import Testing
+
+/// `martlet gateway`: its options, and a request through it.
+@Suite(.serialized) struct GatewayCommandTests {
+    @Test(arguments: [
+        ([], "needs an --upstream"), (["--upstream", ""], "needs a URL"), (["--upstream", "ftp://x"], "'ftp://x'"),
+        (["--upstream", "http://x,kin=vllm"], "Did you mean 'kind='?"), (["--upstream", "x,kind=vlm"], "'vlm'"),
+        (["--upstream", "x,weight=0"], "weight= of"), (["--upstream", "x,priority=-1"], "priority= of"),
+        (["--upstream", "x,key=MARTLET_NO_SUCH_KEY"], "MARTLET_NO_SUCH_KEY, which is not set"),
+        (["--upstream", "x", "--upstream", "http://x"], "Two upstreams have the name x"),
+        (["--upstream", "x", "--routing", "random"], "'random'"), (["--upstream", "x", "--port=-1"], "-1"),
+    ])
+    func `an invalid option is named in one line`(options: [String], words: String) async throws {
+        let outcome = try await ChildProcess.run(MartletExecutable.url, ["gateway"] + options) {
+            try await $0.outcome()
+        }
+        #expect(outcome.code != 0 && outcome.output == "", "\(outcome)")
+        #expect(outcome.errors.hasPrefix("martlet: ") && outcome.errors.contains(words), "\(outcome)")
+        #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
+    }
+
+    @Test func `it says what it relays and where, and relays it`() async throws {
+        let answer =
+            #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}],"model":"m","#
+            + #""usage":{"prompt_tokens":1,"total_tokens":1}}"#
+        try await withFaultServer([.json(answer)]) { upstream in
+            let options = ["--upstream", "\(upstream.url),model=small=m", "--port", "0"]
+            try await ChildProcess.run(MartletExecutable.url, ["gateway"] + options) { gateway in
+                try await eventually("the greeting") { gateway.output.text.hasSuffix("\n") }
+                let greeting = gateway.output.text.dropLast()
+                #expect(greeting.hasPrefix("Martlet \(Version.current) relays small on http://127.0.0.1:"))
+                let port = try #require(greeting.split(separator: ":").last.flatMap { Int($0) })
+                let client = try await RawClient(port: port)
+                let response = try await client.ask(
+                    .post, "/v1/embeddings", fields: ["Content-Type": "application/json"],
+                    body: #"{"model":"small","input":"a"}"#)
+                await client.close()
+                #expect(String(decoding: response.body, as: UTF8.self) == answer.replacing("\"m\"", with: "\"small\""))
+            }
+        }
+    }
+}
