@@ -2,9 +2,9 @@
 /// without parsing and writing all of it.
 ///
 /// It finds borders and does not check the rest: a text that must be valid is parsed strictly, too.
-package struct JSONOutline: Sendable {
+package struct JSONOutline: Sendable, Equatable {
     /// A member of an object.
-    package struct Member: Sendable {
+    package struct Member: Sendable, Equatable {
         /// With its quotes.
         package let name: Range<Int>
         package let value: Range<Int>
