@@ -236,7 +236,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletTestingTests", dependencies: ["MartletTesting", "Martlet"], swiftSettings: strict),
+            name: "MartletTestingTests", dependencies: ["MartletTestSupport", "MartletTesting", "Martlet"],
+            swiftSettings: strict),
         .testTarget(
             name: "MartletModelsTests",
             dependencies: ["MartletTestSupport", "MartletModels", "MartletEngine", "MartletJSON", "CMartletKernels"],

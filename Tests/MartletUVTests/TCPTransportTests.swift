@@ -79,6 +79,18 @@ struct TCPTransportTests {
         }
     }
 
+    @Test func `a reset that arrives together with bytes is reported as a failure`() async throws {
+        try await ListeningServer.with { server in
+            let peer = try await Peer.connect(port: server.port)
+            try await server.withLast { $0.transport.stopReading() }
+            try await peer.send([1, 2, 3])
+            peer.reset()
+            try await server.withLast { $0.transport.startReading() }
+            await eventually("the end") { server.log.entries.last == "close" }
+            #expect(server.log.entries == ["ECONNRESET", "close"])
+        }
+    }
+
     @Test func `a reset is reported while bytes are unsent`() async throws {
         try await ListeningServer.with { server in
             let peer = try await Peer.connect(port: server.port)

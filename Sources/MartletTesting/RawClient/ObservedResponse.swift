@@ -6,17 +6,21 @@ struct SentRequests {
     private var lines: [(method: String, target: String)] = []
 
     mutating func record(_ bytes: ArraySlice<UInt8>) {
-        for byte in bytes {
-            if byte != 0x0A {
-                if line.count < 4096 { line.append(byte) }
-                continue
-            }
-            let words = String(decoding: line, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
-            if words.count == 3, words[2].hasPrefix("HTTP/1."), words[1].hasPrefix("/") {
-                lines.append((String(words[0]), String(words[1])))
-            }
-            line = []
+        var rest = bytes
+        while let end = rest.firstIndex(ofByte: 0x0A) {
+            line += rest[..<end].prefix(4096 - line.count)
+            rest = rest[(end + 1)...]
+            recordLine()
         }
+        line += rest.prefix(4096 - line.count)
+    }
+
+    private mutating func recordLine() {
+        let words = String(decoding: line, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
+        if words.count == 3, words[2].hasPrefix("HTTP/1."), words[1].hasPrefix("/") {
+            lines.append((String(words[0]), String(words[1])))
+        }
+        line = []
     }
 
     mutating func next() -> (method: String, target: String)? { lines.isEmpty ? nil : lines.removeFirst() }

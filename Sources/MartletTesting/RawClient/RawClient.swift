@@ -41,6 +41,12 @@ public actor RawClient {
         try await self.init(port: server.port, receiveBufferBytes: receiveBufferBytes, limit: limit)
     }
 
+    /// A connection that a `RawListener` has accepted.
+    init(accepted descriptor: Int32, limit: Duration) {
+        socket = RawSocket(accepted: descriptor)
+        self.limit = limit
+    }
+
     // MARK: Sending
 
     /// Returns when the system has taken all of `bytes`.

@@ -16,23 +16,56 @@ final class RawSocket {
             descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif
         guard descriptor >= 0 else { throw RawClientError("A socket cannot be created: \(Self.reason).") }
+        prepare()
+        if let receiveBufferBytes { set(SOL_SOCKET, SO_RCVBUF, Int32(clamping: receiveBufferBytes)) }
+    }
+
+    /// A socket that `accept` has returned. Takes ownership of it.
+    init(accepted descriptor: Int32) {
+        self.descriptor = descriptor
+        prepare()
+    }
+
+    private func prepare() {
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         set(Int32(IPPROTO_TCP), TCP_NODELAY, Int32(1))
-        if let receiveBufferBytes { set(SOL_SOCKET, SO_RCVBUF, Int32(clamping: receiveBufferBytes)) }
         #if canImport(Darwin)
             set(SOL_SOCKET, SO_NOSIGPIPE, Int32(1))
         #endif
+    }
+
+    /// Listens on a free port of 127.0.0.1, which it returns.
+    func listen() throws(RawClientError) -> Int {
+        var address = Self.loopback(port: 0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutableBytes(of: &address) { bytes in
+            guard let name = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress else { return false }
+            return bindSocket(descriptor, name, size) == 0 && listenOnSocket(descriptor, 128) == 0
+                && getsockname(descriptor, name, &size) == 0
+        }
+        guard isListening else { throw RawClientError("A port cannot be listened on: \(Self.reason).") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// The descriptor of the next connection, which the caller owns.
+    func accept(until end: ContinuousClock.Instant) throws(RawClientError) -> Int32 {
+        while true {
+            let accepted = acceptConnection(descriptor)
+            if accepted >= 0 { return accepted }
+            guard errno == EAGAIN || errno == EINTR || errno == ECONNABORTED else {
+                throw RawClientError("A connection cannot be accepted: \(Self.reason).")
+            }
+            try wait(for: POLLIN, until: end, "a connection")
+        }
     }
 
     deinit { close() }
 
     /// Connects to 127.0.0.1.
     func connect(port: Int, until end: ContinuousClock.Instant) throws(RawClientError) {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        let result = withUnsafeBytes(of: &address) { bytes in
+        let address = Self.loopback(port: port)
+        let result = withUnsafeBytes(of: address) { bytes in
             connectSocket(descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
         }
         if result == 0 { return }
@@ -105,6 +138,14 @@ final class RawSocket {
         }
     }
 
+    private static func loopback(port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        return address
+    }
+
     private static var reason: String { String(cString: strerror(errno)) }
 }
 
@@ -115,6 +156,9 @@ final class RawSocket {
     private let noSignal = Int32(MSG_NOSIGNAL)
 #endif
 private let connectSocket: @Sendable (Int32, UnsafePointer<sockaddr>?, socklen_t) -> Int32 = { connect($0, $1, $2) }
+private let bindSocket: @Sendable (Int32, UnsafePointer<sockaddr>?, socklen_t) -> Int32 = { bind($0, $1, $2) }
+private let listenOnSocket: @Sendable (Int32, Int32) -> Int32 = { listen($0, $1) }
+private let acceptConnection: @Sendable (Int32) -> Int32 = { accept($0, nil, nil) }
 private let sendBytes: @Sendable (Int32, UnsafeRawPointer?, Int, Int32) -> Int = { send($0, $1, $2, $3) }
 private let closeDescriptor: @Sendable (Int32) -> Void = { _ = close($0) }
 
@@ -134,6 +178,16 @@ extension [UInt8] {
                 offset += 1
             }
             return nil
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The index of the first `byte`; nil if there is none. Fast also in debug builds.
+    func firstIndex(ofByte byte: UInt8) -> Int? {
+        withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, let found = memchr(start, Int32(byte), bytes.count) else { return nil }
+            return startIndex + (UnsafeRawPointer(found) - start)
         }
     }
 }

@@ -86,7 +86,12 @@ package final class TCPTransport: ByteTransport {
             }
         } else if count == Int(UV_EOF.rawValue) {
             stopReading()
-            delegate?.transportDidReachEnd()
+            // libuv reports an end for a reset that arrives together with the last bytes.
+            if let error = takePendingError() {
+                delegate?.transportDidFail(error)
+            } else {
+                delegate?.transportDidReachEnd()
+            }
         } else if count < 0 {
             delegate?.transportDidFail(UVError(code: Int32(count), operation: "read from a socket"))
         }

@@ -79,6 +79,20 @@ struct TestingGuideTests {
         #expect(transport.requests.count == 1)
     }
 
+    @Test func `a connection that breaks in the middle of a response is reported`() async throws {
+        try await withServer(ScriptedBackend([.text("Hello")])) { server in
+            let fault = TCPFault.cut(afterBytes: 100, by: .rst, direction: .fromServer)
+            try await withTCPProxy(to: server.port, fault: fault) { (proxy) async throws in
+                var client = Client("http://127.0.0.1:\(proxy.port)", model: "scripted")
+                client.retry = .none
+                await #expect(throws: ClientError.self) { try await client.chat("Hi") }
+                #expect(proxy.bytesFromServer == 100)
+                await proxy.apply(.none)
+                #expect(try await client.chat("Hi").content == "Hello")
+            }
+        }
+    }
+
     @Test func `a backend emits what it should`() async throws {
         let emitted = Mutex<[StreamEvent]>([])
         let sink = StreamSink { event in emitted.withLock { $0.append(event) } }
@@ -105,7 +119,7 @@ struct TestingGuideTests {
         let blocks = guide.components(separatedBy: "```swift\n").dropFirst().compactMap { block in
             block.components(separatedBy: "\n```").first
         }
-        #expect(blocks.count == 6)
+        #expect(blocks.count == 7)
         for block in blocks { #expect(source.contains(Self.lines(of: block)), "not in this file:\n\(block)") }
     }
 
