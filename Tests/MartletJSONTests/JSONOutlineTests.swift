@@ -37,7 +37,8 @@ struct JSONOutlineTests {
 
     @Test func `elements are found too`() throws {
         let bytes = Array(#" [1, "a,]", {"b":[2]}, [] ] "#.utf8)
-        let outline = try #require(JSONOutline(of: bytes.span))
+        let found = JSONOutline(of: bytes.span)
+        let outline = try #require(found)
         #expect(
             outline.elements.map { String(decoding: bytes[$0], as: UTF8.self) } == [
                 "1", #""a,]""#, #"{"b":[2]}"#, "[]",

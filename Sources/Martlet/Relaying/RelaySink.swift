@@ -37,7 +37,8 @@ public struct RelaySink: Sendable {
         reply.respond(status, fields, body, disguise)
     }
 
-    /// Begins a streamed answer: its head is sent with the first event.
+    /// Begins a streamed answer: its head is sent with the first complete event. Until then the answer can begin anew, with
+    /// that of another server.
     public func begin(_ status: HTTPStatus, fields: HTTPFields, as disguise: Disguise = Disguise()) {
         reply.begin(status, fields, disguise)
     }

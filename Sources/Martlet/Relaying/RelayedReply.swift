@@ -8,6 +8,8 @@ internal import MartletUV
 final class RelayedReply: FactsSource {
     fileprivate struct State {
         var disguise = RelaySink.Disguise()
+        /// That of a stream whose first event has not come.
+        var head: ResponseHead?
         var frames = EventFrames()
         var usage: Usage?
         var contentCount = 0
@@ -64,13 +66,16 @@ final class RelayedReply: FactsSource {
     }
 
     func begin(_ status: HTTPStatus, _ fields: HTTPFields, _ disguise: RelaySink.Disguise) {
-        state.withLock { $0.disguise = disguise }
-        stream.prepare(ResponseHead(status, fields: fields), heartbeat: ServerSentEvents.ping)
+        state.withLock { state in
+            // The client has nothing of what an earlier attempt has begun.
+            (state.frames, state.hasEndMark, state.finishReason) = (EventFrames(), false, nil)
+            (state.disguise, state.head) = (disguise, ResponseHead(status, fields: fields))
+        }
     }
 
     /// Returns whether there is room for more.
     func append(_ bytes: some Collection<UInt8>) throws(CancellationError) -> Bool {
-        let (output, tokens) = state.withLock { state in
+        let (head, output, tokens) = state.withLock { state in
             var (output, tokens) = ([UInt8](), 0)
             let disguise = state.disguise
             var frames = state.frames
@@ -85,8 +90,9 @@ final class RelayedReply: FactsSource {
                 if !(disguise.hidesUsage && reading.isUsageAlone) { output += edited(frame, reading, disguise) }
             }
             state.frames = frames
-            return (output, tokens)
+            return (output.isEmpty ? nil : state.head.take(), output, tokens)
         }
+        if let head { stream.prepare(head, heartbeat: ServerSentEvents.ping) }
         if tokens > 0 { generatedTokens.add(tokens) }
         let pressure = try stream.appendGenerated {
             $0 += output
@@ -97,12 +103,13 @@ final class RelayedReply: FactsSource {
     }
 
     func finish() {
-        let rest = state.withLock { state in
+        let (head, rest) = state.withLock { state in
             var rest: [UInt8] = []
             state.frames.flush { rest = $0 }
             state.lastEvent = .now
-            return rest
+            return (state.head.take(), rest)
         }
+        if let head { stream.prepare(head, heartbeat: ServerSentEvents.ping) }
         stream.facts?.replyDidEnd()
         stream.finish { $0 += rest }
     }

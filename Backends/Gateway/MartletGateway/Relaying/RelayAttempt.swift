@@ -5,7 +5,7 @@ internal import MartletUV
 
 /// One request to one upstream: passes its answer on as it arrives, on the loop of the client's connection.
 ///
-/// A stream reaches the client from its first byte on. Everything else is collected: the client gets it when it is complete,
+/// A stream reaches the client from its first event on. Everything else is collected: the client gets it when it is complete,
 /// so that until then the request can go to another upstream. On the loop's thread only.
 final class RelayAttempt: CurlReceiver {
     /// How the attempt ended.
@@ -133,11 +133,11 @@ final class RelayAttempt: CurlReceiver {
         if sink.isCancelled, !hasEnded { return end(.cancelled) }
         if let error {
             let failure = body.count + 1 > Self.maximumBytes ? Failure.tooLarge : .transport(error)
-            return end(hasBegun ? .broken(failure) : .failed(failure))
+            return end(sink.isUnanswered ? .failed(failure) : .broken(failure))
         }
         guard let head else { return end(.failed(.incomplete)) }
         if isStream {
-            if !sink.hasFinished { return end(hasBegun ? .broken(.incomplete) : .failed(.incomplete)) }
+            if !sink.hasFinished { return end(sink.isUnanswered ? .failed(.incomplete) : .broken(.incomplete)) }
             sink.finish()
             return end(.answered)
         }
@@ -154,7 +154,7 @@ final class RelayAttempt: CurlReceiver {
         guard head != nil else { return stop(.failed(.headTimeout)) }
         let limit = Self.milliseconds(timeouts.idle)
         let elapsed = isPaused ? 0 : loop.now - min(loop.now, lastArrival)
-        if elapsed >= limit { return stop(hasBegun ? .broken(.idleTimeout) : .failed(.idleTimeout)) }
+        if elapsed >= limit { return stop(sink.isUnanswered ? .failed(.idleTimeout) : .broken(.idleTimeout)) }
         timer?.start(milliseconds: limit - elapsed)
     }
 
