@@ -188,10 +188,10 @@ final class CurlEasy {
 }
 
 extension String {
-    /// Without white space, which includes line ends, at both ends.
+    /// Without spaces, tabs and line ends at both ends.
     fileprivate var trimmed: String {
-        let isText: (Character) -> Bool = { !$0.isWhitespace }
-        guard let first = firstIndex(where: isText), let last = lastIndex(where: isText) else { return "" }
-        return String(self[first...last])
+        let isText: (UInt8) -> Bool = { $0 > 0x20 }
+        guard let first = utf8.firstIndex(where: isText), let last = utf8.lastIndex(where: isText) else { return "" }
+        return String(Substring(utf8[first...last]))
     }
 }

@@ -5,7 +5,9 @@ struct EventFrames {
     static let maximumBytes = 4 << 20
 
     private var pending: [UInt8] = []
-    /// The offset in `pending` from which an end is searched.
+    /// The offset in `pending` of the first event that was not handed on.
+    private var start = 0
+    /// The offset from which its end is searched.
     private var searched = 0
 
     /// Whether nothing is left of an event that is not complete.
@@ -15,11 +17,15 @@ struct EventFrames {
     mutating func receive(_ bytes: some Collection<UInt8>, _ body: ([UInt8]) -> Void) {
         pending.append(contentsOf: bytes)
         while let end = nextEnd() {
-            let frame = Array(pending[..<end])
-            pending.removeFirst(end)
-            searched = 0
-            body(frame)
+            body(Array(pending[start..<end]))
+            (start, searched) = (end, end)
         }
+        if start == pending.count {
+            pending.removeAll(keepingCapacity: true)
+        } else {
+            pending.removeFirst(start)
+        }
+        (start, searched) = (0, searched - start)
         if pending.count > Self.maximumBytes { flush(body) }
     }
 
@@ -50,7 +56,7 @@ struct EventFrames {
             index = next
         }
         // A line's end may be the first half of an event's end.
-        searched = max(0, min(index, pending.count) - 2)
+        searched = max(start, min(index, pending.count) - 2)
         return nil
     }
 

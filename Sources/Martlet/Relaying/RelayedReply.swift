@@ -78,7 +78,9 @@ final class RelayedReply: FactsSource {
         let (head, output, tokens) = state.withLock { state in
             var (output, tokens) = ([UInt8](), 0)
             let disguise = state.disguise
-            var frames = state.frames
+            // Out of the state, so that there is one copy.
+            var frames = EventFrames()
+            swap(&frames, &state.frames)
             frames.receive(bytes) { frame in
                 guard let reading = Self.reading(of: frame) else {
                     if frame.first != UInt8(ascii: ":") { state.hasEndMark = true }

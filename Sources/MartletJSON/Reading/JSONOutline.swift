@@ -36,7 +36,10 @@ package struct JSONOutline: Sendable, Equatable {
 
     /// The value of the last member of that name, which is the one that parsers use; nil without one.
     package func value(of name: String, in text: Span<UInt8>) -> Range<Int>? {
-        members.last { Self.isNamed(name, $0.name, text) }?.value
+        var name = name
+        return name.withUTF8 { name in
+            members.last { member in Self.isNamed(name.span, member.name, text) }?.value
+        }
     }
 
     /// What to remove so that the object is without the member that has its value there: its comma is removed too. Nil if
@@ -58,20 +61,23 @@ package struct JSONOutline: Sendable, Equatable {
         return nil
     }
 
-    private static func isNamed(_ name: String, _ range: Range<Int>, _ text: Span<UInt8>) -> Bool {
-        let inner = range.lowerBound + 1..<range.upperBound - 1
-        if inner.count == name.utf8.count {
-            var isEqual = true
-            for (offset, byte) in name.utf8.enumerated() where text[inner.lowerBound + offset] != byte {
-                isEqual = false
+    private static func isNamed(_ name: Span<UInt8>, _ range: Range<Int>, _ text: Span<UInt8>) -> Bool {
+        // Without the quotes.
+        let (start, count) = (range.lowerBound + 1, range.count - 2)
+        if count < name.count { return false }
+        var isEscaped = false
+        var index = 0
+        while index < count {
+            let byte = text[start + index]
+            if byte == UInt8(ascii: "\\") { isEscaped = true }
+            if !isEscaped, index >= name.count || byte != name[index] {
+                isEscaped = false
+                break
             }
-            if isEqual { return true }
+            index += 1
         }
-        // An escape is longer than what it stands for.
-        guard inner.count > name.utf8.count, inner.contains(where: { text[$0] == UInt8(ascii: "\\") }) else {
-            return false
-        }
-        return string(at: range, in: text) == name
+        if !isEscaped { return index == count && count == name.count }
+        return string(at: range, in: text).map { Array($0.utf8) } == name.withUnsafeBufferPointer(Array.init)
     }
 
     /// The string at a place; nil for another value.
