@@ -33,6 +33,18 @@ static inline CURLcode ccurl_set_data_callback(CURL *easy, CURLoption option, cc
     return curl_easy_setopt(easy, option, callback);
 }
 
+// Called with a connection that is about to carry a request.
+typedef int (*ccurl_prerequest_callback)(void *context, char *remote, char *local, int remote_port, int local_port);
+
+static inline CURLcode ccurl_set_prerequest_callback(CURL *easy, ccurl_prerequest_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+}
+
+// The number of new connections of a transfer; 0 for one that is used again.
+static inline CURLcode ccurl_get_new_connections(CURL *easy, long *count) {
+    return curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, count);
+}
+
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

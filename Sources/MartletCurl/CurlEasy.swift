@@ -18,6 +18,10 @@ final class CurlEasy {
     private var headBytes = 0
     /// Whether the head of the final response has been delivered to the transfer.
     private var isHeadDelivered = false
+    /// Whether an idle connection from a local port has bytes to read.
+    var hasUnexpectedBytes: ((Int32) -> Bool)?
+    /// Whether the connection that was to be used had bytes that nobody has asked for.
+    private(set) var hadUnexpectedBytes = false
 
     init(
         _ request: OutgoingRequest, settings: CurlSettings, for receiver: any CurlReceiver
@@ -93,7 +97,28 @@ final class CurlEasy {
         if let list = curl_slist_append(fieldList, line) { fieldList = list }
     }
 
+    /// Sends the request on a connection of its own, after one that had unexpected bytes.
+    func useFreshConnection() {
+        hadUnexpectedBytes = false
+        set(CURLOPT_FRESH_CONNECT, 1)
+    }
+
+    /// Whether the request may go out on the connection from a local port. A peer may have sent more than its last response,
+    /// such as a timeout's 408, which would be taken for the next one.
+    private func mayUseConnection(from port: Int32) -> Bool {
+        var count = 0
+        guard ccurl_get_new_connections(handle, &count) == CURLE_OK, count == 0 else { return true }
+        hadUnexpectedBytes = hasUnexpectedBytes?(port) ?? false
+        return !hadUnexpectedBytes
+    }
+
     private func setUpCallbacks() {
+        if !url.lowercased().hasPrefix("https:") {
+            ccurl_set_pointer(handle, CURLOPT_PREREQDATA, Unmanaged.passUnretained(self).toOpaque())
+            ccurl_set_prerequest_callback(handle) { this, _, _, _, port in
+                CurlEasy.of(this).mayUseConnection(from: port) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            }
+        }
         ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         let this = Unmanaged.passUnretained(self).toOpaque()
         ccurl_set_pointer(handle, CURLOPT_HEADERDATA, this)

@@ -15,6 +15,8 @@ final class CurlMulti {
     private var timer: LoopTimer?
     private var polls: [Int32: SocketPoll] = [:]
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
+    /// Descriptors that libcurl does not use at the moment, by local port. Some are closed.
+    private var idleSockets: [Int32: Int32] = [:]
     private var isClosed = false
 
     private struct Transfer {
@@ -51,6 +53,9 @@ final class CurlMulti {
 
     /// Starts a transfer. Returns false when the multi handle is closed.
     func add(_ easy: CurlEasy, for receiver: any CurlReceiver) -> Bool {
+        easy.hasUnexpectedBytes = { [unowned self] port in
+            idleSockets[port].map { SocketPoll.isReadable($0, localPort: port) } ?? false
+        }
         guard !isClosed, curl_multi_add_handle(handle, easy.handle) == CURLM_OK else { return false }
         transfers[easy.handle] = Transfer(easy: easy, receiver: receiver)
         return true
@@ -94,6 +99,8 @@ final class CurlMulti {
         case CURL_POLL_INOUT: events = [.readable, .writable]
         case CURL_POLL_REMOVE:
             polls.removeValue(forKey: descriptor)?.close()
+            // Its connection is idle from now on, or closed.
+            if let port = SocketPoll.localPort(of: descriptor) { idleSockets[port] = descriptor }
             return
         default: return
         }
@@ -139,6 +146,10 @@ final class CurlMulti {
             let result = ccurl_result(message)
             guard let transfer = transfers[easy] else { continue }
             remove(transfer.easy)
+            if result != CURLE_OK, transfer.easy.hadUnexpectedBytes {
+                transfer.easy.useFreshConnection()
+                if add(transfer.easy, for: transfer.receiver) { continue }
+            }
             transfer.receiver.didEnd(result == CURLE_OK ? nil : transfer.easy.error(for: result))
         }
     }

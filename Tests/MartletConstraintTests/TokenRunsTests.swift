@@ -1,3 +1,4 @@
+import MartletJSON
 import Testing
 
 @testable import MartletConstraint
@@ -23,6 +24,21 @@ struct TokenRunsTests {
         }
         return TokenVocabulary(
             tokens: tokens + [nil, [UInt8]("abc".utf8)], endTokens: [tokens.count], specialTokens: [856])
+    }
+
+    @Test(arguments: ["^.{0,20}x.{0,20}$", "^.*a.{14}$", "^.*[a-m].{20}$"])
+    func `a long token does not make a pattern too complex that short ones do not`(_ pattern: String) throws {
+        var tokens: [[UInt8]?] = (UInt8.min...UInt8.max).map { [$0] }
+        tokens += ["UnsupportedOperationException", "ab", "xyz"].map { Array($0.utf8) }
+        let vocabulary = TokenVocabulary(tokens: tokens + [nil], endTokens: [tokens.count])
+        var matcher = try Constraint(.jsonSchema(["type": "string", "pattern": .string(pattern)])).matcher(
+            for: vocabulary)
+        var mask = TokenMask(count: vocabulary.count)
+        for byte in "\"axb".utf8 {
+            try matcher.allowed(into: &mask)
+            #expect(mask.contains(Int(byte)))
+            try matcher.advance(Int(byte))
+        }
     }
 
     @Test(arguments: patterns)

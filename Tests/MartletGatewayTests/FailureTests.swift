@@ -132,6 +132,62 @@ struct FailureTests {
         }
     }
 
+    @Test func `counts beyond all reason are not summed`() async throws {
+        let usage = #","usage":{"prompt_tokens":1,"completion_tokens":9223372036854775807,"total_tokens":1}}"#
+        let answer = String(Self.whole.dropLast()) + usage
+        try await withFaultServer([.json(answer)]) { server in
+            try await withGateway([Self.upstream(server, "one")]) { client, running in
+                for _ in 0..<3 {
+                    let response = try await client.post(Self.chat, Self.body)
+                    #expect(response.head.status == .ok)
+                }
+                #expect(running.counters.generatedTokens > 0)
+            }
+        }
+    }
+
+    @Test func `an upstream that refuses the gateway's key gets fewer and fewer requests`() async throws {
+        try await withFaultServer([.json("{}", status: 401)]) { bad in
+            try await withFaultServer([.json(Self.whole)]) { good in
+                try await withGateway([Self.upstream(bad, "bad"), Self.upstream(good, "good")]) { client, _ in
+                    for _ in 0..<40 {
+                        let response = try await client.post(Self.chat, Self.body)
+                        #expect(response.head.status == .ok)
+                    }
+                }
+                #expect(good.requests.count == 40 && (1...6).contains(bad.requests.count))
+            }
+        }
+    }
+
+    @Test func `while an upstream has not said what it has, an unknown model is 503, and the gateway is not ready`()
+        async throws
+    {
+        let gone = Upstream("http://127.0.0.1:\(try FaultServer.refusedPort())", kind: .vLLM)
+        try await withGateway([gone]) { client, _ in
+            let response = try await client.post(Self.chat, Self.body)
+            #expect(response.head.status == .serviceUnavailable)
+            #expect(response.head.fields["retry-after"] != nil)
+            let ready = try await client.ask(.get, "/health/ready")
+            #expect(ready.head.status == .serviceUnavailable)
+        }
+    }
+
+    @Test func `bytes that nobody has asked for are not the answer to the next request`() async throws {
+        let late = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        try await withFaultServer([.json(Self.whole), .delay(.milliseconds(2)), .send(late)], [.json(Self.whole)]) {
+            server in
+            try await withGateway([Self.upstream(server, "one")]) { client, _ in
+                for _ in 0..<3 {
+                    let response = try await client.post(Self.chat, Self.body)
+                    #expect(response.head.status == .ok && response.text == Self.whole)
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            #expect(server.requests.count == 3)
+        }
+    }
+
     @Test func `a client that leaves ends the request to the upstream`() async throws {
         try await withFaultServer([.streamHead, .delta("One"), .stall]) { server in
             try await withGateway([Self.upstream(server, "one")]) { client, running in

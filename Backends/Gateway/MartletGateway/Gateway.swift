@@ -1,4 +1,3 @@
-internal import Logging
 public import Martlet
 internal import MartletHTTP
 internal import MartletUV
@@ -40,6 +39,9 @@ public final class Gateway: RelayingBackend {
     public var retainedBody: RetainedBody { .bytes }
     public var modelOwner: String { "upstream" }
     public var isReady: Bool { fleet.isReady }
+
+    /// Until every upstream has listed its models, a request for one that is not known may be for theirs.
+    public var resolvesUnknownModels: Bool { !fleet.isComplete }
 
     public func listModels() -> [Model] { fleet.models.map { Model(id: $0) } }
 

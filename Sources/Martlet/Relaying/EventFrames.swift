@@ -1,8 +1,8 @@
 /// Splits a stream of server-sent events into its events, as bytes: an event is handed on when it is complete, so that a
 /// stream that breaks ends between two events.
 struct EventFrames {
-    /// An event that grows beyond this is handed on in pieces.
-    static let maximumBytes = 4 << 20
+    /// No event may be larger.
+    static let maximumBytes = 16 << 20
 
     private var pending: [UInt8] = []
     /// The offset in `pending` of the first event that was not handed on.
@@ -12,6 +12,9 @@ struct EventFrames {
 
     /// Whether nothing is left of an event that is not complete.
     var isEmpty: Bool { pending.isEmpty }
+
+    /// Whether the event that is not complete is larger than any may be.
+    var isTooLarge: Bool { pending.count > Self.maximumBytes }
 
     /// Calls `body` for each event that is complete now, with its bytes and the empty line after it.
     mutating func receive(_ bytes: some Collection<UInt8>, _ body: ([UInt8]) -> Void) {
@@ -26,7 +29,6 @@ struct EventFrames {
             pending.removeFirst(start)
         }
         (start, searched) = (0, searched - start)
-        if pending.count > Self.maximumBytes { flush(body) }
     }
 
     /// Hands on what is left at the end of the stream.

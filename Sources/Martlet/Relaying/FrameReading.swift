@@ -7,14 +7,17 @@ struct FrameReading {
     private(set) var model: Range<Int>?
     /// The object with the token counts.
     private(set) var usage: Range<Int>?
-    /// The member with the token counts, or with null in their place, and the comma that separates it.
-    private(set) var usageMember: Range<Int>?
+    /// The members with the token counts, or with null in their place, and the commas that separate them.
+    private(set) var usageMembers: [Range<Int>] = []
     /// Whether the frame has nothing but the token counts.
     private(set) var isUsageAlone = false
     /// The number of choices with generated content.
     private(set) var contentCount = 0
-    /// Of the first choice.
+    /// Of the first choice that has one.
     private(set) var finishReason: String?
+    /// The numbers of the choices, and of those that have ended.
+    private(set) var choices: [Int] = []
+    private(set) var finishedChoices: [Int] = []
     /// Whether the frame is an error.
     private(set) var isError = false
 
@@ -22,22 +25,27 @@ struct FrameReading {
     init?(of text: Span<UInt8>, in part: Range<Int>) {
         guard let outline = JSONOutline(of: text, in: part), !outline.members.isEmpty else { return nil }
         model = outline.value(of: "model", in: text)
-        isError = outline.value(of: "error", in: text) != nil
+        if let range = outline.value(of: "error", in: text) {
+            isError = !JSONOutline.isSpelled("null", at: range, in: text)
+        }
         if let range = outline.value(of: "usage", in: text) {
             if !JSONOutline.isSpelled("null", at: range, in: text) { usage = range }
-            usageMember = outline.removal(of: range)
+            usageMembers = outline.removals(of: "usage", in: text)
         }
-        guard let range = outline.value(of: "choices", in: text), let choices = JSONOutline(of: text, in: range) else {
+        guard let range = outline.value(of: "choices", in: text), let found = JSONOutline(of: text, in: range) else {
             return
         }
-        isUsageAlone = usage != nil && choices.elements.isEmpty
-        for element in choices.elements { read(choice: element, text) }
+        isUsageAlone = usage != nil && found.elements.isEmpty && !isError
+        for element in found.elements { read(choice: element, text) }
     }
 
     private mutating func read(choice range: Range<Int>, _ text: Span<UInt8>) {
         guard let choice = JSONOutline(of: text, in: range) else { return }
+        let index = choice.value(of: "index", in: text).flatMap { Int(JSONOutline.text(at: $0, in: text)) } ?? 0
+        choices.append(index)
         if let reason = choice.value(of: "finish_reason", in: text).flatMap({ JSONOutline.string(at: $0, in: text) }) {
             finishReason = finishReason ?? reason
+            finishedChoices.append(index)
         }
         if let piece = choice.value(of: "text", in: text) {
             if !JSONOutline.isSpelled("\"\"", at: piece, in: text) { contentCount += 1 }

@@ -8,6 +8,8 @@ package import MartletUV
 /// complete one.
 public struct RelaySink: Sendable {
     private let reply: RelayedReply
+    /// The most bytes of an event of a stream.
+    package static let maximumEventBytes = EventFrames.maximumBytes
 
     init(_ reply: RelayedReply) { self.reply = reply }
 
@@ -62,9 +64,17 @@ public struct RelaySink: Sendable {
         return { [stream = reply.stream] in stream.removeListener(id) }
     }
 
+    /// Whether an event of the stream is larger than any may be.
+    package var isTooLarge: Bool { reply.isTooLarge }
+
+    /// Counts bytes of a complete answer, as it arrives, against the server's memory.
+    ///
+    /// - Throws: `MemoryBudget.Exceeded`.
+    package func reserve(_ bytes: Int) throws(MemoryBudget.Exceeded) { try reply.stream.memory.add(bytes) }
+
     package var hasRoom: Bool { reply.stream.hasRoom }
 
-    /// Whether the stream has said why it ends, or has ended with an error of its own.
+    /// Whether the stream is complete, or has ended with an error of its own.
     package var hasFinished: Bool { reply.hasFinished }
 
     /// The loop of the client's connection.

@@ -14,8 +14,11 @@ final class RelayedReply: FactsSource {
         var usage: Usage?
         var contentCount = 0
         var finishReason: FinishReason?
-        /// Whether an event without a chunk has come: `[DONE]`, or an error.
+        /// Whether `[DONE]`, or an error, has come.
         var hasEndMark = false
+        /// The choices that have begun, and those that have ended.
+        var choices: Set<Int> = []
+        var finishedChoices: Set<Int> = []
         var queueWait: Duration?
         var firstEvent: ContinuousClock.Instant?
         var lastEvent: ContinuousClock.Instant?
@@ -39,7 +42,13 @@ final class RelayedReply: FactsSource {
         stream.facts?.replyDidBegin(self)
     }
 
-    var hasFinished: Bool { state.withLock { $0.finishReason != nil || $0.hasEndMark } }
+    /// Whether the stream is complete: it has its end mark or an error, or all of its choices have ended.
+    var hasFinished: Bool {
+        state.withLock { $0.hasEndMark || !$0.choices.isEmpty && $0.choices.isSubset(of: $0.finishedChoices) }
+    }
+
+    /// Whether an event is larger than any may be.
+    var isTooLarge: Bool { state.withLock { $0.frames.isTooLarge } }
 
     var isStarted: Bool { state.withLock { $0.queueWait != nil } }
 
@@ -69,6 +78,7 @@ final class RelayedReply: FactsSource {
         state.withLock { state in
             // The client has nothing of what an earlier attempt has begun.
             (state.frames, state.hasEndMark, state.finishReason) = (EventFrames(), false, nil)
+            (state.choices, state.finishedChoices) = ([], [])
             (state.disguise, state.head) = (disguise, ResponseHead(status, fields: fields))
         }
     }
@@ -81,16 +91,7 @@ final class RelayedReply: FactsSource {
             // Out of the state, so that there is one copy.
             var frames = EventFrames()
             swap(&frames, &state.frames)
-            frames.receive(bytes) { frame in
-                guard let reading = Self.reading(of: frame) else {
-                    if frame.first != UInt8(ascii: ":") { state.hasEndMark = true }
-                    output += frame
-                    return
-                }
-                if reading.isError { state.hasEndMark = true }
-                tokens += state.record(reading, frame)
-                if !(disguise.hidesUsage && reading.isUsageAlone) { output += edited(frame, reading, disguise) }
-            }
+            frames.receive(bytes) { tokens += pass($0, disguise, &state, to: &output) }
             state.frames = frames
             return (output.isEmpty ? nil : state.head.take(), output, tokens)
         }
@@ -107,7 +108,19 @@ final class RelayedReply: FactsSource {
     func finish() {
         let (head, rest) = state.withLock { state in
             var rest: [UInt8] = []
-            state.frames.flush { rest = $0 }
+            var frames = EventFrames()
+            swap(&frames, &state.frames)
+            let disguise = state.disguise
+            frames.flush { event in
+                // An event without its empty line; not one that is cut.
+                let lines = EventData(event.span)
+                guard lines.isEndMark || lines.data.flatMap({ FrameReading(of: event.span, in: $0) }) != nil else {
+                    return
+                }
+                _ = pass(event, disguise, &state, to: &rest)
+                rest += Array("\n\n".utf8)
+            }
+            if !state.hasEndMark { rest += ServerSentEvents.done }
             state.lastEvent = .now
             return (state.head.take(), rest)
         }
@@ -118,12 +131,19 @@ final class RelayedReply: FactsSource {
 
     // MARK: Frames
 
-    /// The chunk of an event that has one line of data.
-    private static func reading(of frame: [UInt8]) -> FrameReading? {
-        let prefix = Array("data:".utf8)
-        guard frame.starts(with: prefix) else { return nil }
-        let end = frame.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? frame.count
-        return FrameReading(of: frame.span, in: prefix.count..<end)
+    /// Passes an event on, as the client is to see it. Returns the number of its chunks with content.
+    private func pass(
+        _ event: [UInt8], _ disguise: RelaySink.Disguise, _ state: inout State, to output: inout [UInt8]
+    ) -> Int {
+        let lines = EventData(event.span)
+        if lines.isEndMark { state.hasEndMark = true }
+        guard let data = lines.data, let reading = FrameReading(of: event.span, in: data) else {
+            output += event
+            return 0
+        }
+        if reading.isError { state.hasEndMark = true }
+        if !(disguise.hidesUsage && reading.isUsageAlone) { output += edited(event, reading, disguise) }
+        return state.record(reading, event)
     }
 
     private func edited(_ bytes: [UInt8], _ reading: FrameReading, _ disguise: RelaySink.Disguise) -> [UInt8] {
@@ -131,7 +151,7 @@ final class RelayedReply: FactsSource {
         if let name = disguise.model, let range = reading.model {
             edits.append((range, Array(JSONValue.string(name).description.utf8)))
         }
-        if disguise.hidesUsage, let range = reading.usageMember { edits.append((range, [])) }
+        if disguise.hidesUsage { edits += reading.usageMembers.map { ($0, []) } }
         return bytes.replacing(edits)
     }
 
@@ -151,14 +171,28 @@ final class RelayedReply: FactsSource {
     }
 }
 
+extension Usage {
+    /// With counts that a sum of many cannot overflow: they come from another server.
+    fileprivate var plausible: Usage {
+        func plausible(_ count: Int) -> Int { min(max(0, count), TokenEstimate.highest) }
+        var usage = Usage(
+            promptTokens: plausible(promptTokens), completionTokens: plausible(completionTokens),
+            cachedTokens: cachedTokens.map(plausible))
+        usage.reasoningTokens = reasoningTokens.map(plausible)
+        return usage
+    }
+}
+
 extension RelayedReply.State {
     /// Returns the number of chunks with content.
     fileprivate mutating func record(_ reading: FrameReading, _ text: [UInt8]) -> Int {
         if reading.contentCount > 0, firstEvent == nil { firstEvent = .now }
         contentCount += reading.contentCount
+        choices.formUnion(reading.choices)
+        finishedChoices.formUnion(reading.finishedChoices)
         if let reason = reading.finishReason, finishReason == nil { finishReason = FinishReason(rawValue: reason) }
         if let range = reading.usage, let counts = try? JSONValue(parsing: Array(text[range])).object {
-            usage = Usage(json: counts)
+            usage = Usage(json: counts).plausible
         }
         return reading.contentCount
     }

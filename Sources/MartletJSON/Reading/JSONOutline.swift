@@ -42,13 +42,21 @@ package struct JSONOutline: Sendable, Equatable {
         }
     }
 
-    /// What to remove so that the object is without the member that has its value there: its comma is removed too. Nil if
-    /// there is none.
-    package func removal(of value: Range<Int>) -> Range<Int>? {
-        guard let index = members.firstIndex(where: { $0.value == value }) else { return nil }
-        if index > 0 { return members[index - 1].value.upperBound..<value.upperBound }
-        let end = members.count > 1 ? members[1].name.lowerBound : value.upperBound
-        return members[index].name.lowerBound..<end
+    /// What to remove so that the object has no member of that name: their commas are removed too.
+    package func removals(of name: String, in text: Span<UInt8>) -> [Range<Int>] {
+        var name = name
+        let isRemoved = name.withUTF8 { name in members.map { Self.isNamed(name.span, $0.name, text) } }
+        let firstKept = isRemoved.firstIndex(of: false) ?? members.count
+        return members.indices.filter { isRemoved[$0] }.map { index in
+            if index > firstKept { return members[index - 1].value.upperBound..<members[index].value.upperBound }
+            let end = index + 1 < members.count ? members[index + 1].name.lowerBound : members[index].value.upperBound
+            return members[index].name.lowerBound..<end
+        }
+    }
+
+    /// The text at a place, as it is spelled.
+    package static func text(at range: Range<Int>, in text: Span<UInt8>) -> String {
+        text.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The name of a member that the object has twice; nil if there is none.

@@ -103,7 +103,7 @@ public final class EventLog: Sendable {
             for record in records {
                 state.totals.requests += 1
                 if record.isRecordedError { state.totals.errors += 1 }
-                state.totals.outputTokens += record.generation?.usage.completionTokens ?? 0
+                state.totals.outputTokens &+= record.generation?.usage.completionTokens ?? 0
             }
             let room = Self.maximumPending - state.pending.count
             if state.pending.isEmpty && records.count <= room {

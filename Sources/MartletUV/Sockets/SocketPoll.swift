@@ -1,5 +1,11 @@
 internal import CUV
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// Watches a socket that other code reads and writes, such as libcurl. On the loop's thread only.
 package final class SocketPoll {
     /// The operations that a socket is ready for.
@@ -11,6 +17,34 @@ package final class SocketPoll {
         package static let writable = Events(rawValue: 2)
         /// The socket can no longer be watched. Reported only, never requested.
         package static let failed = Events(rawValue: 1 << 16)
+    }
+
+    /// The port of a socket's own address; nil if it has none, or is closed.
+    package static func localPort(of descriptor: Int32) -> Int32? {
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &address) { pointer in
+            let code = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+            if code != 0 { return nil }
+            switch Int32(pointer.pointee.ss_family) {
+            case AF_INET:
+                return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    Int32(UInt16(bigEndian: $0.pointee.sin_port))
+                }
+            case AF_INET6:
+                return pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                    Int32(UInt16(bigEndian: $0.pointee.sin6_port))
+                }
+            default: return nil
+            }
+        }
+    }
+
+    /// Whether a socket with this port of its own has bytes, or an end, that nobody has read.
+    package static func isReadable(_ descriptor: Int32, localPort: Int32) -> Bool {
+        guard Self.localPort(of: descriptor) == localPort else { return false }
+        var descriptors = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&descriptors, 1, 0) > 0
     }
 
     private let handle: UnsafeMutablePointer<uv_poll_t>

@@ -89,11 +89,14 @@ struct UpstreamHealthTests {
         #expect(health.breakerState(at: start + .seconds(4)) == .closed)
     }
 
-    @Test mutating func `nothing but its outcome ends the wait for a probe`() throws {
+    @Test mutating func `while a probe is under way no request is sent, but for another probe after five seconds`()
+        throws
+    {
         for _ in 0..<5 { try end(.timedOut) }
         let probe = health.begin(at: start + .seconds(1))
         #expect(probe != nil)
-        #expect(!health.isEligible(at: start + .seconds(100)))
+        #expect(!health.isEligible(at: start + .seconds(6) - .nanoseconds(1)))
+        #expect(health.isEligible(at: start + .seconds(6)))
         #expect(health.eligible(after: start + .seconds(1)) == nil)
     }
 

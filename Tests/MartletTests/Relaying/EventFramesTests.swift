@@ -35,10 +35,26 @@ struct EventFramesTests {
         #expect(received.count == 2 && frames.isEmpty)
     }
 
-    @Test func `an event without an end does not grow without a bound`() {
+    @Test func `an event without an end is too large at some size`() {
         var frames = EventFrames()
-        var count = 0
-        for _ in 0..<6 { frames.receive(Array(repeating: UInt8(ascii: "a"), count: 1 << 20)) { count += $0.count } }
-        #expect(count > EventFrames.maximumBytes)
+        for _ in 0..<16 { frames.receive(Array(repeating: UInt8(ascii: "a"), count: 1 << 20)) { _ in } }
+        #expect(!frames.isTooLarge)
+        frames.receive([UInt8(ascii: "a")]) { _ in }
+        #expect(frames.isTooLarge)
+    }
+
+    @Test(
+        arguments: [
+            ("data: {}\n\n", "{}", false), ("data:{}\n\n", "{}", false), ("id: 1\ndata: x\r\n\r\n", "x", false),
+            (": c\nevent: m\ndata: [DONE]\n\n", "[DONE]", true), ("\u{FEFF}data: [DONE]", "[DONE]", true),
+            ("data: a\ndata: b\n\n", nil, false),
+            ("retry: 3\n\n", nil, false), (": ping\n\n", nil, false), ("data\n\n", nil, false),
+            ("data:\n\n", "", false),
+        ] as [(String, String?, Bool)])
+    func `the data of an event is found behind other lines`(_ event: String, _ data: String?, _ isEndMark: Bool) {
+        let bytes = Array(event.utf8)
+        let lines = EventData(bytes.span)
+        #expect(lines.data.map { String(decoding: bytes[$0], as: UTF8.self) } == data)
+        #expect(lines.isEndMark == isEndMark)
     }
 }

@@ -24,6 +24,8 @@ struct Breaker: Sendable {
         /// How long it is open at first. Doubles each time a probe fails, and when it opens again during slow start.
         var initialBackoff = Duration.seconds(1)
         var maximumBackoff = Duration.seconds(60)
+        /// After this time a half-open breaker sends another probe: an answer may take minutes.
+        var probeInterval = Duration.seconds(5)
         var slowStart = SlowStart()
     }
 
@@ -38,7 +40,7 @@ struct Breaker: Sendable {
         /// From `until` it is half open.
         case open(until: Instant)
         /// Half open, and the one request that it admits is under way.
-        case probing
+        case probing(since: Instant)
     }
 
     private let configuration: Configuration
@@ -71,7 +73,7 @@ struct Breaker: Sendable {
         switch phase {
         case .closed: true
         case .open(let until): now >= until
-        case .probing: false
+        case .probing(let since): now - since >= configuration.probeInterval
         }
     }
 
@@ -94,7 +96,10 @@ struct Breaker: Sendable {
     /// breaker waits for it.
     mutating func begin(at now: Instant) -> Attempt? {
         guard admits(at: now) else { return nil }
-        if case .open = phase { phase = .probing }
+        switch phase {
+        case .closed: break
+        case .open, .probing: phase = .probing(since: now)
+        }
         return Attempt(period: period)
     }
 

@@ -1,6 +1,7 @@
 internal import Martlet
 internal import MartletCurl
 internal import MartletHTTP
+internal import MartletJSON
 internal import MartletUV
 
 /// One request to one upstream: passes its answer on as it arrives, on the loop of the client's connection.
@@ -30,6 +31,10 @@ final class RelayAttempt: CurlReceiver {
         /// The stream ended without saying why.
         case incomplete
         case tooLarge
+        /// The server's memory for requests is used up.
+        case overMemory(MemoryBudget.Exceeded)
+        /// A status that answers no request to a model, such as a redirection.
+        case unexpectedStatus(Int)
     }
 
     struct Answer: Sendable {
@@ -40,11 +45,16 @@ final class RelayAttempt: CurlReceiver {
 
     /// The most bytes of an answer that is not a stream.
     static let maximumBytes = 64 << 20
+    /// What is not counted against the server's memory, and in which steps more is.
+    private static let freeBytes = 64 << 10
+    private static let reservationStep = 1 << 20
 
     private let loop: EventLoop
     private let sink: RelaySink
     private let timeouts: GatewayTimeouts
     private let disguise: RelaySink.Disguise
+    /// Whether the upstream's refusal of the key is for the client to know.
+    private let isKeyOfClient: Bool
     private let onBegin: () -> Void
     private let onEnd: (Outcome) -> Void
     private var transfer: CurlLoopTransfer?
@@ -53,19 +63,26 @@ final class RelayAttempt: CurlReceiver {
     private var isStream = false
     private var hasBegun = false
     private var body: [UInt8] = []
+    /// The bytes of `body` that are counted against the server's memory.
+    private var reserved = 0
+    /// Why the rest of the answer is not wanted.
+    private var refusal: Failure?
     private var isPaused = false
     private var stopListening: (() -> Void)?
     private var lastArrival: UInt64
     private var hasEnded = false
 
     /// - Parameters:
-    ///   - onBegin: Called, on the loop, when a stream begins.
+    ///   - isKeyOfClient: Whether the client's own credential is sent.
+    ///   - onBegin: Called, on the loop, with the head of an answer that is no error.
     ///   - onEnd: Called once, on the loop.
     init(
         to sink: RelaySink, on loop: EventLoop, timeouts: GatewayTimeouts, as disguise: RelaySink.Disguise,
+        isKeyOfClient: Bool,
         onBegin: @escaping () -> Void, onEnd: @escaping (Outcome) -> Void
     ) {
         (self.sink, self.loop, self.timeouts, self.disguise) = (sink, loop, timeouts, disguise)
+        self.isKeyOfClient = isKeyOfClient
         (self.onBegin, self.onEnd, lastArrival) = (onBegin, onEnd, loop.now)
     }
 
@@ -90,23 +107,43 @@ final class RelayAttempt: CurlReceiver {
         isStream = (200..<300).contains(head.status.code) && type.hasPrefix("text/event-stream")
         lastArrival = loop.now
         timer?.start(milliseconds: Self.milliseconds(timeouts.idle))
+        if (200..<300).contains(head.status.code) { onBegin() }
     }
 
     func didReceive(_ bytes: UnsafeRawBufferPointer) -> CurlReception {
         if isPaused { return .paused }
         lastArrival = loop.now
         guard isStream, let head else {
-            if body.count + bytes.count > Self.maximumBytes { return .refused }
-            body.append(contentsOf: bytes)
-            return .taken
+            return collect(bytes)
         }
         if !hasBegun {
             hasBegun = true
-            onBegin()
             sink.begin(head.status, fields: RelayFields.answering(head.fields), as: disguise)
         }
         guard let hasRoom = try? sink.append(bytes) else { return .refused }
+        if sink.isTooLarge {
+            refusal = .tooLarge
+            return .refused
+        }
         if !hasRoom { pause() }
+        return .taken
+    }
+
+    private func collect(_ bytes: UnsafeRawBufferPointer) -> CurlReception {
+        if body.count + bytes.count > Self.maximumBytes {
+            refusal = .tooLarge
+            return .refused
+        }
+        if body.count + bytes.count > max(reserved, Self.freeBytes) {
+            do throws(MemoryBudget.Exceeded) {
+                try sink.reserve(Self.reservationStep)
+                reserved += Self.reservationStep
+            } catch {
+                refusal = .overMemory(error)
+                return .refused
+            }
+        }
+        body.append(contentsOf: bytes)
         return .taken
     }
 
@@ -132,18 +169,32 @@ final class RelayAttempt: CurlReceiver {
     func didEnd(_ error: TransportError?) {
         if sink.isCancelled, !hasEnded { return end(.cancelled) }
         if let error {
-            let failure = body.count + 1 > Self.maximumBytes ? Failure.tooLarge : .transport(error)
+            if isStream, sink.hasFinished, !sink.isUnanswered { return finish() }
+            let failure = refusal ?? .transport(error)
             return end(sink.isUnanswered ? .failed(failure) : .broken(failure))
         }
         guard let head else { return end(.failed(.incomplete)) }
         if isStream {
             if !sink.hasFinished { return end(sink.isUnanswered ? .failed(.incomplete) : .broken(.incomplete)) }
-            sink.finish()
-            return end(.answered)
+            return finish()
         }
+        if !head.status.mayAnswer { return end(.failed(.unexpectedStatus(head.status.code))) }
+        // Without a length, the end of a connection may be that of its server.
+        if (200..<300).contains(head.status.code), isCutJSON(head) { return end(.failed(.incomplete)) }
         let answer = Answer(status: head.status, fields: RelayFields.answering(head.fields), body: body)
-        if UpstreamStatus(head.status).isUpstreams { return end(.declined(answer)) }
+        if UpstreamStatus(head.status, isKeyOfClient: isKeyOfClient).isUpstreams { return end(.declined(answer)) }
         sink.respond(answer.status, fields: answer.fields, body: answer.body, as: disguise)
+        end(.answered)
+    }
+
+    private func isCutJSON(_ head: IncomingHead) -> Bool {
+        let type = head.fields["Content-Type"]?.lowercased() ?? ""
+        let content = body
+        return type.hasPrefix("application/json") && JSONOutline(of: content.span) == nil
+    }
+
+    private func finish() {
+        sink.finish()
         end(.answered)
     }
 
@@ -178,4 +229,9 @@ final class RelayAttempt: CurlReceiver {
     private static func milliseconds(_ duration: Duration) -> UInt64 {
         UInt64(max(1, min(duration / .milliseconds(1), 1e12)))
     }
+}
+
+extension HTTPStatus {
+    /// Whether a response of this status can be the answer to a request for a model's work.
+    fileprivate var mayAnswer: Bool { code == 200 || code >= 400 }
 }

@@ -1,3 +1,4 @@
+internal import Logging
 internal import Martlet
 internal import MartletCurl
 internal import MartletHTTP
@@ -19,10 +20,7 @@ struct RelayRun: Sendable {
     /// - Throws: `BackendError`, `OpenAIError` or `CancellationError`.
     func run() async throws {
         let fleet = gateway.fleet
-        guard fleet.serves(request.endpoint, model: request.model) else {
-            throw BackendError.notSupported(
-                "No upstream of the model \(request.model) has \(request.endpoint.path).")
-        }
+        guard fleet.serves(request.endpoint, model: request.model) else { throw notServed }
         fleet.requestDidArrive()
         var tried: Set<Int> = []
         var last: RelayAttempt.Outcome?
@@ -32,19 +30,40 @@ struct RelayRun: Sendable {
                 let lease = fleet.begin(
                     request.endpoint, model: request.model, for: key, tokens: request.estimatedTokens, after: tried)
             else { break }
+            let upstream = fleet.upstreams[lease.server]
             let outcome = await self.attempt(lease)
-            fleet.end(lease, outcome.health)
+            fleet.end(lease, outcome.health(isKeyOfClient: isKeyOfClient(upstream)))
             switch outcome {
             case .answered: return
             case .cancelled: throw CancellationError()
-            case .broken(let failure): throw failure.error(from: fleet.upstreams[lease.server].name)
-            case .declined, .failed:
-                tried.insert(lease.server)
-                last = outcome
+            case .broken(let failure): throw failure.error(from: upstream.name)
+            case .declined(let answer):
+                if UpstreamStatus(answer.status, isKeyOfClient: isKeyOfClient(upstream)).isRefusedKey {
+                    request.context.logger.error("the upstream \(upstream.name) does not accept the gateway's key")
+                }
+            case .failed(let failure):
+                if !failure.isRetryable { throw failure.error(from: upstream.name) }
             }
+            tried.insert(lease.server)
+            last = outcome
             if !sink.isUnanswered { throw CancellationError() }
         }
         try give(up: last)
+    }
+
+    /// Whether the client's own credential goes to an upstream.
+    private func isKeyOfClient(_ upstream: Upstream) -> Bool {
+        upstream.forwardsKey && upstream.key == nil && request.head.fields.contains("Authorization")
+    }
+
+    private var notServed: BackendError {
+        if gateway.fleet.hasModel(request.model) {
+            return .notSupported("No upstream of the model \(request.model) has \(request.endpoint.path).")
+        }
+        if gateway.fleet.isComplete { return .modelNotFound(request.model) }
+        return .unavailable(
+            "No upstream that answers has the model \(request.model), and some do not answer. Try again soon.",
+            retryAfter: 5)
     }
 
     // MARK: Attempts
@@ -52,6 +71,7 @@ struct RelayRun: Sendable {
     private func attempt(_ lease: Fleet.Lease) async -> RelayAttempt.Outcome {
         let loop = sink.loop
         let outgoing = outgoing(lease)
+        let isKeyOfClient = isKeyOfClient(gateway.fleet.upstreams[lease.server])
         let disguise = RelaySink.Disguise(
             model: lease.model == request.requestedModel ? nil : request.requestedModel ?? request.model,
             hidesUsage: request.isStreamed && !request.includesUsage)
@@ -61,6 +81,7 @@ struct RelayRun: Sendable {
                 let isAccepted = loop.atEndOfTurn {
                     let attempt = RelayAttempt(
                         to: sink, on: loop, timeouts: gateway.configuration.timeouts, as: disguise,
+                        isKeyOfClient: isKeyOfClient,
                         onBegin: { gateway.fleet.didBegin(lease) }, onEnd: { continuation.resume(returning: $0) })
                     running.withLock { $0 = LoopBound(attempt, on: loop) }
                     do throws(TransportError) {
@@ -96,8 +117,10 @@ struct RelayRun: Sendable {
     /// Answers with what the last upstream has said.
     private func give(up last: RelayAttempt.Outcome?) throws {
         switch last {
-        case .declined(let answer) where UpstreamStatus(answer.status).isRefusedKey:
-            throw BackendError.failed("The upstream does not accept the gateway's key. The gateway's log says which.")
+        case .declined(let answer) where UpstreamStatus(answer.status, isKeyOfClient: false).isRefusedKey:
+            throw OpenAIError(
+                status: 502, message: "The upstream does not accept the gateway's key. The gateway's log says which.",
+                type: "server_error", code: "upstream_error")
         case .declined(let answer):
             sink.respond(answer.status, fields: answer.fields, body: answer.body)
         case .failed(let failure):
@@ -128,41 +151,60 @@ extension RelayAttempt.Outcome {
     }
 
     /// What the outcome says of the upstream.
-    fileprivate var health: UpstreamHealth.Outcome {
+    fileprivate func health(isKeyOfClient: Bool) -> UpstreamHealth.Outcome {
         switch self {
         case .answered: .answered
         case .cancelled: .cancelled
         case .declined(let answer):
-            UpstreamStatus(answer.status).outcome(
+            UpstreamStatus(answer.status, isKeyOfClient: isKeyOfClient).outcome(
                 retryAfter: answer.fields["Retry-After"].flatMap { Int($0) }.map { .seconds($0) })
         case .failed(let failure), .broken(let failure):
             switch failure {
             case .transport(let error): error.isBeforeConnection ? .connectFailed : .interrupted
             case .headTimeout, .idleTimeout: .timedOut
             case .incomplete: .interrupted
+            case .unexpectedStatus: .serverError
             case .tooLarge: .answered
+            case .overMemory: .cancelled
             }
         }
     }
 }
 
 extension RelayAttempt.Failure {
-    /// What the client is told.
-    fileprivate func error(from upstream: String?) -> OpenAIError {
-        let subject = upstream.map { "The upstream \($0)" } ?? "The upstream"
-        return switch self {
-        case .transport(let error) where error.isBeforeConnection:
-            .serviceUnavailable("\(subject) cannot be reached. Try again soon.")
-        case .transport:
-            OpenAIError(status: 502, message: "\(subject) closed the connection before its answer was complete.")
-        case .headTimeout: OpenAIError(status: 504, message: "\(subject) did not answer in time.")
-        case .idleTimeout: OpenAIError(status: 504, message: "\(subject) sent nothing for too long.")
-        case .incomplete: OpenAIError(status: 502, message: "\(subject) ended its answer before it was complete.")
-        case .tooLarge:
-            OpenAIError(
-                status: 502,
-                message: "\(subject)'s answer is larger than \(RelayAttempt.maximumBytes) bytes, which is the limit.")
+    /// Whether another upstream may answer what this one has not.
+    fileprivate var isRetryable: Bool {
+        switch self {
+        case .transport, .headTimeout, .idleTimeout, .incomplete, .unexpectedStatus: true
+        case .tooLarge, .overMemory: false
         }
+    }
+
+    /// What the client is told.
+    fileprivate func error(from upstream: String?) -> any Error {
+        let subject = upstream.map { "The upstream \($0)" } ?? "The upstream"
+        switch self {
+        case .overMemory(let error): return error
+        case .transport(let error) where error.isBeforeConnection:
+            return BackendError.unavailable("\(subject) cannot be reached. Try again soon.")
+        case .transport(let error) where error.kind == .connectionLost:
+            return Self.error(502, "\(subject) closed the connection before its answer was complete.")
+        case .transport(let error):
+            return Self.error(502, "\(subject)'s answer cannot be read: \(error.message)")
+        case .headTimeout: return Self.error(504, "\(subject) did not answer in time.")
+        case .idleTimeout: return Self.error(504, "\(subject) sent nothing for too long.")
+        case .incomplete: return Self.error(502, "\(subject) ended its answer before it was complete.")
+        case .tooLarge:
+            let (whole, event) = (RelayAttempt.maximumBytes >> 20, RelaySink.maximumEventBytes >> 20)
+            return Self.error(
+                502, "\(subject)'s answer is larger than \(whole) MiB, or an event of it larger than \(event) MiB.")
+        case .unexpectedStatus(let code):
+            return Self.error(502, "\(subject) answered with the status \(code), which is no answer to this request.")
+        }
+    }
+
+    private static func error(_ status: Int, _ message: String) -> OpenAIError {
+        OpenAIError(status: status, message: message, type: "server_error", code: "upstream_error")
     }
 }
 

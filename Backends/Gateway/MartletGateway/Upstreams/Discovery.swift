@@ -10,12 +10,22 @@ final class Discovery: Sendable {
     private let onChange: @Sendable () -> Void
     private let transport = CurlTransport()
     private let tasks = Locked<[Task<Void, Never>]>([])
+    /// By upstream.
+    private let lists: Locked<[ModelList]>
+
+    private struct ModelList {
+        /// When it had models last.
+        var last: ContinuousClock.Instant?
+
+        func isDue(at now: ContinuousClock.Instant) -> Bool { last.map { now - $0 >= .seconds(60) } ?? true }
+    }
 
     private static let timeout = Duration.seconds(5)
 
     /// - Parameter onChange: Called, on any thread, when the list of all models has changed.
     init(_ fleet: Fleet, interval: Duration, onChange: @escaping @Sendable () -> Void) {
         (self.fleet, self.interval, self.onChange) = (fleet, interval, onChange)
+        lists = Locked(fleet.upstreams.map { _ in ModelList() })
     }
 
     /// Asks every upstream once, all at the same time, and goes on in the background.
@@ -51,12 +61,15 @@ final class Discovery: Sendable {
             fleet.didCheck(server: server, passed: isWell)
             if !isWell { return false }
         }
-        // Those with many models or without health checks are not to be asked all the time.
-        if upstream.models != nil || upstream.kind.healthPath == nil && fleet.hasListed(server: server) { return false }
+        if upstream.models != nil { return false }
+        // Those without health checks are not to be asked all the time.
+        if upstream.kind.healthPath == nil, !lists.withLock({ $0[server].isDue(at: .now) }) { return false }
         guard let content = await get(upstream.url(of: "/v1/models"), key),
             let list = (try? JSONValue(parsing: content))?.object?["data"]?.array
         else { return false }
-        return fleet.didList(list.compactMap { $0.object?["id"]?.string }, server: server)
+        let ids = list.compactMap { $0.object?["id"]?.string }
+        if !ids.isEmpty { lists.withLock { $0[server].last = .now } }
+        return fleet.didList(ids, server: server)
     }
 
     /// The content of a resource; nil if it is not there in time.

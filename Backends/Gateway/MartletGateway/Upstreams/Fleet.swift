@@ -64,6 +64,13 @@ final class Fleet: Sendable {
     /// The names of all models.
     var models: [String] { state.withLock { $0.names } }
 
+    func hasModel(_ name: String) -> Bool { state.withLock { $0.groups[name] != nil } }
+
+    /// Whether every upstream has said which models it has.
+    var isComplete: Bool {
+        state.withLock { state in zip(upstreams, state.listed).allSatisfy { $0.models != nil || $1 != nil } }
+    }
+
     /// Whether an upstream of the model has the endpoint.
     func serves(_ endpoint: RelayEndpoint, model: String) -> Bool {
         state.withLock { $0.groups[model] ?? [] }.contains { upstreams[$0.server].kind.serves(endpoint) }
@@ -73,13 +80,12 @@ final class Fleet: Sendable {
     func didList(_ models: [String], server: Int) -> Bool {
         state.withLock { state in
             let before = state.names
-            state.listed[server] = models
+            var seen: Set<String> = []
+            state.listed[server] = models.filter { seen.insert($0).inserted }
             regroup(&state)
             return state.names != before
         }
     }
-
-    func hasListed(server: Int) -> Bool { state.withLock { $0.listed[server] != nil } }
 
     private func regroup(_ state: inout State) {
         (state.groups, state.names) = ([:], [])
@@ -168,7 +174,9 @@ final class Fleet: Sendable {
     /// Whether an upstream can take requests.
     var isReady: Bool {
         let now = Instant.now
-        return state.withLock { state in state.health.contains { $0.isEligible(at: now) } }
+        return state.withLock { state in
+            !state.names.isEmpty && state.health.contains { $0.isEligible(at: now) }
+        }
     }
 
     var summaries: [Summary] {
