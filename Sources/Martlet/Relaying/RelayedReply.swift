@@ -166,7 +166,7 @@ final class RelayedReply: FactsSource {
                 isStreamed: request.isStreamed, arrival: arrival, queueWait: state.queueWait,
                 firstEvent: state.firstEvent, lastEvent: state.lastEvent,
                 usage: state.usage ?? Usage(promptTokens: 0, completionTokens: state.contentCount),
-                isUsageEstimated: state.usage == nil, finishReason: state.finishReason)
+                isUsageEstimated: state.usage == nil && state.contentCount > 0, finishReason: state.finishReason)
         }
     }
 }
