@@ -89,6 +89,21 @@ struct RelayTests {
         }
     }
 
+    @Test func `a large body is relayed whole`() async throws {
+        let answer =
+            #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}],"model":"m","#
+            + #""usage":{"prompt_tokens":1,"total_tokens":1}}"#
+        try await withFaultServer([.json(answer)]) { server in
+            try await withGateway([Upstream(server.url, models: ["small": "m"])]) { client, _ in
+                let text = String(repeating: "some words ", count: 100_000)
+                let response = try await client.post("/v1/embeddings", #"{"model":"small","input":"\#(text)"}"#)
+                #expect(response.head.status == .ok)
+                let request = try #require(server.requests.last)
+                #expect(String(decoding: request.body, as: UTF8.self) == #"{"model":"m","input":"\#(text)"}"#)
+            }
+        }
+    }
+
     @Test func `a member that comes twice is refused, in any spelling`() async throws {
         try await withToy { toy in
             try await withGateway([Upstream(toy.url, kind: .martlet)]) { client, _ in

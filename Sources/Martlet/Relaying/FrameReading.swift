@@ -1,6 +1,6 @@
 internal import MartletJSON
 
-/// What a relayed reply tells of its generation: one frame of a stream, or the whole of it. Only places are found; nothing
+/// What a relayed reply contains about its generation: one frame of a stream, or the whole of it. Only places are found; nothing
 /// is parsed or copied that does not matter here.
 struct FrameReading {
     /// The name of the model.

@@ -6,7 +6,13 @@ extension Service {
     nonisolated(nonsending) func relay(
         _ request: ModelRequest, _ endpoint: RelayEndpoint, by backend: any RelayingBackend
     ) async throws {
-        let relayed = try RelayRequest(request, endpoint, context: context(of: request))
+        let context = context(of: request)
+        // Reading a large body would hold up the loop.
+        let relayed =
+            request.isLarge
+            ? try await request.model.host.compute { try RelayRequest(request, endpoint, context: context) }
+            : try RelayRequest(request, endpoint, context: context)
+        request.dropLargeJSON()
         let reply = RelayedReply(
             to: relayed, arrival: request.http.arrival, in: request.response, counting: gauges.generatedTokens)
         let charge = try charge(relayed.estimate, for: request)

@@ -3,7 +3,7 @@ import Martlet
 import MartletOperations
 import MartletUV
 
-/// The options of every command that serves, whatever its backend is.
+/// The options of every command that serves, for any backend.
 struct ServingOptions: ParsableArguments {
     @OptionGroup(title: "Listening") var listeningOptions: ListeningOptions
     @OptionGroup(title: "Access") var accessOptions: AccessOptions

@@ -12,7 +12,7 @@ struct TokenRuns: Sendable {
 
     /// The longest runs that count, in characters.
     private static let maximumLength = 32
-    /// Stands for the length of a token that is no run.
+    /// The length of a token that is not a run.
     private static let none = UInt8.max
 
     /// By node of the trie, the length of the longest token that begins with its prefix, if all of those are runs.

@@ -4,7 +4,7 @@
     internal import Foundation
 #endif
 
-/// Where and why JSON did not decode: what both sides of the wire tell their users.
+/// Where and why JSON did not decode: the errors of both server and client are made from it.
 package struct DecodingFault {
     package enum Problem {
         /// A member or an element that the type requires is not there.

@@ -59,7 +59,7 @@ struct UpstreamHealth: Sendable {
         return min(start, breaker.weight(at: now))
     }
 
-    /// When an upstream that is not eligible will be, if time alone makes it so: what clients may be told to wait for. Nil
+    /// When an upstream that is not eligible will be, if time alone makes it so: the `Retry-After` of a 503. Nil
     /// if it is eligible, or if that depends on a health check or on the outcome of a probe.
     func eligible(after now: Instant) -> Instant? {
         guard isAvailable else { return nil }

@@ -16,7 +16,7 @@ final class RelayAttempt: CurlReceiver {
         /// The upstream has answered with a status that is not the client's fault: the client may get it, or another
         /// upstream be asked.
         case declined(Answer)
-        /// There is no answer, and the client has nothing of one.
+        /// There is no answer, and nothing has been sent to the client.
         case failed(Failure)
         /// The answer broke off after a part of it had been sent.
         case broken(Failure)
@@ -74,7 +74,7 @@ final class RelayAttempt: CurlReceiver {
 
     /// - Parameters:
     ///   - isKeyOfClient: Whether the client's own credential is sent.
-    ///   - onBegin: Called, on the loop, with the head of an answer that is no error.
+    ///   - onBegin: Called, on the loop, with the head of a successful answer.
     ///   - onEnd: Called once, on the loop.
     init(
         to sink: RelaySink, on loop: EventLoop, timeouts: GatewayTimeouts, as disguise: RelaySink.Disguise,

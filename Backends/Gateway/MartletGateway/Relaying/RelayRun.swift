@@ -14,7 +14,7 @@ struct RelayRun: Sendable {
 
     init(_ request: RelayRequest, to sink: RelaySink, by gateway: Gateway) {
         (self.request, self.sink, self.gateway) = (request, sink, gateway)
-        key = RoutingKey(of: request)
+        key = RoutingKey(of: request, for: gateway.configuration.routing)
     }
 
     /// - Throws: `BackendError`, `OpenAIError` or `CancellationError`.
@@ -180,7 +180,7 @@ extension RelayAttempt.Failure {
         }
     }
 
-    /// What the client is told.
+    /// The error that the client gets.
     fileprivate func error(from upstream: String?) -> any Error {
         let subject = upstream.map { "The upstream \($0)" } ?? "The upstream"
         switch self {
@@ -199,7 +199,7 @@ extension RelayAttempt.Failure {
             return Self.error(
                 502, "\(subject)'s answer is larger than \(whole) MiB, or an event of it larger than \(event) MiB.")
         case .unexpectedStatus(let code):
-            return Self.error(502, "\(subject) answered with the status \(code), which is no answer to this request.")
+            return Self.error(502, "\(subject) answered with the unexpected status \(code).")
         }
     }
 
@@ -209,12 +209,12 @@ extension RelayAttempt.Failure {
 }
 
 extension RoutingKey {
-    /// The session that a request names, and the blocks of its prompt.
-    fileprivate init(of request: RelayRequest) {
+    /// The session that a request names, and if the policy uses them the blocks of its prompt.
+    fileprivate init(of request: RelayRequest, for policy: RoutingPolicy) {
         self.init()
         promptTokens = request.body.count / 4
         session =
             request.head.fields["x-session-id"] ?? request.text(of: "prompt_cache_key") ?? request.text(of: "user")
-        blocks = PrefixHasher.blocks(of: request.promptBlocks, model: request.model)
+        if policy.usesPrefixes { blocks = PrefixHasher.blocks(of: request.promptBlocks, model: request.model) }
     }
 }

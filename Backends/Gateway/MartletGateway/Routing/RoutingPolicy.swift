@@ -34,6 +34,9 @@ public struct RoutingPolicy: Sendable, Hashable {
 
     let kind: Kind
 
+    /// Whether choices depend on the beginnings of prompts.
+    var usesPrefixes: Bool { if case .prefixAffinity = kind { true } else { false } }
+
     /// The upstream with the fewest outstanding tokens for its weight; the default. Tokens, not requests: a prompt of
     /// 100,000 tokens is not the same load as one of 100.
     public static let leastOutstanding = RoutingPolicy(kind: .leastOutstanding)

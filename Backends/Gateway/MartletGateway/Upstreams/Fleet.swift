@@ -109,7 +109,7 @@ final class Fleet: Sendable {
 
     /// Chooses an upstream for a request, of the lowest priority that has one, and counts it there; nil if none can take it.
     ///
-    /// - Parameter tried: Upstreams that have failed the request, which get it again only where there is no other.
+    /// - Parameter tried: Upstreams that have failed the request, which get it again only if there are no others.
     func begin(
         _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: Set<Int>
     ) -> Lease? {
