@@ -20,7 +20,7 @@ THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness bench-masks wire docs install clean
+.PHONY: help setup build run test lint format interop interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness bench-masks bench-gateway wire docs install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,12 @@ bench-fairness: build ## measure what a noisy user costs a quiet one, with a scr
 bench-masks: $(VENV_BENCH_MASKS)/pinned ## measure compiling constraints and masks, beside llguidance and XGrammar
 	$(SWIFT) build -c release --product ConstraintProbe $(STRICT)
 	$(VENV_BENCH_MASKS)/bin/python -B Benchmarks/masks/bench.py .build/release/ConstraintProbe $(ARGS)
+
+bench-gateway: ## measure what the gateway costs, beside nginx, and with ARGS="--litellm PROGRAM" beside LiteLLM
+	@.ci/setup nginx wrk
+	$(SWIFT) build -c release --product BenchServer $(STRICT)
+	$(SWIFT) build -c release --product martlet $(STRICT)
+	@Benchmarks/gateway/bench.py .build/release/martlet .build/release/BenchServer $(ARGS)
 
 wire: ## compare the responses of two binaries to some 2,300 requests, byte for byte (make wire OLD=path NEW=path)
 	@Tests/Wire/self_test.py

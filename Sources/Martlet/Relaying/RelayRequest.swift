@@ -4,7 +4,7 @@ internal import MartletOpenAI
 internal import MartletUV
 
 /// A request to relay: its body is a JSON object that has been checked, and its bytes are those that the client sent.
-public struct RelayRequest: Sendable {
+public final class RelayRequest: Sendable {
     public let endpoint: RelayEndpoint
     public let head: RequestHead
     /// The id of the model, as the backend lists it.
