@@ -42,6 +42,19 @@ public final class Gateway: RelayingBackend {
         if changesModels { changes.yield() }
     }
 
+    /// Gives an upstream no new requests until `undrain(upstream:)`; those that it has go on. That also holds after an
+    /// `update` with an upstream of this name.
+    ///
+    /// - Returns: How many requests are active there; nil if no upstream has the name.
+    @discardableResult
+    public func drain(upstream name: String) -> Int? { fleet.setDrained(true, upstream: name) }
+
+    /// Gives an upstream requests again after `drain(upstream:)`.
+    ///
+    /// - Returns: How many requests are active there; nil if no upstream has the name.
+    @discardableResult
+    public func undrain(upstream name: String) -> Int? { fleet.setDrained(false, upstream: name) }
+
     private static func check(_ upstreams: [Upstream]) throws(GatewayError) {
         if upstreams.isEmpty { throw GatewayError("A gateway needs an upstream.") }
         var names: Set<String> = []

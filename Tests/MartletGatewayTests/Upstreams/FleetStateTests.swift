@@ -148,6 +148,36 @@ struct FleetStateTests {
         #expect(!isAllowed)
     }
 
+    // MARK: Drains
+
+    @Test mutating func `an upstream that is drained gets nothing new, also after an update, until that is undone`()
+        throws
+    {
+        var fleet = Self.fleet("a", "b")
+        let leases = try (0..<8).map { _ in try #require(begin(&fleet)) }
+        let active = leases.count { $0.server.name == "a" }
+        #expect(fleet.drain("a") == active && active > 0)
+        #expect(fleet.drain("x") == nil)
+        for _ in 0..<4 { #expect(try #require(begin(&fleet)).server.name == "b") }
+        fleet.replace([Self.upstream("c", model: "other"), Self.upstream("a")])
+        let refused = begin(&fleet)
+        #expect(refused == nil)
+        #expect(fleet.timeUntilEligible(model: "m", at: Self.now) == nil)
+        #expect(fleet.hasModel("m"), "it is not unknown, but unavailable")
+        for lease in leases { fleet.end(lease, .answered, at: Self.now, jitter: 0) }
+        #expect(fleet.setDrained(false, upstream: "a") == 0)
+        #expect(try #require(begin(&fleet)).server.name == "a")
+    }
+
+    @Test mutating func `an upstream that was drained and removed comes back undrained`() throws {
+        var fleet = Self.fleet("a")
+        #expect(fleet.drain("a") == 0)
+        #expect(!fleet.isReady(at: Self.now))
+        fleet.replace([Self.upstream("b")])
+        fleet.replace([Self.upstream("a")])
+        #expect(fleet.isReady(at: Self.now))
+    }
+
     // MARK: Caches
 
     @Test mutating func `the prefixes of an upstream are forgotten when it is removed or has been down`() throws {
@@ -175,6 +205,8 @@ struct FleetStateTests {
 }
 
 extension FleetState {
+    fileprivate mutating func drain(_ name: String) -> Int? { setDrained(true, upstream: name) }
+
     /// Replaces the upstreams under the same configuration.
     fileprivate mutating func replace(_ upstreams: [Upstream], key: String? = nil) {
         update(upstreams.map { ($0, key) }, configuration)

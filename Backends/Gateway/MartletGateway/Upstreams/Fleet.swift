@@ -31,6 +31,12 @@ final class Fleet: Sendable {
         changingModels { $0.update(upstreams, configuration) }
     }
 
+    /// Gives an upstream no new requests, or gives it requests again. Returns how many requests are active there; nil if
+    /// there is no such upstream.
+    func setDrained(_ isDrained: Bool, upstream name: String) -> Int? {
+        state.withLock { $0.setDrained(isDrained, upstream: name) }
+    }
+
     // MARK: Models
 
     /// The names of all models.

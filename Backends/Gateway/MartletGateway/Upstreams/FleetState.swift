@@ -16,10 +16,12 @@ struct FleetState {
         var listed: [String]?
         /// It is configured no longer, and ends what it has begun.
         var isRemoved = false
+        /// An operator has drained its upstream.
+        var isDrained = false
 
         /// Its share of the load; 0 if it must get no request.
         func weight(at now: Instant) -> Double {
-            isRemoved ? 0 : server.upstream.weight * health.weight(at: now)
+            isRemoved || isDrained ? 0 : server.upstream.weight * health.weight(at: now)
         }
     }
 
@@ -35,6 +37,8 @@ struct FleetState {
     /// By id.
     private(set) var entries: [Entry] = []
     private var nextID = 0
+    /// The names of upstreams that an operator has drained.
+    private var drained: Set<String> = []
     private var router: Router
     private var budget = RetryBudget()
     /// By the names that clients use.
@@ -73,6 +77,24 @@ struct FleetState {
         }
         for entry in entries where entry.isRemoved { router.forget(entry.server.id) }
         removeEnded()
+        drained.formIntersection(upstreams.map(\.upstream.name))
+        markDrained()
+    }
+
+    /// Gives an upstream no new requests, or gives it requests again. Both hold as long as an upstream of this name is
+    /// configured. Returns how many requests are active there; nil if there is no such upstream.
+    mutating func setDrained(_ isDrained: Bool, upstream name: String) -> Int? {
+        let own = configured.filter { entries[$0].server.upstream.name == name }
+        if own.isEmpty { return nil }
+        if isDrained { drained.insert(name) } else { drained.remove(name) }
+        markDrained()
+        return own.reduce(0) { $0 + entries[$1].outstandingRequests }
+    }
+
+    private mutating func markDrained() {
+        for index in entries.indices {
+            entries[index].isDrained = drained.contains(entries[index].server.upstream.name)
+        }
     }
 
     /// Removes the entries of removed servers that have ended everything.
@@ -207,7 +229,8 @@ struct FleetState {
 
     /// When a server of the model can take requests again, if time alone makes it so.
     func timeUntilEligible(model: String, at now: Instant) -> Duration? {
-        (groups[model] ?? []).compactMap { entries[$0.index].health.eligible(after: now) }.min().map { $0 - now }
+        let members = (groups[model] ?? []).filter { !entries[$0.index].isDrained }
+        return members.compactMap { entries[$0.index].health.eligible(after: now) }.min().map { $0 - now }
     }
 
     // MARK: Health
