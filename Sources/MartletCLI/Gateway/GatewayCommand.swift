@@ -26,10 +26,15 @@ struct GatewayCommand: AsyncParsableCommand {
         let log = try ServerLog()
         configuration.logger = log.logger
         try servingOptions.apply(to: &configuration)
-        try await servingOptions.run([gateway], configuration, log) { server, _ in
-            let models = server.models.map(\.id)
-            let names = models.isEmpty ? "no models yet" : models.prefix(8).joined(separator: ", ")
-            return "Martlet \(Version.current) relays \(names)\(models.count > 8 ? ", …" : "") on \(server.url)\n"
-        }
+        try await servingOptions.run(
+            [gateway], configuration, log,
+            configure: { server, _ in
+                if OperationOptions.mayServeOperators(server) { try server.serveUpstreams(of: gateway) }
+            },
+            greeting: { server, _ in
+                let models = server.models.map(\.id)
+                let names = models.isEmpty ? "no models yet" : models.prefix(8).joined(separator: ", ")
+                return "Martlet \(Version.current) relays \(names)\(models.count > 8 ? ", …" : "") on \(server.url)\n"
+            })
     }
 }

@@ -62,12 +62,12 @@ struct ReportTests {
         func isAbout(_ duration: Duration?, _ seconds: Double) -> Bool {
             duration.map { abs($0 / .seconds(seconds) - 1) < 0.02 } ?? false
         }
-        #expect(isAbout(try report().firstTokenP50, 1) && isAbout(try report().firstTokenP99, 20))
+        #expect(try isAbout(report().firstTokenP50, 1) && isAbout(report().firstTokenP99, 20))
         now += .seconds(61)
         for _ in 0..<3 { try generate(after: 4, &self) }
-        #expect(isAbout(try report().firstTokenP50, 1) && isAbout(try report().firstTokenP99, 20))
-        now += .seconds(61)
-        #expect(isAbout(try report().firstTokenP50, 4) && isAbout(try report().firstTokenP99, 4))
+        #expect(try isAbout(report().firstTokenP50, 1) && isAbout(report().firstTokenP99, 20))
+        now += .seconds(70)
+        #expect(try isAbout(report().firstTokenP50, 4) && isAbout(report().firstTokenP99, 4))
         now += .seconds(120)
         #expect(try report().firstTokenP50 == nil)
     }
