@@ -232,7 +232,7 @@ let package = Package(
             name: "MartletGatewayTests",
             dependencies: [
                 "MartletGateway", "MartletTesting", "MartletTestSupport", "MartletToy", "Martlet", "MartletHTTP",
-                "MartletJSON",
+                "MartletJSON", "MartletOperations",
             ],
             swiftSettings: strict),
         .testTarget(

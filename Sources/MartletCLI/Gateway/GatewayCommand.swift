@@ -1,6 +1,7 @@
 import ArgumentParser
 import Martlet
 import MartletGateway
+import MartletOperations
 
 /// `martlet gateway`: relays requests to other servers.
 struct GatewayCommand: AsyncParsableCommand {
@@ -28,8 +29,9 @@ struct GatewayCommand: AsyncParsableCommand {
         try servingOptions.apply(to: &configuration)
         try await servingOptions.run(
             [gateway], configuration, log,
-            configure: { server, _ in
+            configure: { server, metrics in
                 if OperationOptions.mayServeOperators(server) { try server.serveUpstreams(of: gateway) }
+                for source in MetricSource.upstreams(of: gateway) { try metrics?.add(source) }
             },
             greeting: { server, _ in
                 let models = server.models.map(\.id)
