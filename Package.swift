@@ -179,7 +179,8 @@ let package = Package(
             name: "MartletHTTPTests", dependencies: ["MartletHTTP", "MartletTesting", "MartletUV", "MartletJSON"],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletCurlTests", dependencies: ["MartletCurl", "MartletHTTP", "MartletTesting", "Martlet"],
+            name: "MartletCurlTests",
+            dependencies: ["MartletCurl", "MartletHTTP", "MartletUV", "MartletTesting", "Martlet"],
             swiftSettings: strict),
         .testTarget(
             name: "MartletClientTests",

@@ -52,12 +52,12 @@ public struct RelaySink: Sendable {
     ///
     /// - Throws: `CancellationError` when the client has left.
     public func write(_ bytes: [UInt8]) async throws {
-        if try !append(bytes) { try await reply.stream.waitForRoom() }
+        if try !append(bytes.span) { try await reply.stream.waitForRoom() }
     }
 
     /// As `write`, without waiting: returns whether the client is fast enough. If not, the caller should stop until
     /// `onRoom` calls.
-    package func append(_ bytes: some Collection<UInt8>) throws(CancellationError) -> Bool {
+    package func append(_ bytes: Span<UInt8>) throws(CancellationError) -> Bool {
         try reply.append(bytes)
     }
 
