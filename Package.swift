@@ -118,7 +118,7 @@ let package = Package(
         .target(
             name: "MartletGateway",
             dependencies: [
-                "Martlet", "MartletCurl", "MartletHTTP", "MartletJSON", "MartletUV",
+                "Martlet", "MartletCurl", "MartletHTTP", "MartletJSON", "MartletOperations", "MartletUV",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Backends/Gateway/MartletGateway", swiftSettings: strict),
@@ -233,7 +233,7 @@ let package = Package(
             name: "MartletGatewayTests",
             dependencies: [
                 "MartletGateway", "MartletTesting", "MartletTestSupport", "MartletToy", "Martlet", "MartletHTTP",
-                "MartletJSON",
+                "MartletJSON", "MartletOperations",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -31,6 +31,9 @@ public struct RelaySink: Sendable {
         }
     }
 
+    /// Names the server that the request is sent to, for the records of requests. The last one counts.
+    public func willSend(to upstream: String) { reply.send(to: upstream) }
+
     /// Sends a complete answer. Returns false, without an effect, if the client has one, or a part of one.
     @discardableResult
     public func respond(
@@ -76,6 +79,9 @@ public struct RelaySink: Sendable {
 
     /// Whether the stream is complete, or has ended with an error of its own.
     package var hasFinished: Bool { reply.hasFinished }
+
+    /// Whether the answer has generated content.
+    package var hasContent: Bool { reply.hasContent }
 
     /// The loop of the client's connection.
     package var loop: EventLoop { reply.stream.loop }

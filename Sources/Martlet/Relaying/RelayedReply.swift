@@ -14,6 +14,7 @@ final class RelayedReply: FactsSource {
         var head: ResponseHead?
         var frames = EventFrames()
         var usage: Usage?
+        var upstream: String?
         var contentCount = 0
         var finishReason: FinishReason?
         /// Whether `[DONE]`, or an error, has come.
@@ -49,8 +50,14 @@ final class RelayedReply: FactsSource {
         state.withLock { $0.hasEndMark || !$0.choices.isEmpty && $0.choices.isSubset(of: $0.finishedChoices) }
     }
 
+    /// Whether there has been generated content.
+    var hasContent: Bool { state.withLock { $0.firstEvent != nil } }
+
     /// Whether an event is larger than any may be.
     var isTooLarge: Bool { state.withLock { $0.frames.isTooLarge } }
+
+    /// The request is about to be sent to a server.
+    func send(to upstream: String) { state.withLock { $0.upstream = upstream } }
 
     var isStarted: Bool { state.withLock { $0.queueWait != nil } }
 
@@ -148,7 +155,8 @@ final class RelayedReply: FactsSource {
                 isStreamed: request.isStreamed, arrival: arrival, queueWait: state.queueWait,
                 firstEvent: state.firstEvent, lastEvent: state.lastEvent,
                 usage: state.usage ?? Usage(promptTokens: 0, completionTokens: state.contentCount),
-                isUsageEstimated: state.usage == nil && state.contentCount > 0, finishReason: state.finishReason)
+                isUsageEstimated: state.usage == nil && state.contentCount > 0, upstream: state.upstream,
+                finishReason: state.finishReason)
         }
     }
 }
