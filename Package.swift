@@ -118,7 +118,7 @@ let package = Package(
         .target(
             name: "MartletGateway",
             dependencies: [
-                "Martlet", "MartletCurl", "MartletHTTP", "MartletJSON", "MartletUV",
+                "Martlet", "MartletClient", "MartletCurl", "MartletHTTP", "MartletJSON", "MartletOpenAI", "MartletUV",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Backends/Gateway/MartletGateway", swiftSettings: strict),

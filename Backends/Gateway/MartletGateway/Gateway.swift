@@ -1,4 +1,5 @@
 public import Martlet
+internal import MartletCurl
 internal import MartletHTTP
 internal import MartletUV
 
@@ -11,6 +12,8 @@ public final class Gateway: RelayingBackend {
     let configuration: GatewayConfiguration
     let fleet: Fleet
     let transports = LoopTransports()
+    /// Of requests whose answers come as events.
+    let transport = CurlTransport()
     private let discovery: Discovery
     private let keys = Locked<[String?]>([])
     public let modelChanges: AsyncStream<Void>
@@ -55,7 +58,10 @@ public final class Gateway: RelayingBackend {
         await discovery.start(keys: found)
     }
 
-    public func shutdown() async { await discovery.stop() }
+    public func shutdown() async {
+        await discovery.stop()
+        await transport.shutDown()
+    }
 
     func key(of server: Int) -> String? { keys.withLock { $0.indices.contains(server) ? $0[server] : nil } }
 

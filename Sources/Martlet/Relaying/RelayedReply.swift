@@ -171,18 +171,6 @@ final class RelayedReply: FactsSource {
     }
 }
 
-extension Usage {
-    /// With counts that a sum of many cannot overflow: they come from another server.
-    fileprivate var plausible: Usage {
-        func plausible(_ count: Int) -> Int { min(max(0, count), TokenEstimate.highest) }
-        var usage = Usage(
-            promptTokens: plausible(promptTokens), completionTokens: plausible(completionTokens),
-            cachedTokens: cachedTokens.map(plausible))
-        usage.reasoningTokens = reasoningTokens.map(plausible)
-        return usage
-    }
-}
-
 extension RelayedReply.State {
     /// Returns the number of chunks with content.
     fileprivate mutating func record(_ reading: FrameReading, _ text: [UInt8]) -> Int {
