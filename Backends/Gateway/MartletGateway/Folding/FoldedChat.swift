@@ -12,7 +12,9 @@ struct FoldedChat: Sendable {
     }
 
     func run(to sink: StreamSink) async throws {
-        try await run.fold(to: sink, as: ChatTranslation(readsLogprobs: request.topLogprobs != nil)) {
+        try await run.fold(
+            to: sink, as: ChatTranslation(readsLogprobs: request.topLogprobs != nil), isStreamed: request.stream
+        ) {
             (client, body) async throws(ClientError) in
             var client = client
             // Log-probabilities belong to the text as it comes.
@@ -38,7 +40,9 @@ struct FoldedCompletion: Sendable {
     func run(to sink: StreamSink) async throws {
         // The best of several choices are known when all are complete.
         let isStreamed = request.body["stream"]?.bool != false && request.bestOf <= request.n
-        try await run.fold(to: sink, as: CompletionTranslation(readsLogprobs: request.topLogprobs != nil)) {
+        try await run.fold(
+            to: sink, as: CompletionTranslation(readsLogprobs: request.topLogprobs != nil), isStreamed: isStreamed
+        ) {
             (client, body) async throws(ClientError) in
             let completion = Client.CompletionRequest(
                 prompts: [request.upstreamPrompt], options: GenerationOptions(extra: body))

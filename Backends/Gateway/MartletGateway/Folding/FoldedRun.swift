@@ -5,13 +5,15 @@ internal import MartletClient
 struct FoldedRun: Sendable {
     private let body: UpstreamBody
     private let upstreams: UpstreamRun
-    private var gateway: Gateway { upstreams.gateway }
+    private let transport: CurlTransport
 
     init(_ body: UpstreamBody, _ context: RequestContext, by gateway: Gateway) {
         self.body = body
+        transport = gateway.transport
+        let configuration = gateway.fleet.configuration
         upstreams = UpstreamRun(
-            gateway: gateway, endpoint: body.endpoint, model: body.model,
-            key: RoutingKey(of: body, for: gateway.configuration.routing, context.headers),
+            fleet: gateway.fleet, configuration: configuration, endpoint: body.endpoint, model: body.model,
+            key: RoutingKey(of: body, for: configuration.routing, context.headers),
             estimatedTokens: body.estimate.total, context: context)
     }
 
@@ -23,6 +25,8 @@ struct FoldedRun: Sendable {
         let body: JSONObject
         /// The upstream has accepted the request.
         let didBegin: (ResponseInfo) -> Void
+        /// The first content of a stream has come.
+        let didGenerate: () -> Void
         var hasBegun = false
     }
 
@@ -51,7 +55,7 @@ struct FoldedRun: Sendable {
     ///
     /// - Parameter open: Sends the request, and returns the events when the first one has come.
     func fold<Events: AsyncSequence, Translation: EventTranslation>(
-        to sink: StreamSink, as translation: Translation,
+        to sink: StreamSink, as translation: Translation, isStreamed: Bool,
         _ open: (Client, JSONObject) async throws(ClientError) -> (Events, ResponseInfo)
     ) async throws where Events.Element == Translation.Event {
         try await run { attempt in
@@ -60,6 +64,7 @@ struct FoldedRun: Sendable {
             attempt.didBegin(response)
             for try await event in events {
                 for emitted in translation.events(of: event) {
+                    if isStreamed, !attempt.hasBegun { attempt.didGenerate() }
                     attempt.hasBegun = true
                     try await sink.emit(emitted)
                 }
@@ -71,23 +76,25 @@ struct FoldedRun: Sendable {
     // MARK: Attempts
 
     private func attempt(_ lease: Fleet.Lease) -> Attempt {
-        let upstream = gateway.fleet.upstreams[lease.server]
-        var client = Client(upstream.url.url, model: lease.model, retry: .none, transport: gateway.transport)
+        let upstream = lease.server.upstream
+        var client = Client(upstream.url.url, model: lease.model, retry: .none, transport: transport)
         client.fields = upstreams.fields(for: lease, hasBody: true)
         // The client asks for what it can read.
         client.fields.remove("accept")
-        let timeouts = gateway.configuration.timeouts
+        let timeouts = upstreams.configuration.timeouts
         client.timeouts = Timeouts(connect: timeouts.connect, firstToken: timeouts.head, idle: timeouts.idle)
         client.timeouts.commentsAreProgress = true
         client.replyLimit = RelayAttempt.maximumBytes
         client.eventLimit = RelaySink.maximumEventBytes
-        let (fleet, fields) = (gateway.fleet, upstreams.context.responseFields)
-        return Attempt(client: client, body: body.members(for: upstream.kind, model: lease.model)) { response in
-            fleet.didBegin(lease)
-            for (name, value) in RelayFields.answering(response.fields) where !name.hasPrefix("retry-after") {
-                fields.append(name, value)
-            }
-        }
+        let (fleet, fields) = (upstreams.fleet, upstreams.context.responseFields)
+        return Attempt(
+            client: client, body: body.members(for: upstream.kind, model: lease.model),
+            didBegin: { response in
+                fleet.didBegin(lease)
+                for (name, value) in RelayFields.answering(response.fields) where !name.hasPrefix("retry-after") {
+                    fields.append(name, value)
+                }
+            }, didGenerate: { fleet.didGenerate(lease) })
     }
 }
 

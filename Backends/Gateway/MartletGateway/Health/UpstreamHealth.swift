@@ -37,7 +37,8 @@ struct UpstreamHealth: Sendable {
     private let configuration: Configuration
     private var breaker: Breaker
     private var pausedUntil: Instant?
-    private var isAvailable = true
+    /// Whether health checks pass.
+    private(set) var isAvailable = true
     /// When checks found it available again.
     private var availableSince: Instant?
     /// Checks in a row that contradict `isAvailable`.
@@ -69,7 +70,7 @@ struct UpstreamHealth: Sendable {
 
     func breakerState(at now: Instant) -> Breaker.State { breaker.state(at: now) }
 
-    private func isPaused(at now: Instant) -> Bool { pausedUntil.map { now < $0 } ?? false }
+    func isPaused(at now: Instant) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
     // MARK: Requests
 

@@ -9,13 +9,15 @@ struct RelayRun: Sendable {
     private let request: RelayRequest
     private let sink: RelaySink
     private let gateway: Gateway
+    private let configuration: GatewayConfiguration
     private let upstreams: UpstreamRun
 
     init(_ request: RelayRequest, to sink: RelaySink, by gateway: Gateway) {
         (self.request, self.sink, self.gateway) = (request, sink, gateway)
+        configuration = gateway.fleet.configuration
         upstreams = UpstreamRun(
-            gateway: gateway, endpoint: request.endpoint, model: request.model,
-            key: RoutingKey(of: request, for: gateway.configuration.routing), estimatedTokens: request.estimatedTokens,
+            fleet: gateway.fleet, configuration: configuration, endpoint: request.endpoint, model: request.model,
+            key: RoutingKey(of: request, for: configuration.routing), estimatedTokens: request.estimatedTokens,
             context: request.context)
     }
 
@@ -28,7 +30,7 @@ struct RelayRun: Sendable {
     private func attempt(_ lease: Fleet.Lease) async -> AttemptOutcome {
         let loop = sink.loop
         let outgoing = outgoing(lease)
-        let isKeyOfClient = upstreams.isKeyOfClient(gateway.fleet.upstreams[lease.server])
+        let isKeyOfClient = upstreams.isKeyOfClient(lease.server.upstream)
         let disguise = RelaySink.Disguise(
             model: lease.model == request.requestedModel ? nil : request.requestedModel ?? request.model,
             hidesUsage: request.isStreamed && !request.includesUsage)
@@ -37,9 +39,10 @@ struct RelayRun: Sendable {
             await withCheckedContinuation { continuation in
                 let isAccepted = loop.atEndOfTurn {
                     let attempt = RelayAttempt(
-                        to: sink, on: loop, timeouts: gateway.configuration.timeouts, as: disguise,
+                        to: sink, on: loop, timeouts: configuration.timeouts, as: disguise,
                         isKeyOfClient: isKeyOfClient,
-                        onBegin: { gateway.fleet.didBegin(lease) }, onEnd: { continuation.resume(returning: $0) })
+                        onBegin: { gateway.fleet.didBegin(lease) },
+                        onContent: { gateway.fleet.didGenerate(lease) }, onEnd: { continuation.resume(returning: $0) })
                     running.withLock { $0 = LoopBound(attempt, on: loop) }
                     do throws(TransportError) {
                         let transport = try gateway.transports.transport(on: loop)
@@ -58,12 +61,12 @@ struct RelayRun: Sendable {
     }
 
     private func outgoing(_ lease: Fleet.Lease) -> OutgoingRequest {
-        let upstream = gateway.fleet.upstreams[lease.server]
+        let upstream = lease.server.upstream
         let body = request.body(model: lease.model, includingUsage: true)
         var outgoing = OutgoingRequest(
             request.head.method, upstream.url(of: request.endpoint.path),
             fields: upstreams.fields(for: lease, hasBody: !body.isEmpty), body: body)
-        outgoing.connectTimeout = gateway.configuration.timeouts.connect
+        outgoing.connectTimeout = configuration.timeouts.connect
         return outgoing
     }
 }

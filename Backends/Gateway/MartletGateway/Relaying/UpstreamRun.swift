@@ -5,7 +5,9 @@ internal import MartletOpenAI
 
 /// The way of one request to an upstream, and to others as long as the client has nothing of an answer.
 struct UpstreamRun: Sendable {
-    let gateway: Gateway
+    let fleet: Fleet
+    /// As it was when the request came.
+    let configuration: GatewayConfiguration
     let endpoint: RelayEndpoint
     /// The id of the model, as the gateway lists it.
     let model: String
@@ -24,16 +26,14 @@ struct UpstreamRun: Sendable {
     func run(
         while isWanted: () -> Bool, _ attempt: (Fleet.Lease) async throws -> AttemptOutcome
     ) async throws -> AttemptOutcome.Answer? {
-        let fleet = gateway.fleet
-        guard fleet.serves(endpoint, model: model) else { throw notServed }
-        fleet.requestDidArrive()
-        var tried: Set<Int> = []
+        guard fleet.requestDidArrive(endpoint, model: model) else { throw notServed }
+        var tried: [Int] = []
         var last: AttemptOutcome?
-        for number in 0...gateway.configuration.retries {
+        for number in 0...configuration.retries {
             if number > 0, last?.reachedUpstream == true, !fleet.takeRetry() { break }
             guard let lease = fleet.begin(endpoint, model: model, for: key, tokens: estimatedTokens, after: tried)
             else { break }
-            let upstream = fleet.upstreams[lease.server]
+            let upstream = lease.server.upstream
             let outcome: AttemptOutcome
             do {
                 outcome = try await attempt(lease)
@@ -55,7 +55,7 @@ struct UpstreamRun: Sendable {
             case .failed(let failure):
                 if !failure.isRetryable { throw failure.error(from: upstream.name) }
             }
-            tried.insert(lease.server)
+            tried.append(lease.server.id)
             last = outcome
             if !isWanted() { throw CancellationError() }
         }
@@ -70,17 +70,17 @@ struct UpstreamRun: Sendable {
     /// The fields of a request to the upstream of a lease.
     func fields(for lease: Fleet.Lease, hasBody: Bool) -> HTTPFields {
         RelayFields.requesting(
-            context.headers, id: context.requestID, key: gateway.key(of: lease.server),
-            forwardingKey: gateway.fleet.upstreams[lease.server].forwardsKey, hasBody: hasBody)
+            context.headers, id: context.requestID, key: lease.server.key,
+            forwardingKey: lease.server.upstream.forwardsKey, hasBody: hasBody)
     }
 
     // MARK: No answer
 
     private var notServed: BackendError {
-        if gateway.fleet.hasModel(model) {
+        if fleet.hasModel(model) {
             return .notSupported("No upstream of the model \(model) has \(endpoint.path).")
         }
-        if gateway.fleet.isComplete { return .modelNotFound(model) }
+        if fleet.isComplete { return .modelNotFound(model) }
         return .unavailable(
             "No upstream that answers has the model \(model), and some do not answer. Try again soon.", retryAfter: 5)
     }
@@ -95,7 +95,7 @@ struct UpstreamRun: Sendable {
         case .declined(let answer): return answer
         case .failed(let failure): throw failure.error(from: nil)
         case .answered, .broken, .cancelled, nil:
-            let wait = gateway.fleet.timeUntilEligible(model: model)
+            let wait = fleet.timeUntilEligible(model: model)
             throw BackendError.unavailable(
                 "No upstream of the model \(model) can take requests at the moment. Try again soon.",
                 retryAfter: max(1, Int((wait ?? .seconds(1)) / .seconds(1) + 0.999)))

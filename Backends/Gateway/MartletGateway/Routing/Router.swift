@@ -6,6 +6,13 @@
 
 /// Chooses upstreams by a policy. A pure value: no clock, lock or task.
 struct Router: Sendable {
+    /// The upstream that is to serve a request.
+    struct Choice {
+        let id: Int
+        /// How many of the prompt's first blocks were sent to it before.
+        let matchedBlocks: Int
+    }
+
     private let policy: RoutingPolicy
     /// Where prefixes went; used by prefix affinity only.
     private var prefixes: PrefixIndex
@@ -17,14 +24,15 @@ struct Router: Sendable {
         prefixes = PrefixIndex(blocksPerUpstream: capacity)
     }
 
-    /// The index of the upstream that is to serve the request; nil if no candidate is eligible.
+    /// The upstream that is to serve the request; nil if no candidate is eligible.
     ///
     /// Under prefix affinity the router learns that the prompt went there, before it is served: of several requests that
     /// arrive at once, the later ones find the prefix of the first.
     mutating func choose(
         among candidates: [Candidate], for key: RoutingKey, using random: inout some RandomNumberGenerator
-    ) -> Int? {
-        let eligible = candidates.filter { $0.weight > 0 }
+    ) -> Choice? {
+        let areEligible = candidates.allSatisfy { $0.weight > 0 }
+        let eligible = areEligible ? candidates : candidates.filter { $0.weight > 0 }
         let chosen: Candidate? =
             switch policy.kind {
             case .leastOutstanding: eligible.least(by: \.load, using: &random)
@@ -33,8 +41,11 @@ struct Router: Sendable {
                 eligible.next(of: key, below: loadFactor) ?? eligible.least(by: \.load, using: &random)
             case .prefixAffinity(let settings): nearest(eligible, to: key, settings, using: &random)
             }
-        if let chosen, case .prefixAffinity = policy.kind { prefixes.insert(key.blocks, upstream: chosen.index) }
-        return chosen?.index
+        guard let chosen else { return nil }
+        guard policy.usesPrefixes else { return Choice(id: chosen.id, matchedBlocks: 0) }
+        let matched = prefixes.matchLength(of: key.blocks, upstream: chosen.id)
+        prefixes.insert(key.blocks, upstream: chosen.id)
+        return Choice(id: chosen.id, matchedBlocks: matched)
     }
 
     /// Forgets what is known of an upstream, because it has restarted or is no longer used.
@@ -54,7 +65,7 @@ struct Router: Sendable {
         let costPerBlock = tokensPerBlock * settings.prefillCost(atMeanLoad: candidates.meanLoad)
         return balanced.least(
             by: { candidate in
-                let missing = key.blocks.count - prefixes.matchLength(of: key.blocks, upstream: candidate.index)
+                let missing = key.blocks.count - prefixes.matchLength(of: key.blocks, upstream: candidate.id)
                 return candidate.load + Double(missing) * costPerBlock
             }, using: &random)
     }
@@ -64,7 +75,7 @@ extension [Candidate] {
     /// The less loaded of two that are drawn at random; between equals the first draw, which follows the weights.
     fileprivate func lesserOfTwo(using random: inout some RandomNumberGenerator) -> Candidate? {
         guard let first = drawn(using: &random) else { return nil }
-        guard let second = filter({ $0.index != first.index }).drawn(using: &random) else { return first }
+        guard let second = filter({ $0.id != first.id }).drawn(using: &random) else { return first }
         return second.load < first.load ? second : first
     }
 
@@ -90,7 +101,7 @@ extension Candidate {
     /// its share of the weights.
     fileprivate func distance(from session: StableHash) -> Double {
         var hash = session
-        hash.add(index)
+        hash.add(nameHash)
         return -log((Double(hash.value >> 11) + 0.5) * 0x1p-53) / weight
     }
 }
