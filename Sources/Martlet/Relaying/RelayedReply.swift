@@ -82,6 +82,8 @@ final class RelayedReply: FactsSource {
             // The client has nothing of what an earlier attempt has begun.
             (state.frames, state.hasEndMark, state.finishReason) = (EventFrames(), false, nil)
             (state.choices, state.finishedChoices) = ([], [])
+            var fields = fields
+            fields.append(contentsOf: ServerSentEvents.unbuffered)
             (state.disguise, state.head) = (disguise, ResponseHead(status, fields: fields))
         }
     }
