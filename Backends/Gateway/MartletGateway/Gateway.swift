@@ -1,4 +1,5 @@
 public import Martlet
+internal import MartletCurl
 internal import MartletHTTP
 internal import MartletUV
 
@@ -10,6 +11,8 @@ internal import MartletUV
 public final class Gateway: RelayingBackend {
     let fleet: Fleet
     let transports = LoopTransports()
+    /// Of requests whose answers come as events.
+    let transport = CurlTransport()
     private let discovery: Discovery
     private let changes: AsyncStream<Void>.Continuation
     public let modelChanges: AsyncStream<Void>
@@ -95,7 +98,10 @@ public final class Gateway: RelayingBackend {
         await discovery.start()
     }
 
-    public func shutdown() async { await discovery.stop() }
+    public func shutdown() async {
+        await discovery.stop()
+        await transport.shutDown()
+    }
 
     // MARK: Relaying
 

@@ -93,6 +93,8 @@ final class RelayedReply: FactsSource {
             (state.frames, state.hasEndMark, state.finishReason) = (EventFrames(), false, nil)
             (state.choices, state.finishedChoices) = (ChoiceSet(), ChoiceSet())
             state.set(disguise)
+            var fields = fields
+            fields.append(contentsOf: ServerSentEvents.unbuffered)
             state.head = ResponseHead(status, fields: fields)
         }
     }
@@ -158,18 +160,6 @@ final class RelayedReply: FactsSource {
                 isUsageEstimated: state.usage == nil && state.contentCount > 0, upstream: state.upstream,
                 finishReason: state.finishReason)
         }
-    }
-}
-
-extension Usage {
-    /// With counts that a sum of many cannot overflow: they come from another server.
-    fileprivate var plausible: Usage {
-        func plausible(_ count: Int) -> Int { min(max(0, count), TokenEstimate.highest) }
-        var usage = Usage(
-            promptTokens: plausible(promptTokens), completionTokens: plausible(completionTokens),
-            cachedTokens: cachedTokens.map(plausible))
-        usage.reasoningTokens = reasoningTokens.map(plausible)
-        return usage
     }
 }
 

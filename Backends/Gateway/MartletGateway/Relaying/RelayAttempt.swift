@@ -9,40 +9,6 @@ internal import MartletUV
 /// A stream reaches the client from its first event on. Everything else is collected: the client gets it when it is complete,
 /// so that until then the request can go to another upstream. On the loop's thread only.
 final class RelayAttempt: CurlReceiver {
-    /// How the attempt ended.
-    enum Outcome: Sendable {
-        /// The client has an answer.
-        case answered
-        /// The upstream has answered with a status that is not the client's fault: the client may get it, or another
-        /// upstream be asked.
-        case declined(Answer)
-        /// There is no answer, and nothing has been sent to the client.
-        case failed(Failure)
-        /// The answer broke off after a part of it had been sent.
-        case broken(Failure)
-        /// The client has left.
-        case cancelled
-    }
-
-    enum Failure: Sendable {
-        case transport(TransportError)
-        case headTimeout
-        case idleTimeout
-        /// The stream ended without saying why.
-        case incomplete
-        case tooLarge
-        /// The server's memory for requests is used up.
-        case overMemory(MemoryBudget.Exceeded)
-        /// A status that answers no request to a model, such as a redirection.
-        case unexpectedStatus(Int)
-    }
-
-    struct Answer: Sendable {
-        let status: HTTPStatus
-        let fields: HTTPFields
-        let body: [UInt8]
-    }
-
     /// The most bytes of an answer that is not a stream.
     static let maximumBytes = 64 << 20
     /// What is not counted against the server's memory, and in which steps more is.
@@ -58,7 +24,7 @@ final class RelayAttempt: CurlReceiver {
     private let onBegin: () -> Void
     /// Nil after it was called.
     private var onContent: (() -> Void)?
-    private let onEnd: (Outcome) -> Void
+    private let onEnd: (AttemptOutcome) -> Void
     private var transfer: CurlLoopTransfer?
     private var timer: LoopTimer?
     private var head: IncomingHead?
@@ -68,7 +34,7 @@ final class RelayAttempt: CurlReceiver {
     /// The bytes of `body` that are counted against the server's memory.
     private var reserved = 0
     /// Why the rest of the answer is not wanted.
-    private var refusal: Failure?
+    private var refusal: AttemptOutcome.Failure?
     private var isPaused = false
     private var stopListening: (() -> Void)?
     private var lastArrival: UInt64
@@ -82,7 +48,7 @@ final class RelayAttempt: CurlReceiver {
     init(
         to sink: RelaySink, on loop: EventLoop, timeouts: GatewayTimeouts, as disguise: RelaySink.Disguise,
         isKeyOfClient: Bool,
-        onBegin: @escaping () -> Void, onContent: @escaping () -> Void, onEnd: @escaping (Outcome) -> Void
+        onBegin: @escaping () -> Void, onContent: @escaping () -> Void, onEnd: @escaping (AttemptOutcome) -> Void
     ) {
         (self.sink, self.loop, self.timeouts, self.disguise) = (sink, loop, timeouts, disguise)
         self.isKeyOfClient = isKeyOfClient
@@ -187,7 +153,7 @@ final class RelayAttempt: CurlReceiver {
         }
         if !head.status.mayAnswer { return end(.failed(.unexpectedStatus(head.status.code))) }
         if (200..<300).contains(head.status.code), isCutJSON(head) { return end(.failed(.incomplete)) }
-        let answer = Answer(status: head.status, fields: RelayFields.answering(head.fields), body: body)
+        let answer = AttemptOutcome.Answer(status: head.status, fields: RelayFields.answering(head.fields), body: body)
         if UpstreamStatus(head.status, isKeyOfClient: isKeyOfClient).isUpstreams { return end(.declined(answer)) }
         sink.respond(answer.status, fields: answer.fields, body: answer.body, as: disguise)
         end(.answered)
@@ -217,13 +183,13 @@ final class RelayAttempt: CurlReceiver {
         timer?.start(milliseconds: limit - elapsed)
     }
 
-    private func stop(_ outcome: Outcome) {
+    private func stop(_ outcome: AttemptOutcome) {
         if hasEnded { return }
         transfer?.cancel()
         end(outcome)
     }
 
-    private func end(_ outcome: Outcome) {
+    private func end(_ outcome: AttemptOutcome) {
         if hasEnded { return }
         hasEnded = true
         transfer = nil

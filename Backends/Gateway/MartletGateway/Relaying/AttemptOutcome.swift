@@ -1,0 +1,106 @@
+internal import Martlet
+internal import MartletHTTP
+internal import MartletOpenAI
+
+/// How an attempt to get an answer of an upstream ended.
+enum AttemptOutcome: Sendable {
+    /// The client has an answer.
+    case answered
+    /// The upstream has answered with an error: the client may get it, or another upstream be asked if it is not the
+    /// client's fault.
+    case declined(Answer)
+    /// There is no answer, and nothing has been sent to the client.
+    case failed(Failure)
+    /// The answer broke off after a part of it had been sent.
+    case broken(Failure)
+    /// The client has left.
+    case cancelled
+
+    enum Failure: Sendable {
+        case transport(TransportError)
+        case headTimeout
+        case idleTimeout
+        /// The stream ended without saying why.
+        case incomplete
+        case tooLarge
+        /// The server's memory for requests is used up.
+        case overMemory(MemoryBudget.Exceeded)
+        /// A status that answers no request to a model, such as a redirection.
+        case unexpectedStatus(Int)
+        /// An error that the upstream has reported in an answer of status 200.
+        case reported(OpenAIError)
+    }
+
+    struct Answer: Sendable {
+        let status: HTTPStatus
+        let fields: HTTPFields
+        let body: [UInt8]
+    }
+}
+
+extension AttemptOutcome {
+    /// Whether the upstream may have worked on the request, so that another attempt adds to the load.
+    var reachedUpstream: Bool {
+        if case .failed(.transport(let error)) = self { return !error.isBeforeConnection }
+        return true
+    }
+
+    /// What the outcome says of the upstream.
+    func health(isKeyOfClient: Bool) -> UpstreamHealth.Outcome {
+        switch self {
+        case .answered: .answered
+        case .cancelled: .cancelled
+        case .declined(let answer):
+            UpstreamStatus(answer.status, isKeyOfClient: isKeyOfClient).outcome(
+                retryAfter: answer.fields["Retry-After"].flatMap { Int($0) }.map { .seconds($0) })
+        case .failed(let failure), .broken(let failure):
+            switch failure {
+            case .transport(let error): error.isBeforeConnection ? .connectFailed : .interrupted
+            case .headTimeout, .idleTimeout: .timedOut
+            case .incomplete: .interrupted
+            case .unexpectedStatus: .serverError
+            case .reported: .answered
+            case .tooLarge: .answered
+            case .overMemory: .cancelled
+            }
+        }
+    }
+}
+
+extension AttemptOutcome.Failure {
+    /// Whether another upstream may answer what this one has not.
+    var isRetryable: Bool {
+        switch self {
+        case .transport, .headTimeout, .idleTimeout, .incomplete, .unexpectedStatus, .reported: true
+        case .tooLarge, .overMemory: false
+        }
+    }
+
+    /// The error that the client gets.
+    func error(from upstream: String?) -> any Error {
+        let subject = upstream.map { "The upstream \($0)" } ?? "The upstream"
+        switch self {
+        case .overMemory(let error): return error
+        case .reported(let error): return error
+        case .transport(let error) where error.isBeforeConnection:
+            return BackendError.unavailable("\(subject) cannot be reached. Try again soon.")
+        case .transport(let error) where error.kind == .connectionLost:
+            return Self.error(502, "\(subject) closed the connection before its answer was complete.")
+        case .transport(let error):
+            return Self.error(502, "\(subject)'s answer cannot be read: \(error.message)")
+        case .headTimeout: return Self.error(504, "\(subject) did not answer in time.")
+        case .idleTimeout: return Self.error(504, "\(subject) sent nothing for too long.")
+        case .incomplete: return Self.error(502, "\(subject) ended its answer before it was complete.")
+        case .tooLarge:
+            let (whole, event) = (RelayAttempt.maximumBytes >> 20, RelaySink.maximumEventBytes >> 20)
+            return Self.error(
+                502, "\(subject)'s answer is larger than \(whole) MiB, or an event of it larger than \(event) MiB.")
+        case .unexpectedStatus(let code):
+            return Self.error(502, "\(subject) answered with the unexpected status \(code).")
+        }
+    }
+
+    private static func error(_ status: Int, _ message: String) -> OpenAIError {
+        OpenAIError(status: status, message: message, type: "server_error", code: "upstream_error")
+    }
+}
