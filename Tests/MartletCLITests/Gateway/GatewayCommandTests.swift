@@ -13,6 +13,9 @@ import Testing
         (["--upstream", "x,key=MARTLET_NO_SUCH_KEY"], "MARTLET_NO_SUCH_KEY, which is not set"),
         (["--upstream", "x", "--upstream", "http://x"], "Two upstreams have the name x"),
         (["--upstream", "x", "--routing", "random"], "'random'"), (["--upstream", "x", "--port=-1"], "-1"),
+        (["--upstream", "x", "--config", "y"], "--upstream contradicts --config"),
+        (["--config", ""], "--config needs a file"),
+        (["--routing", "x", "--config", "y"], "--routing contradicts --config"), (["--check"], "--check needs a file"),
     ])
     func `an invalid option is named in one line`(options: [String], words: String) async throws {
         let outcome = try await ChildProcess.run(MartletExecutable.url, ["gateway"] + options) {
@@ -21,6 +24,32 @@ import Testing
         #expect(outcome.code != 0 && outcome.output == "", "\(outcome)")
         #expect(outcome.errors.hasPrefix("martlet: ") && outcome.errors.contains(words), "\(outcome)")
         #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
+    }
+
+    @Test func `a file is checked, and every problem is a line`() async throws {
+        try await TemporaryFile.with("upstreams:\n- url: http://gpu-1:8000\n  kind: vllm\n") { file in
+            let valid = try await MartletExecutable.run("gateway", "--config", file.path, "--check")
+            let lines = [
+                "\(file.path) is valid", "upstream gpu-1:8000: vllm at http://gpu-1:8000/v1, all models that it lists",
+                "routing: least-outstanding",
+            ]
+            #expect(valid == .init(code: 0, output: lines.map { "\($0)\n" }.joined(), errors: ""))
+            try file.write("upstreams:\n- url: x\n  weigth: 2\nretries: x\n")
+            let invalid = try await MartletExecutable.run(
+                "gateway", "--check", environment: ["MARTLET_CONFIG": file.path])
+            #expect(invalid.code == 78 && invalid.output == "")
+            let problems = invalid.errors.split(separator: "\n")
+            #expect(
+                problems.count == 2 && problems.allSatisfy { $0.hasPrefix("martlet: \(file.path):") }, "\(problems)")
+            let started = try await MartletExecutable.run("gateway", "--config", file.path)
+            #expect(started == invalid)
+        }
+    }
+
+    @Test func `variables that name upstreams twice contradict each other`() async throws {
+        let outcome = try await MartletExecutable.run(
+            "gateway", environment: ["MARTLET_CONFIG": "x", "MARTLET_UPSTREAM": "y"])
+        #expect(outcome.code == 64 && outcome.errors.contains("MARTLET_UPSTREAM contradicts MARTLET_CONFIG"))
     }
 
     @Test func `it says what it relays and where, and relays it`() async throws {
