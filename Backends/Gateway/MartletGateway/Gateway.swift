@@ -8,33 +8,71 @@ internal import MartletUV
 /// try await serve(Gateway(["http://gpu-1:8000", "http://gpu-2:8000"]))
 /// ```
 public final class Gateway: RelayingBackend {
-    let configuration: GatewayConfiguration
     let fleet: Fleet
     let transports = LoopTransports()
     private let discovery: Discovery
-    private let keys = Locked<[String?]>([])
+    private let changes: AsyncStream<Void>.Continuation
     public let modelChanges: AsyncStream<Void>
 
     /// - Throws: `GatewayError` for no upstreams, and for two of the same name.
     public init(
         _ upstreams: [Upstream], configuration: GatewayConfiguration = GatewayConfiguration()
     ) throws(GatewayError) {
+        try Self.check(upstreams)
+        let (stream, changes) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (modelChanges, self.changes) = (stream, changes)
+        fleet = Fleet(configuration)
+        _ = fleet.update(upstreams.map { ($0, nil) }, configuration)
+        discovery = Discovery(fleet) { changes.yield() }
+    }
+
+    // MARK: Upstreams
+
+    /// Replaces the upstreams and the configuration while the gateway runs: all of it, or nothing if it throws.
+    ///
+    /// An upstream is the same as one before if name, URL and kind are: what is known of its health, load, models and cache
+    /// stays, and its requests go on. One that is gone gets no new requests and ends those that it has. Keys are read anew.
+    /// `GatewayConfiguration.maxConcurrency` stays what it was when the server started.
+    ///
+    /// - Throws: `GatewayError` for no upstreams, for two of the same name, and if a key is not where it should be.
+    public func update(_ upstreams: [Upstream], configuration: GatewayConfiguration) throws(GatewayError) {
+        try Self.check(upstreams)
+        let changesModels = fleet.update(try Self.withKeys(upstreams), configuration)
+        discovery.follow()
+        if changesModels { changes.yield() }
+    }
+
+    /// Gives an upstream no new requests until `undrain(upstream:)`; those that it has go on. That also holds after an
+    /// `update` with an upstream of this name.
+    ///
+    /// - Returns: How many requests are active there; nil if no upstream has the name.
+    @discardableResult
+    public func drain(upstream name: String) -> Int? { fleet.setDrained(true, upstream: name) }
+
+    /// Gives an upstream requests again after `drain(upstream:)`.
+    ///
+    /// - Returns: How many requests are active there; nil if no upstream has the name.
+    @discardableResult
+    public func undrain(upstream name: String) -> Int? { fleet.setDrained(false, upstream: name) }
+
+    private static func check(_ upstreams: [Upstream]) throws(GatewayError) {
         if upstreams.isEmpty { throw GatewayError("A gateway needs an upstream.") }
         var names: Set<String> = []
         for upstream in upstreams where !names.insert(upstream.name).inserted {
             throw GatewayError("Two upstreams have the name \(upstream.name): give one of them another.")
         }
-        self.configuration = configuration
-        fleet = Fleet(upstreams, routing: configuration.routing)
-        let (changes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        modelChanges = changes
-        discovery = Discovery(fleet, interval: configuration.healthInterval) { continuation.yield() }
+    }
+
+    private static func withKeys(_ upstreams: [Upstream]) throws(GatewayError) -> [(upstream: Upstream, key: String?)] {
+        var result: [(upstream: Upstream, key: String?)] = []
+        for upstream in upstreams { result.append((upstream, try upstream.key?.read(for: upstream.name))) }
+        return result
     }
 
     // MARK: Backend
 
     public var placement: Placement { .loop }
-    public var maxConcurrency: Int { configuration.maxConcurrency }
+    public var maxConcurrency: Int { fleet.configuration.maxConcurrency }
     public var yieldsWhilePaused: Bool { false }
     public var retainedBody: RetainedBody { .bytes }
     public var modelOwner: String { "upstream" }
@@ -49,15 +87,11 @@ public final class Gateway: RelayingBackend {
     ///
     /// - Throws: `GatewayError` if a key is not where it should be.
     public func start() async throws {
-        var found: [String?] = []
-        for upstream in fleet.upstreams { found.append(try upstream.key?.read(for: upstream.name)) }
-        keys.withLock { $0 = found }
-        await discovery.start(keys: found)
+        _ = fleet.update(try Self.withKeys(fleet.servers.map(\.upstream)), fleet.configuration)
+        await discovery.start()
     }
 
     public func shutdown() async { await discovery.stop() }
-
-    func key(of server: Int) -> String? { keys.withLock { $0.indices.contains(server) ? $0[server] : nil } }
 
     // MARK: Relaying
 

@@ -10,7 +10,7 @@ struct PrefixAffinityTests {
     private let key = RoutingKey(blocks: Array(1...10), promptTokens: 1_000)
 
     private mutating func choose(_ loads: [Int], _ key: RoutingKey) -> Int? {
-        let candidates = loads.enumerated().map { Candidate(index: $0, outstandingTokens: $1) }
+        let candidates = loads.enumerated().map { Candidate(id: $0, outstandingTokens: $1) }
         return router.choose(among: candidates, for: key, using: &random)
     }
 
@@ -51,7 +51,7 @@ struct PrefixAffinityTests {
     }
 
     @Test mutating func `a prompt during a slow start is not an overload`() {
-        let candidates = [Candidate(index: 0), Candidate(index: 1, outstandingTokens: 7_000, weight: 0.1)]
+        let candidates = [Candidate(id: 0), Candidate(id: 1, outstandingTokens: 7_000, weight: 0.1)]
         let long = RoutingKey(blocks: Array(1...100), promptTokens: 100_000)
         #expect(router.choose(among: [candidates[1]], for: long, using: &random) == 1)
         #expect(router.choose(among: candidates, for: long, using: &random) == 1)
@@ -70,10 +70,10 @@ struct PrefixAffinityTests {
 
     @Test mutating func `load counts by weight, and prefixes do not`() {
         let candidates = [
-            Candidate(index: 0, outstandingTokens: 20_000, weight: 2), Candidate(index: 1, outstandingTokens: 9_999),
+            Candidate(id: 0, outstandingTokens: 20_000, weight: 2), Candidate(id: 1, outstandingTokens: 9_999),
         ]
         #expect(router.choose(among: candidates, for: key, using: &random) == 1)
-        let heavier = [Candidate(index: 0, weight: 9), Candidate(index: 1, outstandingTokens: 5_999)]
+        let heavier = [Candidate(id: 0, weight: 9), Candidate(id: 1, outstandingTokens: 5_999)]
         #expect(router.choose(among: heavier, for: key, using: &random) == 1)
     }
 

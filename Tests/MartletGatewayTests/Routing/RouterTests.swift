@@ -29,27 +29,27 @@ struct RouterTests {
 
     @Test(arguments: policies) mutating func `without an eligible candidate there is no choice`(_ policy: RoutingPolicy)
     {
-        let none = [Candidate(index: 0, weight: 0), Candidate(index: 1, weight: -1), Candidate(index: 2, weight: .nan)]
+        let none = [Candidate(id: 0, weight: 0), Candidate(id: 1, weight: -1), Candidate(id: 2, weight: .nan)]
         #expect(shares(policy, [], count: 1, key: Self.newKey).isEmpty)
         #expect(shares(policy, none, count: 9, key: Self.newKey).isEmpty)
-        let one = none + [Candidate(index: 3, outstandingTokens: 1 << 40, weight: 0.01)]
+        let one = none + [Candidate(id: 3, outstandingTokens: 1 << 40, weight: 0.01)]
         #expect(shares(policy, one, count: 9, key: Self.newKey) == [3: 9])
     }
 
     @Test(arguments: policies) mutating func `weights and loads out of proportion are compared`(_ policy: RoutingPolicy)
     {
-        let heavy = [Candidate(index: 0, weight: .infinity), Candidate(index: 1, weight: .greatestFiniteMagnitude)]
+        let heavy = [Candidate(id: 0, weight: .infinity), Candidate(id: 1, weight: .greatestFiniteMagnitude)]
         #expect(shares(policy, heavy, key: Self.newKey).count == 2)
-        let loaded = (0..<3).map { Candidate(index: $0, outstandingTokens: .max, weight: .leastNonzeroMagnitude) }
+        let loaded = (0..<3).map { Candidate(id: $0, outstandingTokens: .max, weight: .leastNonzeroMagnitude) }
         #expect(shares(policy, loaded, count: 50, key: Self.newKey).values.reduce(0, +) == 50)
     }
 
     @Test(arguments: policies) mutating func `idle upstreams share by weight`(_ policy: RoutingPolicy) {
-        let candidates = [(7, 1.0), (3, 2), (1, 0.5), (9, 0.5)].map { Candidate(index: $0, weight: $1) }
+        let candidates = [(7, 1.0), (3, 2), (1, 0.5), (9, 0.5)].map { Candidate(id: $0, weight: $1) }
         let shares = shares(policy, candidates, key: Self.newKey)
         for candidate in candidates {
             let expected = 3_000 * candidate.weight
-            #expect(abs(Double(shares[candidate.index] ?? 0) - expected) < 200)
+            #expect(abs(Double(shares[candidate.id] ?? 0) - expected) < 200)
         }
     }
 
@@ -60,7 +60,7 @@ struct RouterTests {
         var running: [(upstream: Int, tokens: Int)] = []
         for number in 0..<6_000 {
             let candidates = [1.0, 2, 1].enumerated().map {
-                Candidate(index: $0, outstandingTokens: outstanding[$0], weight: $1)
+                Candidate(id: $0, outstandingTokens: outstanding[$0], weight: $1)
             }
             let tokens = Int.random(in: 1...1_000, using: &random)
             let key = RoutingKey(session: "\(number)", blocks: [UInt64(number)], promptTokens: tokens)
@@ -81,15 +81,15 @@ struct RouterTests {
 
     @Test mutating func `the least load is outstanding tokens by weight`() {
         let candidates = [
-            Candidate(index: 0, outstandingTokens: 100), Candidate(index: 1, outstandingTokens: 150, weight: 2),
-            Candidate(index: 2, outstandingTokens: 10, weight: 0.1),
+            Candidate(id: 0, outstandingTokens: 100), Candidate(id: 1, outstandingTokens: 150, weight: 2),
+            Candidate(id: 2, outstandingTokens: 10, weight: 0.1),
         ]
         #expect(shares(.leastOutstanding, candidates, count: 50) { _ in RoutingKey() } == [1: 50])
     }
 
     @Test
     mutating func `of two choices the most loaded upstream is never taken, and others not by the least load alone`() {
-        let candidates = (0..<4).map { Candidate(index: $0, outstandingTokens: $0 * 100) }
+        let candidates = (0..<4).map { Candidate(id: $0, outstandingTokens: $0 * 100) }
         let shares = shares(.powerOfTwoChoices, candidates, count: 6_000) { _ in RoutingKey() }
         // Of the six pairs, the first is in three, the second is the lesser one in two, the third in one.
         #expect(shares[3] == nil)
@@ -102,7 +102,7 @@ struct RouterTests {
         var router = Router(policy: .powerOfTwoChoices)
         var outstanding = [Int](repeating: 0, count: 32)
         for _ in 0..<32 * 200 {
-            let candidates = outstanding.enumerated().map { Candidate(index: $0, outstandingTokens: $1) }
+            let candidates = outstanding.enumerated().map { Candidate(id: $0, outstandingTokens: $1) }
             guard let index = router.choose(among: candidates, for: RoutingKey(), using: &random) else { continue }
             outstanding[index] += 1
         }
@@ -114,7 +114,7 @@ struct RouterTests {
 
     private mutating func homes(_ indices: some Sequence<Int>, sessions: Int = 4_000) -> [Int?] {
         var router = Router(policy: .consistentHashing)
-        let candidates = indices.map { Candidate(index: $0) }
+        let candidates = indices.map { Candidate(id: $0) }
         return (0..<sessions).map {
             router.choose(among: candidates, for: RoutingKey(session: "session \($0)"), using: &random)
         }
@@ -122,7 +122,7 @@ struct RouterTests {
 
     @Test mutating func `a session has the same upstream, whatever the order of the candidates and in every process`() {
         #expect(homes(0..<8) == homes((0..<8).reversed()))
-        #expect(homes(0..<8, sessions: 10) == [4, 2, 0, 3, 1, 7, 6, 4, 1, 2])
+        #expect(homes(0..<8, sessions: 10) == [3, 3, 4, 2, 0, 0, 3, 0, 2, 7])
     }
 
     @Test mutating func `an upstream that comes or goes moves its share of the sessions and no others`() {
@@ -145,7 +145,7 @@ struct RouterTests {
         for _ in 0..<3_000 {
             let tokens = Int.random(in: 1...50, using: &random)
             let candidates = weights.enumerated().map {
-                Candidate(index: $0, outstandingTokens: outstanding[$0], weight: $1)
+                Candidate(id: $0, outstandingTokens: outstanding[$0], weight: $1)
             }
             // Two of three requests are of one session.
             let session = "\(max(0, Int.random(in: -60...30, using: &random)))"
@@ -161,7 +161,7 @@ struct RouterTests {
         var router = Router(policy: .consistentHashing)
         let key = RoutingKey(session: "s", promptTokens: 10)
         func choose(_ loads: [Int], _ router: inout Router, _ random: inout SplitMix) throws -> Int {
-            let candidates = loads.enumerated().map { Candidate(index: $0, outstandingTokens: $1) }
+            let candidates = loads.enumerated().map { Candidate(id: $0, outstandingTokens: $1) }
             return try #require(router.choose(among: candidates, for: key, using: &random))
         }
         let home = try choose([0, 0, 0], &router, &random)
@@ -176,7 +176,7 @@ struct RouterTests {
     }
 
     @Test mutating func `requests without a session go to the least loaded upstream`() {
-        let candidates = [Candidate(index: 0, outstandingTokens: 9), Candidate(index: 1, outstandingTokens: 8)]
+        let candidates = [Candidate(id: 0, outstandingTokens: 9), Candidate(id: 1, outstandingTokens: 8)]
         #expect(shares(.consistentHashing, candidates, count: 9) { _ in RoutingKey() } == [1: 9])
         #expect(shares(.prefixAffinity, candidates, count: 9) { _ in RoutingKey(session: "s") } == [1: 9])
     }

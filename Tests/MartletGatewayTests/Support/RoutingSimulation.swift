@@ -75,7 +75,7 @@ struct RoutingSimulation {
             } ?? 0
         case .policy:
             let candidates = upstreams.indices.map {
-                Candidate(index: $0, outstandingTokens: upstreams[$0].outstanding)
+                Candidate(id: $0, outstandingTokens: upstreams[$0].outstanding)
             }
             let key = RoutingKey(session: "\(turn.chat)", blocks: turn.blocks, promptTokens: turn.promptTokens)
             return router.choose(among: candidates, for: key, using: &random) ?? 0

@@ -37,7 +37,8 @@ struct UpstreamHealth: Sendable {
     private let configuration: Configuration
     private var breaker: Breaker
     private var pausedUntil: Instant?
-    private var isAvailable = true
+    /// Whether health checks pass.
+    private(set) var isAvailable = true
     /// When checks found it available again.
     private var availableSince: Instant?
     /// Checks in a row that contradict `isAvailable`.

@@ -10,27 +10,28 @@ struct RelayRun: Sendable {
     private let request: RelayRequest
     private let sink: RelaySink
     private let gateway: Gateway
+    private let configuration: GatewayConfiguration
     private let key: RoutingKey
 
     init(_ request: RelayRequest, to sink: RelaySink, by gateway: Gateway) {
         (self.request, self.sink, self.gateway) = (request, sink, gateway)
-        key = RoutingKey(of: request, for: gateway.configuration.routing)
+        configuration = gateway.fleet.configuration
+        key = RoutingKey(of: request, for: configuration.routing)
     }
 
     /// - Throws: `BackendError`, `OpenAIError` or `CancellationError`.
     func run() async throws {
         let fleet = gateway.fleet
-        guard fleet.serves(request.endpoint, model: request.model) else { throw notServed }
-        fleet.requestDidArrive()
-        var tried: Set<Int> = []
+        guard fleet.requestDidArrive(request.endpoint, model: request.model) else { throw notServed }
+        var tried: [Int] = []
         var last: RelayAttempt.Outcome?
-        for attempt in 0...gateway.configuration.retries {
+        for attempt in 0...configuration.retries {
             if attempt > 0, last?.reachedUpstream == true, !fleet.takeRetry() { break }
             guard
                 let lease = fleet.begin(
                     request.endpoint, model: request.model, for: key, tokens: request.estimatedTokens, after: tried)
             else { break }
-            let upstream = fleet.upstreams[lease.server]
+            let upstream = lease.server.upstream
             let outcome = await self.attempt(lease)
             fleet.end(lease, outcome.health(isKeyOfClient: isKeyOfClient(upstream)))
             switch outcome {
@@ -44,7 +45,7 @@ struct RelayRun: Sendable {
             case .failed(let failure):
                 if !failure.isRetryable { throw failure.error(from: upstream.name) }
             }
-            tried.insert(lease.server)
+            tried.append(lease.server.id)
             last = outcome
             if !sink.isUnanswered { throw CancellationError() }
         }
@@ -71,7 +72,7 @@ struct RelayRun: Sendable {
     private func attempt(_ lease: Fleet.Lease) async -> RelayAttempt.Outcome {
         let loop = sink.loop
         let outgoing = outgoing(lease)
-        let isKeyOfClient = isKeyOfClient(gateway.fleet.upstreams[lease.server])
+        let isKeyOfClient = isKeyOfClient(lease.server.upstream)
         let disguise = RelaySink.Disguise(
             model: lease.model == request.requestedModel ? nil : request.requestedModel ?? request.model,
             hidesUsage: request.isStreamed && !request.includesUsage)
@@ -80,7 +81,7 @@ struct RelayRun: Sendable {
             await withCheckedContinuation { continuation in
                 let isAccepted = loop.atEndOfTurn {
                     let attempt = RelayAttempt(
-                        to: sink, on: loop, timeouts: gateway.configuration.timeouts, as: disguise,
+                        to: sink, on: loop, timeouts: configuration.timeouts, as: disguise,
                         isKeyOfClient: isKeyOfClient,
                         onBegin: { gateway.fleet.didBegin(lease) }, onEnd: { continuation.resume(returning: $0) })
                     running.withLock { $0 = LoopBound(attempt, on: loop) }
@@ -101,14 +102,14 @@ struct RelayRun: Sendable {
     }
 
     private func outgoing(_ lease: Fleet.Lease) -> OutgoingRequest {
-        let upstream = gateway.fleet.upstreams[lease.server]
+        let upstream = lease.server.upstream
         let body = request.body(model: lease.model, includingUsage: true)
         let fields = RelayFields.requesting(
-            request.head.fields, id: request.context.requestID, key: gateway.key(of: lease.server),
+            request.head.fields, id: request.context.requestID, key: lease.server.key,
             forwardingKey: upstream.forwardsKey, hasBody: !body.isEmpty)
         var outgoing = OutgoingRequest(
             request.head.method, upstream.url(of: request.endpoint.path), fields: fields, body: body)
-        outgoing.connectTimeout = gateway.configuration.timeouts.connect
+        outgoing.connectTimeout = configuration.timeouts.connect
         return outgoing
     }
 

@@ -1,14 +1,16 @@
 /// What a policy knows of an upstream when it chooses.
 struct Candidate: Sendable, Equatable {
     /// Identifies the upstream as long as the gateway runs.
-    let index: Int
+    let id: Int
+    /// Identifies it in every gateway: `StableHash.value(of:)` of its name.
+    let nameHash: UInt64
     /// The estimated tokens of its requests that have not ended, prompts included.
     let outstandingTokens: Int
     /// Its share of the load, slow start included, up to a million. An upstream of weight 0 is not chosen.
     let weight: Double
 
-    init(index: Int, outstandingTokens: Int = 0, weight: Double = 1) {
-        self.index = index
+    init(id: Int, nameHash: UInt64, outstandingTokens: Int = 0, weight: Double = 1) {
+        (self.id, self.nameHash) = (id, nameHash)
         self.outstandingTokens = max(0, outstandingTokens)
         self.weight = weight > 0 ? min(weight, 1_000_000) : 0
     }

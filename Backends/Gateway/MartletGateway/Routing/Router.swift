@@ -17,14 +17,15 @@ struct Router: Sendable {
         prefixes = PrefixIndex(blocksPerUpstream: capacity)
     }
 
-    /// The index of the upstream that is to serve the request; nil if no candidate is eligible.
+    /// The id of the upstream that is to serve the request; nil if no candidate is eligible.
     ///
     /// Under prefix affinity the router learns that the prompt went there, before it is served: of several requests that
     /// arrive at once, the later ones find the prefix of the first.
     mutating func choose(
         among candidates: [Candidate], for key: RoutingKey, using random: inout some RandomNumberGenerator
     ) -> Int? {
-        let eligible = candidates.filter { $0.weight > 0 }
+        let areEligible = candidates.allSatisfy { $0.weight > 0 }
+        let eligible = areEligible ? candidates : candidates.filter { $0.weight > 0 }
         let chosen: Candidate? =
             switch policy.kind {
             case .leastOutstanding: eligible.least(by: \.load, using: &random)
@@ -33,8 +34,8 @@ struct Router: Sendable {
                 eligible.next(of: key, below: loadFactor) ?? eligible.least(by: \.load, using: &random)
             case .prefixAffinity(let settings): nearest(eligible, to: key, settings, using: &random)
             }
-        if let chosen, case .prefixAffinity = policy.kind { prefixes.insert(key.blocks, upstream: chosen.index) }
-        return chosen?.index
+        if let chosen, case .prefixAffinity = policy.kind { prefixes.insert(key.blocks, upstream: chosen.id) }
+        return chosen?.id
     }
 
     /// Forgets what is known of an upstream, because it has restarted or is no longer used.
@@ -54,7 +55,7 @@ struct Router: Sendable {
         let costPerBlock = tokensPerBlock * settings.prefillCost(atMeanLoad: candidates.meanLoad)
         return balanced.least(
             by: { candidate in
-                let missing = key.blocks.count - prefixes.matchLength(of: key.blocks, upstream: candidate.index)
+                let missing = key.blocks.count - prefixes.matchLength(of: key.blocks, upstream: candidate.id)
                 return candidate.load + Double(missing) * costPerBlock
             }, using: &random)
     }
@@ -64,7 +65,7 @@ extension [Candidate] {
     /// The less loaded of two that are drawn at random; between equals the first draw, which follows the weights.
     fileprivate func lesserOfTwo(using random: inout some RandomNumberGenerator) -> Candidate? {
         guard let first = drawn(using: &random) else { return nil }
-        guard let second = filter({ $0.index != first.index }).drawn(using: &random) else { return first }
+        guard let second = filter({ $0.id != first.id }).drawn(using: &random) else { return first }
         return second.load < first.load ? second : first
     }
 
@@ -90,7 +91,7 @@ extension Candidate {
     /// its share of the weights.
     fileprivate func distance(from session: StableHash) -> Double {
         var hash = session
-        hash.add(index)
+        hash.add(nameHash)
         return -log((Double(hash.value >> 11) + 0.5) * 0x1p-53) / weight
     }
 }

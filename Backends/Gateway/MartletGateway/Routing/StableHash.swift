@@ -6,7 +6,13 @@ struct StableHash: Sendable {
     /// The hash of everything that has been added.
     var value: UInt64 { state.mixed }
 
-    mutating func add(_ number: Int) { state = state.combined(with: UInt64(bitPattern: Int64(number))) }
+    static func value(of text: String) -> UInt64 {
+        var hash = StableHash()
+        text.utf8.withBytes { hash.add($0) }
+        return hash.value
+    }
+
+    mutating func add(_ number: UInt64) { state = state.combined(with: number) }
 
     /// Adds bytes, their count and a tag: `ab` then `c` differs from `a` then `bc`.
     mutating func add(_ bytes: UnsafeRawBufferPointer, tag: UInt64 = 0) {

@@ -3,73 +3,89 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletUV
 
-/// Asks upstreams, as long as the gateway runs, whether they are well and which models they have.
+/// Asks the servers of a fleet, as long as the gateway runs, whether they are well and which models they have.
 final class Discovery: Sendable {
+    /// The checks of one server.
+    private struct Watch {
+        let server: FleetServer
+        /// The first check. Returns when the server listed models.
+        let first: Task<ContinuousClock.Instant?, Never>
+        /// All others.
+        let rest: Task<Void, Never>
+
+        func cancel() {
+            first.cancel()
+            rest.cancel()
+        }
+    }
+
+    /// Nil when the gateway has ended.
+    private typealias Watches = [Watch]?
+
     private let fleet: Fleet
-    private let interval: Duration
     private let onChange: @Sendable () -> Void
     private let transport = CurlTransport()
-    private let tasks = Locked<[Task<Void, Never>]>([])
-    /// By upstream.
-    private let lists: Locked<[ModelList]>
-
-    private struct ModelList {
-        /// When it had models last.
-        var last: ContinuousClock.Instant?
-
-        func isDue(at now: ContinuousClock.Instant) -> Bool { last.map { now - $0 >= .seconds(60) } ?? true }
-    }
+    private let watches = Locked<Watches>([])
 
     private static let timeout = Duration.seconds(5)
 
     /// - Parameter onChange: Called, on any thread, when the list of all models has changed.
-    init(_ fleet: Fleet, interval: Duration, onChange: @escaping @Sendable () -> Void) {
-        (self.fleet, self.interval, self.onChange) = (fleet, interval, onChange)
-        lists = Locked(fleet.upstreams.map { _ in ModelList() })
+    init(_ fleet: Fleet, onChange: @escaping @Sendable () -> Void) { (self.fleet, self.onChange) = (fleet, onChange) }
+
+    /// Asks every server once, all at the same time, and goes on in the background.
+    func start() async {
+        follow()
+        for watch in watches.withLock({ $0 ?? [] }) { _ = await watch.first.value }
     }
 
-    /// Asks every upstream once, all at the same time, and goes on in the background.
-    func start(keys: [String?]) async {
-        await withTaskGroup { group in
-            for (server, key) in zip(fleet.upstreams.indices, keys) {
-                group.addTask { _ = await self.check(server, key) }
-            }
-        }
-        tasks.withLock { tasks in
-            tasks = zip(fleet.upstreams.indices, keys).map { server, key in
-                Task { [weak self] in
-                    while let interval = self?.interval {
-                        let pause = interval * Double.random(in: 0.8...1.2)
-                        guard (try? await Task.sleep(for: pause)) != nil, let self else { return }
-                        if await check(server, key) { onChange() }
-                    }
-                }
-            }
+    /// Begins to ask servers that are new or have new settings, and ends it for those that are gone.
+    func follow() {
+        watches.withLock { watches in
+            guard let known = watches else { return }
+            let servers = fleet.servers
+            for watch in known where !servers.contains(where: { $0 === watch.server }) { watch.cancel() }
+            watches = servers.map { server in known.first { $0.server === server } ?? watch(server) }
         }
     }
 
     func stop() async {
-        for task in tasks.withLock({ $0 }) { task.cancel() }
+        for watch in watches.withLock({ $0.take() }) ?? [] { watch.cancel() }
         await transport.shutDown()
     }
 
-    /// Returns whether the list of all models has changed.
-    private func check(_ server: Int, _ key: String?) async -> Bool {
-        let upstream = fleet.upstreams[server]
-        if let path = upstream.kind.healthPath {
-            let isWell = await get(upstream.url(of: path), key) != nil
-            fleet.didCheck(server: server, passed: isWell)
-            if !isWell { return false }
+    private func watch(_ server: FleetServer) -> Watch {
+        let first = Task { [weak self] () -> ContinuousClock.Instant? in await self?.check(server, lastList: nil) }
+        let rest = Task { [weak self] in
+            var lastList = await first.value
+            while let interval = self?.fleet.configuration.healthInterval {
+                let pause = interval * Double.random(in: 0.8...1.2)
+                guard (try? await Task.sleep(for: pause)) != nil, let self else { return }
+                lastList = await check(server, lastList: lastList)
+            }
         }
-        if upstream.models != nil { return false }
+        return Watch(server: server, first: first, rest: rest)
+    }
+
+    /// Asks a server. Returns when it has listed models last.
+    private func check(
+        _ server: FleetServer, lastList: ContinuousClock.Instant?
+    ) async -> ContinuousClock.Instant? {
+        let upstream = server.upstream
+        if let path = upstream.kind.healthPath {
+            let isWell = await get(upstream.url(of: path), server.key) != nil
+            if Task.isCancelled { return lastList }
+            fleet.didCheck(id: server.id, passed: isWell)
+            if !isWell { return lastList }
+        }
+        if upstream.models != nil { return lastList }
         // Those without health checks are not to be asked all the time.
-        if upstream.kind.healthPath == nil, !lists.withLock({ $0[server].isDue(at: .now) }) { return false }
-        guard let content = await get(upstream.url(of: "/v1/models"), key),
+        if upstream.kind.healthPath == nil, let lastList, .now - lastList < .seconds(60) { return lastList }
+        guard let content = await get(upstream.url(of: "/v1/models"), server.key), !Task.isCancelled,
             let list = (try? JSONValue(parsing: content))?.object?["data"]?.array
-        else { return false }
+        else { return lastList }
         let ids = list.compactMap { $0.object?["id"]?.string }
-        if !ids.isEmpty { lists.withLock { $0[server].last = .now } }
-        return fleet.didList(ids, server: server)
+        if fleet.didList(ids, id: server.id) { onChange() }
+        return ids.isEmpty ? lastList : .now
     }
 
     /// The content of a resource; nil if it is not there in time.

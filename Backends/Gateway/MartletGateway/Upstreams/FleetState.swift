@@ -1,0 +1,248 @@
+internal import Martlet
+
+/// The servers of a gateway with what is known of them. A pure value: no clock, lock or task.
+struct FleetState {
+    typealias Instant = ContinuousClock.Instant
+
+    /// A server and what is known of it.
+    struct Entry {
+        var server: FleetServer
+        /// The upstream's place in the configuration.
+        var place: Int
+        var health = UpstreamHealth()
+        var outstandingTokens = 0
+        var outstandingRequests = 0
+        /// The models that it has listed; nil before it has.
+        var listed: [String]?
+        /// It is configured no longer, and ends what it has begun.
+        var isRemoved = false
+        /// An operator has drained its upstream.
+        var isDrained = false
+
+        /// Its share of the load; 0 if it must get no request.
+        func weight(at now: Instant) -> Double {
+            isRemoved || isDrained ? 0 : server.upstream.weight * health.weight(at: now)
+        }
+    }
+
+    /// A server that has a model.
+    private struct Member {
+        /// Of its entry.
+        let index: Int
+        /// The upstream's name of the model.
+        let model: String
+    }
+
+    private(set) var configuration: GatewayConfiguration
+    /// By id.
+    private(set) var entries: [Entry] = []
+    private var nextID = 0
+    /// The names of upstreams that an operator has drained.
+    private var drained: Set<String> = []
+    private var router: Router
+    private var budget = RetryBudget()
+    /// By the names that clients use.
+    private var groups: [String: [Member]] = [:]
+    /// Those names, in the order in which they are listed.
+    private(set) var models: [String] = []
+    /// Those of the current choice: kept so that no request allocates them.
+    private var candidates: [Candidate] = []
+
+    init(_ configuration: GatewayConfiguration) {
+        self.configuration = configuration
+        router = Router(policy: configuration.routing)
+    }
+
+    // MARK: Upstreams
+
+    /// Replaces all upstreams and the configuration. A server that stays keeps what is known of it; one that is gone ends
+    /// what it has begun.
+    ///
+    /// - Parameter upstreams: Their names are distinct.
+    mutating func update(_ upstreams: [(upstream: Upstream, key: String?)], _ configuration: GatewayConfiguration) {
+        if configuration.routing != self.configuration.routing { router = Router(policy: configuration.routing) }
+        self.configuration = configuration
+        for index in entries.indices { entries[index].isRemoved = true }
+        for (place, (upstream, key)) in upstreams.enumerated() {
+            guard let index = entries.firstIndex(where: { $0.server.isSame(as: upstream) }) else {
+                entries.append(Entry(server: FleetServer(id: nextID, upstream, key: key), place: place))
+                nextID += 1
+                continue
+            }
+            (entries[index].place, entries[index].isRemoved) = (place, false)
+            let server = entries[index].server
+            if server.upstream != upstream || server.key != key {
+                entries[index].server = FleetServer(id: server.id, upstream, key: key)
+            }
+        }
+        for entry in entries where entry.isRemoved { router.forget(entry.server.id) }
+        removeEnded()
+        drained.formIntersection(upstreams.map(\.upstream.name))
+        markDrained()
+    }
+
+    /// Gives an upstream no new requests, or gives it requests again. Both hold as long as an upstream of this name is
+    /// configured. Returns how many requests are active there; nil if there is no such upstream.
+    mutating func setDrained(_ isDrained: Bool, upstream name: String) -> Int? {
+        let own = configured.filter { entries[$0].server.upstream.name == name }
+        if own.isEmpty { return nil }
+        if isDrained { drained.insert(name) } else { drained.remove(name) }
+        markDrained()
+        return own.reduce(0) { $0 + entries[$1].outstandingRequests }
+    }
+
+    private mutating func markDrained() {
+        for index in entries.indices {
+            entries[index].isDrained = drained.contains(entries[index].server.upstream.name)
+        }
+    }
+
+    /// Removes the entries of removed servers that have ended everything.
+    private mutating func removeEnded() {
+        entries.removeAll { $0.isRemoved && $0.outstandingRequests == 0 }
+        regroup()
+    }
+
+    /// Those that are configured, in that order.
+    var servers: [FleetServer] { configured.map { entries[$0].server } }
+
+    /// The indices of their entries.
+    private var configured: [Int] {
+        entries.indices.filter { !entries[$0].isRemoved }.sorted { entries[$0].place < entries[$1].place }
+    }
+
+    private func index(of id: Int) -> Int? {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].server.id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < entries.count && entries[low].server.id == id ? low : nil
+    }
+
+    // MARK: Models
+
+    func hasModel(_ name: String) -> Bool { groups[name] != nil }
+
+    /// Whether every upstream has said which models it has.
+    var isComplete: Bool {
+        entries.allSatisfy { $0.isRemoved || $0.server.upstream.models != nil || $0.listed != nil }
+    }
+
+    /// A server has listed its models.
+    mutating func didList(_ models: [String], id: Int) {
+        guard let index = index(of: id) else { return }
+        var seen: Set<String> = []
+        entries[index].listed = models.filter { seen.insert($0).inserted }
+        regroup()
+    }
+
+    private mutating func regroup() {
+        (groups, models) = ([:], [])
+        for index in configured {
+            let entry = entries[index]
+            let listed = (entry.listed ?? []).map { ($0, $0) }
+            let own = entry.server.upstream.models.map { $0.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+            for (name, model) in own ?? listed {
+                if groups[name] == nil { models.append(name) }
+                groups[name, default: []].append(Member(index: index, model: model))
+            }
+        }
+    }
+
+    // MARK: Requests
+
+    /// Counts a request, whose retries are counted apart. Returns false, without an effect, if no upstream of the model has
+    /// the endpoint.
+    mutating func requestDidArrive(_ endpoint: RelayEndpoint, model: String, at now: Instant) -> Bool {
+        guard let members = groups[model] else { return false }
+        for member in members where entries[member.index].server.upstream.kind.serves(endpoint) {
+            budget.addRequest(at: now)
+            return true
+        }
+        return false
+    }
+
+    /// Whether a request may be sent again.
+    mutating func takeRetry(at now: Instant) -> Bool { budget.takeRetry(at: now) }
+
+    /// Chooses a server for a request, of the lowest priority that has one, and counts it there; nil if none can take it.
+    ///
+    /// - Parameter tried: The ids of servers that have failed the request, which get it again only if there are no others.
+    mutating func begin(
+        _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: [Int], at now: Instant,
+        using random: inout some RandomNumberGenerator
+    ) -> Fleet.Lease? {
+        guard let members = groups[model] else { return nil }
+        collectCandidates(members, endpoint, after: tried, at: now)
+        guard let chosen = router.choose(among: candidates, for: key, using: &random) else { return nil }
+        for member in members where entries[member.index].server.id == chosen {
+            guard let attempt = entries[member.index].health.begin(at: now) else { return nil }
+            entries[member.index].outstandingTokens += tokens
+            entries[member.index].outstandingRequests += 1
+            return Fleet.Lease(
+                server: entries[member.index].server, model: member.model, tokens: tokens, attempt: attempt)
+        }
+        return nil
+    }
+
+    /// Makes those of the members candidates that can take the request, have not been tried, and are of the lowest priority;
+    /// if all have been tried, those that have.
+    private mutating func collectCandidates(
+        _ members: [Member], _ endpoint: RelayEndpoint, after tried: [Int], at now: Instant
+    ) {
+        candidates.removeAll(keepingCapacity: true)
+        var (isFresh, priority) = (false, Int.max)
+        for member in members {
+            let server = entries[member.index].server
+            let weight = entries[member.index].weight(at: now)
+            guard weight > 0, server.upstream.kind.serves(endpoint) else { continue }
+            let isNew = !tried.contains(server.id)
+            if isNew == isFresh ? server.upstream.priority > priority : isFresh { continue }
+            if isNew != isFresh || server.upstream.priority < priority {
+                candidates.removeAll(keepingCapacity: true)
+                (isFresh, priority) = (isNew, server.upstream.priority)
+            }
+            candidates.append(
+                Candidate(
+                    id: server.id, nameHash: server.nameHash,
+                    outstandingTokens: entries[member.index].outstandingTokens, weight: weight))
+        }
+    }
+
+    /// The server has begun to answer: if it was asked to find out whether it is well, it is.
+    mutating func didBegin(_ lease: Fleet.Lease, at now: Instant) {
+        guard let index = index(of: lease.server.id), entries[index].health.breakerState(at: now) == .halfOpen else {
+            return
+        }
+        entries[index].health.end(lease.attempt, .answered, at: now, jitter: 0)
+    }
+
+    /// - Parameter jitter: A random number in 0...1.
+    mutating func end(_ lease: Fleet.Lease, _ outcome: UpstreamHealth.Outcome, at now: Instant, jitter: Double) {
+        guard let index = index(of: lease.server.id) else { return }
+        entries[index].outstandingTokens -= lease.tokens
+        entries[index].outstandingRequests -= 1
+        entries[index].health.end(lease.attempt, outcome, at: now, jitter: jitter)
+        if entries[index].isRemoved, entries[index].outstandingRequests == 0 { removeEnded() }
+    }
+
+    /// When a server of the model can take requests again, if time alone makes it so.
+    func timeUntilEligible(model: String, at now: Instant) -> Duration? {
+        let members = (groups[model] ?? []).filter { !entries[$0.index].isDrained }
+        return members.compactMap { entries[$0.index].health.eligible(after: now) }.min().map { $0 - now }
+    }
+
+    // MARK: Health
+
+    /// The result of a health check. One that is available again may have restarted: its cache is taken to be empty.
+    mutating func didCheck(id: Int, passed: Bool, at now: Instant) {
+        guard let index = index(of: id) else { return }
+        let wasAvailable = entries[index].health.isAvailable
+        entries[index].health.checked(passed: passed, at: now)
+        if !wasAvailable, entries[index].health.isAvailable { router.forget(id) }
+    }
+
+    /// Whether a server can take requests.
+    func isReady(at now: Instant) -> Bool { !models.isEmpty && entries.contains { $0.weight(at: now) > 0 } }
+}
