@@ -7,6 +7,8 @@ import Yams
 struct ConfigurationFile {
     private static let maximumBytes = 4 << 20
 
+    /// Of the content, or of what was there just before it.
+    let stamp: FileStamp
     private let path: String
     private let bytes: [UInt8]
 
@@ -14,7 +16,7 @@ struct ConfigurationFile {
     init(reading path: String) throws(ConfigurationError) {
         self.path = path
         do throws(UVError) {
-            _ = try FileStamp(of: path)
+            stamp = try FileStamp(of: path)
             bytes = try FileStamp.contents(of: path, maximumBytes: Self.maximumBytes)
         } catch {
             let reason =

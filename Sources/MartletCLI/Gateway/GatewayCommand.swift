@@ -11,7 +11,8 @@ struct GatewayCommand: AsyncParsableCommand {
         usage: "martlet gateway (--config <file> | --upstream <url> ...) [<options>]",
         discussion: """
             Options override environment variables, in which lists are separated by blanks. Ctrl-C or SIGTERM lets \
-            active responses finish; a second one ends them.
+            active responses finish; a second one ends them. SIGHUP reads the file of --config again, as does a \
+            change of the file.
 
             EXAMPLE:
               martlet gateway --upstream http://gpu-1:8000,kind=vllm --upstream http://gpu-2:8000,kind=vllm
@@ -35,10 +36,18 @@ struct GatewayCommand: AsyncParsableCommand {
         let log = try ServerLog()
         configuration.logger = log.logger
         try servingOptions.apply(to: &configuration)
-        try await servingOptions.run([gateway], configuration, log) { server, _ in
-            let models = server.models.map(\.id)
-            let names = models.isEmpty ? "no models yet" : models.prefix(8).joined(separator: ", ")
-            return "Martlet \(Version.current) relays \(names)\(models.count > 8 ? ", …" : "") on \(server.url)\n"
-        }
+        var watch: GatewayFileWatch?
+        if let path, let file { watch = try GatewayFileWatch(path, file, of: gateway) }
+        try await servingOptions.run(
+            [gateway], configuration, log,
+            configure: { [watch] server in
+                server.onStart { await watch?.start(logger: $0.configuration.logger) }
+                server.onEnd { _, _ in await watch?.stop() }
+            },
+            greeting: { server, _ in
+                let models = server.models.map(\.id)
+                let names = models.isEmpty ? "no models yet" : models.prefix(8).joined(separator: ", ")
+                return "Martlet \(Version.current) relays \(names)\(models.count > 8 ? ", …" : "") on \(server.url)\n"
+            })
     }
 }

@@ -1,19 +1,23 @@
 import MartletGateway
+import MartletUV
 
 /// The configuration of a gateway, as a file has it.
 struct GatewayFile {
     let upstreams: [Upstream]
     let configuration: GatewayConfiguration
+    let stamp: FileStamp
 
     /// Reads the file, and the files that it names; not on an event loop.
     init(reading path: String) throws(ConfigurationError) {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        self = try ConfigurationFile(reading: path).decode { section in
-            GatewayFile(section, folder: folder.isEmpty && !path.hasPrefix("/") ? "." : folder)
+        let file = try ConfigurationFile(reading: path)
+        self = try file.decode { section in
+            GatewayFile(section, folder: folder.isEmpty && !path.hasPrefix("/") ? "." : folder, stamp: file.stamp)
         }
     }
 
-    private init(_ section: ConfigurationSection, folder: String) {
+    private init(_ section: ConfigurationSection, folder: String, stamp: FileStamp) {
+        self.stamp = stamp
         var configuration = GatewayConfiguration()
         upstreams = Self.upstreams(section.required("upstreams"), folder)
         if let routing = section["routing"].flatMap(RoutingPolicy.init(_:)) { configuration.routing = routing }

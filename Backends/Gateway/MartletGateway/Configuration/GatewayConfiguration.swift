@@ -1,5 +1,5 @@
 /// The settings of a gateway that are the same for all of its upstreams.
-public struct GatewayConfiguration: Sendable {
+public struct GatewayConfiguration: Sendable, Hashable {
     /// How an upstream is chosen among those that can serve a request.
     public var routing = RoutingPolicy.leastOutstanding
     public var timeouts = GatewayTimeouts()
