@@ -11,11 +11,17 @@ extension Upstream {
         let (variable, file) = (section["key"], section["key_file"])
         if let file, variable != nil { file.report("contradicts 'key'; leave one of them out") }
         let key = variable.flatMap(UpstreamKey.init(variable:)) ?? file.flatMap { UpstreamKey(file: $0, in: folder) }
+        let forwarding = section["forward_key"]
+        let forwardsKey = forwarding?.flag() ?? false
+        if forwardsKey, let source = variable ?? file {
+            forwarding?.report("contradicts \(source.name); leave one of them out")
+        }
         let models = section["models"].flatMap(Self.models)
         let weight = section["weight"]?.number(above: 0, atMost: UpstreamSpecification.maximumWeight)
         let priority = section["priority"]?.integer(in: UpstreamSpecification.priorities)
         guard let url else { return nil }
         self.init(url, kind: kind ?? .openAI, name: name, key: key, models: models)
+        self.forwardsKey = forwardsKey
         if let weight { self.weight = weight }
         if let priority { self.priority = priority }
     }

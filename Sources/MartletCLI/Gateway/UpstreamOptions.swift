@@ -18,8 +18,8 @@ struct UpstreamOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             The URL of a server; repeatable. Append kind= (\(UpstreamKind.all.map(\.name).joined(separator: ", "))), \
-            key= (the environment variable with its key), model= (a model, or NAME=ITS_NAME; repeatable), name=, weight= \
-            or priority=, as in http://gpu-1:8000,kind=vllm. [env: MARTLET_UPSTREAM]
+            key= (the environment variable with its key), forward_key=true (the client's key is sent), model= (a model, or \
+            NAME=ITS_NAME; repeatable), name=, weight= or priority=, as in http://gpu-1:8000,kind=vllm. [env: MARTLET_UPSTREAM]
             """, valueName: "url"))
     var upstream: [String] = []
 

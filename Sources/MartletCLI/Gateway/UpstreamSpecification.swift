@@ -7,7 +7,7 @@ import MartletGateway
 struct UpstreamSpecification {
     static let maximumWeight = 1000.0
     static let priorities = 0...1000
-    private static let names = ["kind", "key", "model", "name", "weight", "priority"]
+    private static let names = ["kind", "key", "forward_key", "model", "name", "weight", "priority"]
 
     let upstream: Upstream
 
@@ -27,6 +27,9 @@ struct UpstreamSpecification {
                 throw ValidationError("--upstream takes \(known) behind the URL, but it has '\(part)'.\(hint)")
             }
             try Self.apply(pair[0], pair[1], to: &upstream)
+        }
+        if upstream.forwardsKey && upstream.key != nil {
+            throw ValidationError("forward_key= of --upstream contradicts key=; leave one of them out.")
         }
         self.upstream = upstream
     }
@@ -50,6 +53,11 @@ struct UpstreamSpecification {
             }
             upstream.kind = kind
         case "key": upstream.key = .environment(value)
+        case "forward_key":
+            guard let isForwarded = Bool(value) else {
+                throw ValidationError("forward_key= of --upstream must be true or false, but it is '\(value)'.")
+            }
+            upstream.forwardsKey = isForwarded
         case "model":
             let pair = value.split(separator: "=", maxSplits: 1).map(String.init)
             upstream.models = upstream.models ?? [:]

@@ -10,6 +10,8 @@ import Testing
         ([], "needs an --upstream"), (["--upstream", ""], "needs a URL"), (["--upstream", "ftp://x"], "'ftp://x'"),
         (["--upstream", "http://x,kin=vllm"], "Did you mean 'kind='?"), (["--upstream", "x,kind=vlm"], "'vlm'"),
         (["--upstream", "x,weight=0"], "weight= of"), (["--upstream", "x,priority=-1"], "priority= of"),
+        (["--upstream", "x,forward_key=yes"], "forward_key= of"),
+        (["--upstream", "x,key=A,forward_key=true"], "contradicts key="),
         (["--upstream", "x,key=MARTLET_NO_SUCH_KEY"], "MARTLET_NO_SUCH_KEY, which is not set"),
         (["--upstream", "x", "--upstream", "http://x"], "Two upstreams have the name x"),
         (["--upstream", "x", "--routing", "random"], "'random'"), (["--upstream", "x", "--port=-1"], "-1"),
@@ -57,7 +59,7 @@ import Testing
             #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}],"model":"m","#
             + #""usage":{"prompt_tokens":1,"total_tokens":1}}"#
         try await withFaultServer([.json(answer)]) { upstream in
-            let options = ["--upstream", "\(upstream.url),model=small=m", "--port", "0"]
+            let options = ["--upstream", "\(upstream.url),model=small=m,forward_key=true", "--port", "0"]
             try await ChildProcess.run(MartletExecutable.url, ["gateway"] + options) { gateway in
                 try await eventually("the greeting") { gateway.output.text.hasSuffix("\n") }
                 let greeting = gateway.output.text.dropLast()
@@ -65,9 +67,11 @@ import Testing
                 let port = try #require(greeting.split(separator: ":").last.flatMap { Int($0) })
                 let client = try await RawClient(port: port)
                 let response = try await client.ask(
-                    .post, "/v1/embeddings", fields: ["Content-Type": "application/json"],
+                    .post, "/v1/embeddings",
+                    fields: ["Content-Type": "application/json", "Authorization": "Bearer mine"],
                     body: #"{"model":"small","input":"a"}"#)
                 await client.close()
+                #expect(upstream.requests.map { $0.head.fields["authorization"] } == ["Bearer mine"])
                 #expect(String(decoding: response.body, as: UTF8.self) == answer.replacing("\"m\"", with: "\"small\""))
             }
         }

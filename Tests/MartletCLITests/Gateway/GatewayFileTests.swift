@@ -28,7 +28,7 @@ struct GatewayFileTests {
                 models: [a, b]
                 weight: 2.5
                 priority: 1
-              - {url: "https://api.openai.com", models: {big: gpt-4o}}
+              - {url: "https://api.openai.com", models: {big: gpt-4o}, forward_key: true}
             routing: {policy: consistent-hash, load_factor: 1.5}
             retries: 2
             health_interval: 2.5
@@ -38,7 +38,9 @@ struct GatewayFileTests {
         var first = Upstream(
             "http://gpu-1:8000", kind: .vLLM, name: "one", key: .environment("PATH"), models: ["a": "a", "b": "b"])
         (first.weight, first.priority) = (2.5, 1)
-        #expect(file.upstreams == [first, Upstream("https://api.openai.com", models: ["big": "gpt-4o"])])
+        var second = Upstream("https://api.openai.com", models: ["big": "gpt-4o"])
+        second.forwardsKey = true
+        #expect(file.upstreams == [first, second])
         #expect(file.configuration.routing == .consistentHashing(loadFactor: 1.5))
         #expect(file.configuration.retries == 2)
         #expect(file.configuration.healthInterval == .milliseconds(2500))
@@ -90,6 +92,8 @@ struct GatewayFileTests {
             ("models: {a: [b]}", "'a' in upstreams[0].models must be text, but it is a list"),
             ("key: MARTLET_NO_SUCH_KEY", "names the variable MARTLET_NO_SUCH_KEY, which is not set"),
             ("key_file: none.txt", "'key_file' in upstreams[0] names a file that cannot be used: "),
+            ("forward_key: maybe", "'forward_key' in upstreams[0] must be true or false, but it is 'maybe'"),
+            ("forward_key: 'true'", "must be true or false, but it is the text 'true'"),
             ("[a]: b", "a key in upstreams[0] must be a name"),
         ])
     func `a problem of an upstream is named with its line and key`(line: String, problem: String) async throws {
@@ -109,6 +113,10 @@ struct GatewayFileTests {
             ("upstreams:\n- kind: vllm", "2: upstreams[0] needs the key 'url'"),
             ("upstreams: [\n{url: x},\n{url: x}]", "3: upstreams[1] has the name 'x', as upstreams[0] in line 2 has"),
             ("upstreams: [\n{url: x, key: A, key_file: b}]", "2: 'key' in upstreams[0] names the variable A"),
+            (
+                "upstreams:\n- url: x\n  key: PATH\n  forward_key: true",
+                "4: 'forward_key' in upstreams[0] contradicts 'key' in upstreams[0]; leave one of them out"
+            ),
             ("upstreams:\n- url: x\n  url: y", "2: the key 'url' comes twice"),
             ("a: b\n c: d", "2: this is not YAML: mapping values are not allowed in this context"),
             ("upstreams:\n\t- url: x", "2: this is not YAML: found character that cannot start any token"),
