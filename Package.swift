@@ -119,7 +119,7 @@ let package = Package(
         .target(
             name: "MartletGateway",
             dependencies: [
-                "Martlet", "MartletCurl", "MartletHTTP", "MartletJSON", "MartletUV",
+                "Martlet", "MartletCurl", "MartletHTTP", "MartletJSON", "MartletOperations", "MartletUV",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Backends/Gateway/MartletGateway", swiftSettings: strict),

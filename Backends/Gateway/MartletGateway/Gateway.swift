@@ -55,6 +55,10 @@ public final class Gateway: RelayingBackend {
     @discardableResult
     public func undrain(upstream name: String) -> Int? { fleet.setDrained(false, upstream: name) }
 
+    /// What is known of each server, in the order of the configuration; those that are configured no longer and only end
+    /// requests are last.
+    public var reports: [UpstreamReport] { fleet.reports }
+
     private static func check(_ upstreams: [Upstream]) throws(GatewayError) {
         if upstreams.isEmpty { throw GatewayError("A gateway needs an upstream.") }
         var names: Set<String> = []

@@ -77,6 +77,9 @@ public struct RelaySink: Sendable {
     /// Whether the stream is complete, or has ended with an error of its own.
     package var hasFinished: Bool { reply.hasFinished }
 
+    /// Whether the answer has generated content.
+    package var hasContent: Bool { reply.hasContent }
+
     /// The loop of the client's connection.
     package var loop: EventLoop { reply.stream.loop }
 

@@ -47,6 +47,9 @@ final class RelayedReply: FactsSource {
         state.withLock { $0.hasEndMark || !$0.choices.isEmpty && $0.choices.isSubset(of: $0.finishedChoices) }
     }
 
+    /// Whether there has been generated content.
+    var hasContent: Bool { state.withLock { $0.firstEvent != nil } }
+
     /// Whether an event is larger than any may be.
     var isTooLarge: Bool { state.withLock { $0.frames.isTooLarge } }
 

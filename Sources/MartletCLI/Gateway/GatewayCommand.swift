@@ -40,9 +40,10 @@ struct GatewayCommand: AsyncParsableCommand {
         if let path, let file { watch = try GatewayFileWatch(path, file, of: gateway) }
         try await servingOptions.run(
             [gateway], configuration, log,
-            configure: { [watch] server in
+            configure: { [watch] server, _ in
                 server.onStart { await watch?.start(logger: $0.configuration.logger) }
                 server.onEnd { _, _ in await watch?.stop() }
+                if OperationOptions.mayServeOperators(server) { try server.serveUpstreams(of: gateway) }
             },
             greeting: { server, _ in
                 let models = server.models.map(\.id)

@@ -2,7 +2,7 @@ internal import Martlet
 internal import MartletUV
 
 /// The upper bounds of a histogram's buckets.
-final class Buckets: Sendable {
+package final class Buckets: Sendable {
     /// In the unit in which numbers are recorded, inclusive and ascending.
     let bounds: [Int]
     /// The bounds as they are written.
@@ -20,7 +20,7 @@ final class Buckets: Sendable {
     private convenience init(seconds: [Double]) { self.init(seconds, scale: 1e9) }
 
     // vLLM's bounds, so that its dashboards can be used; those of times begin lower, for fast models.
-    static let firstToken = Buckets(seconds: [
+    package static let firstToken = Buckets(seconds: [
         0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160,
         640, 2560,
     ])
@@ -44,12 +44,12 @@ final class Buckets: Sendable {
 }
 
 /// How many numbers are in each bucket, and their sum.
-struct Histogram: Sendable {
+package struct Histogram: Sendable {
     private let buckets: Buckets
     private var counts: [Int]
     private var sum = 0
 
-    init(_ buckets: Buckets) {
+    package init(_ buckets: Buckets) {
         self.buckets = buckets
         counts = Array(repeating: 0, count: buckets.bounds.count + 1)
     }
@@ -67,7 +67,7 @@ struct Histogram: Sendable {
     }
 
     /// A negative number counts as 0. The sum wraps around: token counts may come from another server.
-    mutating func record(_ number: Int) {
+    package mutating func record(_ number: Int) {
         let number = max(0, number)
         var index = 0
         while index < buckets.bounds.count && number > buckets.bounds[index] { index += 1 }
@@ -75,7 +75,7 @@ struct Histogram: Sendable {
         sum &+= number
     }
 
-    mutating func record(_ duration: Duration) { record(duration.nanoseconds) }
+    package mutating func record(_ duration: Duration) { record(duration.nanoseconds) }
 
     func write(_ labels: Labels, to exposition: inout Exposition) {
         exposition.histogram(labels, bounds: buckets.texts, counts: counts, sum: Double(sum) / buckets.scale)

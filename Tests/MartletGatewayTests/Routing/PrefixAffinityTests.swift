@@ -11,7 +11,7 @@ struct PrefixAffinityTests {
 
     private mutating func choose(_ loads: [Int], _ key: RoutingKey) -> Int? {
         let candidates = loads.enumerated().map { Candidate(id: $0, outstandingTokens: $1) }
-        return router.choose(among: candidates, for: key, using: &random)
+        return router.choose(among: candidates, for: key, using: &random)?.id
     }
 
     @Test mutating func `a conversation stays where it was`() {
@@ -53,8 +53,8 @@ struct PrefixAffinityTests {
     @Test mutating func `a prompt during a slow start is not an overload`() {
         let candidates = [Candidate(id: 0), Candidate(id: 1, outstandingTokens: 7_000, weight: 0.1)]
         let long = RoutingKey(blocks: Array(1...100), promptTokens: 100_000)
-        #expect(router.choose(among: [candidates[1]], for: long, using: &random) == 1)
-        #expect(router.choose(among: candidates, for: long, using: &random) == 1)
+        #expect(router.choose(among: [candidates[1]], for: long, using: &random)?.id == 1)
+        #expect(router.choose(among: candidates, for: long, using: &random)?.id == 1)
     }
 
     @Test mutating func `requests at the same time find the prefix of the first`() {
@@ -72,9 +72,9 @@ struct PrefixAffinityTests {
         let candidates = [
             Candidate(id: 0, outstandingTokens: 20_000, weight: 2), Candidate(id: 1, outstandingTokens: 9_999),
         ]
-        #expect(router.choose(among: candidates, for: key, using: &random) == 1)
+        #expect(router.choose(among: candidates, for: key, using: &random)?.id == 1)
         let heavier = [Candidate(id: 0, weight: 9), Candidate(id: 1, outstandingTokens: 5_999)]
-        #expect(router.choose(among: heavier, for: key, using: &random) == 1)
+        #expect(router.choose(among: heavier, for: key, using: &random)?.id == 1)
     }
 
     @Test func `settings out of range become the nearest in range`() {

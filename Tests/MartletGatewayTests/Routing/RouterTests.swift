@@ -14,7 +14,7 @@ struct RouterTests {
         var router = Router(policy: policy)
         var shares: [Int: Int] = [:]
         for number in 0..<count {
-            guard let index = router.choose(among: candidates, for: key(number), using: &random) else { continue }
+            guard let index = router.choose(among: candidates, for: key(number), using: &random)?.id else { continue }
             shares[index, default: 0] += 1
         }
         return shares
@@ -64,7 +64,7 @@ struct RouterTests {
             }
             let tokens = Int.random(in: 1...1_000, using: &random)
             let key = RoutingKey(session: "\(number)", blocks: [UInt64(number)], promptTokens: tokens)
-            guard let index = router.choose(among: candidates, for: key, using: &random) else { continue }
+            guard let index = router.choose(among: candidates, for: key, using: &random)?.id else { continue }
             outstanding[index] += tokens
             served[index] += tokens
             running.append((index, tokens))
@@ -103,7 +103,7 @@ struct RouterTests {
         var outstanding = [Int](repeating: 0, count: 32)
         for _ in 0..<32 * 200 {
             let candidates = outstanding.enumerated().map { Candidate(id: $0, outstandingTokens: $1) }
-            guard let index = router.choose(among: candidates, for: RoutingKey(), using: &random) else { continue }
+            guard let index = router.choose(among: candidates, for: RoutingKey(), using: &random)?.id else { continue }
             outstanding[index] += 1
         }
         // One random choice would exceed the mean by some 30.
@@ -116,7 +116,7 @@ struct RouterTests {
         var router = Router(policy: .consistentHashing)
         let candidates = indices.map { Candidate(id: $0) }
         return (0..<sessions).map {
-            router.choose(among: candidates, for: RoutingKey(session: "session \($0)"), using: &random)
+            router.choose(among: candidates, for: RoutingKey(session: "session \($0)"), using: &random)?.id
         }
     }
 
@@ -150,7 +150,7 @@ struct RouterTests {
             // Two of three requests are of one session.
             let session = "\(max(0, Int.random(in: -60...30, using: &random)))"
             let key = RoutingKey(session: session, promptTokens: tokens)
-            guard let index = router.choose(among: candidates, for: key, using: &random) else { continue }
+            guard let index = router.choose(among: candidates, for: key, using: &random)?.id else { continue }
             outstanding[index] += tokens
             let share = Double(outstanding.reduce(0, +)) * weights[index] / weights.reduce(0, +)
             #expect(Double(outstanding[index]) < factor * share + Double(tokens))
@@ -162,7 +162,7 @@ struct RouterTests {
         let key = RoutingKey(session: "s", promptTokens: 10)
         func choose(_ loads: [Int], _ router: inout Router, _ random: inout SplitMix) throws -> Int {
             let candidates = loads.enumerated().map { Candidate(id: $0, outstandingTokens: $1) }
-            return try #require(router.choose(among: candidates, for: key, using: &random))
+            return try #require(router.choose(among: candidates, for: key, using: &random)?.id)
         }
         let home = try choose([0, 0, 0], &router, &random)
         var loads = [100, 100, 100]

@@ -78,7 +78,7 @@ struct RoutingSimulation {
                 Candidate(id: $0, outstandingTokens: upstreams[$0].outstanding)
             }
             let key = RoutingKey(session: "\(turn.chat)", blocks: turn.blocks, promptTokens: turn.promptTokens)
-            return router.choose(among: candidates, for: key, using: &random) ?? 0
+            return router.choose(among: candidates, for: key, using: &random)?.id ?? 0
         }
     }
 

@@ -70,7 +70,7 @@ struct UpstreamHealth: Sendable {
 
     func breakerState(at now: Instant) -> Breaker.State { breaker.state(at: now) }
 
-    private func isPaused(at now: Instant) -> Bool { pausedUntil.map { now < $0 } ?? false }
+    func isPaused(at now: Instant) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
     // MARK: Requests
 

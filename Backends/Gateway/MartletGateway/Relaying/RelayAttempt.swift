@@ -56,6 +56,8 @@ final class RelayAttempt: CurlReceiver {
     /// Whether the upstream's refusal of the key is for the client to know.
     private let isKeyOfClient: Bool
     private let onBegin: () -> Void
+    /// Nil after it was called.
+    private var onContent: (() -> Void)?
     private let onEnd: (Outcome) -> Void
     private var transfer: CurlLoopTransfer?
     private var timer: LoopTimer?
@@ -75,15 +77,16 @@ final class RelayAttempt: CurlReceiver {
     /// - Parameters:
     ///   - isKeyOfClient: Whether the client's own credential is sent.
     ///   - onBegin: Called, on the loop, with the head of a successful answer.
+    ///   - onContent: Called at most once, on the loop, when the first content of a stream has arrived.
     ///   - onEnd: Called once, on the loop.
     init(
         to sink: RelaySink, on loop: EventLoop, timeouts: GatewayTimeouts, as disguise: RelaySink.Disguise,
         isKeyOfClient: Bool,
-        onBegin: @escaping () -> Void, onEnd: @escaping (Outcome) -> Void
+        onBegin: @escaping () -> Void, onContent: @escaping () -> Void, onEnd: @escaping (Outcome) -> Void
     ) {
         (self.sink, self.loop, self.timeouts, self.disguise) = (sink, loop, timeouts, disguise)
         self.isKeyOfClient = isKeyOfClient
-        (self.onBegin, self.onEnd, lastArrival) = (onBegin, onEnd, loop.now)
+        (self.onBegin, self.onContent, self.onEnd, lastArrival) = (onBegin, onContent, onEnd, loop.now)
     }
 
     func start(_ request: OutgoingRequest, by transport: CurlLoop) {
@@ -121,6 +124,10 @@ final class RelayAttempt: CurlReceiver {
             sink.begin(head.status, fields: RelayFields.answering(head.fields), as: disguise)
         }
         guard let hasRoom = try? sink.append(bytes) else { return .refused }
+        if let onContent, sink.hasContent {
+            onContent()
+            self.onContent = nil
+        }
         if sink.isTooLarge {
             refusal = .tooLarge
             return .refused

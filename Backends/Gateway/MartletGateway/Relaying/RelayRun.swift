@@ -83,7 +83,8 @@ struct RelayRun: Sendable {
                     let attempt = RelayAttempt(
                         to: sink, on: loop, timeouts: configuration.timeouts, as: disguise,
                         isKeyOfClient: isKeyOfClient,
-                        onBegin: { gateway.fleet.didBegin(lease) }, onEnd: { continuation.resume(returning: $0) })
+                        onBegin: { gateway.fleet.didBegin(lease) },
+                        onContent: { gateway.fleet.didGenerate(lease) }, onEnd: { continuation.resume(returning: $0) })
                     running.withLock { $0 = LoopBound(attempt, on: loop) }
                     do throws(TransportError) {
                         let transport = try gateway.transports.transport(on: loop)

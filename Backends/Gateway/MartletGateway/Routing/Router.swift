@@ -6,6 +6,13 @@
 
 /// Chooses upstreams by a policy. A pure value: no clock, lock or task.
 struct Router: Sendable {
+    /// The upstream that is to serve a request.
+    struct Choice {
+        let id: Int
+        /// How many of the prompt's first blocks were sent to it before.
+        let matchedBlocks: Int
+    }
+
     private let policy: RoutingPolicy
     /// Where prefixes went; used by prefix affinity only.
     private var prefixes: PrefixIndex
@@ -17,13 +24,13 @@ struct Router: Sendable {
         prefixes = PrefixIndex(blocksPerUpstream: capacity)
     }
 
-    /// The id of the upstream that is to serve the request; nil if no candidate is eligible.
+    /// The upstream that is to serve the request; nil if no candidate is eligible.
     ///
     /// Under prefix affinity the router learns that the prompt went there, before it is served: of several requests that
     /// arrive at once, the later ones find the prefix of the first.
     mutating func choose(
         among candidates: [Candidate], for key: RoutingKey, using random: inout some RandomNumberGenerator
-    ) -> Int? {
+    ) -> Choice? {
         let areEligible = candidates.allSatisfy { $0.weight > 0 }
         let eligible = areEligible ? candidates : candidates.filter { $0.weight > 0 }
         let chosen: Candidate? =
@@ -34,8 +41,11 @@ struct Router: Sendable {
                 eligible.next(of: key, below: loadFactor) ?? eligible.least(by: \.load, using: &random)
             case .prefixAffinity(let settings): nearest(eligible, to: key, settings, using: &random)
             }
-        if let chosen, case .prefixAffinity = policy.kind { prefixes.insert(key.blocks, upstream: chosen.id) }
-        return chosen?.id
+        guard let chosen else { return nil }
+        guard policy.usesPrefixes else { return Choice(id: chosen.id, matchedBlocks: 0) }
+        let matched = prefixes.matchLength(of: key.blocks, upstream: chosen.id)
+        prefixes.insert(key.blocks, upstream: chosen.id)
+        return Choice(id: chosen.id, matchedBlocks: matched)
     }
 
     /// Forgets what is known of an upstream, because it has restarted or is no longer used.

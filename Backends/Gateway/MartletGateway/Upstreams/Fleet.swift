@@ -11,6 +11,7 @@ final class Fleet: Sendable {
         let server: FleetServer
         /// The upstream's name of the model.
         let model: String
+        let begin: Instant
         let tokens: Int
         let attempt: Breaker.Attempt
     }
@@ -93,6 +94,12 @@ final class Fleet: Sendable {
         state.withLock { $0.didBegin(lease, at: now) }
     }
 
+    /// The first content of a stream has arrived.
+    func didGenerate(_ lease: Lease) {
+        let now = Instant.now
+        state.withLock { $0.didGenerate(lease, at: now) }
+    }
+
     func end(_ lease: Lease, _ outcome: UpstreamHealth.Outcome) {
         let now = Instant.now
         state.withLock { $0.end(lease, outcome, at: now, jitter: .random(in: 0...1)) }
@@ -115,5 +122,10 @@ final class Fleet: Sendable {
     var isReady: Bool {
         let now = Instant.now
         return state.withLock { $0.isReady(at: now) }
+    }
+
+    var reports: [UpstreamReport] {
+        let now = Instant.now
+        return state.withLock { $0.reports(at: now) }
     }
 }

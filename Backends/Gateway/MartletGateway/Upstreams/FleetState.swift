@@ -18,6 +18,7 @@ struct FleetState {
         var isRemoved = false
         /// An operator has drained its upstream.
         var isDrained = false
+        var statistics = UpstreamStatistics()
 
         /// Its share of the load; 0 if it must get no request.
         func weight(at now: Instant) -> Double {
@@ -107,7 +108,7 @@ struct FleetState {
     var servers: [FleetServer] { configured.map { entries[$0].server } }
 
     /// The indices of their entries.
-    private var configured: [Int] {
+    var configured: [Int] {
         entries.indices.filter { !entries[$0].isRemoved }.sorted { entries[$0].place < entries[$1].place }
     }
 
@@ -176,12 +177,15 @@ struct FleetState {
         guard let members = groups[model] else { return nil }
         collectCandidates(members, endpoint, after: tried, at: now)
         guard let chosen = router.choose(among: candidates, for: key, using: &random) else { return nil }
-        for member in members where entries[member.index].server.id == chosen {
+        for member in members where entries[member.index].server.id == chosen.id {
             guard let attempt = entries[member.index].health.begin(at: now) else { return nil }
             entries[member.index].outstandingTokens += tokens
             entries[member.index].outstandingRequests += 1
+            entries[member.index].statistics.didBegin(
+                isRetry: !tried.isEmpty, blocks: key.blocks.count, matched: chosen.matchedBlocks)
             return Fleet.Lease(
-                server: entries[member.index].server, model: member.model, tokens: tokens, attempt: attempt)
+                server: entries[member.index].server, model: member.model, begin: now, tokens: tokens,
+                attempt: attempt)
         }
         return nil
     }
@@ -218,12 +222,19 @@ struct FleetState {
         entries[index].health.end(lease.attempt, .answered, at: now, jitter: 0)
     }
 
+    /// The first content of a stream has arrived.
+    mutating func didGenerate(_ lease: Fleet.Lease, at now: Instant) {
+        guard let index = index(of: lease.server.id) else { return }
+        entries[index].statistics.didGenerate(after: now - lease.begin, at: now)
+    }
+
     /// - Parameter jitter: A random number in 0...1.
     mutating func end(_ lease: Fleet.Lease, _ outcome: UpstreamHealth.Outcome, at now: Instant, jitter: Double) {
         guard let index = index(of: lease.server.id) else { return }
         entries[index].outstandingTokens -= lease.tokens
         entries[index].outstandingRequests -= 1
         entries[index].health.end(lease.attempt, outcome, at: now, jitter: jitter)
+        entries[index].statistics.didEnd(outcome)
         if entries[index].isRemoved, entries[index].outstandingRequests == 0 { removeEnded() }
     }
 
