@@ -77,6 +77,9 @@ public struct RelaySink: Sendable {
     /// Whether the stream is complete, or has ended with an error of its own.
     package var hasFinished: Bool { reply.hasFinished }
 
+    /// Whether a stream has an event of the generation, or its end.
+    package var hasEvents: Bool { reply.hasEvents }
+
     /// Whether the answer has generated content.
     package var hasContent: Bool { reply.hasContent }
 

@@ -47,6 +47,9 @@ final class RelayedReply: FactsSource {
         state.withLock { $0.hasEndMark || !$0.choices.isEmpty && $0.choices.isSubset(of: $0.finishedChoices) }
     }
 
+    /// Whether there has been an event of the generation, or its end; with content or without.
+    var hasEvents: Bool { state.withLock { $0.hasEndMark || !$0.choices.isEmpty } }
+
     /// Whether there has been generated content.
     var hasContent: Bool { state.withLock { $0.firstEvent != nil } }
 

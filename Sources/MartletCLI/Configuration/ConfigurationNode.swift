@@ -69,6 +69,9 @@ struct ConfigurationNode {
         return .milliseconds(Int64((number * unit.seconds * 1000).rounded()))
     }
 
+    /// A duration, or `none` for no limit; nil for anything else.
+    func limit() -> Duration?? { plain == "none" ? .some(nil) : duration().map { .some($0) } }
+
     /// The value that a name stands for.
     func choice<Value>(of names: [String], _ value: (String) -> Value?) -> Value? {
         if let choice = node.scalar.flatMap({ value($0.string) }) { return choice }

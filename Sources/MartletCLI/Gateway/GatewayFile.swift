@@ -50,7 +50,9 @@ extension GatewayTimeouts {
         self.init()
         if let limit = section["connect"]?.duration() { connect = limit }
         if let limit = section["head"]?.duration() { head = limit }
+        if let limit = section["first_token"]?.limit() { firstToken = limit }
         if let limit = section["idle"]?.duration() { idle = limit }
+        if let limit = section["total"]?.limit() { total = limit }
         section.finish()
     }
 }

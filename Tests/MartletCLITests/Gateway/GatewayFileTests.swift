@@ -32,7 +32,7 @@ struct GatewayFileTests {
             routing: {policy: consistent-hash, load_factor: 1.5}
             retries: 2
             health_interval: 2.5
-            timeouts: {connect: 500ms, head: 10m, idle: 30}
+            timeouts: {connect: 500ms, head: 10m, first_token: none, idle: 30, total: 1h}
             """
         let file = try await TemporaryFile.with(content) { try GatewayFile(reading: $0.path) }
         var first = Upstream(
@@ -46,6 +46,7 @@ struct GatewayFileTests {
         #expect(file.configuration.healthInterval == .milliseconds(2500))
         var timeouts = GatewayTimeouts()
         (timeouts.connect, timeouts.head, timeouts.idle) = (.milliseconds(500), .seconds(600), .seconds(30))
+        (timeouts.firstToken, timeouts.total) = (nil, .seconds(3600))
         #expect(file.configuration.timeouts == timeouts)
     }
 
@@ -145,8 +146,11 @@ struct GatewayFileTests {
 
     @Test(arguments: ["0", "-1", "1d", "5 minutes", "ms", "1e9", "nan", "[1]", "'30'", "0.0001"])
     func `what is no duration is refused`(text: String) async throws {
-        let problems = try await Self.problems("upstreams: [{url: x}]\ntimeouts: {idle: \(text)}")
-        #expect(problems.count == 1 && problems[0].hasPrefix("2: 'idle' in timeouts must be a duration"), "\(problems)")
+        for key in ["idle", "total"] {
+            let problems = try await Self.problems("upstreams: [{url: x}]\ntimeouts: {\(key): \(text)}")
+            #expect(problems.first?.hasPrefix("2: '\(key)' in timeouts must be a duration") == true, "\(problems)")
+            #expect(problems.count == 1)
+        }
     }
 
     @Test func `all problems are reported, in the order of their lines`() async throws {

@@ -27,7 +27,9 @@ final class RelayAttempt: CurlReceiver {
     enum Failure: Sendable {
         case transport(TransportError)
         case headTimeout
+        case firstTokenTimeout
         case idleTimeout
+        case totalTimeout
         /// The stream ended without saying why.
         case incomplete
         case tooLarge
@@ -53,6 +55,8 @@ final class RelayAttempt: CurlReceiver {
     private let sink: RelaySink
     private let timeouts: GatewayTimeouts
     private let disguise: RelaySink.Disguise
+    /// Whether the client asks for a stream.
+    private let wantsStream: Bool
     /// Whether the upstream's refusal of the key is for the client to know.
     private let isKeyOfClient: Bool
     private let onBegin: () -> Void
@@ -64,6 +68,8 @@ final class RelayAttempt: CurlReceiver {
     private var head: IncomingHead?
     private var isStream = false
     private var hasBegun = false
+    /// Whether a stream has an event; not only comments.
+    private var hasEvents = false
     private var body: [UInt8] = []
     /// The bytes of `body` that are counted against the server's memory.
     private var reserved = 0
@@ -71,30 +77,33 @@ final class RelayAttempt: CurlReceiver {
     private var refusal: Failure?
     private var isPaused = false
     private var stopListening: (() -> Void)?
+    private let start: UInt64
     private var lastArrival: UInt64
     private var hasEnded = false
 
     /// - Parameters:
+    ///   - timeouts: With the part of the total that is left.
+    ///   - wantsStream: Whether the client asks for a stream.
     ///   - isKeyOfClient: Whether the client's own credential is sent.
     ///   - onBegin: Called, on the loop, with the head of a successful answer.
     ///   - onContent: Called at most once, on the loop, when the first content of a stream has arrived.
     ///   - onEnd: Called once, on the loop.
     init(
         to sink: RelaySink, on loop: EventLoop, timeouts: GatewayTimeouts, as disguise: RelaySink.Disguise,
-        isKeyOfClient: Bool,
+        wantsStream: Bool, isKeyOfClient: Bool,
         onBegin: @escaping () -> Void, onContent: @escaping () -> Void, onEnd: @escaping (Outcome) -> Void
     ) {
         (self.sink, self.loop, self.timeouts, self.disguise) = (sink, loop, timeouts, disguise)
-        self.isKeyOfClient = isKeyOfClient
-        (self.onBegin, self.onContent, self.onEnd, lastArrival) = (onBegin, onContent, onEnd, loop.now)
+        (self.wantsStream, self.isKeyOfClient) = (wantsStream, isKeyOfClient)
+        (self.onBegin, self.onContent, self.onEnd) = (onBegin, onContent, onEnd)
+        (start, lastArrival) = (loop.now, loop.now)
     }
 
     func start(_ request: OutgoingRequest, by transport: CurlLoop) {
         do throws(TransportError) {
             transfer = try transport.begin(request, to: self)
-            let timer = LoopTimer(on: loop) { [weak self] in self?.checkTime() }
-            self.timer = timer
-            timer.start(milliseconds: Self.milliseconds(timeouts.head))
+            timer = LoopTimer(on: loop) { [weak self] in self?.checkTime() }
+            checkTime()
         } catch {
             end(.failed(.transport(error)))
         }
@@ -109,7 +118,7 @@ final class RelayAttempt: CurlReceiver {
         let type = head.fields["Content-Type"]?.lowercased() ?? ""
         isStream = (200..<300).contains(head.status.code) && type.hasPrefix("text/event-stream")
         lastArrival = loop.now
-        timer?.start(milliseconds: Self.milliseconds(timeouts.idle))
+        checkTime()
         if (200..<300).contains(head.status.code) { onBegin() }
     }
 
@@ -124,6 +133,10 @@ final class RelayAttempt: CurlReceiver {
             sink.begin(head.status, fields: RelayFields.answering(head.fields), as: disguise)
         }
         guard let hasRoom = try? sink.append(bytes) else { return .refused }
+        if !hasEvents, sink.hasEvents {
+            hasEvents = true
+            checkTime()
+        }
         if let onContent, sink.hasContent {
             onContent()
             self.onContent = nil
@@ -207,13 +220,27 @@ final class RelayAttempt: CurlReceiver {
 
     // MARK: The end
 
+    /// Ends the attempt if a limit is exceeded, and looks again when the next one may be.
     private func checkTime() {
-        if hasEnded { return }
-        guard head != nil else { return stop(.failed(.headTimeout)) }
-        let limit = Self.milliseconds(timeouts.idle)
-        let elapsed = isPaused ? 0 : loop.now - min(loop.now, lastArrival)
-        if elapsed >= limit { return stop(sink.isUnanswered ? .failed(.idleTimeout) : .broken(.idleTimeout)) }
-        timer?.start(milliseconds: limit - elapsed)
+        guard !hasEnded, let next = limits.min(by: { $0.end < $1.end }) else { return }
+        if loop.now >= next.end { return stop(sink.isUnanswered ? .failed(next.failure) : .broken(next.failure)) }
+        timer?.start(milliseconds: next.end - loop.now)
+    }
+
+    /// The limits that hold now, and when they are exceeded.
+    private var limits: [(end: UInt64, failure: Failure)] {
+        var limits: [(end: UInt64, failure: Failure)] = []
+        func add(_ limit: Duration?, since start: UInt64, _ failure: Failure) {
+            if let limit { limits.append((start + Self.milliseconds(limit), failure)) }
+        }
+        add(timeouts.total, since: start, .totalTimeout)
+        if head == nil { add(timeouts.head, since: start, .headTimeout) }
+        if head == nil ? wantsStream : isStream && !hasEvents {
+            add(timeouts.firstToken, since: start, .firstTokenTimeout)
+        } else if head != nil {
+            add(timeouts.idle, since: isPaused ? loop.now : lastArrival, .idleTimeout)
+        }
+        return limits
     }
 
     private func stop(_ outcome: Outcome) {

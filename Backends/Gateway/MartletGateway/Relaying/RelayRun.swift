@@ -12,6 +12,7 @@ struct RelayRun: Sendable {
     private let gateway: Gateway
     private let configuration: GatewayConfiguration
     private let key: RoutingKey
+    private let start = ContinuousClock.now
 
     init(_ request: RelayRequest, to sink: RelaySink, by gateway: Gateway) {
         (self.request, self.sink, self.gateway) = (request, sink, gateway)
@@ -76,12 +77,13 @@ struct RelayRun: Sendable {
         let disguise = RelaySink.Disguise(
             model: lease.model == request.requestedModel ? nil : request.requestedModel ?? request.model,
             hidesUsage: request.isStreamed && !request.includesUsage)
+        let timeouts = timeouts
         let running = Locked<LoopBound<RelayAttempt>?>(nil)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isAccepted = loop.atEndOfTurn {
                     let attempt = RelayAttempt(
-                        to: sink, on: loop, timeouts: configuration.timeouts, as: disguise,
+                        to: sink, on: loop, timeouts: timeouts, as: disguise, wantsStream: request.isStreamed,
                         isKeyOfClient: isKeyOfClient,
                         onBegin: { gateway.fleet.didBegin(lease) },
                         onContent: { gateway.fleet.didGenerate(lease) }, onEnd: { continuation.resume(returning: $0) })
@@ -100,6 +102,13 @@ struct RelayRun: Sendable {
         } onCancel: {
             loop.atEndOfTurn { running.withLock { $0 }?.withValue { $0.cancel() } }
         }
+    }
+
+    /// With what is left of the total.
+    private var timeouts: GatewayTimeouts {
+        var timeouts = configuration.timeouts
+        timeouts.total = timeouts.total.map { $0 - (.now - start) }
+        return timeouts
     }
 
     private func outgoing(_ lease: Fleet.Lease) -> OutgoingRequest {
@@ -163,11 +172,12 @@ extension RelayAttempt.Outcome {
         case .failed(let failure), .broken(let failure):
             switch failure {
             case .transport(let error): error.isBeforeConnection ? .connectFailed : .interrupted
-            case .headTimeout, .idleTimeout: .timedOut
+            case .headTimeout, .firstTokenTimeout, .idleTimeout: .timedOut
             case .incomplete: .interrupted
             case .unexpectedStatus: .serverError
             case .tooLarge: .answered
-            case .overMemory: .cancelled
+            // A long answer may be all that takes its time.
+            case .overMemory, .totalTimeout: .cancelled
             }
         }
     }
@@ -177,8 +187,8 @@ extension RelayAttempt.Failure {
     /// Whether another upstream may answer what this one has not.
     fileprivate var isRetryable: Bool {
         switch self {
-        case .transport, .headTimeout, .idleTimeout, .incomplete, .unexpectedStatus: true
-        case .tooLarge, .overMemory: false
+        case .transport, .headTimeout, .firstTokenTimeout, .idleTimeout, .incomplete, .unexpectedStatus: true
+        case .totalTimeout, .tooLarge, .overMemory: false
         }
     }
 
@@ -193,8 +203,13 @@ extension RelayAttempt.Failure {
             return Self.error(502, "\(subject) closed the connection before its answer was complete.")
         case .transport(let error):
             return Self.error(502, "\(subject)'s answer cannot be read: \(error.message)")
-        case .headTimeout: return Self.error(504, "\(subject) did not answer in time.")
-        case .idleTimeout: return Self.error(504, "\(subject) sent nothing for too long.")
+        case .headTimeout: return Self.error(504, "\(subject) did not answer within the gateway's timeout `head`.")
+        case .firstTokenTimeout:
+            return Self.error(504, "\(subject) sent no event within the gateway's timeout `first_token`.")
+        case .idleTimeout:
+            return Self.error(504, "\(subject) sent nothing for longer than the gateway's timeout `idle`.")
+        case .totalTimeout:
+            return Self.error(504, "\(subject)'s answer was not complete within the gateway's timeout `total`.")
         case .incomplete: return Self.error(502, "\(subject) ended its answer before it was complete.")
         case .tooLarge:
             let (whole, event) = (RelayAttempt.maximumBytes >> 20, RelaySink.maximumEventBytes >> 20)
