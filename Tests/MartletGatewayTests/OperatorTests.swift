@@ -2,8 +2,10 @@ import Martlet
 import MartletGateway
 import MartletHTTP
 import MartletJSON
+import MartletOperations
 import MartletTestSupport
 import MartletTesting
+import Synchronization
 import Testing
 
 /// What operators see of a gateway, and change while it runs.
@@ -103,4 +105,45 @@ struct OperatorTests {
             }
         }
     }
+
+    @Test func `metrics and the access log name the upstreams`() async throws {
+        let log = Lines()
+        try await withFaultServer([.json("{}", status: 500)]) { first in
+            try await withFaultServer([.streamHead, .delta("One"), .finish(), .done, .close]) { second in
+                let gateway = try Gateway([Self.upstream(first, "a \"b\""), Self.upstream(second, "c", priority: 1)])
+                try await withServer(gateway, configuration: ServerConfiguration(port: 0)) { server in
+                    let metrics = try server.serveMetrics()
+                    for source in MetricSource.upstreams(of: gateway) { try metrics.add(source) }
+                    server.logRequests(as: .json) { log.add($0) }
+                } while: { server in
+                    let client = try await RawClient(server)
+                    #expect(try await client.post(Self.chat, Self.streamed).text.contains("One"))
+                    try await eventually("the request has ended") {
+                        gateway.reports.allSatisfy { $0.outstandingRequests == 0 }
+                    }
+                    let scrape = try await client.ask(.get, "/metrics").text
+                    for line in [
+                        #"upstream_requests_total{upstream="a \"b\"",outcome="server_error"} 1"#,
+                        #"upstream_requests_total{upstream="c",outcome="answered"} 1"#,
+                        #"upstream_retries_total{upstream="c"} 1"#, #"upstream_outstanding_tokens{upstream="c"} 0.0"#,
+                        #"upstream_state{upstream="c",state="ready"} 1.0"#,
+                        #"upstream_state{upstream="c",state="down"} 0.0"#,
+                        #"upstream_time_to_first_token_seconds_count{upstream="c"} 1"#,
+                        #"upstream_time_to_first_token_seconds_count{upstream="a \"b\""} 0"#,
+                        #"upstream_prefix_blocks_total{upstream="c"} 0"#,
+                    ] { #expect(scrape.contains("martlet:\(line)\n"), "\(line)") }
+                    await client.close()
+                }
+            }
+        }
+        #expect(log.text.contains(#""model":"m","upstream":"c","stream":true"#), "\(log.text)")
+    }
+}
+
+private final class Lines: Sendable {
+    private let lines = Mutex("")
+
+    var text: String { lines.withLock { $0 } }
+
+    func add(_ text: String) { lines.withLock { $0 += text } }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Martlet
 import MartletGateway
+import MartletOperations
 import MartletUV
 
 /// `martlet gateway`: relays requests to other servers.
@@ -40,10 +41,11 @@ struct GatewayCommand: AsyncParsableCommand {
         if let path, let file { watch = try GatewayFileWatch(path, file, of: gateway) }
         try await servingOptions.run(
             [gateway], configuration, log,
-            configure: { [watch] server, _ in
+            configure: { [watch] server, metrics in
                 server.onStart { await watch?.start(logger: $0.configuration.logger) }
                 server.onEnd { _, _ in await watch?.stop() }
                 if OperationOptions.mayServeOperators(server) { try server.serveUpstreams(of: gateway) }
+                for source in MetricSource.upstreams(of: gateway) { try metrics?.add(source) }
             },
             greeting: { server, _ in
                 let models = server.models.map(\.id)

@@ -33,6 +33,7 @@ struct RelayRun: Sendable {
                     request.endpoint, model: request.model, for: key, tokens: request.estimatedTokens, after: tried)
             else { break }
             let upstream = lease.server.upstream
+            sink.willSend(to: lease.server.name)
             let outcome = await self.attempt(lease)
             fleet.end(lease, outcome.health(isKeyOfClient: isKeyOfClient(upstream)))
             switch outcome {
