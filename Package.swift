@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -135,6 +136,7 @@ let package = Package(
                 "MartletConstraint", "MartletHTTP", "MartletOpenAI", "MartletUV", "MartletJSON", "CEdit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
 
@@ -253,7 +255,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MartletCLITests",
-            dependencies: ["MartletTestSupport", "MartletCLI", "MartletTesting", "Martlet", "MartletJSON"],
+            dependencies: [
+                "MartletTestSupport", "MartletCLI", "MartletGateway", "MartletTesting", "Martlet", "MartletJSON",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -14,7 +14,8 @@ import MartletUV
     import Darwin
 #endif
 
-/// The command `martlet`. An error is one line on standard error: `martlet: `, the problem, and the remedy.
+/// The command `martlet`. An error is one line on standard error: `martlet: `, the problem, and the remedy. A configuration
+/// file may have several.
 @main
 struct MartletCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,6 +47,10 @@ struct MartletCommand: AsyncParsableCommand {
             // Help, the version and completion scripts are thrown as errors with a success code.
             let code = exitCode(for: error)
             if code.isSuccess { exit(withError: error) }
+            if let error = error as? ConfigurationError {
+                StandardOutput.writeError(error.lines.map { "martlet: \($0)\n" }.joined())
+                leave(EX_CONFIG)
+            }
             StandardOutput.writeError("martlet: \(sentence(for: error, code, arguments))\n")
             leave(code.rawValue)
         }

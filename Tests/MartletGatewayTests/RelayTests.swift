@@ -92,6 +92,28 @@ struct RelayTests {
         }
     }
 
+    @Test func `the client's key goes to upstreams that are to have it, and to no others`() async throws {
+        let body = #"{"model":"m","input":"a"}"#
+        let answer =
+            #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}],"model":"m","#
+            + #""usage":{"prompt_tokens":1,"total_tokens":1}}"#
+        try await withFaultServer([.json(answer)]) { server in
+            for (key, forwardsKey, expected) in [
+                (nil, true, "Bearer mine"), (nil, false, nil), (.value("secret"), true, "Bearer secret"),
+            ] as [(UpstreamKey?, Bool, String?)] {
+                var upstream = Upstream(server.url, key: key, models: ["m": "m"])
+                upstream.forwardsKey = forwardsKey
+                try await withGateway([upstream]) { client, _ in
+                    _ = try await client.ask(
+                        .post, "/v1/embeddings",
+                        fields: ["Content-Type": "application/json", "Authorization": "Bearer mine"], body: body)
+                }
+                #expect(server.requests.last?.head.fields["authorization"] == expected)
+            }
+            #expect(server.requests.count == 3)
+        }
+    }
+
     @Test func `a large body is relayed whole`() async throws {
         let answer =
             #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}],"model":"m","#

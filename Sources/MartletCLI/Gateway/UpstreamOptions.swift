@@ -6,9 +6,20 @@ struct UpstreamOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
+            A YAML file with upstreams and all settings of the gateway, instead of --upstream and --routing. \
+            (default: none) [env: MARTLET_CONFIG]
+            """, valueName: "file"))
+    var config: String?
+
+    @Flag(help: "Say whether the file of --config is valid and what it has, and end.")
+    var check = false
+
+    @Option(
+        help: ArgumentHelp(
+            """
             The URL of a server; repeatable. Append kind= (\(UpstreamKind.all.map(\.name).joined(separator: ", "))), \
-            key= (the environment variable with its key), model= (a model, or NAME=ITS_NAME; repeatable), name=, weight= \
-            or priority=, as in http://gpu-1:8000,kind=vllm. [env: MARTLET_UPSTREAM]
+            key= (the environment variable with its key), forward_key=true (the client's key is sent), model= (a model, or \
+            NAME=ITS_NAME; repeatable), name=, weight= or priority=, as in http://gpu-1:8000,kind=vllm. [env: MARTLET_UPSTREAM]
             """, valueName: "url"))
     var upstream: [String] = []
 
@@ -20,12 +31,41 @@ struct UpstreamOptions: ParsableArguments {
             """, valueName: "policy"))
     var routing: String?
 
-    func validate() throws { for text in upstream { _ = try UpstreamSpecification(text) } }
+    func validate() throws {
+        for text in upstream { _ = try UpstreamSpecification(text) }
+        if config == "" { throw ValidationError("--config needs a file.") }
+        if config != nil && !upstream.isEmpty {
+            throw ValidationError("--upstream contradicts --config; write the upstream into the file.")
+        }
+        if config != nil && routing != nil {
+            throw ValidationError("--routing contradicts --config; write 'routing:' into the file.")
+        }
+    }
 
+    /// The configuration file; nil without one. An option for upstreams replaces all variables for them.
+    ///
+    /// - Throws: `ValidationError` for variables that contradict each other.
+    func file() throws -> String? {
+        if config != nil || !upstream.isEmpty { return config }
+        guard let file = Environment.value("MARTLET_CONFIG") else { return nil }
+        if routing != nil {
+            throw ValidationError("--routing contradicts MARTLET_CONFIG; write 'routing:' into the file.")
+        }
+        for name in ["MARTLET_UPSTREAM", "MARTLET_ROUTING"] where Environment.value(name) != nil {
+            throw ValidationError("\(name) contradicts MARTLET_CONFIG; unset one of them.")
+        }
+        return file
+    }
+
+    /// The gateway that the options describe, without a file.
+    ///
     /// - Throws: `ValidationError`, or `GatewayError` for names that are not distinct.
     func gateway() throws -> Gateway {
         let texts = upstream.isEmpty ? Environment.words("MARTLET_UPSTREAM") : upstream
-        if texts.isEmpty { throw ValidationError("A gateway needs an --upstream, such as http://127.0.0.1:8000.") }
+        if texts.isEmpty {
+            throw ValidationError(
+                "A gateway needs an --upstream, such as http://127.0.0.1:8000, or a file with --config.")
+        }
         var configuration = GatewayConfiguration()
         if let name = routing ?? Environment.value("MARTLET_ROUTING") {
             guard let policy = RoutingPolicy(named: name) else {

@@ -1,10 +1,13 @@
 import ArgumentParser
+import Foundation
 import Martlet
 import MartletGateway
 
 /// An upstream as `--upstream` names it: a URL, and options behind it.
 struct UpstreamSpecification {
-    private static let names = ["kind", "key", "model", "name", "weight", "priority"]
+    static let maximumWeight = 1000.0
+    static let priorities = 0...1000
+    private static let names = ["kind", "key", "forward_key", "model", "name", "weight", "priority"]
 
     let upstream: Upstream
 
@@ -12,7 +15,7 @@ struct UpstreamSpecification {
     init(_ text: String) throws {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         let url = String(parts[0])
-        guard url.contains("://") ? url.hasPrefix("http://") || url.hasPrefix("https://") : !url.isEmpty else {
+        guard Self.isURL(url) else {
             throw ValidationError("--upstream needs a URL, such as http://127.0.0.1:8000, but it is '\(url)'.")
         }
         var upstream = Upstream(url)
@@ -25,7 +28,20 @@ struct UpstreamSpecification {
             }
             try Self.apply(pair[0], pair[1], to: &upstream)
         }
+        if upstream.forwardsKey && upstream.key != nil {
+            throw ValidationError("forward_key= of --upstream contradicts key=; leave one of them out.")
+        }
         self.upstream = upstream
+    }
+
+    /// Whether an upstream can have this address. The scheme may be missing.
+    static func isURL(_ text: String) -> Bool {
+        let parts = text.components(separatedBy: "://")
+        guard parts.count == 1 || parts.count == 2 && ["http", "https"].contains(parts[0].lowercased()) else {
+            return false
+        }
+        guard let host = parts.last?.prefix(while: { $0 != "/" }), !host.isEmpty else { return false }
+        return text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "?" && $0 != "#" }
     }
 
     private static func apply(_ name: String, _ value: String, to upstream: inout Upstream) throws {
@@ -37,18 +53,23 @@ struct UpstreamSpecification {
             }
             upstream.kind = kind
         case "key": upstream.key = .environment(value)
+        case "forward_key":
+            guard let isForwarded = Bool(value) else {
+                throw ValidationError("forward_key= of --upstream must be true or false, but it is '\(value)'.")
+            }
+            upstream.forwardsKey = isForwarded
         case "model":
             let pair = value.split(separator: "=", maxSplits: 1).map(String.init)
             upstream.models = upstream.models ?? [:]
             upstream.models?[pair[0]] = pair.count > 1 ? pair[1] : pair[0]
         case "name": upstream.name = value
         case "weight":
-            guard let weight = Double(value), weight > 0, weight <= 1000 else {
+            guard let weight = Double(value), weight > 0, weight <= maximumWeight else {
                 throw ValidationError("weight= of --upstream must be above 0 and at most 1000, but it is '\(value)'.")
             }
             upstream.weight = weight
         default:
-            guard let priority = Int(value), (0...1000).contains(priority) else {
+            guard let priority = Int(value), priorities.contains(priority) else {
                 throw ValidationError("priority= of --upstream must be within 0...1000, but it is '\(value)'.")
             }
             upstream.priority = priority

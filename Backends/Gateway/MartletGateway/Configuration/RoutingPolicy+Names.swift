@@ -12,4 +12,14 @@ extension RoutingPolicy {
         guard let policy = Self.named.first(where: { $0.name == name })?.policy else { return nil }
         self = policy
     }
+
+    /// The policy's name in configurations.
+    public var name: String {
+        switch kind {
+        case .leastOutstanding: "least-outstanding"
+        case .powerOfTwoChoices: "power-of-two"
+        case .consistentHashing: "consistent-hash"
+        case .prefixAffinity: "prefix-affinity"
+        }
+    }
 }

@@ -1,5 +1,6 @@
 internal import Martlet
 internal import MartletHTTP
+internal import MartletJSON
 internal import MartletOpenAI
 
 /// How an attempt to get an answer of an upstream ended.
@@ -19,9 +20,13 @@ enum AttemptOutcome: Sendable {
     enum Failure: Sendable {
         case transport(TransportError)
         case headTimeout
+        case firstTokenTimeout
         case idleTimeout
+        case totalTimeout
         /// The stream ended without saying why.
         case incomplete
+        /// A complete answer, although the client waits for a stream and has its head.
+        case notStreamed
         case tooLarge
         /// The server's memory for requests is used up.
         case overMemory(MemoryBudget.Exceeded)
@@ -35,6 +40,18 @@ enum AttemptOutcome: Sendable {
         let status: HTTPStatus
         let fields: HTTPFields
         let body: [UInt8]
+
+        /// The error that it is.
+        var error: OpenAIError {
+            let error = (try? JSONValue(parsing: body))?.object?["error"]
+            let members = error?.object
+            return OpenAIError(
+                status: status.code,
+                message: members?["message"]?.string ?? error?.string
+                    ?? "The upstream answered with the status \(status.code).",
+                type: members?["type"]?.string ?? (status.code < 500 ? "invalid_request_error" : "server_error"),
+                param: members?["param"]?.string, code: members?["code"]?.string)
+        }
     }
 }
 
@@ -56,12 +73,13 @@ extension AttemptOutcome {
         case .failed(let failure), .broken(let failure):
             switch failure {
             case .transport(let error): error.isBeforeConnection ? .connectFailed : .interrupted
-            case .headTimeout, .idleTimeout: .timedOut
+            case .headTimeout, .firstTokenTimeout, .idleTimeout: .timedOut
             case .incomplete: .interrupted
             case .unexpectedStatus: .serverError
             case .reported: .answered
-            case .tooLarge: .answered
-            case .overMemory: .cancelled
+            case .tooLarge, .notStreamed: .answered
+            // A long answer may be all that takes its time.
+            case .overMemory, .totalTimeout: .cancelled
             }
         }
     }
@@ -71,8 +89,8 @@ extension AttemptOutcome.Failure {
     /// Whether another upstream may answer what this one has not.
     var isRetryable: Bool {
         switch self {
-        case .transport, .headTimeout, .idleTimeout, .incomplete, .unexpectedStatus, .reported: true
-        case .tooLarge, .overMemory: false
+        case .transport, .headTimeout, .firstTokenTimeout, .idleTimeout, .incomplete, .unexpectedStatus, .reported: true
+        case .totalTimeout, .notStreamed, .tooLarge, .overMemory: false
         }
     }
 
@@ -88,9 +106,15 @@ extension AttemptOutcome.Failure {
             return Self.error(502, "\(subject) closed the connection before its answer was complete.")
         case .transport(let error):
             return Self.error(502, "\(subject)'s answer cannot be read: \(error.message)")
-        case .headTimeout: return Self.error(504, "\(subject) did not answer in time.")
-        case .idleTimeout: return Self.error(504, "\(subject) sent nothing for too long.")
+        case .headTimeout: return Self.error(504, "\(subject) did not answer within the gateway's timeout `head`.")
+        case .firstTokenTimeout:
+            return Self.error(504, "\(subject) sent no event within the gateway's timeout `first_token`.")
+        case .idleTimeout:
+            return Self.error(504, "\(subject) sent nothing for longer than the gateway's timeout `idle`.")
+        case .totalTimeout:
+            return Self.error(504, "\(subject)'s answer was not complete within the gateway's timeout `total`.")
         case .incomplete: return Self.error(502, "\(subject) ended its answer before it was complete.")
+        case .notStreamed: return Self.error(502, "\(subject) did not answer with a stream.")
         case .tooLarge:
             let (whole, event) = (RelayAttempt.maximumBytes >> 20, RelaySink.maximumEventBytes >> 20)
             return Self.error(

@@ -19,8 +19,8 @@ final class RelayAttempt: CurlReceiver {
     private let sink: RelaySink
     private let timeouts: GatewayTimeouts
     private let disguise: RelaySink.Disguise
-    /// Whether the upstream's refusal of the key is for the client to know.
-    private let isKeyOfClient: Bool
+    /// Whether the client asks for a stream.
+    private let wantsStream: Bool
     private let onBegin: () -> Void
     /// Nil after it was called.
     private var onContent: (() -> Void)?
@@ -30,6 +30,8 @@ final class RelayAttempt: CurlReceiver {
     private var head: IncomingHead?
     private var isStream = false
     private var hasBegun = false
+    /// Whether a stream has an event; not only comments.
+    private var hasEvents = false
     private var body: [UInt8] = []
     /// The bytes of `body` that are counted against the server's memory.
     private var reserved = 0
@@ -37,28 +39,30 @@ final class RelayAttempt: CurlReceiver {
     private var refusal: AttemptOutcome.Failure?
     private var isPaused = false
     private var stopListening: (() -> Void)?
+    private let start: UInt64
     private var lastArrival: UInt64
     private var hasEnded = false
 
     /// - Parameters:
-    ///   - isKeyOfClient: Whether the client's own credential is sent.
+    ///   - timeouts: With the part of the total that is left.
+    ///   - wantsStream: Whether the client asks for a stream.
     ///   - onBegin: Called, on the loop, with the head of a successful answer.
     ///   - onContent: Called at most once, on the loop, when the first content of a stream has arrived.
     ///   - onEnd: Called once, on the loop.
     init(
         to sink: RelaySink, on loop: EventLoop, timeouts: GatewayTimeouts, as disguise: RelaySink.Disguise,
-        isKeyOfClient: Bool,
+        wantsStream: Bool,
         onBegin: @escaping () -> Void, onContent: @escaping () -> Void, onEnd: @escaping (AttemptOutcome) -> Void
     ) {
         (self.sink, self.loop, self.timeouts, self.disguise) = (sink, loop, timeouts, disguise)
-        self.isKeyOfClient = isKeyOfClient
-        (self.onBegin, self.onContent, self.onEnd, lastArrival) = (onBegin, onContent, onEnd, loop.now)
+        self.wantsStream = wantsStream
+        (self.onBegin, self.onContent, self.onEnd) = (onBegin, onContent, onEnd)
+        (start, lastArrival) = (loop.now, loop.now)
     }
 
     func start(_ request: OutgoingRequest, by transport: CurlLoop) {
-        let timer = LoopTimer(on: loop) { [weak self] in self?.checkTime() }
-        self.timer = timer
-        timer.start(milliseconds: Self.milliseconds(timeouts.head))
+        timer = LoopTimer(on: loop) { [weak self] in self?.checkTime() }
+        checkTime()
         do throws(TransportError) {
             transfer = try transport.begin(request, to: self)
         } catch {
@@ -75,7 +79,7 @@ final class RelayAttempt: CurlReceiver {
         let type = head.fields["Content-Type"]?.lowercased() ?? ""
         isStream = (200..<300).contains(head.status.code) && type.hasPrefix("text/event-stream")
         lastArrival = loop.now
-        timer?.start(milliseconds: Self.milliseconds(timeouts.idle))
+        checkTime()
         if (200..<300).contains(head.status.code) { onBegin() }
     }
 
@@ -90,6 +94,10 @@ final class RelayAttempt: CurlReceiver {
             sink.begin(head.status, fields: RelayFields.answering(head.fields), as: disguise)
         }
         guard let hasRoom = try? sink.append(bytes.assumingMemoryBound(to: UInt8.self).span) else { return .refused }
+        if !hasEvents, sink.hasEvents {
+            hasEvents = true
+            checkTime()
+        }
         if let onContent, sink.hasContent {
             onContent()
             self.onContent = nil
@@ -154,9 +162,9 @@ final class RelayAttempt: CurlReceiver {
         if !head.status.mayAnswer { return end(.failed(.unexpectedStatus(head.status.code))) }
         if (200..<300).contains(head.status.code), isCutJSON(head) { return end(.failed(.incomplete)) }
         let answer = AttemptOutcome.Answer(status: head.status, fields: RelayFields.answering(head.fields), body: body)
-        if UpstreamStatus(head.status, isKeyOfClient: isKeyOfClient).isUpstreams { return end(.declined(answer)) }
-        sink.respond(answer.status, fields: answer.fields, body: answer.body, as: disguise)
-        end(.answered)
+        guard (200..<300).contains(head.status.code) else { return end(.declined(answer)) }
+        let isSent = sink.respond(answer.status, fields: answer.fields, body: answer.body, as: disguise)
+        end(isSent ? .answered : sink.isCancelled ? .cancelled : .failed(.notStreamed))
     }
 
     /// Whether the content ended with the connection, for whatever reason, and is not complete.
@@ -174,13 +182,27 @@ final class RelayAttempt: CurlReceiver {
 
     // MARK: The end
 
+    /// Ends the attempt if a limit is exceeded, and looks again when the next one may be.
     private func checkTime() {
-        if hasEnded { return }
-        guard head != nil else { return stop(.failed(.headTimeout)) }
-        let limit = Self.milliseconds(timeouts.idle)
-        let elapsed = isPaused ? 0 : loop.now - min(loop.now, lastArrival)
-        if elapsed >= limit { return stop(sink.isUnanswered ? .failed(.idleTimeout) : .broken(.idleTimeout)) }
-        timer?.start(milliseconds: limit - elapsed)
+        guard !hasEnded, let next = limits.min(by: { $0.end < $1.end }) else { return }
+        if loop.now >= next.end { return stop(sink.isUnanswered ? .failed(next.failure) : .broken(next.failure)) }
+        timer?.start(milliseconds: next.end - loop.now)
+    }
+
+    /// The limits that hold now, and when they are exceeded.
+    private var limits: [(end: UInt64, failure: AttemptOutcome.Failure)] {
+        var limits: [(end: UInt64, failure: AttemptOutcome.Failure)] = []
+        func add(_ limit: Duration?, since start: UInt64, _ failure: AttemptOutcome.Failure) {
+            if let limit { limits.append((start + Self.milliseconds(limit), failure)) }
+        }
+        add(timeouts.total, since: start, .totalTimeout)
+        if head == nil { add(timeouts.head, since: start, .headTimeout) }
+        if head == nil ? wantsStream : isStream && !hasEvents {
+            add(timeouts.firstToken, since: start, .firstTokenTimeout)
+        } else if head != nil {
+            add(timeouts.idle, since: isPaused ? loop.now : lastArrival, .idleTimeout)
+        }
+        return limits
     }
 
     private func stop(_ outcome: AttemptOutcome) {

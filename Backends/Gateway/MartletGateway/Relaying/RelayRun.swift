@@ -11,6 +11,7 @@ struct RelayRun: Sendable {
     private let gateway: Gateway
     private let configuration: GatewayConfiguration
     private let upstreams: UpstreamRun
+    private let start = ContinuousClock.now
 
     init(_ request: RelayRequest, to sink: RelaySink, by gateway: Gateway) {
         (self.request, self.sink, self.gateway) = (request, sink, gateway)
@@ -24,24 +25,26 @@ struct RelayRun: Sendable {
     /// - Throws: `BackendError`, `OpenAIError` or `CancellationError`.
     func run() async throws {
         let answer = try await upstreams.run(while: { sink.isUnanswered }, attempt)
-        if let answer { sink.respond(answer.status, fields: answer.fields, body: answer.body) }
+        guard let answer else { return }
+        let isSent = sink.respond(answer.status, fields: answer.fields, body: answer.body)
+        // The client has the head of a stream by now.
+        if !isSent, !sink.isCancelled { throw answer.error }
     }
 
     private func attempt(_ lease: Fleet.Lease) async -> AttemptOutcome {
         let loop = sink.loop
         sink.willSend(to: lease.server.name)
         let outgoing = outgoing(lease)
-        let isKeyOfClient = upstreams.isKeyOfClient(lease.server.upstream)
         let disguise = RelaySink.Disguise(
             model: lease.model == request.requestedModel ? nil : request.requestedModel ?? request.model,
             hidesUsage: request.isStreamed && !request.includesUsage)
+        let timeouts = timeouts
         let running = Locked<LoopBound<RelayAttempt>?>(nil)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isAccepted = loop.atEndOfTurn {
                     let attempt = RelayAttempt(
-                        to: sink, on: loop, timeouts: configuration.timeouts, as: disguise,
-                        isKeyOfClient: isKeyOfClient,
+                        to: sink, on: loop, timeouts: timeouts, as: disguise, wantsStream: request.isStreamed,
                         onBegin: { gateway.fleet.didBegin(lease) },
                         onContent: { gateway.fleet.didGenerate(lease) }, onEnd: { continuation.resume(returning: $0) })
                     running.withLock { $0 = LoopBound(attempt, on: loop) }
@@ -59,6 +62,13 @@ struct RelayRun: Sendable {
         } onCancel: {
             loop.atEndOfTurn { running.withLock { $0 }?.withValue { $0.cancel() } }
         }
+    }
+
+    /// With what is left of the total.
+    private var timeouts: GatewayTimeouts {
+        var timeouts = configuration.timeouts
+        timeouts.total = timeouts.total.map { $0 - (.now - start) }
+        return timeouts
     }
 
     private func outgoing(_ lease: Fleet.Lease) -> OutgoingRequest {

@@ -10,9 +10,14 @@ import Testing
         ([], "needs an --upstream"), (["--upstream", ""], "needs a URL"), (["--upstream", "ftp://x"], "'ftp://x'"),
         (["--upstream", "http://x,kin=vllm"], "Did you mean 'kind='?"), (["--upstream", "x,kind=vlm"], "'vlm'"),
         (["--upstream", "x,weight=0"], "weight= of"), (["--upstream", "x,priority=-1"], "priority= of"),
+        (["--upstream", "x,forward_key=yes"], "forward_key= of"),
+        (["--upstream", "x,key=A,forward_key=true"], "contradicts key="),
         (["--upstream", "x,key=MARTLET_NO_SUCH_KEY"], "MARTLET_NO_SUCH_KEY, which is not set"),
         (["--upstream", "x", "--upstream", "http://x"], "Two upstreams have the name x"),
         (["--upstream", "x", "--routing", "random"], "'random'"), (["--upstream", "x", "--port=-1"], "-1"),
+        (["--upstream", "x", "--config", "y"], "--upstream contradicts --config"),
+        (["--config", ""], "--config needs a file"),
+        (["--routing", "x", "--config", "y"], "--routing contradicts --config"), (["--check"], "--check needs a file"),
     ])
     func `an invalid option is named in one line`(options: [String], words: String) async throws {
         let outcome = try await ChildProcess.run(MartletExecutable.url, ["gateway"] + options) {
@@ -23,12 +28,38 @@ import Testing
         #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome)")
     }
 
+    @Test func `a file is checked, and every problem is a line`() async throws {
+        try await TemporaryFile.with("upstreams:\n- url: http://gpu-1:8000\n  kind: vllm\n") { file in
+            let valid = try await MartletExecutable.run("gateway", "--config", file.path, "--check")
+            let lines = [
+                "\(file.path) is valid", "upstream gpu-1:8000: vllm at http://gpu-1:8000/v1, all models that it lists",
+                "routing: least-outstanding",
+            ]
+            #expect(valid == .init(code: 0, output: lines.map { "\($0)\n" }.joined(), errors: ""))
+            try file.write("upstreams:\n- url: x\n  weigth: 2\nretries: x\n")
+            let invalid = try await MartletExecutable.run(
+                "gateway", "--check", environment: ["MARTLET_CONFIG": file.path])
+            #expect(invalid.code == 78 && invalid.output == "")
+            let problems = invalid.errors.split(separator: "\n")
+            #expect(
+                problems.count == 2 && problems.allSatisfy { $0.hasPrefix("martlet: \(file.path):") }, "\(problems)")
+            let started = try await MartletExecutable.run("gateway", "--config", file.path)
+            #expect(started == invalid)
+        }
+    }
+
+    @Test func `variables that name upstreams twice contradict each other`() async throws {
+        let outcome = try await MartletExecutable.run(
+            "gateway", environment: ["MARTLET_CONFIG": "x", "MARTLET_UPSTREAM": "y"])
+        #expect(outcome.code == 64 && outcome.errors.contains("MARTLET_UPSTREAM contradicts MARTLET_CONFIG"))
+    }
+
     @Test func `it says what it relays and where, and relays it`() async throws {
         let answer =
             #"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}],"model":"m","#
             + #""usage":{"prompt_tokens":1,"total_tokens":1}}"#
         try await withFaultServer([.json(answer)]) { upstream in
-            let options = ["--upstream", "\(upstream.url),model=small=m", "--port", "0"]
+            let options = ["--upstream", "\(upstream.url),model=small=m,forward_key=true", "--port", "0"]
             try await ChildProcess.run(MartletExecutable.url, ["gateway"] + options) { gateway in
                 try await eventually("the greeting") { gateway.output.text.hasSuffix("\n") }
                 let greeting = gateway.output.text.dropLast()
@@ -36,9 +67,11 @@ import Testing
                 let port = try #require(greeting.split(separator: ":").last.flatMap { Int($0) })
                 let client = try await RawClient(port: port)
                 let response = try await client.ask(
-                    .post, "/v1/embeddings", fields: ["Content-Type": "application/json"],
+                    .post, "/v1/embeddings",
+                    fields: ["Content-Type": "application/json", "Authorization": "Bearer mine"],
                     body: #"{"model":"small","input":"a"}"#)
                 await client.close()
+                #expect(upstream.requests.map { $0.head.fields["authorization"] } == ["Bearer mine"])
                 #expect(String(decoding: response.body, as: UTF8.self) == answer.replacing("\"m\"", with: "\"small\""))
             }
         }
