@@ -8,10 +8,12 @@ import Testing
 struct AddressTests {
     private static let now = ContinuousClock.now
 
-    private var random = SplitMix(seed: 4)
     private var fleet = FleetState(GatewayConfiguration())
 
-    init() { fleet.update([(Self.upstream("pool"), nil)], GatewayConfiguration()) }
+    init() {
+        fleet.random = SplitMix(seed: 4)
+        fleet.update([(Self.upstream("pool"), nil)], GatewayConfiguration())
+    }
 
     private static func upstream(_ host: String) -> Upstream {
         Upstream("http://\(host):8000", kind: .vLLM, name: "gpu", models: ["m": "m"])
@@ -25,7 +27,7 @@ struct AddressTests {
 
     private mutating func begin() throws -> Fleet.Lease {
         let lease = fleet.begin(
-            .chatCompletions, model: "m", for: RoutingKey(), tokens: 1, after: [], at: Self.now, using: &random)
+            .chatCompletions, model: "m", for: RoutingKey(), tokens: 1, after: [], at: Self.now)
         return try #require(lease)
     }
 
@@ -68,7 +70,7 @@ struct AddressTests {
         #expect(reports.map(\.name) == ["gpu@10.0.0.2", "gpu@10.0.0.3", "gpu@10.0.0.1"])
         #expect(reports.map(\.state) == [.ready, .ready, .removed])
         #expect(reports.map(\.outstandingRequests) == [1, 0, 1])
-        fleet.end(before, .answered, at: Self.now, jitter: 0)
+        fleet.end(before, .answered, at: Self.now)
         #expect(fleet.entries.count == 2)
         resolve("10.0.0.3")
         #expect(names == ["gpu"])

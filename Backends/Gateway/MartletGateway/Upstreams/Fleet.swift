@@ -90,9 +90,8 @@ final class Fleet: Sendable {
         _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: [Int]
     ) -> Lease? {
         let now = Instant.now
-        var random = SystemRandomNumberGenerator()
         return state.withLock {
-            $0.begin(endpoint, model: model, for: key, tokens: tokens, after: tried, at: now, using: &random)
+            $0.begin(endpoint, model: model, for: key, tokens: tokens, after: tried, at: now)
         }
     }
 
@@ -110,7 +109,7 @@ final class Fleet: Sendable {
 
     func end(_ lease: Lease, _ outcome: UpstreamHealth.Outcome) {
         let now = Instant.now
-        state.withLock { $0.end(lease, outcome, at: now, jitter: .random(in: 0...1)) }
+        state.withLock { $0.end(lease, outcome, at: now) }
     }
 
     /// When a server of the model can take requests again, if time alone makes it so.

@@ -55,6 +55,8 @@ struct FleetState {
     private(set) var models: [String] = []
     /// Those of the current choice: kept so that no request allocates them.
     private var candidates: [Candidate] = []
+    /// For choices and backoffs.
+    var random = SplitMix(seed: .random(in: 0 ... .max))
 
     init(_ configuration: GatewayConfiguration) {
         self.configuration = configuration
@@ -136,8 +138,7 @@ struct FleetState {
     ///
     /// - Parameter tried: The ids of servers that have failed the request, which get it again only if there are no others.
     mutating func begin(
-        _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: [Int], at now: Instant,
-        using random: inout some RandomNumberGenerator
+        _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: [Int], at now: Instant
     ) -> Fleet.Lease? {
         guard let members = groups[model] else { return nil }
         collectCandidates(members, endpoint, after: tried, at: now)
@@ -193,12 +194,11 @@ struct FleetState {
         entries[index].statistics.didGenerate(after: now - lease.begin, at: now)
     }
 
-    /// - Parameter jitter: A random number in 0...1.
-    mutating func end(_ lease: Fleet.Lease, _ outcome: UpstreamHealth.Outcome, at now: Instant, jitter: Double) {
+    mutating func end(_ lease: Fleet.Lease, _ outcome: UpstreamHealth.Outcome, at now: Instant) {
         guard let index = index(of: lease.server.id) else { return }
         entries[index].outstandingTokens -= lease.tokens
         entries[index].outstandingRequests -= 1
-        entries[index].health.end(lease.attempt, outcome, at: now, jitter: jitter)
+        entries[index].health.end(lease.attempt, outcome, at: now, jitter: .random(in: 0...1, using: &random))
         entries[index].statistics.didEnd(outcome)
         if entries[index].isRemoved, entries[index].outstandingRequests == 0 { removeEnded() }
     }
