@@ -1,4 +1,5 @@
 public import Martlet
+internal import MartletCurl
 internal import MartletHTTP
 internal import MartletUV
 
@@ -12,6 +13,8 @@ public final class Gateway: RelayingBackend {
     let transports = LoopTransports()
     private let discovery: Discovery
     private let changes: AsyncStream<Void>.Continuation
+    /// Made for the first request that is passed through.
+    private let passing = Locked<CurlTransport?>(nil)
     public let modelChanges: AsyncStream<Void>
 
     /// - Throws: `GatewayError` for no upstreams, and for two of the same name.
@@ -95,9 +98,21 @@ public final class Gateway: RelayingBackend {
         await discovery.start()
     }
 
-    public func shutdown() async { await discovery.stop() }
+    public func shutdown() async {
+        await discovery.stop()
+        await passing.withLock { $0.take() }?.shutDown()
+    }
 
     // MARK: Relaying
+
+    /// Of requests that are passed through.
+    var transport: CurlTransport {
+        passing.withLock { transport in
+            let current = transport ?? CurlTransport()
+            transport = current
+            return current
+        }
+    }
 
     public func relays(_ endpoint: RelayEndpoint, model: String) -> Bool { true }
 

@@ -106,6 +106,21 @@ import Testing
         }
     }
 
+    @Test func `paths that Martlet does not have are relayed if the file says so`() async throws {
+        try await withFaultServer([.json(#"{"results":[]}"#)]) { server in
+            for isOn in [true, false] {
+                try await TemporaryFile.with(Self.file([("one", server)], "pass_through: \(isOn)\n")) { file in
+                    try await Self.run(file) { _, client, _ in
+                        let response = try await client.ask(
+                            .post, "/v1/rerank", fields: Self.fields, body: #"{"model":"m","query":"a"}"#)
+                        #expect(response.code == (isOn ? 200 : 404))
+                    }
+                }
+            }
+            #expect(server.requests.map(\.head.path) == ["/v1/rerank"])
+        }
+    }
+
     @Test func `a change is noticed without a signal, and an error is reported once`() async throws {
         try await withFaultServer([Self.answer("old")]) { old in
             try await withFaultServer([Self.answer("new")]) { new in

@@ -32,18 +32,25 @@ enum RelayFields {
     }
 
     /// The fields of an answer to the client.
-    static func answering(_ fields: HTTPFields) -> HTTPFields {
+    ///
+    /// - Parameter names: Those of others that are passed on, in lower case.
+    static func answering(_ fields: HTTPFields, andNamed names: Set<String> = []) -> HTTPFields {
         var result = HTTPFields()
         for (name, value) in fields {
             let name = name.lowercased()
             if name == "x-request-id" {
                 result.append("x-upstream-request-id", value)
             } else if !ownAnswerNames.contains(name),
-                answerNames.contains(name) || answerPrefixes.contains(where: name.hasPrefix)
+                answerNames.contains(name) || names.contains(name) || answerPrefixes.contains(where: name.hasPrefix)
             {
                 result.append(name, value)
             }
         }
         return result
+    }
+
+    /// The time that an answer asks to wait; nil for a date.
+    static func retryAfter(_ fields: HTTPFields) -> Duration? {
+        fields["Retry-After"].flatMap { Int($0) }.map { .seconds($0) }
     }
 }

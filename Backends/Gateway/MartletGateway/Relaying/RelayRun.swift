@@ -55,18 +55,13 @@ struct RelayRun: Sendable {
     }
 
     /// Whether the client's own credential goes to an upstream.
-    private func isKeyOfClient(_ upstream: Upstream) -> Bool {
-        upstream.forwardsKey && upstream.key == nil && request.head.fields.contains("Authorization")
-    }
+    private func isKeyOfClient(_ upstream: Upstream) -> Bool { upstream.isForwardingKey(of: request.head) }
 
     private var notServed: BackendError {
         if gateway.fleet.hasModel(request.model) {
             return .notSupported("No upstream of the model \(request.model) has \(request.endpoint.path).")
         }
-        if gateway.fleet.isComplete { return .modelNotFound(request.model) }
-        return .unavailable(
-            "No upstream that answers has the model \(request.model), and some do not answer. Try again soon.",
-            retryAfter: 5)
+        return gateway.fleet.absence(of: request.model)
     }
 
     // MARK: Attempts
@@ -130,9 +125,7 @@ struct RelayRun: Sendable {
     private func give(up last: RelayAttempt.Outcome?) throws {
         switch last {
         case .declined(let answer) where UpstreamStatus(answer.status, isKeyOfClient: false).isRefusedKey:
-            throw OpenAIError(
-                status: 502, message: "The upstream does not accept the gateway's key. The gateway's log says which.",
-                type: "server_error", code: "upstream_error")
+            throw OpenAIError.refusedKey
         case .declined(let answer):
             sink.respond(answer.status, fields: answer.fields, body: answer.body)
         case .failed(let failure):
@@ -155,6 +148,30 @@ extension Upstream {
     }
 }
 
+extension Upstream {
+    /// Whether the client's own credential goes to it.
+    func isForwardingKey(of head: RequestHead) -> Bool {
+        forwardsKey && key == nil && head.fields.contains("Authorization")
+    }
+}
+
+extension Fleet {
+    /// The error of a request for a model that no upstream has.
+    func absence(of model: String) -> BackendError {
+        if isComplete { return .modelNotFound(model) }
+        return .unavailable(
+            "No upstream that answers has the model \(model), and some do not answer. Try again soon.", retryAfter: 5)
+    }
+}
+
+extension OpenAIError {
+    static var refusedKey: OpenAIError {
+        OpenAIError(
+            status: 502, message: "The upstream does not accept the gateway's key. The gateway's log says which.",
+            type: "server_error", code: "upstream_error")
+    }
+}
+
 extension RelayAttempt.Outcome {
     /// Whether the upstream may have worked on the request, so that another attempt adds to the load.
     fileprivate var reachedUpstream: Bool {
@@ -163,13 +180,13 @@ extension RelayAttempt.Outcome {
     }
 
     /// What the outcome says of the upstream.
-    fileprivate func health(isKeyOfClient: Bool) -> UpstreamHealth.Outcome {
+    func health(isKeyOfClient: Bool) -> UpstreamHealth.Outcome {
         switch self {
         case .answered: .answered
         case .cancelled: .cancelled
         case .declined(let answer):
             UpstreamStatus(answer.status, isKeyOfClient: isKeyOfClient).outcome(
-                retryAfter: answer.fields["Retry-After"].flatMap { Int($0) }.map { .seconds($0) })
+                retryAfter: RelayFields.retryAfter(answer.fields))
         case .failed(let failure), .broken(let failure):
             switch failure {
             case .transport(let error): error.isBeforeConnection ? .connectFailed : .interrupted
@@ -194,7 +211,7 @@ extension RelayAttempt.Failure {
     }
 
     /// The error that the client gets.
-    fileprivate func error(from upstream: String?) -> any Error {
+    func error(from upstream: String?) -> any Error {
         let subject = upstream.map { "The upstream \($0)" } ?? "The upstream"
         switch self {
         case .overMemory(let error): return error
