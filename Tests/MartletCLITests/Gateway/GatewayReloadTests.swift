@@ -88,8 +88,8 @@ import Testing
                     try file.write("upstreams:\n- url: x\n  weigth: 2\n- u")
                     child.signal(SIGHUP)
                     try await eventually("the error") { Self.count("the gateway stays as it was", child) == 1 }
-                    let line = try #require(child.errors.text.split(separator: "\n").last)
-                    #expect(line.contains("error martlet"))
+                    let line = try #require(
+                        child.errors.text.split(separator: "\n").first { $0.contains("error martlet") })
                     #expect(
                         line.contains("\(file.path):3: unknown key 'weigth' in upstreams[0]; did you mean 'weight'?"))
                     #expect(line.contains("; \(file.path):4: upstreams[1] must be a mapping"))
