@@ -55,8 +55,10 @@ struct PassThroughRequest: Sendable {
             body.replaceSubrange(place, with: JSONValue.string(lease.model).description.utf8)
         }
         // Not by the URL's own joining of paths, which takes one that looks like a URL for another server's.
-        return OutgoingRequest(
+        var outgoing = OutgoingRequest(
             request.method, upstream.url.endpoint("") + target, fields: fields, body: body,
             connectTimeout: connectTimeout)
+        outgoing.address = lease.server.addressText
+        return outgoing
     }
 }

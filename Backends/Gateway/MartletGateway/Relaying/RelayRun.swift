@@ -39,13 +39,13 @@ struct RelayRun: Sendable {
             switch outcome {
             case .answered: return
             case .cancelled: throw CancellationError()
-            case .broken(let failure): throw failure.error(from: upstream.name)
+            case .broken(let failure): throw failure.error(from: lease.server.name)
             case .declined(let answer):
                 if UpstreamStatus(answer.status, isKeyOfClient: isKeyOfClient(upstream)).isRefusedKey {
-                    request.context.logger.error("the upstream \(upstream.name) does not accept the gateway's key")
+                    request.context.logger.error("the upstream \(lease.server.name) does not accept the gateway's key")
                 }
             case .failed(let failure):
-                if !failure.isRetryable { throw failure.error(from: upstream.name) }
+                if !failure.isRetryable { throw failure.error(from: lease.server.name) }
             }
             tried.append(lease.server.id)
             last = outcome
@@ -115,6 +115,7 @@ struct RelayRun: Sendable {
             forwardingKey: upstream.forwardsKey, hasBody: !body.isEmpty)
         var outgoing = OutgoingRequest(
             request.head.method, upstream.url(of: request.endpoint.path), fields: fields, body: body)
+        outgoing.address = lease.server.addressText
         outgoing.connectTimeout = configuration.timeouts.connect
         return outgoing
     }
