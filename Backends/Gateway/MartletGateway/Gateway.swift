@@ -11,10 +11,10 @@ internal import MartletUV
 public final class Gateway: RelayingBackend {
     let fleet: Fleet
     let transports = LoopTransports()
-    /// Of requests whose answers come as events.
-    let transport = CurlTransport()
     let discovery: Discovery
     private let changes: AsyncStream<Void>.Continuation
+    /// Made for the first request that is not relayed on the client's loop.
+    private let ownTransport = Locked<CurlTransport?>(nil)
     public let modelChanges: AsyncStream<Void>
 
     /// - Throws: `GatewayError` for no upstreams, and for two of the same name.
@@ -108,10 +108,19 @@ public final class Gateway: RelayingBackend {
 
     public func shutdown() async {
         await discovery.stop()
-        await transport.shutDown()
+        await ownTransport.withLock { $0.take() }?.shutDown()
     }
 
     // MARK: Relaying
+
+    /// Of requests that are passed through.
+    var transport: CurlTransport {
+        ownTransport.withLock { transport in
+            let current = transport ?? CurlTransport()
+            transport = current
+            return current
+        }
+    }
 
     public func relays(_ endpoint: RelayEndpoint, model: String) -> Bool { true }
 

@@ -3,7 +3,9 @@ internal import MartletHTTP
 /// The routes that an application adds to the API's.
 struct CustomRoutes: Sendable {
     typealias Handler =
-        nonisolated(nonsending) @Sendable (HTTPRequest, consuming ResponseWriter, RunningServer) async throws -> Void
+        nonisolated(nonsending) @Sendable (HTTPRequest, consuming ResponseWriter, RunningServer, Principal?)
+        async throws
+        -> Void
 
     /// What a path resolves to.
     enum Resolution {

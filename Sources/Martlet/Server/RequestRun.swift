@@ -79,13 +79,13 @@ struct RequestRun: Sendable {
                 return
             }
             // Middleware may compute, and the handler may not.
-            start(request, response, on: hasMiddleware ? nil : executor) { [request] _ in
+            start(request, response, on: hasMiddleware ? nil : executor) { [request] principal in
                 if hasMiddleware {
                     try await withTaskExecutorPreference(executor) {
-                        try await handler(request, ResponseWriter(response), server)
+                        try await handler(request, ResponseWriter(response), server, principal)
                     }
                 } else {
-                    try await handler(request, ResponseWriter(response), server)
+                    try await handler(request, ResponseWriter(response), server, principal)
                 }
                 // The handler has not ended its stream, or has not responded.
                 if response.isPrepared { response.finish() }

@@ -26,7 +26,8 @@ struct RoutePath {
     func rest(after prefix: String) -> Substring { text.dropFirst(prefix.count) }
 }
 
-/// The path of an application's route, such as `/api/items/{id}`, where `{id}` matches one segment.
+/// The path of an application's route, such as `/api/items/{id}`, where `{id}` matches one segment. `{rest...}` as the last
+/// segment matches one or more.
 struct RoutePattern: Sendable {
     private enum Segment: Sendable {
         case literal(Substring)
@@ -38,6 +39,8 @@ struct RoutePattern: Sendable {
     /// Whether the pattern has no parameters.
     let isLiteral: Bool
     private let segments: [Segment]
+    /// Whether the last segment matches several.
+    private let isOpenEnded: Bool
 
     /// - Throws: `ServerError` for an impossible path and for malformed parameters.
     init(_ path: String) throws(ServerError) {
@@ -67,29 +70,37 @@ struct RoutePattern: Sendable {
             }
             segments.append(.parameter(name))
         }
+        isOpenEnded = text.hasSuffix("...}")
         self.segments = segments
         isLiteral = names.isEmpty
     }
 
     /// The percent-decoded values of the parameters if the segments of a path match; otherwise nil.
     func match(_ path: [Substring]) -> [String: String]? {
-        guard path.count == segments.count else { return nil }
+        guard isOpenEnded ? path.count >= segments.count : path.count == segments.count else { return nil }
         var parameters: [String: String] = [:]
-        for (segment, part) in zip(segments, path) {
+        for (index, segment) in segments.enumerated() {
             switch segment {
-            case .literal(let literal): if literal != part { return nil }
-            case .parameter(let name): parameters[name] = PercentEncoding.decoded(part)
+            case .literal(let literal): if literal != path[index] { return nil }
+            case .parameter(let name) where isOpenEnded && index == segments.count - 1:
+                parameters[String(name.dropLast(3))] = PercentEncoding.decoded(path[index...].joined(separator: "/"))
+            case .parameter(let name): parameters[name] = PercentEncoding.decoded(path[index])
             }
         }
         return parameters
     }
 
     /// Nil for each parameter. Equal shapes match the same paths.
-    var shape: [String?] { segments.map { if case .literal(let literal) = $0 { String(literal) } else { nil } } }
+    var shape: [String?] {
+        segments.map { if case .literal(let literal) = $0 { String(literal) } else { nil } }
+            + (isOpenEnded ? ["..."] : [])
+    }
 
     /// Whether this pattern takes precedence over `other` where both match: the one with the earlier literal segment
-    /// does.
+    /// does. An open-ended one comes after all others, and before shorter ones of its kind.
     func precedes(_ other: RoutePattern) -> Bool {
+        if isOpenEnded != other.isOpenEnded { return other.isOpenEnded }
+        if isOpenEnded, segments.count != other.segments.count { return segments.count > other.segments.count }
         guard segments.count == other.segments.count else { return false }
         for (one, another) in zip(shape, other.shape) where (one == nil) != (another == nil) { return one != nil }
         return false

@@ -46,8 +46,8 @@ public struct Server: Sendable {
     /// - Parameters:
     ///   - method: A route for GET also handles HEAD.
     ///   - path: Such as `/api/send`. `{id}` in `/api/items/{id}` matches one segment, which the handler finds,
-    ///     percent-decoded, in `request.parameters["id"]`. If two routes match, the one with the earlier literal
-    ///     segment is called.
+    ///     percent-decoded, in `request.parameters["id"]`; `{rest...}` as the last segment matches one or more. If two
+    ///     routes match, the one with the earlier literal segment is called.
     ///   - requirement: What a request needs to pass if the server has an `authenticator`. The default is any valid
     ///     credential; a page that browsers open needs `.nothing`, since they send none.
     ///   - audience: At which addresses the route exists.
@@ -71,6 +71,22 @@ public struct Server: Sendable {
         _ handler:
             nonisolated(nonsending) @escaping @Sendable (HTTPRequest, consuming ResponseWriter, RunningServer)
             async throws -> Void
+    ) throws(ServerError) {
+        try route(
+            method, path, requires: requirement, for: audience,
+            forPrincipal: { request, writer, server, _ in
+                try await handler(request, writer, server)
+            })
+    }
+
+    /// Adds a route whose handler also gets the principal, if the server knows it.
+    package mutating func route(
+        _ method: HTTPMethod, _ path: String, requires requirement: RouteRequirement,
+        for audience: RouteAudience = .clients,
+        forPrincipal handler:
+            nonisolated(nonsending) @escaping @Sendable (
+                HTTPRequest, consuming ResponseWriter, RunningServer, Principal?
+            ) async throws -> Void
     ) throws(ServerError) {
         let pattern = try RoutePattern(path)
         if let route = EndpointTable(APIDialect.all).description(at: pattern) {

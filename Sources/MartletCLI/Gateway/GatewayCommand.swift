@@ -33,6 +33,7 @@ struct GatewayCommand: AsyncParsableCommand {
         }
         let gateway =
             try file.map { try Gateway($0.upstreams, configuration: $0.configuration) } ?? upstreamOptions.gateway()
+        let passesThrough = try file?.passesThrough ?? upstreamOptions.passesThrough()
         var configuration = ServerConfiguration()
         let log = try ServerLog()
         configuration.logger = log.logger
@@ -44,6 +45,7 @@ struct GatewayCommand: AsyncParsableCommand {
             configure: { [watch] server, metrics in
                 server.onStart { await watch?.start(logger: $0.configuration.logger) }
                 server.onEnd { _, _ in await watch?.stop() }
+                if passesThrough { try server.passThrough(to: gateway) }
                 if OperationOptions.mayServeOperators(server) { try server.serveUpstreams(of: gateway) }
                 for source in MetricSource.upstreams(of: gateway) { try metrics?.add(source) }
             },

@@ -5,6 +5,8 @@ import MartletUV
 struct GatewayFile {
     let upstreams: [Upstream]
     let configuration: GatewayConfiguration
+    /// Whether requests for unknown paths are relayed.
+    let passesThrough: Bool
     let stamp: FileStamp
 
     /// Reads the file, and the files that it names; not on an event loop.
@@ -25,6 +27,7 @@ struct GatewayFile {
         if let interval = section["health_interval"]?.duration() { configuration.healthInterval = interval }
         if let timeouts = section["timeouts"]?.section() { configuration.timeouts = GatewayTimeouts(timeouts) }
         self.configuration = configuration
+        passesThrough = section["pass_through"]?.flag() ?? false
     }
 
     private static func upstreams(_ list: ConfigurationNode?, _ folder: String) -> [Upstream] {

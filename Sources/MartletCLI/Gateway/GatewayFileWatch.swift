@@ -101,6 +101,9 @@ extension GatewayFile {
             upstreams.isEmpty ? nil : "\(word) \(upstreams.map(\.name).joined(separator: ", "))"
         }
         if configuration != old.configuration { parts.append("changed the settings") }
+        if passesThrough != old.passesThrough {
+            parts.append("'pass_through' takes effect when the gateway starts again")
+        }
         return parts.isEmpty ? "nothing has changed" : parts.joined(separator: "; ")
     }
 }

@@ -6,7 +6,7 @@ struct UpstreamOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A YAML file with upstreams and all settings of the gateway, instead of --upstream and --routing. \
+            A YAML file with upstreams and all settings of the gateway, instead of options for them. \
             (default: none) [env: MARTLET_CONFIG]
             """, valueName: "file"))
     var config: String?
@@ -31,6 +31,13 @@ struct UpstreamOptions: ParsableArguments {
             """, valueName: "policy"))
     var routing: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            """
+            Relay other paths below /v1/ as they are, such as /v1/audio/speech. [env: MARTLET_PASS_THROUGH]
+            """))
+    var passThrough = false
+
     func validate() throws {
         for text in upstream { _ = try UpstreamSpecification(text) }
         if config == "" { throw ValidationError("--config needs a file.") }
@@ -40,7 +47,15 @@ struct UpstreamOptions: ParsableArguments {
         if config != nil && routing != nil {
             throw ValidationError("--routing contradicts --config; write 'routing:' into the file.")
         }
+        if config != nil && passThrough {
+            throw ValidationError("--pass-through contradicts --config; write 'pass_through: true' into the file.")
+        }
     }
+
+    /// Whether requests for unknown paths are relayed, without a file.
+    ///
+    /// - Throws: `ValidationError` for a variable that is not a Boolean.
+    func passesThrough() throws -> Bool { try passThrough || Environment.flag("MARTLET_PASS_THROUGH") }
 
     /// The configuration file; nil without one. An option for upstreams replaces all variables for them.
     ///
@@ -51,7 +66,12 @@ struct UpstreamOptions: ParsableArguments {
         if routing != nil {
             throw ValidationError("--routing contradicts MARTLET_CONFIG; write 'routing:' into the file.")
         }
-        for name in ["MARTLET_UPSTREAM", "MARTLET_ROUTING"] where Environment.value(name) != nil {
+        if passThrough {
+            throw ValidationError(
+                "--pass-through contradicts MARTLET_CONFIG; write 'pass_through: true' into the file.")
+        }
+        for name in ["MARTLET_UPSTREAM", "MARTLET_ROUTING", "MARTLET_PASS_THROUGH"] where Environment.value(name) != nil
+        {
             throw ValidationError("\(name) contradicts MARTLET_CONFIG; unset one of them.")
         }
         return file

@@ -17,6 +17,7 @@ import Testing
         (["--upstream", "x", "--routing", "random"], "'random'"), (["--upstream", "x", "--port=-1"], "-1"),
         (["--upstream", "x", "--config", "y"], "--upstream contradicts --config"),
         (["--config", ""], "--config needs a file"),
+        (["--pass-through", "--config", "y"], "--pass-through contradicts --config"),
         (["--routing", "x", "--config", "y"], "--routing contradicts --config"), (["--check"], "--check needs a file"),
     ])
     func `an invalid option is named in one line`(options: [String], words: String) async throws {

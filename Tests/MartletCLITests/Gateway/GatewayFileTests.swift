@@ -32,6 +32,7 @@ struct GatewayFileTests {
             routing: {policy: consistent-hash, load_factor: 1.5}
             retries: 2
             health_interval: 2.5
+            pass_through: true
             timeouts: {connect: 500ms, head: 10m, first_token: none, idle: 30, total: 1h}
             """
         let file = try await TemporaryFile.with(content) { try GatewayFile(reading: $0.path) }
@@ -42,7 +43,7 @@ struct GatewayFileTests {
         second.forwardsKey = true
         #expect(file.upstreams == [first, second])
         #expect(file.configuration.routing == .consistentHashing(loadFactor: 1.5))
-        #expect(file.configuration.retries == 2)
+        #expect(file.configuration.retries == 2 && file.passesThrough)
         #expect(file.configuration.healthInterval == .milliseconds(2500))
         var timeouts = GatewayTimeouts()
         (timeouts.connect, timeouts.head, timeouts.idle) = (.milliseconds(500), .seconds(600), .seconds(30))
@@ -64,7 +65,7 @@ struct GatewayFileTests {
         let file = try await TemporaryFile.with(content) { try GatewayFile(reading: $0.path) }
         #expect(file.upstreams == ["gpu-1:8000"])
         #expect(file.configuration.routing == .powerOfTwoChoices)
-        #expect(file.configuration.timeouts == GatewayTimeouts())
+        #expect(file.configuration.timeouts == GatewayTimeouts() && !file.passesThrough)
     }
 
     @Test func `the settings of a policy belong to it`() async throws {

@@ -88,8 +88,8 @@ import Testing
                     try file.write("upstreams:\n- url: x\n  weigth: 2\n- u")
                     child.signal(SIGHUP)
                     try await eventually("the error") { Self.count("the gateway stays as it was", child) == 1 }
-                    let line = try #require(child.errors.text.split(separator: "\n").last)
-                    #expect(line.contains("error martlet"))
+                    let line = try #require(
+                        child.errors.text.split(separator: "\n").first { $0.contains("error martlet") })
                     #expect(
                         line.contains("\(file.path):3: unknown key 'weigth' in upstreams[0]; did you mean 'weight'?"))
                     #expect(line.contains("; \(file.path):4: upstreams[1] must be a mapping"))
@@ -103,6 +103,21 @@ import Testing
                     try await eventually("the file") { Self.count("has been read: nothing has changed", child) == 1 }
                 }
             }
+        }
+    }
+
+    @Test func `paths that Martlet does not have are relayed if the file says so`() async throws {
+        try await withFaultServer([.json(#"{"results":[]}"#)]) { server in
+            for isOn in [true, false] {
+                try await TemporaryFile.with(Self.file([("one", server)], "pass_through: \(isOn)\n")) { file in
+                    try await Self.run(file) { _, client, _ in
+                        let response = try await client.ask(
+                            .post, "/v1/rerank", fields: Self.fields, body: #"{"model":"m","query":"a"}"#)
+                        #expect(response.code == (isOn ? 200 : 404))
+                    }
+                }
+            }
+            #expect(server.requests.map(\.head.path) == ["/v1/rerank"])
         }
     }
 

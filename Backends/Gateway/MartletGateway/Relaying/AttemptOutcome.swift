@@ -69,7 +69,7 @@ extension AttemptOutcome {
         case .cancelled: .cancelled
         case .declined(let answer):
             UpstreamStatus(answer.status, isKeyOfClient: isKeyOfClient).outcome(
-                retryAfter: answer.fields["Retry-After"].flatMap { Int($0) }.map { .seconds($0) })
+                retryAfter: RelayFields.retryAfter(answer.fields))
         case .failed(let failure), .broken(let failure):
             switch failure {
             case .transport(let error): error.isBeforeConnection ? .connectFailed : .interrupted

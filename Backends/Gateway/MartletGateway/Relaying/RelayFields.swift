@@ -33,14 +33,23 @@ enum RelayFields {
     }
 
     /// The fields of an answer to the client.
-    static func answering(_ fields: HTTPFields) -> HTTPFields {
+    ///
+    /// - Parameter names: Those of others that are passed on, in lower case.
+    static func answering(_ fields: HTTPFields, andNamed names: [StaticString] = []) -> HTTPFields {
         var result = HTTPFields()
         result.append(contentsOf: fields) { name in
-            if answerNames.contains(where: { name.isNamed($0) }) { return true }
+            if answerNames.contains(where: { name.isNamed($0) }) || names.contains(where: { name.isNamed($0) }) {
+                return true
+            }
             return prefixes.contains { name.hasPrefix($0) } && !name.isNamed(ownAnswerName)
         }
         if let id = fields["x-request-id"] { result.append("x-upstream-request-id", id) }
         return result
+    }
+
+    /// The time that an answer asks to wait; nil for a date.
+    static func retryAfter(_ fields: HTTPFields) -> Duration? {
+        fields["Retry-After"].flatMap { Int($0) }.map { .seconds($0) }
     }
 }
 

@@ -64,7 +64,7 @@ struct UpstreamRun: Sendable {
 
     /// Whether the client's own credential goes to an upstream.
     func isKeyOfClient(_ upstream: Upstream) -> Bool {
-        upstream.forwardsKey && upstream.key == nil && context.headers.contains("Authorization")
+        upstream.sendsKey(of: context.headers)
     }
 
     /// The fields of a request to the upstream of a lease.
@@ -80,18 +80,14 @@ struct UpstreamRun: Sendable {
         if fleet.hasModel(model) {
             return .notSupported("No upstream of the model \(model) has \(endpoint.path).")
         }
-        if fleet.isComplete { return .modelNotFound(model) }
-        return .unavailable(
-            "No upstream that answers has the model \(model), and some do not answer. Try again soon.", retryAfter: 5)
+        return fleet.absence(of: model)
     }
 
     /// What the last upstream has said.
     private func answer(after last: AttemptOutcome?) throws -> AttemptOutcome.Answer {
         switch last {
         case .declined(let answer) where UpstreamStatus(answer.status, isKeyOfClient: false).isRefusedKey:
-            throw OpenAIError(
-                status: 502, message: "The upstream does not accept the gateway's key. The gateway's log says which.",
-                type: "server_error", code: "upstream_error")
+            throw OpenAIError.refusedKey
         case .declined(let answer): return answer
         case .failed(let failure): throw failure.error(from: nil)
         case .answered, .broken, .cancelled, nil:
@@ -100,5 +96,27 @@ struct UpstreamRun: Sendable {
                 "No upstream of the model \(model) can take requests at the moment. Try again soon.",
                 retryAfter: max(1, Int((wait ?? .seconds(1)) / .seconds(1) + 0.999)))
         }
+    }
+}
+
+extension Upstream {
+    /// Whether a client's own credential, from the fields of its request, goes there.
+    func sendsKey(of fields: HTTPFields) -> Bool { forwardsKey && key == nil && fields.contains("Authorization") }
+}
+
+extension Fleet {
+    /// The error of a request for a model that no upstream has.
+    func absence(of model: String) -> BackendError {
+        if isComplete { return .modelNotFound(model) }
+        return .unavailable(
+            "No upstream that answers has the model \(model), and some do not answer. Try again soon.", retryAfter: 5)
+    }
+}
+
+extension OpenAIError {
+    static var refusedKey: OpenAIError {
+        OpenAIError(
+            status: 502, message: "The upstream does not accept the gateway's key. The gateway's log says which.",
+            type: "server_error", code: "upstream_error")
     }
 }

@@ -85,9 +85,12 @@ final class Fleet: Sendable {
     /// Chooses a server for a request, of the lowest priority that has one, and counts it there; nil if none can take it.
     /// Every lease is to be ended.
     ///
-    /// - Parameter tried: The ids of servers that have failed the request, which get it again only if there are no others.
+    /// - Parameters:
+    ///   - endpoint: Nil if every server may have it.
+    ///   - model: Nil for a request that names none.
+    ///   - tried: The ids of servers that have failed the request, which get it again only if there are no others.
     func begin(
-        _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: [Int]
+        _ endpoint: RelayEndpoint?, model: String?, for key: RoutingKey, tokens: Int, after tried: [Int]
     ) -> Lease? {
         let now = Instant.now
         return state.withLock {

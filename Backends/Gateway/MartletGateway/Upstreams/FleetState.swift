@@ -136,11 +136,15 @@ struct FleetState {
 
     /// Chooses a server for a request, of the lowest priority that has one, and counts it there; nil if none can take it.
     ///
-    /// - Parameter tried: The ids of servers that have failed the request, which get it again only if there are no others.
+    /// - Parameters:
+    ///   - endpoint: Nil if every server may have it.
+    ///   - model: Nil for a request that names none.
+    ///   - tried: The ids of servers that have failed the request, which get it again only if there are no others.
     mutating func begin(
-        _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: [Int], at now: Instant
+        _ endpoint: RelayEndpoint?, model: String?, for key: RoutingKey, tokens: Int, after tried: [Int],
+        at now: Instant
     ) -> Fleet.Lease? {
-        guard let members = groups[model] else { return nil }
+        let members = model.map { groups[$0] ?? [] } ?? configured.map { Member(index: $0, model: "") }
         collectCandidates(members, endpoint, after: tried, at: now)
         guard let chosen = router.choose(among: candidates, for: key, using: &random) else { return nil }
         for member in members where entries[member.index].server.id == chosen.id {
@@ -159,14 +163,14 @@ struct FleetState {
     /// Makes those of the members candidates that can take the request, have not been tried, and are of the lowest priority;
     /// if all have been tried, those that have.
     private mutating func collectCandidates(
-        _ members: [Member], _ endpoint: RelayEndpoint, after tried: [Int], at now: Instant
+        _ members: [Member], _ endpoint: RelayEndpoint?, after tried: [Int], at now: Instant
     ) {
         candidates.removeAll(keepingCapacity: true)
         var (isFresh, priority) = (false, Int.max)
         for member in members {
             let server = entries[member.index].server
             let weight = entries[member.index].weight(at: now)
-            guard weight > 0, server.upstream.kind.serves(endpoint) else { continue }
+            guard weight > 0, endpoint.map(server.upstream.kind.serves) ?? true else { continue }
             let isNew = !tried.contains(server.id)
             if isNew == isFresh ? server.upstream.priority > priority : isFresh { continue }
             if isNew != isFresh || server.upstream.priority < priority {
