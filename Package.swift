@@ -180,7 +180,8 @@ let package = Package(
             name: "MartletHTTPTests", dependencies: ["MartletHTTP", "MartletTesting", "MartletUV", "MartletJSON"],
             swiftSettings: strict),
         .testTarget(
-            name: "MartletCurlTests", dependencies: ["MartletCurl", "MartletHTTP", "MartletTesting", "Martlet"],
+            name: "MartletCurlTests",
+            dependencies: ["MartletCurl", "MartletHTTP", "MartletUV", "MartletTesting", "Martlet"],
             swiftSettings: strict),
         .testTarget(
             name: "MartletClientTests",
@@ -233,7 +234,7 @@ let package = Package(
             name: "MartletGatewayTests",
             dependencies: [
                 "MartletGateway", "MartletTesting", "MartletTestSupport", "MartletToy", "Martlet", "MartletHTTP",
-                "MartletJSON",
+                "MartletJSON", "MartletOperations",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -40,9 +40,14 @@ static inline CURLcode ccurl_set_prerequest_callback(CURL *easy, ccurl_prereques
     return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
 }
 
-// The number of new connections of a transfer; 0 for one that is used again.
-static inline CURLcode ccurl_get_new_connections(CURL *easy, long *count) {
-    return curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, count);
+// Called with a socket that was opened.
+static inline CURLcode ccurl_set_open_callback(CURL *easy, curl_sockopt_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, callback);
+}
+
+// Called with a socket to close, in the place of close().
+static inline CURLcode ccurl_set_close_callback(CURL *easy, curl_closesocket_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
 }
 
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {

@@ -29,7 +29,7 @@ struct MartletCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, GatewayCommand.self, KeysCommand.self, ChatCommand.self, ModelsCommand.self,
             TokenizeCommand.self,
-            DetokenizeCommand.self, GrammarCommand.self, EventsCommand.self, DrainCommand.self,
+            DetokenizeCommand.self, GrammarCommand.self, EventsCommand.self, DrainCommand.self, UpstreamsCommand.self,
         ])
 
     static func main() async {

@@ -7,35 +7,35 @@ internal import MartletUV
 final class CurlMulti {
     /// The number of idle connections that are kept open.
     private static let idleConnections = 256
+    /// The number of easy handles without a transfer that are kept: making one takes as long as a short request.
+    private static let idleHandles = 128
     /// libcurl's global state, initialised before the first handle.
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
 
     private let loop: EventLoop
+    private let settings: CurlSettings
     private let handle: UnsafeMutableRawPointer
+    private let sockets: CurlSockets
     private var timer: LoopTimer?
-    private var polls: [Int32: SocketPoll] = [:]
-    private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
-    /// Descriptors that libcurl does not use at the moment, by local port. Some are closed.
-    private var idleSockets: [Int32: Int32] = [:]
+    private var active: [UnsafeMutableRawPointer: CurlEasy] = [:]
+    /// The one that was used last is at the end.
+    private var idle: [CurlEasy] = []
     private var isClosed = false
 
-    private struct Transfer {
-        let easy: CurlEasy
-        let receiver: any CurlReceiver
-    }
-
-    init(on loop: EventLoop) throws(TransportError) {
-        self.loop = loop
+    init(on loop: EventLoop, settings: CurlSettings) throws(TransportError) {
+        (self.loop, self.settings) = (loop, settings)
         guard Self.isReady, let handle = curl_multi_init() else {
             throw TransportError(.other, "libcurl could not be set up.")
         }
         self.handle = handle
+        sockets = CurlSockets(on: loop)
+        sockets.onReady = { [unowned self] in act($0, $1) }
         let this = Unmanaged.passUnretained(self).toOpaque()
         ccurl_multi_set_pointer(handle, CURLMOPT_SOCKETDATA, this)
         ccurl_multi_set_pointer(handle, CURLMOPT_TIMERDATA, this)
         ccurl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, Self.idleConnections)
         ccurl_multi_set_socket_callback(handle) { _, descriptor, what, this, _ in
-            CurlMulti.of(this).watch(descriptor, what)
+            CurlMulti.of(this).sockets.watch(descriptor, what)
             return 0
         }
         ccurl_multi_set_timer_callback(handle) { _, milliseconds, this in
@@ -51,25 +51,51 @@ final class CurlMulti {
 
     // MARK: Transfers
 
-    /// Starts a transfer. Returns false when the multi handle is closed.
-    func add(_ easy: CurlEasy, for receiver: any CurlReceiver) -> Bool {
-        easy.hasUnexpectedBytes = { [unowned self] port in
-            idleSockets[port].map { SocketPoll.isReadable($0, localPort: port) } ?? false
+    /// Starts a transfer, and sends its request at once if a connection is open.
+    ///
+    /// - Throws: `TransportError` when the multi handle is closed.
+    func begin(_ request: OutgoingRequest, to receiver: any CurlReceiver) throws(TransportError) -> CurlLoopTransfer {
+        let easy = try easy(for: request)
+        easy.begin(request, for: receiver)
+        guard add(easy) else {
+            easy.end()
+            throw TransportError(.other, "The transport was shut down.")
         }
+        var running: Int32 = 0
+        curl_multi_socket_action(handle, CURL_SOCKET_TIMEOUT, 0, &running)
+        // What has ended by now ends in the next turn, when the caller has the transfer.
+        if running < active.count { timer?.start(milliseconds: 0) }
+        return CurlLoopTransfer(easy, of: self)
+    }
+
+    private func add(_ easy: CurlEasy) -> Bool {
         guard !isClosed, curl_multi_add_handle(handle, easy.handle) == CURLM_OK else { return false }
-        transfers[easy.handle] = Transfer(easy: easy, receiver: receiver)
+        active[easy.handle] = easy
         return true
+    }
+
+    /// A handle that has had the same resource, or a new one: credentials in a URL must not meet another.
+    private func easy(for request: OutgoingRequest) throws(TransportError) -> CurlEasy {
+        if let index = idle.lastIndex(where: { $0.serves(request) }) { return idle.remove(at: index) }
+        return try CurlEasy(for: request, settings: settings, sockets: sockets)
     }
 
     /// Ends a transfer: its connection closes unless the response is complete.
     func remove(_ easy: CurlEasy) {
-        guard transfers.removeValue(forKey: easy.handle) != nil else { return }
+        guard active.removeValue(forKey: easy.handle) != nil else { return }
         curl_multi_remove_handle(handle, easy.handle)
+        retire(easy)
+    }
+
+    private func retire(_ easy: CurlEasy) {
+        easy.end()
+        if idle.count == Self.idleHandles { idle.removeFirst(Self.idleHandles / 4) }
+        idle.append(easy)
     }
 
     /// Resumes a paused transfer.
     func resume(_ easy: CurlEasy) {
-        guard transfers[easy.handle] != nil else { return }
+        guard active[easy.handle] != nil else { return }
         curl_easy_pause(easy.handle, CURLPAUSE_CONT)
         finishCompletedTransfers()
     }
@@ -77,49 +103,19 @@ final class CurlMulti {
     func close() {
         if isClosed { return }
         isClosed = true
-        let ended = transfers
-        transfers = [:]
-        for (easy, transfer) in ended {
-            curl_multi_remove_handle(handle, easy)
-            transfer.receiver.didEnd(.cancelled)
+        let ended = active.values
+        active = [:]
+        for easy in ended {
+            curl_multi_remove_handle(handle, easy.handle)
+            easy.end()?.didEnd(.cancelled)
         }
+        idle = []
         curl_multi_cleanup(handle)
-        for poll in polls.values { poll.close() }
-        polls = [:]
+        sockets.close()
         timer?.close()
     }
 
     // MARK: Sockets and time
-
-    private func watch(_ descriptor: Int32, _ what: Int32) {
-        var events: SocketPoll.Events = []
-        switch what {
-        case CURL_POLL_IN: events = .readable
-        case CURL_POLL_OUT: events = .writable
-        case CURL_POLL_INOUT: events = [.readable, .writable]
-        case CURL_POLL_REMOVE:
-            polls.removeValue(forKey: descriptor)?.close()
-            // Its connection is idle from now on, or closed.
-            if let port = SocketPoll.localPort(of: descriptor) { idleSockets[port] = descriptor }
-            return
-        default: return
-        }
-        let poll = polls[descriptor] ?? makePoll(descriptor)
-        polls[descriptor] = poll
-        // Nil means out of memory: the transfer's timeouts end it.
-        poll?.watch(events)
-    }
-
-    private func makePoll(_ descriptor: Int32) -> SocketPoll? {
-        try? SocketPoll(descriptor: descriptor, on: loop) { [weak self] events in
-            var what: Int32 = 0
-            if events.contains(.readable) { what |= CURL_CSELECT_IN }
-            if events.contains(.writable) { what |= CURL_CSELECT_OUT }
-            // libcurl then finds the error itself and reports it more precisely.
-            if events.contains(.failed) { what = CURL_CSELECT_IN | CURL_CSELECT_OUT }
-            self?.act(descriptor, what)
-        }
-    }
 
     private func setTimer(_ milliseconds: Int) {
         guard milliseconds >= 0 else {
@@ -141,16 +137,19 @@ final class CurlMulti {
     private func finishCompletedTransfers() {
         var left: Int32 = 0
         while let message = curl_multi_info_read(handle, &left) {
-            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle else { continue }
             // Removing the handle invalidates the message.
             let result = ccurl_result(message)
-            guard let transfer = transfers[easy] else { continue }
-            remove(transfer.easy)
-            if result != CURLE_OK, transfer.easy.hadUnexpectedBytes {
-                transfer.easy.useFreshConnection()
-                if add(transfer.easy, for: transfer.receiver) { continue }
+            guard let easy = active.removeValue(forKey: handle) else { continue }
+            curl_multi_remove_handle(self.handle, handle)
+            if result != CURLE_OK, easy.hadUnexpectedBytes {
+                easy.useFreshConnection()
+                if add(easy) { continue }
             }
-            transfer.receiver.didEnd(result == CURLE_OK ? nil : transfer.easy.error(for: result))
+            let error = result == CURLE_OK ? nil : easy.error(for: result)
+            let receiver = easy.receiver
+            retire(easy)
+            receiver?.didEnd(error)
         }
     }
 }

@@ -4,7 +4,7 @@ internal import MartletUV
 
 /// A transfer of libcurl, and the received bytes that wait for the reader.
 ///
-/// Sendable because `easy` is accessed on the loop's thread only, and everything else is constant or locked.
+/// Sendable because `transfer` is accessed on the loop's thread only, and everything else is constant or locked.
 final class CurlTransfer: HTTPTransfer, CurlReceiver, @unchecked Sendable {
     private struct State {
         var head: IncomingHead?
@@ -23,24 +23,23 @@ final class CurlTransfer: HTTPTransfer, CurlReceiver, @unchecked Sendable {
         case failed(TransportError)
     }
 
-    private let multi: LoopBound<CurlMulti>?
+    private let curl: LoopBound<CurlLoop>?
     private let bufferBytes: Int
     private let state = Locked(State())
-    private var easy: CurlEasy?
+    private var transfer: CurlLoopTransfer?
 
     init(
-        _ request: OutgoingRequest, on multi: Result<LoopBound<CurlMulti>, TransportError>, of transport: CurlTransport
+        _ request: OutgoingRequest, on curl: Result<LoopBound<CurlLoop>, TransportError>, of transport: CurlTransport
     ) {
         state.withLock { $0.transport = transport }
-        let settings = transport.settings
-        bufferBytes = settings.bufferBytes
-        switch multi {
-        case .success(let multi):
-            self.multi = multi
-            let isAccepted = multi.loop.atEndOfTurn { self.start(request, settings) }
+        bufferBytes = transport.settings.bufferBytes
+        switch curl {
+        case .success(let curl):
+            self.curl = curl
+            let isAccepted = curl.loop.atEndOfTurn { self.start(request) }
             if !isAccepted { didEnd(TransportError(.other, "The transport was shut down.")) }
         case .failure(let error):
-            self.multi = nil
+            self.curl = nil
             didEnd(error)
         }
     }
@@ -70,7 +69,7 @@ final class CurlTransfer: HTTPTransfer, CurlReceiver, @unchecked Sendable {
                 }
                 return (state.buffer, state.end, state.isPaused)
             }
-            if wasPaused { onLoop { multi, easy in multi.resume(easy) } }
+            if wasPaused { curl?.loop.atEndOfTurn { self.transfer?.resume() } }
             if !bytes.isEmpty { return bytes }
             switch end {
             case .complete: return nil
@@ -82,7 +81,7 @@ final class CurlTransfer: HTTPTransfer, CurlReceiver, @unchecked Sendable {
 
     func cancel() {
         guard end(.failed(.cancelled)) else { return }
-        multi?.loop.atEndOfTurn { self.discard() }
+        curl?.loop.atEndOfTurn { self.discard() }
     }
 
     /// Suspends until `isThere` holds or the transfer has ended.
@@ -102,34 +101,20 @@ final class CurlTransfer: HTTPTransfer, CurlReceiver, @unchecked Sendable {
         }
     }
 
-    private func onLoop(_ body: @escaping @Sendable (CurlMulti, CurlEasy) -> Void) {
-        guard let multi else { return }
-        multi.loop.atEndOfTurn {
-            guard let easy = self.easy else { return }
-            multi.withValue { body($0, easy) }
-        }
-    }
-
     // MARK: On the loop
 
-    private func start(_ request: OutgoingRequest, _ settings: CurlSettings) {
-        guard let multi, state.withLock({ $0.end == nil }) else { return }
+    private func start(_ request: OutgoingRequest) {
+        guard let curl, state.withLock({ $0.end == nil }) else { return }
         do throws(TransportError) {
-            let easy = try CurlEasy(request, settings: settings, for: self)
-            self.easy = easy
-            guard multi.withValue({ $0.add(easy, for: self) }) else {
-                throw TransportError(.other, "The transport was shut down.")
-            }
+            transfer = try curl.withValue { loop throws(TransportError) in try loop.begin(request, to: self) }
         } catch {
-            easy = nil
             didEnd(error)
         }
     }
 
     private func discard() {
-        guard let easy, let multi else { return }
-        multi.withValue { $0.remove(easy) }
-        self.easy = nil
+        transfer?.cancel()
+        transfer = nil
     }
 
     func didReceive(_ head: IncomingHead) {
@@ -154,7 +139,7 @@ final class CurlTransfer: HTTPTransfer, CurlReceiver, @unchecked Sendable {
     }
 
     func didEnd(_ error: TransportError?) {
-        easy = nil
+        transfer = nil
         _ = end(error.map { .failed($0) } ?? .complete)
     }
 

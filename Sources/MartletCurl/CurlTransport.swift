@@ -17,36 +17,36 @@ public final class CurlTransport: HTTPTransport {
 
     /// The settings given at creation.
     public let settings: CurlSettings
-    private let multi: Result<LoopBound<CurlMulti>, TransportError>
+    private let curl: Result<LoopBound<CurlLoop>, TransportError>
 
     /// Starts the loop's thread.
     public init(settings: CurlSettings = CurlSettings()) {
         self.settings = settings
         do {
             let loop = try EventLoop()
-            multi = .success(LoopBound(try CurlMulti(on: loop), on: loop))
+            curl = .success(LoopBound(try CurlLoop(on: loop, settings: settings), on: loop))
         } catch {
-            multi = .failure(TransportError(.other, "No loop for outgoing connections: \(error)."))
+            curl = .failure(TransportError(.other, "No loop for outgoing connections: \(error)."))
         }
     }
 
     deinit {
         // Active transfers retain the transport, so there are none here.
-        if case .success(let multi) = multi { Task.detached { await Self.close(multi) } }
+        if case .success(let curl) = curl { Task.detached { await Self.close(curl) } }
     }
 
     public func begin(_ request: OutgoingRequest) -> any HTTPTransfer {
-        CurlTransfer(request, on: multi, of: self)
+        CurlTransfer(request, on: curl, of: self)
     }
 
     /// Cancels active transfers, closes all connections and ends the thread. Later requests fail.
     public func shutDown() async {
-        if case .success(let multi) = multi { await Self.close(multi) }
+        if case .success(let curl) = curl { await Self.close(curl) }
     }
 
-    private static func close(_ multi: LoopBound<CurlMulti>) async {
-        multi.loop.atEndOfTurn { multi.withValue { $0.close() } }
-        await multi.loop.stop()
+    private static func close(_ curl: LoopBound<CurlLoop>) async {
+        curl.loop.atEndOfTurn { curl.withValue { $0.close() } }
+        await curl.loop.stop()
     }
 }
 

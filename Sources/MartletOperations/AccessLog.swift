@@ -123,6 +123,7 @@ struct AccessLine {
         add(" ", path ?? "-")
         add(" ", exchange.duration)
         add(" model=", record.model)
+        add(" upstream=", record.generation?.upstream)
         if let usage = record.generation?.usage {
             bytes.appendName(" tokens=")
             bytes.append(decimal: usage.promptTokens)
@@ -165,6 +166,7 @@ struct AccessLine {
     }
 
     private func write(_ generation: GenerationFacts, to writer: inout JSONWriter) {
+        if let upstream = generation.upstream { writer.member("upstream", upstream) }
         writer.member("stream", generation.isStreamed)
         writer.member("prompt_tokens", generation.usage.promptTokens)
         writer.member("completion_tokens", generation.usage.completionTokens)

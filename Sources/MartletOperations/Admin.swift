@@ -8,7 +8,8 @@ extension Server {
     /// to a client is active. It may be called several times: every call waits for the same drain.
     ///
     /// The route needs the permission `admin`, and exists at `ServerConfiguration.adminListen` only, if there is such an
-    /// address. A line in the log at the level `notice` says who has called it, also who was refused.
+    /// address. A line in the log at the level `notice` says who has called it or another route below `/admin`, also who was
+    /// refused; what only reads, and may be polled, is logged if it was refused.
     ///
     /// - Throws: `ServerError` if the application has such a route.
     public mutating func serveAdmin() throws(ServerError) {
@@ -25,6 +26,7 @@ extension Server {
         let logger = configuration.logger
         onRequestEnd { records in
             for record in records where record.exchange.route?.hasPrefix("/admin/") == true {
+                if record.exchange.method == .get, record.exchange.status?.code == 200 { continue }
                 logger.notice("admin: \(AccessLine(record).text)")
             }
         }

@@ -5,7 +5,7 @@ import Testing
 /// The executable's help in every form, its version, and its completion scripts.
 struct HelpTests {
     static let commands = [
-        "serve", "gateway", "keys", "keys new", "chat", "models", "tokenize", "detokenize", "events",
+        "serve", "gateway", "keys", "keys new", "chat", "models", "tokenize", "detokenize", "events", "upstreams",
     ]
 
     private func help(_ arguments: String...) async throws -> String { try await help(arguments) }

@@ -159,7 +159,7 @@ struct FoldingTests {
                 }
                 continuation.finish()
                 let generation = try #require(await records.first { _ in true }?.generation)
-                #expect(generation.isUsageEstimated == isEstimated)
+                #expect(generation.isUsageEstimated == isEstimated && generation.upstream == "one")
                 #expect(generation.usage.completionTokens == count)
             }
         }

@@ -67,9 +67,13 @@ struct JSONOutlineTests {
     ])
     func `members are removed with their commas`(_ text: String, _ rest: String) {
         var bytes = Array(text.utf8)
-        let outline = JSONOutline(of: bytes.span)
-        let removals = outline?.removals(of: "u", in: bytes.span) ?? []
-        for removal in removals.reversed() { bytes.removeSubrange(removal) }
+        var removal = JSONRemoval()
+        let text = bytes
+        _ = JSONOutline.visitMembers(of: text.span, in: 0..<text.count) { name, value in
+            removal.pass(name, value, isRemoved: JSONOutline.isNamed("u", name, text.span))
+        }
+        #expect(removal.hasMembers)
+        for place in removal.places.reversed() { bytes.removeSubrange(place) }
         #expect(String(decoding: bytes, as: UTF8.self) == rest)
     }
 }

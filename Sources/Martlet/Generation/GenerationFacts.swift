@@ -17,6 +17,8 @@ public final class GenerationFacts: Sendable {
     public let usage: Usage
     /// Whether the usage is not the backend's: each piece of a relayed answer counts as one token then.
     public let isUsageEstimated: Bool
+    /// The server that a relayed request was sent to last; nil for others.
+    public let upstream: String?
     /// Why the first choice ended; nil if it has not.
     public let finishReason: FinishReason?
     /// The stop string or stop token that ended the first choice; nil if none did.
@@ -35,13 +37,13 @@ public final class GenerationFacts: Sendable {
         isStreamed: Bool = false, choices: Int = 1, arrival: ContinuousClock.Instant, queueWait: Duration? = nil,
         firstEvent: ContinuousClock.Instant? = nil, lastEvent: ContinuousClock.Instant? = nil,
         usage: Usage = Usage(promptTokens: 0, completionTokens: 0), isUsageEstimated: Bool = false,
-        finishReason: FinishReason? = nil,
+        upstream: String? = nil, finishReason: FinishReason? = nil,
         stop: StopMatch? = nil, sampling: SamplingParameters? = nil, requestedMaxTokens: Int? = nil,
         steps: [GenerationStep] = []
     ) {
         (self.isStreamed, self.choices, self.arrival, self.queueWait) = (isStreamed, choices, arrival, queueWait)
         (self.firstEvent, self.lastEvent, self.usage) = (firstEvent, lastEvent, usage)
-        self.isUsageEstimated = isUsageEstimated
+        (self.isUsageEstimated, self.upstream) = (isUsageEstimated, upstream)
         (self.finishReason, self.stop, self.steps) = (finishReason, stop, steps)
         (self.sampling, self.requestedMaxTokens) = (sampling, requestedMaxTokens)
     }

@@ -16,48 +16,82 @@ struct FrameReading {
     /// Of the first choice that has one.
     private(set) var finishReason: String?
     /// The numbers of the choices, and of those that have ended.
-    private(set) var choices: [Int] = []
-    private(set) var finishedChoices: [Int] = []
+    private(set) var choices = ChoiceSet()
+    private(set) var finishedChoices = ChoiceSet()
     /// Whether the frame is an error.
     private(set) var isError = false
 
     /// Reads a chunk or an object of OpenAI's completions, chat completions or embeddings. Nil for anything else.
     init?(of text: Span<UInt8>, in part: Range<Int>) {
-        guard let outline = JSONOutline(of: text, in: part), !outline.members.isEmpty else { return nil }
-        model = outline.value(of: "model", in: text)
-        if let range = outline.value(of: "error", in: text) {
-            isError = !JSONOutline.isSpelled("null", at: range, in: text)
+        var list: Range<Int>?
+        var removal = JSONRemoval()
+        let isObject = JSONOutline.visitMembers(of: text, in: part) { name, value in
+            let isUsage = JSONOutline.isNamed("usage", name, text)
+            removal.pass(name, value, isRemoved: isUsage)
+            if isUsage {
+                usage = JSONOutline.isSpelled("null", at: value, in: text) ? nil : value
+            } else if JSONOutline.isNamed("model", name, text) {
+                model = value
+            } else if JSONOutline.isNamed("error", name, text) {
+                isError = !JSONOutline.isSpelled("null", at: value, in: text)
+            } else if JSONOutline.isNamed("choices", name, text) {
+                list = value
+            }
         }
-        if let range = outline.value(of: "usage", in: text) {
-            if !JSONOutline.isSpelled("null", at: range, in: text) { usage = range }
-            usageMembers = outline.removals(of: "usage", in: text)
+        guard isObject != nil, removal.hasMembers else { return nil }
+        usageMembers = removal.places
+        guard let list else { return }
+        var isEmpty = true
+        let isArray = JSONOutline.visitElements(of: text, in: list) { element in
+            isEmpty = false
+            read(choice: element, text)
         }
-        guard let range = outline.value(of: "choices", in: text), let found = JSONOutline(of: text, in: range) else {
-            return
-        }
-        isUsageAlone = usage != nil && found.elements.isEmpty && !isError
-        for element in found.elements { read(choice: element, text) }
+        isUsageAlone = isArray != nil && isEmpty && usage != nil && !isError
     }
 
     private mutating func read(choice range: Range<Int>, _ text: Span<UInt8>) {
-        guard let choice = JSONOutline(of: text, in: range) else { return }
-        let index = choice.value(of: "index", in: text).flatMap { Int(JSONOutline.text(at: $0, in: text)) } ?? 0
-        choices.append(index)
-        if let reason = choice.value(of: "finish_reason", in: text).flatMap({ JSONOutline.string(at: $0, in: text) }) {
+        var index = 0
+        var (reason, piece, message, delta) = (Range<Int>?.none, Range<Int>?.none, Range<Int>?.none, Range<Int>?.none)
+        let isObject = JSONOutline.visitMembers(of: text, in: range) { name, value in
+            if JSONOutline.isNamed("index", name, text) {
+                index = JSONOutline.index(at: value, in: text) ?? 0
+            } else if JSONOutline.isNamed("delta", name, text) {
+                delta = value
+            } else if JSONOutline.isNamed("finish_reason", name, text) {
+                reason = JSONOutline.isSpelled("null", at: value, in: text) ? nil : value
+            } else if JSONOutline.isNamed("message", name, text) {
+                message = value
+            } else if JSONOutline.isNamed("text", name, text) {
+                piece = value
+            }
+        }
+        if isObject == nil { return }
+        choices.insert(index)
+        if let reason = reason.flatMap({ JSONOutline.string(at: $0, in: text) }) {
             finishReason = finishReason ?? reason
-            finishedChoices.append(index)
+            finishedChoices.insert(index)
         }
-        if let piece = choice.value(of: "text", in: text) {
+        if let piece {
             if !JSONOutline.isSpelled("\"\"", at: piece, in: text) { contentCount += 1 }
-            return
+        } else if let message = delta ?? message, Self.hasContent(message, text) {
+            contentCount += 1
         }
-        guard let range = choice.value(of: "delta", in: text) ?? choice.value(of: "message", in: text),
-            let delta = JSONOutline(of: text, in: range)
-        else { return }
-        let hasContent = ["content", "reasoning_content", "reasoning", "refusal", "tool_calls"].contains { name in
-            guard let value = delta.value(of: name, in: text) else { return false }
-            return !["null", "\"\"", "[]"].contains { JSONOutline.isSpelled($0, at: value, in: text) }
+    }
+
+    private static func hasContent(_ message: Range<Int>, _ text: Span<UInt8>) -> Bool {
+        var hasContent = false
+        let isObject = JSONOutline.visitMembers(of: text, in: message) { name, value in
+            let isContent =
+                JSONOutline.isNamed("content", name, text) || JSONOutline.isNamed("tool_calls", name, text)
+                || JSONOutline.isNamed("reasoning_content", name, text) || JSONOutline.isNamed("reasoning", name, text)
+                || JSONOutline.isNamed("refusal", name, text)
+            if isContent, !isNothing(value, text) { hasContent = true }
         }
-        if hasContent { contentCount += 1 }
+        return isObject != nil && hasContent
+    }
+
+    private static func isNothing(_ value: Range<Int>, _ text: Span<UInt8>) -> Bool {
+        JSONOutline.isSpelled("null", at: value, in: text) || JSONOutline.isSpelled("\"\"", at: value, in: text)
+            || JSONOutline.isSpelled("[]", at: value, in: text)
     }
 }

@@ -99,22 +99,23 @@ public struct RelayRequest: Sendable {
             let start = outline.range.lowerBound + 1
             edits.append((start..<start, added))
         }
-        return body.replacing(edits)
+        if edits.isEmpty { return body }
+        var result: [UInt8] = []
+        result.reserveCapacity(body.count + edits.reduce(0) { $0 + $1.text.count })
+        result.append(body.span, replacing: edits)
+        return result
     }
 }
 
 extension [UInt8] {
-    /// The bytes with other ones in some places, which do not overlap.
-    func replacing(_ edits: [(range: Range<Int>, text: [UInt8])]) -> [UInt8] {
-        if edits.isEmpty { return self }
-        var result: [UInt8] = []
-        result.reserveCapacity(count + edits.reduce(0) { $0 + $1.text.count })
+    /// Appends bytes with other ones in some places, which do not overlap.
+    mutating func append(_ bytes: Span<UInt8>, replacing edits: [(range: Range<Int>, text: [UInt8])]) {
         var offset = 0
-        for (range, text) in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
-            result += self[offset..<range.lowerBound]
-            result += text
+        for (range, text) in edits.count > 1 ? edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) : edits {
+            bytes.extracting(offset..<range.lowerBound).withUnsafeBufferPointer { self += $0 }
+            self += text
             offset = range.upperBound
         }
-        return result + self[offset...]
+        bytes.extracting(offset...).withUnsafeBufferPointer { self += $0 }
     }
 }

@@ -31,6 +31,9 @@ public struct RelaySink: Sendable {
         }
     }
 
+    /// Names the server that the request is sent to, for the records of requests. The last one counts.
+    public func willSend(to upstream: String) { reply.send(to: upstream) }
+
     /// Sends a complete answer. Returns false, without an effect, if the client has one, or a part of one.
     @discardableResult
     public func respond(
@@ -49,12 +52,12 @@ public struct RelaySink: Sendable {
     ///
     /// - Throws: `CancellationError` when the client has left.
     public func write(_ bytes: [UInt8]) async throws {
-        if try !append(bytes) { try await reply.stream.waitForRoom() }
+        if try !append(bytes.span) { try await reply.stream.waitForRoom() }
     }
 
     /// As `write`, without waiting: returns whether the client is fast enough. If not, the caller should stop until
     /// `onRoom` calls.
-    package func append(_ bytes: some Collection<UInt8>) throws(CancellationError) -> Bool {
+    package func append(_ bytes: Span<UInt8>) throws(CancellationError) -> Bool {
         try reply.append(bytes)
     }
 

@@ -8,17 +8,20 @@ internal import MartletUV
 final class RelayedReply: FactsSource {
     fileprivate struct State {
         var disguise = RelaySink.Disguise()
+        /// The name of the model in it, as JSON.
+        var name: [UInt8]?
         /// That of a stream whose first event has not come.
         var head: ResponseHead?
         var frames = EventFrames()
         var usage: Usage?
+        var upstream: String?
         var contentCount = 0
         var finishReason: FinishReason?
         /// Whether `[DONE]`, or an error, has come.
         var hasEndMark = false
         /// The choices that have begun, and those that have ended.
-        var choices: Set<Int> = []
-        var finishedChoices: Set<Int> = []
+        var choices = ChoiceSet()
+        var finishedChoices = ChoiceSet()
         var queueWait: Duration?
         var firstEvent: ContinuousClock.Instant?
         var lastEvent: ContinuousClock.Instant?
@@ -53,6 +56,9 @@ final class RelayedReply: FactsSource {
     /// Whether an event is larger than any may be.
     var isTooLarge: Bool { state.withLock { $0.frames.isTooLarge } }
 
+    /// The request is about to be sent to a server.
+    func send(to upstream: String) { state.withLock { $0.upstream = upstream } }
+
     var isStarted: Bool { state.withLock { $0.queueWait != nil } }
 
     var isUnanswered: Bool { stream.isOpen && !stream.isPrepared }
@@ -64,10 +70,14 @@ final class RelayedReply: FactsSource {
     ) -> Bool {
         var content = body
         if let reading = FrameReading(of: body.span, in: 0..<body.count), (200..<300).contains(status.code) {
-            var disguise = disguise
-            disguise.hidesUsage = false
-            content = edited(body, reading, disguise)
-            let tokens = state.withLock { $0.record(reading, body) }
+            content = []
+            let tokens = state.withLock { state in
+                state.set(disguise)
+                // The client of a complete answer always gets its token counts.
+                state.disguise.hidesUsage = false
+                state.write(body.span, reading, to: &content)
+                return state.record(reading, body.span)
+            }
             generatedTokens.add(usage.completionTokens > 0 ? usage.completionTokens : tokens)
         }
         state.withLock { $0.lastEvent = .now }
@@ -81,31 +91,44 @@ final class RelayedReply: FactsSource {
         state.withLock { state in
             // The client has nothing of what an earlier attempt has begun.
             (state.frames, state.hasEndMark, state.finishReason) = (EventFrames(), false, nil)
-            (state.choices, state.finishedChoices) = ([], [])
+            (state.choices, state.finishedChoices) = (ChoiceSet(), ChoiceSet())
+            state.set(disguise)
             var fields = fields
             fields.append(contentsOf: ServerSentEvents.unbuffered)
-            (state.disguise, state.head) = (disguise, ResponseHead(status, fields: fields))
+            state.head = ResponseHead(status, fields: fields)
         }
     }
 
     /// Returns whether there is room for more.
-    func append(_ bytes: some Collection<UInt8>) throws(CancellationError) -> Bool {
+    func append(_ bytes: Span<UInt8>) throws(CancellationError) -> Bool {
+        if isHeadWaiting { return try appendFirst(bytes) }
+        var tokens = 0
+        let pressure = try stream.appendGenerated { output in
+            tokens = state.withLock { $0.pass(bytes, to: &output) }
+            return tokens > 0
+        }
+        return didAppend(tokens, pressure)
+    }
+
+    private var isHeadWaiting: Bool { state.withLock { $0.head != nil } }
+
+    /// As `append`, until there is an event to send the head with.
+    private func appendFirst(_ bytes: Span<UInt8>) throws(CancellationError) -> Bool {
         let (head, output, tokens) = state.withLock { state in
-            var (output, tokens) = ([UInt8](), 0)
-            let disguise = state.disguise
-            // Out of the state, so that there is one copy.
-            var frames = EventFrames()
-            swap(&frames, &state.frames)
-            frames.receive(bytes) { tokens += pass($0, disguise, &state, to: &output) }
-            state.frames = frames
+            var output: [UInt8] = []
+            let tokens = state.pass(bytes, to: &output)
             return (output.isEmpty ? nil : state.head.take(), output, tokens)
         }
         if let head { stream.prepare(head, heartbeat: ServerSentEvents.ping) }
-        if tokens > 0 { generatedTokens.add(tokens) }
         let pressure = try stream.appendGenerated {
             $0 += output
             return tokens > 0
         }
+        return didAppend(tokens, pressure)
+    }
+
+    private func didAppend(_ tokens: Int, _ pressure: ResponseBuffer.Pressure) -> Bool {
+        if tokens > 0 { generatedTokens.add(tokens) }
         if pressure.needsSignal { stream.signal() }
         return !pressure.isHigh
     }
@@ -113,18 +136,7 @@ final class RelayedReply: FactsSource {
     func finish() {
         let (head, rest) = state.withLock { state in
             var rest: [UInt8] = []
-            var frames = EventFrames()
-            swap(&frames, &state.frames)
-            let disguise = state.disguise
-            frames.flush { event in
-                // An event without its empty line; not one that is cut.
-                let lines = EventData(event.span)
-                guard lines.isEndMark || lines.data.flatMap({ FrameReading(of: event.span, in: $0) }) != nil else {
-                    return
-                }
-                _ = pass(event, disguise, &state, to: &rest)
-                rest += Array("\n\n".utf8)
-            }
+            state.flush(to: &rest)
             if !state.hasEndMark { rest += ServerSentEvents.done }
             state.lastEvent = .now
             return (state.head.take(), rest)
@@ -132,32 +144,6 @@ final class RelayedReply: FactsSource {
         if let head { stream.prepare(head, heartbeat: ServerSentEvents.ping) }
         stream.facts?.replyDidEnd()
         stream.finish { $0 += rest }
-    }
-
-    // MARK: Frames
-
-    /// Passes an event on, as the client is to see it. Returns the number of its chunks with content.
-    private func pass(
-        _ event: [UInt8], _ disguise: RelaySink.Disguise, _ state: inout State, to output: inout [UInt8]
-    ) -> Int {
-        let lines = EventData(event.span)
-        if lines.isEndMark { state.hasEndMark = true }
-        guard let data = lines.data, let reading = FrameReading(of: event.span, in: data) else {
-            output += event
-            return 0
-        }
-        if reading.isError { state.hasEndMark = true }
-        if !(disguise.hidesUsage && reading.isUsageAlone) { output += edited(event, reading, disguise) }
-        return state.record(reading, event)
-    }
-
-    private func edited(_ bytes: [UInt8], _ reading: FrameReading, _ disguise: RelaySink.Disguise) -> [UInt8] {
-        var edits: [(range: Range<Int>, text: [UInt8])] = []
-        if let name = disguise.model, let range = reading.model {
-            edits.append((range, Array(JSONValue.string(name).description.utf8)))
-        }
-        if disguise.hidesUsage { edits += reading.usageMembers.map { ($0, []) } }
-        return bytes.replacing(edits)
     }
 
     // MARK: Facts
@@ -171,20 +157,68 @@ final class RelayedReply: FactsSource {
                 isStreamed: request.isStreamed, arrival: arrival, queueWait: state.queueWait,
                 firstEvent: state.firstEvent, lastEvent: state.lastEvent,
                 usage: state.usage ?? Usage(promptTokens: 0, completionTokens: state.contentCount),
-                isUsageEstimated: state.usage == nil && state.contentCount > 0, finishReason: state.finishReason)
+                isUsageEstimated: state.usage == nil && state.contentCount > 0, upstream: state.upstream,
+                finishReason: state.finishReason)
         }
     }
 }
 
 extension RelayedReply.State {
+    fileprivate mutating func set(_ disguise: RelaySink.Disguise) {
+        self.disguise = disguise
+        name = disguise.model.map { Array(JSONValue.string($0).description.utf8) }
+    }
+
+    /// Passes the events on that are complete now. Returns the number of their chunks with content.
+    fileprivate mutating func pass(_ bytes: Span<UInt8>, to output: inout [UInt8]) -> Int {
+        var (frames, tokens) = (EventFrames(), 0)
+        // Out of the state, which changes meanwhile.
+        swap(&frames, &self.frames)
+        frames.receive(bytes) { tokens += pass(event: $0, to: &output) }
+        self.frames = frames
+        return tokens
+    }
+
+    /// Passes on what is left at the end of the stream: an event without its empty line, but not one that is cut.
+    fileprivate mutating func flush(to output: inout [UInt8]) {
+        var frames = EventFrames()
+        swap(&frames, &self.frames)
+        frames.flush { event in
+            let lines = EventData(event)
+            guard lines.isEndMark || lines.data.flatMap({ FrameReading(of: event, in: $0) }) != nil else { return }
+            _ = pass(event: event, to: &output)
+            output += "\n\n".utf8
+        }
+    }
+
+    private mutating func pass(event: Span<UInt8>, to output: inout [UInt8]) -> Int {
+        let lines = EventData(event)
+        if lines.isEndMark { hasEndMark = true }
+        guard let data = lines.data, let reading = FrameReading(of: event, in: data) else {
+            output.append(event, replacing: [])
+            return 0
+        }
+        if reading.isError { hasEndMark = true }
+        if !(disguise.hidesUsage && reading.isUsageAlone) { write(event, reading, to: &output) }
+        return record(reading, event)
+    }
+
+    /// Writes a frame, or a complete answer, as the client is to see it.
+    fileprivate func write(_ text: Span<UInt8>, _ reading: FrameReading, to output: inout [UInt8]) {
+        var edits: [(range: Range<Int>, text: [UInt8])] = []
+        if let name, let range = reading.model { edits.append((range, name)) }
+        if disguise.hidesUsage { for range in reading.usageMembers { edits.append((range, [])) } }
+        output.append(text, replacing: edits)
+    }
+
     /// Returns the number of chunks with content.
-    fileprivate mutating func record(_ reading: FrameReading, _ text: [UInt8]) -> Int {
+    fileprivate mutating func record(_ reading: FrameReading, _ text: Span<UInt8>) -> Int {
         if reading.contentCount > 0, firstEvent == nil { firstEvent = .now }
         contentCount += reading.contentCount
         choices.formUnion(reading.choices)
         finishedChoices.formUnion(reading.finishedChoices)
         if let reason = reading.finishReason, finishReason == nil { finishReason = FinishReason(rawValue: reason) }
-        if let range = reading.usage, let counts = try? JSONValue(parsing: Array(text[range])).object {
+        if let range = reading.usage, let counts = (try? JSONValue(parsing: text.extracting(range)))?.object {
             usage = Usage(json: counts).plausible
         }
         return reading.contentCount

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Martlet
 import MartletGateway
+import MartletOperations
 
 /// `martlet gateway`: relays requests to other servers.
 struct GatewayCommand: AsyncParsableCommand {
@@ -26,10 +27,16 @@ struct GatewayCommand: AsyncParsableCommand {
         let log = try ServerLog()
         configuration.logger = log.logger
         try servingOptions.apply(to: &configuration)
-        try await servingOptions.run([gateway], configuration, log) { server, _ in
-            let models = server.models.map(\.id)
-            let names = models.isEmpty ? "no models yet" : models.prefix(8).joined(separator: ", ")
-            return "Martlet \(Version.current) relays \(names)\(models.count > 8 ? ", …" : "") on \(server.url)\n"
-        }
+        try await servingOptions.run(
+            [gateway], configuration, log,
+            configure: { server, metrics in
+                if OperationOptions.mayServeOperators(server) { try server.serveUpstreams(of: gateway) }
+                for source in MetricSource.upstreams(of: gateway) { try metrics?.add(source) }
+            },
+            greeting: { server, _ in
+                let models = server.models.map(\.id)
+                let names = models.isEmpty ? "no models yet" : models.prefix(8).joined(separator: ", ")
+                return "Martlet \(Version.current) relays \(names)\(models.count > 8 ? ", …" : "") on \(server.url)\n"
+            })
     }
 }

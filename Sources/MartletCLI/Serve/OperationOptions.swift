@@ -76,9 +76,11 @@ struct OperationOptions: ParsableArguments {
     }
 
     /// Adds the routes of operators, unless everybody could call them.
-    func apply(to server: inout Server) throws {
-        let configuration = server.configuration
-        if server.authenticator != nil || !configuration.adminListen.isEmpty { try server.serveAdmin() }
+    func apply(to server: inout Server) throws { if Self.mayServeOperators(server) { try server.serveAdmin() } }
+
+    /// Whether only operators could call their routes.
+    static func mayServeOperators(_ server: Server) -> Bool {
+        server.authenticator != nil || !server.configuration.adminListen.isEmpty
     }
 
     private static func address(_ text: String) throws -> ListenAddress {

@@ -27,10 +27,11 @@ struct ServingOptions: ParsableArguments {
     /// - Parameters:
     ///   - log: That of `configuration`, which is complete when this returns.
     ///   - settings: The backend's, for the record of the run.
+    ///   - configure: Completes the server, whose metrics it gets if it has any.
     ///   - greeting: What is printed once the server listens, given its URL and whether requests need a key.
     nonisolated(nonsending) func run(
         _ backends: [any Backend], _ configuration: ServerConfiguration, _ log: ServerLog, settings: JSONObject = [:],
-        configure: (inout Server) throws -> Void = { _ in },
+        configure: (inout Server, ServerMetrics?) throws -> Void = { _, _ in },
         greeting: (_ server: RunningServer, _ needsKey: Bool) -> String
     ) async throws {
         let authenticator = try accessOptions.authenticator(for: configuration)
@@ -45,7 +46,7 @@ struct ServingOptions: ParsableArguments {
                     let metrics = try metricsOptions.apply(to: &server)
                     let events = try eventsOptions.apply(to: &server, settings: settings)
                     if let metrics, let events { try metrics.add(.droppedEvents(of: events)) }
-                    try configure(&server)
+                    try configure(&server, metrics)
                 },
                 onReady: { server in StandardOutput.write(greeting(server, authenticator != nil)) })
         } catch {

@@ -1,12 +1,12 @@
 /// Searches bytes eight at a time as UInt64 words; the portable SIMD types are far slower. The first byte in memory is
 /// the lowest of a word. A test leaves bit 7 set in each matching byte.
-enum WordScan {
+package enum WordScan {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let highBits: UInt64 = 0x8080_8080_8080_8080
 
     /// The first position at or after `start` of a byte below 0x20 or of 0x7F; `bytes.count` if there is none.
     @inline(__always)
-    static func firstControl(in bytes: Span<UInt8>, from start: Int) -> Int {
+    package static func firstControl(in bytes: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while bytes.count &- index >= 8 {
             let found = controls(word(bytes, at: index))

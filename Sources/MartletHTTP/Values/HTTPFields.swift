@@ -56,6 +56,38 @@ public struct HTTPFields: Sendable {
         return true
     }
 
+    /// Appends a field line of a received head, without its line end. Returns false, without an effect, if it is none.
+    @discardableResult
+    package mutating func append(line: UnsafeRawBufferPointer) -> Bool {
+        guard let colon = line.firstIndex(of: ASCII.colon), colon > 0, line[..<colon].allSatisfy(ByteSet.token.contains)
+        else { return false }
+        let isText: (UInt8) -> Bool = { $0 > ASCII.space }
+        let value = line[(colon + 1)...]
+        let first = value.firstIndex(where: isText) ?? value.endIndex
+        let end = value.lastIndex(where: isText).map { $0 + 1 } ?? first
+        if entries.isEmpty {
+            bytes.reserveCapacity(512)
+            entries.reserveCapacity(12)
+        }
+        let start = bytes.count
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: line[..<colon]))
+        for byte in line[first..<end] { bytes.append(ASCII.isFieldValue(byte) ? byte : ASCII.space) }
+        entries.append(Entry(name: start..<start + colon, value: start + colon..<bytes.count))
+        return true
+    }
+
+    /// Appends those fields of `other` whose names, as received, are to be included.
+    package mutating func append(contentsOf other: HTTPFields, where isIncluded: (Span<UInt8>) -> Bool) {
+        let source = other.bytes.span
+        for entry in other.entries where isIncluded(source.extracting(entry.name)) {
+            let start = bytes.count
+            bytes += other.bytes[entry.name]
+            bytes += other.bytes[entry.value]
+            let end = start + entry.name.count
+            entries.append(Entry(name: start..<end, value: end..<bytes.count))
+        }
+    }
+
     /// Appends all fields of `other`.
     package mutating func append(contentsOf other: HTTPFields) {
         if other.isEmpty { return }
@@ -79,6 +111,18 @@ public struct HTTPFields: Sendable {
     /// Removes all fields of that name.
     public mutating func remove(_ name: String) {
         entries = entries.filter { !matches($0.name, name) }
+    }
+
+    /// The number of bytes of all names and values at most.
+    package var byteCount: Int { bytes.count }
+
+    /// Calls `body` with the bytes of the name and of the value of each field, in order.
+    package func forEachBytes(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void) {
+        bytes.withUnsafeBytes { bytes in
+            for entry in entries {
+                body(.init(rebasing: bytes[entry.name]), .init(rebasing: bytes[entry.value]))
+            }
+        }
     }
 
     /// The bytes of the value of the first field of that name, as received; nil if there is none.

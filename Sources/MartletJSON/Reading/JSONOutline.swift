@@ -19,19 +19,30 @@ package struct JSONOutline: Sendable, Equatable {
 
     /// The outline of the object or array in a part of `text`. Nil for any other value, and where a border is missing.
     package init?(of text: Span<UInt8>, in part: Range<Int>? = nil) {
-        var scanner = Scanner(part ?? 0..<text.count)
-        scanner.skipWhitespace(text)
-        let start = scanner.offset
-        switch scanner.next(text) {
-        case UInt8(ascii: "{"):
-            guard scanner.readObject(into: &members, text) else { return nil }
-        case UInt8(ascii: "["):
-            guard scanner.readArray(into: &elements, text) else { return nil }
-        default: return nil
-        }
-        range = start..<scanner.offset
-        scanner.skipWhitespace(text)
-        if scanner.next(text) != nil { return nil }
+        let part = part ?? 0..<text.count
+        var members: [Member] = []
+        var elements: [Range<Int>] = []
+        let range =
+            Self.visitMembers(of: text, in: part) { members.append(Member(name: $0, value: $1)) }
+            ?? Self.visitElements(of: text, in: part) { elements.append($0) }
+        guard let range else { return nil }
+        (self.members, self.elements, self.range) = (members, elements, range)
+    }
+
+    /// Calls `visit` with the places of the name and the value of each member of the object in a part of `text`, and keeps
+    /// nothing. Returns the place of the object; nil for any other value, and where a border is missing, which may be found
+    /// behind some members.
+    package static func visitMembers(
+        of text: Span<UInt8>, in part: Range<Int>, _ visit: (_ name: Range<Int>, _ value: Range<Int>) -> Void
+    ) -> Range<Int>? {
+        JSONBorders(part).whole(of: text) { $0.readObject(text, visit) }
+    }
+
+    /// As `visitMembers`, for the elements of an array.
+    package static func visitElements(
+        of text: Span<UInt8>, in part: Range<Int>, _ visit: (Range<Int>) -> Void
+    ) -> Range<Int>? {
+        JSONBorders(part).whole(of: text) { $0.readArray(text, visit) }
     }
 
     /// The value of the last member of that name, which is the one that parsers use; nil without one.
@@ -39,18 +50,6 @@ package struct JSONOutline: Sendable, Equatable {
         var name = name
         return name.withUTF8 { name in
             members.last { member in Self.isNamed(name.span, member.name, text) }?.value
-        }
-    }
-
-    /// What to remove so that the object has no member of that name: their commas are removed too.
-    package func removals(of name: String, in text: Span<UInt8>) -> [Range<Int>] {
-        var name = name
-        let isRemoved = name.withUTF8 { name in members.map { Self.isNamed(name.span, $0.name, text) } }
-        let firstKept = isRemoved.firstIndex(of: false) ?? members.count
-        return members.indices.filter { isRemoved[$0] }.map { index in
-            if index > firstKept { return members[index - 1].value.upperBound..<members[index].value.upperBound }
-            let end = index + 1 < members.count ? members[index + 1].name.lowerBound : members[index].value.upperBound
-            return members[index].name.lowerBound..<end
         }
     }
 
@@ -67,6 +66,12 @@ package struct JSONOutline: Sendable, Equatable {
             if !seen.insert(Array(name.utf8)).inserted { return name }
         }
         return nil
+    }
+
+    /// Whether the name at a place is this one, which has no characters that must be escaped.
+    package static func isNamed(_ name: StaticString, _ range: Range<Int>, _ text: Span<UInt8>) -> Bool {
+        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        return isNamed(name.span, range, text)
     }
 
     private static func isNamed(_ name: Span<UInt8>, _ range: Range<Int>, _ text: Span<UInt8>) -> Bool {
@@ -94,104 +99,18 @@ package struct JSONOutline: Sendable, Equatable {
     }
 
     /// Whether the value at a place is spelled so: `null`, `true`, `""`.
-    package static func isSpelled(_ spelling: String, at range: Range<Int>, in text: Span<UInt8>) -> Bool {
-        guard range.count == spelling.utf8.count else { return false }
-        return zip(range, spelling.utf8).allSatisfy { text[$0] == $1 }
-    }
-}
-
-/// Reads a text from one border to the next.
-///
-/// The bytes are a parameter of each method, since a struct cannot store a `Span`.
-private struct Scanner {
-    private let end: Int
-    private(set) var offset: Int
-
-    init(_ part: Range<Int>) { (offset, end) = (part.lowerBound, part.upperBound) }
-
-    func next(_ text: Span<UInt8>) -> UInt8? { offset < end ? text[offset] : nil }
-
-    mutating func skipWhitespace(_ text: Span<UInt8>) {
-        while let byte = next(text), [0x20, 0x0A, 0x0D, 0x09].contains(byte) { offset += 1 }
+    package static func isSpelled(_ spelling: StaticString, at range: Range<Int>, in text: Span<UInt8>) -> Bool {
+        range.count == spelling.utf8CodeUnitCount && text.contains(spelling, at: range.lowerBound)
     }
 
-    private mutating func take(_ byte: Character, _ text: Span<UInt8>) -> Bool {
-        guard next(text) == byte.asciiValue else { return false }
-        offset += 1
-        return true
-    }
-
-    mutating func readObject(into members: inout [JSONOutline.Member], _ text: Span<UInt8>) -> Bool {
-        offset += 1
-        skipWhitespace(text)
-        if take("}", text) { return true }
-        while true {
-            skipWhitespace(text)
-            guard next(text) == UInt8(ascii: "\""), let name = readValue(text) else { return false }
-            skipWhitespace(text)
-            guard take(":", text) else { return false }
-            skipWhitespace(text)
-            guard let value = readValue(text) else { return false }
-            members.append(JSONOutline.Member(name: name, value: value))
-            skipWhitespace(text)
-            if take("}", text) { return true }
-            guard take(",", text) else { return false }
+    /// The number at a place, if it is not negative and has neither fraction nor exponent; nil for another value.
+    package static func index(at range: Range<Int>, in text: Span<UInt8>) -> Int? {
+        if range.isEmpty || range.count > 18 { return nil }
+        var number = 0
+        for offset in range {
+            guard (0x30...0x39).contains(text[offset]) else { return nil }
+            number = number * 10 + Int(text[offset] - 0x30)
         }
-    }
-
-    mutating func readArray(into elements: inout [Range<Int>], _ text: Span<UInt8>) -> Bool {
-        offset += 1
-        skipWhitespace(text)
-        if take("]", text) { return true }
-        while true {
-            skipWhitespace(text)
-            guard let element = readValue(text) else { return false }
-            elements.append(element)
-            skipWhitespace(text)
-            if take("]", text) { return true }
-            guard take(",", text) else { return false }
-        }
-    }
-
-    /// Passes a value, whatever is in it. Nil if it has no end, or no byte.
-    private mutating func readValue(_ text: Span<UInt8>) -> Range<Int>? {
-        let start = offset
-        var depth = 0
-        while let byte = next(text) {
-            switch byte {
-            case UInt8(ascii: "\""):
-                guard skipString(text) else { return nil }
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                offset += 1
-                continue
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                // The end of what this value is in.
-                if depth == 0 { return offset > start ? start..<offset : nil }
-                depth -= 1
-                offset += 1
-            case UInt8(ascii: ","), UInt8(ascii: ":"), 0x20, 0x0A, 0x0D, 0x09:
-                if depth == 0 { return offset > start ? start..<offset : nil }
-                offset += 1
-                continue
-            default:
-                offset += 1
-                continue
-            }
-            if depth == 0 { return start..<offset }
-        }
-        return depth == 0 && offset > start ? start..<offset : nil
-    }
-
-    private mutating func skipString(_ text: Span<UInt8>) -> Bool {
-        offset += 1
-        while offset < end {
-            offset = min(end, text.firstSpecial(from: offset))
-            guard let byte = next(text) else { return false }
-            offset += 1
-            if byte == UInt8(ascii: "\"") { return true }
-            if byte == UInt8(ascii: "\\") { offset += 1 }
-        }
-        return false
+        return number
     }
 }

@@ -24,6 +24,13 @@ extension Span<UInt8> {
         return index
     }
 
+    /// Whether these bytes are at an offset.
+    package func contains(_ text: StaticString, at offset: Int) -> Bool {
+        guard offset >= 0, text.utf8CodeUnitCount <= count - offset else { return false }
+        for index in 0..<text.utf8CodeUnitCount where text.utf8Start[index] != self[offset + index] { return false }
+        return true
+    }
+
     private static func isSpecial(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }

@@ -144,6 +144,7 @@ enum EventLine {
         let exchange = record.exchange
         func member(_ name: String, _ value: String?) { if let value { writer.member(name, value) } }
         member("model", record.model)
+        member("upstream", record.generation?.upstream)
         member("endpoint", exchange.route)
         member("method", exchange.method?.rawValue)
         writer.member("status", record.recordedStatus)

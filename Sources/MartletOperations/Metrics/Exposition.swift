@@ -157,10 +157,10 @@ struct Exposition {
 }
 
 /// The labels of a series as they are written: `name="value"`, comma-separated.
-struct Labels: Sendable, ExpressibleByDictionaryLiteral {
+package struct Labels: Sendable, ExpressibleByDictionaryLiteral {
     fileprivate private(set) var bytes: [UInt8] = []
 
-    init(dictionaryLiteral pairs: (String, String)...) {
+    package init(dictionaryLiteral pairs: (String, String)...) {
         for (name, value) in pairs { append(name, value) }
     }
 

@@ -1,8 +1,9 @@
 /// A metric of the application, or of another part of the server, that is read at each scrape.
 public struct MetricSource: Sendable {
     enum Value: Sendable {
-        case counter(@Sendable () -> Int)
-        case gauge(@Sendable () -> Double)
+        case counter(@Sendable () -> [(labels: Labels, value: Int)])
+        case gauge(@Sendable () -> [(labels: Labels, value: Double)])
+        case histogram(@Sendable () -> [(labels: Labels, value: Histogram)])
     }
 
     let name: String
@@ -18,7 +19,7 @@ public struct MetricSource: Sendable {
     public static func counter(
         _ name: String, help: String, _ read: @escaping @Sendable () -> Int
     ) -> MetricSource {
-        MetricSource(name: name, help: help, value: .counter(read))
+        MetricSource(name: name, help: help, value: .counter { [([:] as Labels, read())] })
     }
 
     /// A number that goes up and down.
@@ -28,7 +29,28 @@ public struct MetricSource: Sendable {
     ///   - help: What it counts or measures, in a sentence.
     ///   - read: Called at each scrape, outside the event loops.
     public static func gauge(_ name: String, help: String, _ read: @escaping @Sendable () -> Double) -> MetricSource {
+        MetricSource(name: name, help: help, value: .gauge { [([:] as Labels, read())] })
+    }
+
+    /// A number that only grows, for each of several labels.
+    package static func counter(
+        _ name: String, help: String, byLabels read: @escaping @Sendable () -> [(labels: Labels, value: Int)]
+    ) -> MetricSource {
+        MetricSource(name: name, help: help, value: .counter(read))
+    }
+
+    /// A number that goes up and down, for each of several labels.
+    package static func gauge(
+        _ name: String, help: String, byLabels read: @escaping @Sendable () -> [(labels: Labels, value: Double)]
+    ) -> MetricSource {
         MetricSource(name: name, help: help, value: .gauge(read))
+    }
+
+    /// How numbers are distributed, for each of several labels.
+    package static func histogram(
+        _ name: String, help: String, byLabels read: @escaping @Sendable () -> [(labels: Labels, value: Histogram)]
+    ) -> MetricSource {
+        MetricSource(name: name, help: help, value: .histogram(read))
     }
 
     /// The events of a log that could not be written: `events_dropped_total`.
@@ -40,10 +62,13 @@ public struct MetricSource: Sendable {
         switch value {
         case .counter(let read):
             exposition.family(name, .counter, help)
-            exposition.sample([:], read())
+            for (labels, value) in read() { exposition.sample(labels, value) }
         case .gauge(let read):
             exposition.family(name, .gauge, help)
-            exposition.sample([:], read())
+            for (labels, value) in read() { exposition.sample(labels, value) }
+        case .histogram(let read):
+            exposition.family(name, .histogram, help)
+            for (labels, value) in read() { value.write(labels, to: &exposition) }
         }
     }
 }

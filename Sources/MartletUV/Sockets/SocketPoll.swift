@@ -40,15 +40,18 @@ package final class SocketPoll {
         }
     }
 
-    /// Whether a socket with this port of its own has bytes, or an end, that nobody has read.
-    package static func isReadable(_ descriptor: Int32, localPort: Int32) -> Bool {
-        guard Self.localPort(of: descriptor) == localPort else { return false }
+    /// Whether a socket has bytes, or an end, that nobody has read.
+    package static func isReadable(_ descriptor: Int32) -> Bool {
         var descriptors = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&descriptors, 1, 0) > 0
     }
 
+    /// Closes a socket; returns what the system call does.
+    package static func close(_ descriptor: Int32) -> Int32 { closeDescriptor(descriptor) }
+
     private let handle: UnsafeMutablePointer<uv_poll_t>
     private let onReady: (Events) -> Void
+    private var watched: Events = []
     private var isClosed = false
 
     /// Watches for nothing until `watch`. Does not own the descriptor.
@@ -65,11 +68,16 @@ package final class SocketPoll {
 
     /// Replaces the watched events.
     package func watch(_ events: Events) {
-        if isClosed { return }
+        if isClosed || events == watched { return }
+        watched = events
         let code = uv_poll_start(handle, events.rawValue) { handle, status, events in
             let poll = Unmanaged<SocketPoll>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
             // The callback may close the poll and release its last reference.
-            withExtendedLifetime(poll) { poll.onReady(status < 0 ? .failed : Events(rawValue: events)) }
+            withExtendedLifetime(poll) {
+                // libuv watches no more after an error.
+                if status < 0 { poll.watched = [] }
+                poll.onReady(status < 0 ? .failed : Events(rawValue: events))
+            }
         }
         if code < 0 { onReady(.failed) }
     }
@@ -83,3 +91,6 @@ package final class SocketPoll {
         }
     }
 }
+
+/// `close` of the system, which the method of that name hides.
+private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }

@@ -17,9 +17,9 @@ struct EventFramesTests {
                 var frames = EventFrames()
                 var received: [String] = []
                 for piece in [bytes[..<first], bytes[first..<second], bytes[second...]] {
-                    frames.receive(piece) { received.append(String(decoding: $0, as: UTF8.self)) }
+                    frames.receive(piece.span) { received.append($0.text) }
                 }
-                frames.flush { received.append(String(decoding: $0, as: UTF8.self)) }
+                frames.flush { received.append($0.text) }
                 #expect(received.joined() == events.joined())
                 #expect(received == events, "\(first), \(second)")
             }
@@ -28,18 +28,18 @@ struct EventFramesTests {
 
     @Test func `what is not complete is kept`() {
         var frames = EventFrames()
-        var received: [[UInt8]] = []
-        frames.receive(Array("data: a\n\ndata: b\n".utf8)) { received.append($0) }
+        var received: [String] = []
+        frames.receive(Array("data: a\n\ndata: b\n".utf8).span) { received.append($0.text) }
         #expect(received.count == 1 && !frames.isEmpty)
-        frames.receive(Array("\n".utf8)) { received.append($0) }
+        frames.receive(Array("\n".utf8).span) { received.append($0.text) }
         #expect(received.count == 2 && frames.isEmpty)
     }
 
     @Test func `an event without an end is too large at some size`() {
         var frames = EventFrames()
-        for _ in 0..<16 { frames.receive(Array(repeating: UInt8(ascii: "a"), count: 1 << 20)) { _ in } }
+        for _ in 0..<16 { frames.receive(Array(repeating: UInt8(ascii: "a"), count: 1 << 20).span) { _ in } }
         #expect(!frames.isTooLarge)
-        frames.receive([UInt8(ascii: "a")]) { _ in }
+        frames.receive([UInt8(ascii: "a")].span) { _ in }
         #expect(frames.isTooLarge)
     }
 
@@ -57,4 +57,8 @@ struct EventFramesTests {
         #expect(lines.data.map { String(decoding: bytes[$0], as: UTF8.self) } == data)
         #expect(lines.isEndMark == isEndMark)
     }
+}
+
+extension Span<UInt8> {
+    fileprivate var text: String { withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
 }

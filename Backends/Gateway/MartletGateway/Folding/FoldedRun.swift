@@ -19,6 +19,8 @@ struct FoldedRun: Sendable {
 
     /// What an attempt needs, and whether the sink has something of its answer.
     struct Attempt {
+        /// The upstream's name.
+        let upstream: String
         /// A client of the upstream, whose default model is the request's.
         let client: Client
         /// The request, as the upstream spells it.
@@ -59,6 +61,7 @@ struct FoldedRun: Sendable {
         _ open: (Client, JSONObject) async throws(ClientError) -> (Events, ResponseInfo)
     ) async throws where Events.Element == Translation.Event {
         try await run { attempt in
+            sink.willSend(to: attempt.upstream)
             var translation = translation
             let (events, response) = try await open(attempt.client, attempt.body)
             attempt.didBegin(response)
@@ -88,7 +91,7 @@ struct FoldedRun: Sendable {
         client.eventLimit = RelaySink.maximumEventBytes
         let (fleet, fields) = (upstreams.fleet, upstreams.context.responseFields)
         return Attempt(
-            client: client, body: body.members(for: upstream.kind, model: lease.model),
+            upstream: lease.server.name, client: client, body: body.members(for: upstream.kind, model: lease.model),
             didBegin: { response in
                 fleet.didBegin(lease)
                 for (name, value) in RelayFields.answering(response.fields) where !name.hasPrefix("retry-after") {

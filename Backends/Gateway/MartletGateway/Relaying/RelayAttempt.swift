@@ -56,11 +56,11 @@ final class RelayAttempt: CurlReceiver {
     }
 
     func start(_ request: OutgoingRequest, by transport: CurlLoop) {
+        let timer = LoopTimer(on: loop) { [weak self] in self?.checkTime() }
+        self.timer = timer
+        timer.start(milliseconds: Self.milliseconds(timeouts.head))
         do throws(TransportError) {
             transfer = try transport.begin(request, to: self)
-            let timer = LoopTimer(on: loop) { [weak self] in self?.checkTime() }
-            self.timer = timer
-            timer.start(milliseconds: Self.milliseconds(timeouts.head))
         } catch {
             end(.failed(.transport(error)))
         }
@@ -89,7 +89,7 @@ final class RelayAttempt: CurlReceiver {
             hasBegun = true
             sink.begin(head.status, fields: RelayFields.answering(head.fields), as: disguise)
         }
-        guard let hasRoom = try? sink.append(bytes) else { return .refused }
+        guard let hasRoom = try? sink.append(bytes.assumingMemoryBound(to: UInt8.self).span) else { return .refused }
         if let onContent, sink.hasContent {
             onContent()
             self.onContent = nil
@@ -152,7 +152,6 @@ final class RelayAttempt: CurlReceiver {
             return finish()
         }
         if !head.status.mayAnswer { return end(.failed(.unexpectedStatus(head.status.code))) }
-        // Without a length, the end of a connection may be that of its server.
         if (200..<300).contains(head.status.code), isCutJSON(head) { return end(.failed(.incomplete)) }
         let answer = AttemptOutcome.Answer(status: head.status, fields: RelayFields.answering(head.fields), body: body)
         if UpstreamStatus(head.status, isKeyOfClient: isKeyOfClient).isUpstreams { return end(.declined(answer)) }
@@ -160,7 +159,9 @@ final class RelayAttempt: CurlReceiver {
         end(.answered)
     }
 
+    /// Whether the content ended with the connection, for whatever reason, and is not complete.
     private func isCutJSON(_ head: IncomingHead) -> Bool {
+        if head.fields.contains("Content-Length") || head.fields.contains("Transfer-Encoding") { return false }
         let type = head.fields["Content-Type"]?.lowercased() ?? ""
         let content = body
         return type.hasPrefix("application/json") && JSONOutline(of: content.span) == nil

@@ -28,6 +28,7 @@ struct RelayRun: Sendable {
     }
 
     private func attempt(_ lease: Fleet.Lease) async -> AttemptOutcome {
+        sink.willSend(to: lease.server.name)
         let loop = sink.loop
         let outgoing = outgoing(lease)
         let isKeyOfClient = upstreams.isKeyOfClient(lease.server.upstream)

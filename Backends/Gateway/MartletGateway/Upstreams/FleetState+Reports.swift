@@ -12,7 +12,8 @@ extension FleetState {
                 outcomes: Array(zip(UpstreamHealth.Outcome.names, statistics.outcomes)), failures: statistics.failures,
                 retries: statistics.retries, firstTokenP50: statistics.firstToken(0.5, at: now),
                 firstTokenP99: statistics.firstToken(0.99, at: now), prefixHitRate: statistics.hitRate,
-                models: entry.models, firstTokens: statistics.firstTokens)
+                models: entry.models, firstTokens: statistics.firstTokens, blocks: statistics.blocks,
+                matchedBlocks: statistics.matchedBlocks)
         }
     }
 }

@@ -28,6 +28,9 @@ public struct UpstreamReport: Sendable {
     /// The names of its models that clients use.
     public let models: [String]
     let firstTokens: Histogram
+    /// The blocks of its prompts, and those of them that were sent to it before.
+    let blocks: Int
+    let matchedBlocks: Int
 
     /// Whether a server gets requests.
     public struct State: Sendable, Hashable, CustomStringConvertible {
