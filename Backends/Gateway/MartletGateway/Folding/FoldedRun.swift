@@ -106,6 +106,6 @@ extension RoutingKey {
         self.init()
         promptTokens = body.estimate.prompt
         session = fields["x-session-id"] ?? body.session
-        if policy.usesPrefixes { blocks = PrefixHasher.blocks(of: body.promptBlocks, model: body.model) }
+        if policy.usesPrefixes { blocks = PrefixHasher.blocks(of: body.promptBlocks(), model: body.model) }
     }
 }
