@@ -3,6 +3,8 @@
 
     bench.py MARTLET BENCH_SERVER [--litellm PROGRAM] [--rounds 5] [--streams 64 512]
 
+With `--rounds 0` the processor time is left out.
+
 All of them stand in front of the same scripted server and get the same load in turns: complete chats, streams of 16 tokens
 without a delay, and streams of 100 tokens with 10 ms between them. The processor time is that of the gateway's processes, in
 both modes, and the figure the median of its rounds. Then streams of 20 tokens, 100 ms apart, are opened within a second: the
@@ -210,7 +212,8 @@ def main():
     if not shutil.which("nginx"):
         raise SystemExit("nginx is not installed")
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        compare_processor_time(arguments, script.name)
+        if arguments.rounds:
+            compare_processor_time(arguments, script.name)
     compare_streams(arguments)
 
 
