@@ -78,6 +78,9 @@ public struct RelaySink: Sendable {
 
     package var hasRoom: Bool { reply.stream.hasRoom }
 
+    /// Whether the mark has come that ends a stream: nothing follows it.
+    package var isDone: Bool { reply.isDone }
+
     /// Whether the stream is complete, or has ended with an error of its own.
     package var hasFinished: Bool { reply.hasFinished }
 

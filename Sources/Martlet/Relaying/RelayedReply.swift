@@ -21,6 +21,8 @@ final class RelayedReply: FactsSource {
         var finishReason: FinishReason?
         /// Whether `[DONE]`, or an error, has come.
         var hasEndMark = false
+        /// Whether `[DONE]` has come.
+        var isDone = false
         /// The choices that have begun, and those that have ended.
         var choices = ChoiceSet()
         var finishedChoices = ChoiceSet()
@@ -60,6 +62,9 @@ final class RelayedReply: FactsSource {
 
     /// Whether there has been an event of the generation, or its end; with content or without.
     var hasEvents: Bool { state.withLock { $0.hasEndMark || !$0.choices.isEmpty } }
+
+    /// Whether the mark has come that ends a stream.
+    var isDone: Bool { state.withLock { $0.isDone } }
 
     /// Whether there has been generated content.
     var hasContent: Bool { state.withLock { $0.firstEvent != nil } }
@@ -101,7 +106,7 @@ final class RelayedReply: FactsSource {
     func begin(_ status: HTTPStatus, _ fields: HTTPFields, _ disguise: RelaySink.Disguise) {
         state.withLock { state in
             // The client has nothing of what an earlier attempt has begun.
-            (state.frames, state.hasEndMark, state.finishReason) = (EventFrames(), false, nil)
+            (state.frames, state.hasEndMark, state.isDone, state.finishReason) = (EventFrames(), false, false, nil)
             (state.choices, state.finishedChoices) = (ChoiceSet(), ChoiceSet())
             state.set(disguise)
             var fields = fields
@@ -205,7 +210,7 @@ extension RelayedReply.State {
 
     private mutating func pass(event: Span<UInt8>, to output: inout [UInt8]) -> Int {
         let lines = EventData(event)
-        if lines.isEndMark { hasEndMark = true }
+        if lines.isEndMark { (hasEndMark, isDone) = (true, true) }
         guard let data = lines.data, let reading = FrameReading(of: event, in: data) else {
             output.append(event, replacing: [])
             return 0

@@ -110,6 +110,14 @@ package final class ConnectionContext {
         readPause = clock.list(.milliseconds(250))
     }
 
+    func list(for wait: ResponseBuffer.Wait) -> DeadlineList {
+        switch wait {
+        case .head: headWait
+        case .relayedHead: relayedHeadWait
+        case .content: heartbeat
+        }
+    }
+
     /// How a request is handled. `refusal` is the response to what needs a handler; nil if handlers are available.
     func decision(about head: RequestHead, from clientAddress: String?, refusal: RequestError?) -> Decision {
         let resolved = resolveClient.flatMap { $0(head, clientAddress) }

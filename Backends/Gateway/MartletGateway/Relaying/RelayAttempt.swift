@@ -11,6 +11,8 @@ internal import MartletUV
 final class RelayAttempt: CurlReceiver {
     /// The most bytes of an answer that is not a stream.
     static let maximumBytes = 64 << 20
+    /// How long the end of an answer is waited for after the end of its stream.
+    private static let lingerTime = Duration.seconds(2)
     /// What is not counted against the server's memory, and in which steps more is.
     private static let freeBytes = 64 << 10
     private static let reservationStep = 1 << 20
@@ -84,6 +86,7 @@ final class RelayAttempt: CurlReceiver {
     }
 
     func didReceive(_ bytes: UnsafeRawBufferPointer) -> CurlReception {
+        if hasEnded { return .taken }
         if isPaused { return .paused }
         lastArrival = loop.now
         guard isStream, let head else {
@@ -106,7 +109,11 @@ final class RelayAttempt: CurlReceiver {
             refusal = .tooLarge
             return .refused
         }
-        if !hasRoom { pause() }
+        if sink.isDone {
+            finishEarly()
+        } else if !hasRoom {
+            pause()
+        }
         return .taken
     }
 
@@ -148,7 +155,8 @@ final class RelayAttempt: CurlReceiver {
     }
 
     func didEnd(_ error: TransportError?) {
-        if sink.isCancelled, !hasEnded { return end(.cancelled) }
+        if hasEnded { return release() }
+        if sink.isCancelled { return end(.cancelled) }
         if let error {
             if isStream, sink.hasFinished, !sink.isUnanswered { return finish() }
             let failure = refusal ?? .transport(error)
@@ -184,7 +192,8 @@ final class RelayAttempt: CurlReceiver {
 
     /// Ends the attempt if a limit is exceeded, and looks again when the next one may be.
     private func checkTime() {
-        guard !hasEnded, let next = limits.min(by: { $0.end < $1.end }) else { return }
+        if hasEnded { return stop(.answered) }
+        guard let next = limits.min(by: { $0.end < $1.end }) else { return }
         if loop.now >= next.end { return stop(sink.isUnanswered ? .failed(next.failure) : .broken(next.failure)) }
         timer?.start(milliseconds: next.end - loop.now)
     }
@@ -205,21 +214,33 @@ final class RelayAttempt: CurlReceiver {
         return limits
     }
 
+    /// The client has all of a stream. The rest of the answer is read, so that its connection can be used again, but not
+    /// waited for.
+    private func finishEarly() {
+        sink.finish()
+        hasEnded = true
+        timer?.start(milliseconds: Self.milliseconds(Self.lingerTime))
+        onEnd(.answered)
+    }
+
     private func stop(_ outcome: AttemptOutcome) {
-        if hasEnded { return }
         transfer?.cancel()
-        end(outcome)
+        if hasEnded { release() } else { end(outcome) }
     }
 
     private func end(_ outcome: AttemptOutcome) {
         if hasEnded { return }
         hasEnded = true
+        release()
+        onEnd(outcome)
+    }
+
+    private func release() {
         transfer = nil
         timer?.close()
         timer = nil
         stopListening?()
         stopListening = nil
-        onEnd(outcome)
     }
 
     private static func milliseconds(_ duration: Duration) -> UInt64 {

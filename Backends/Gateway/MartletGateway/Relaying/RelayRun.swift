@@ -5,7 +5,7 @@ internal import MartletJSON
 internal import MartletUV
 
 /// One request whose bytes go to an upstream, and whose answer's bytes come back.
-struct RelayRun: Sendable {
+final class RelayRun: Sendable {
     private let request: RelayRequest
     private let sink: RelaySink
     private let gateway: Gateway

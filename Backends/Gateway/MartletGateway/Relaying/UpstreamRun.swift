@@ -4,7 +4,7 @@ internal import MartletHTTP
 internal import MartletOpenAI
 
 /// The way of one request to an upstream, and to others as long as the client has nothing of an answer.
-struct UpstreamRun: Sendable {
+final class UpstreamRun: Sendable {
     let fleet: Fleet
     /// As it was when the request came.
     let configuration: GatewayConfiguration
@@ -15,6 +15,14 @@ struct UpstreamRun: Sendable {
     /// Of the prompt and the reply together.
     let estimatedTokens: Int
     let context: RequestContext
+
+    init(
+        fleet: Fleet, configuration: GatewayConfiguration, endpoint: RelayEndpoint, model: String, key: RoutingKey,
+        estimatedTokens: Int, context: RequestContext
+    ) {
+        (self.fleet, self.configuration, self.endpoint, self.model) = (fleet, configuration, endpoint, model)
+        (self.key, self.estimatedTokens, self.context) = (key, estimatedTokens, context)
+    }
 
     /// Makes attempts until one gives the client an answer. Returns the one of an upstream that has declined the request,
     /// for the client; nil if the client has its answer.
