@@ -223,16 +223,17 @@ final class RelayAttempt: CurlReceiver {
 
     /// Ends the attempt if a limit is exceeded, and looks again when the next one may be.
     private func checkTime() {
-        guard !hasEnded, let next = limits.min(by: { $0.end < $1.end }) else { return }
+        guard !hasEnded, let next = nextLimit else { return }
         if loop.now >= next.end { return stop(sink.isUnanswered ? .failed(next.failure) : .broken(next.failure)) }
         timer?.start(milliseconds: next.end - loop.now)
     }
 
-    /// The limits that hold now, and when they are exceeded.
-    private var limits: [(end: UInt64, failure: Failure)] {
-        var limits: [(end: UInt64, failure: Failure)] = []
+    /// Of the limits that hold now, the one that is exceeded first, and when.
+    private var nextLimit: (end: UInt64, failure: Failure)? {
+        var next: (end: UInt64, failure: Failure)?
         func add(_ limit: Duration?, since start: UInt64, _ failure: Failure) {
-            if let limit { limits.append((start + Self.milliseconds(limit), failure)) }
+            guard let end = limit.map({ start + Self.milliseconds($0) }), end < next?.end ?? .max else { return }
+            next = (end, failure)
         }
         add(timeouts.total, since: start, .totalTimeout)
         if head == nil { add(timeouts.head, since: start, .headTimeout) }
@@ -241,7 +242,7 @@ final class RelayAttempt: CurlReceiver {
         } else if head != nil {
             add(timeouts.idle, since: isPaused ? loop.now : lastArrival, .idleTimeout)
         }
-        return limits
+        return next
     }
 
     private func stop(_ outcome: Outcome) {
