@@ -20,7 +20,7 @@ THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness bench-masks wire docs install clean
+.PHONY: help setup build run test lint format interop interop-gateway interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness bench-masks bench-gateway wire docs install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,8 +53,14 @@ interop: build $(VENV)/pinned ## test official clients (openai, LangChain, ollam
 	$(SWIFT) build -c release --product InteropClient $(STRICT)
 	$(VENV)/bin/python -B -m pytest Tests/Interop --ignore Tests/Interop/all
 
+interop-gateway: build $(VENV)/pinned ## run these clients with a gateway in front of the server
+	@.ci/setup nginx
+	$(SWIFT) build -c release --product InteropClient $(STRICT)
+	$(VENV)/bin/python -B -m pytest Tests/Interop --gateway --ignore Tests/Interop/all \
+		--ignore Tests/Interop/test_gateway.py $(ARGS)
+
 interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same with large clients (LiteLLM, LlamaIndex, instructor, mem0, aider, lm_eval with torch: gigabytes to install)
-	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all
+	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all $(ARGS)
 
 masks: build $(VENV_MASKS)/pinned ## compare constraints with llguidance and jsonschema on two texts of some 600 schemas, and generate
 	$(SWIFT) build -c release --product ConstraintProbe $(STRICT)
@@ -79,6 +85,12 @@ bench-fairness: build ## measure what a noisy user costs a quiet one, with a scr
 bench-masks: $(VENV_BENCH_MASKS)/pinned ## measure compiling constraints and masks, beside llguidance and XGrammar
 	$(SWIFT) build -c release --product ConstraintProbe $(STRICT)
 	$(VENV_BENCH_MASKS)/bin/python -B Benchmarks/masks/bench.py .build/release/ConstraintProbe $(ARGS)
+
+bench-gateway: ## measure what the gateway costs, beside nginx, and with ARGS="--litellm PROGRAM" beside LiteLLM
+	@.ci/setup nginx wrk
+	$(SWIFT) build -c release --product BenchServer $(STRICT)
+	$(SWIFT) build -c release --product martlet $(STRICT)
+	@Benchmarks/gateway/bench.py .build/release/martlet .build/release/BenchServer $(ARGS)
 
 wire: ## compare the responses of two binaries to some 2,300 requests, byte for byte (make wire OLD=path NEW=path)
 	@Tests/Wire/self_test.py

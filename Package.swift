@@ -119,7 +119,8 @@ let package = Package(
         .target(
             name: "MartletGateway",
             dependencies: [
-                "Martlet", "MartletCurl", "MartletHTTP", "MartletJSON", "MartletOperations", "MartletUV",
+                "Martlet", "MartletClient", "MartletCurl", "MartletHTTP", "MartletJSON", "MartletOpenAI",
+                "MartletOperations", "MartletUV",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Backends/Gateway/MartletGateway", swiftSettings: strict),

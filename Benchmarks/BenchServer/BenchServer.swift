@@ -6,6 +6,7 @@ import MartletTesting
 /// Serves scripted backends for measurements.
 ///
 ///     BenchServer places               8 places, each of which takes 50 ms for a request, for the keys `quiet` and `noisy`
+///     BenchServer paced COUNT MS       COUNT tokens, each of them after MS milliseconds
 ///     BenchServer tokens [FEATURE]...  16 tokens without a delay; each FEATURE is one of keys, log, metrics, events
 @main
 enum BenchServer {
@@ -18,6 +19,13 @@ enum BenchServer {
             try await serve(backend, configuration: configuration) {
                 $0.authenticator = try StaticKeys(["quiet", "noisy"])
             }
+        } else if arguments.first == "paced" {
+            let numbers = arguments.dropFirst().compactMap { Int($0) }
+            guard numbers.count == 2 else { throw CocoaError(.featureUnsupported) }
+            var backend = ScriptedBackend(
+                (0..<numbers[0]).flatMap { [.delay(.milliseconds(numbers[1])), .text("token \($0) ")] })
+            backend.maxConcurrency = 16_384
+            try await serve(backend, configuration: configuration)
         } else {
             let backend = ScriptedBackend((0..<16).map { .text("token \($0) ") })
             try await serve(backend, configuration: configuration) { server in

@@ -58,6 +58,7 @@ extension ClientError {
         default:
             self.init(isAnswered ? .interrupted : .connection, (isAnswered ? "read body: " : "http: ") + error.message)
         }
+        transport = error
     }
 
     /// The object that may contain an error; Gemini wraps it in an array.

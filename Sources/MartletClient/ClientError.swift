@@ -16,6 +16,8 @@ public struct ClientError: Error, Sendable {
     public var retryAfter: Duration?
     /// Which timeout fired, if any.
     public var timeout: Timeouts.Kind?
+    /// The failure of the connection that is the cause, if one is.
+    package var transport: TransportError?
     /// The response's header fields.
     public var fields = HTTPFields()
     /// The response's body.

@@ -27,6 +27,14 @@ def connect_to_loopback(self, address):
 socket.socket.connect = connect_to_loopback
 
 
+def pytest_addoption(parser):
+    parser.addoption("--gateway", action="store_true", help="put a gateway in front of every server")
+
+
+def pytest_configure(config):
+    Server.behind_gateway = config.getoption("--gateway")
+
+
 @pytest.fixture(scope="session")
 def server():
     server = Server()
@@ -42,6 +50,14 @@ def random_server(tmp_path_factory):
     server = Server("--model", f"{folder},id=random")
     yield server
     assert server.stop() == 0, "SIGTERM must end in exit code 0"
+
+
+@pytest.fixture(scope="session")
+def behind_gateway():
+    """A server behind a gateway, in any case."""
+    server = Server(behind_gateway=True)
+    yield server
+    assert server.stop() == 0
 
 
 @pytest.fixture

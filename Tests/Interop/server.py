@@ -1,4 +1,4 @@
-"""Starts `martlet serve` for the tests, on a free loopback port."""
+"""Starts `martlet serve` for the tests, on a free loopback port, and if wanted a gateway in front of it."""
 
 import json
 import os
@@ -17,11 +17,26 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 class Server:
-    """Runs from construction to `stop`; `url` ends without a slash."""
+    """Runs from construction to `stop`; `url` ends without a slash.
 
-    def __init__(self, *arguments, patience=30):
+    With `behind_gateway`, clients see a gateway, and the server is its `upstream`, which is None otherwise.
+    """
+
+    # Whether servers are behind a gateway unless their creator says so: `pytest --gateway`.
+    behind_gateway = False
+    # Options of `martlet serve` that a gateway does not have.
+    ENGINE_OPTIONS = {"--model", "--running"}
+
+    def __init__(self, *arguments, behind_gateway=None, patience=30):
+        self.upstream, command = None, ["serve", *arguments]
+        if Server.behind_gateway if behind_gateway is None else behind_gateway:
+            self.upstream = Server(*arguments, behind_gateway=False, patience=patience)
+            pairs = zip(arguments[::2], arguments[1::2])
+            shared = [word for pair in pairs if pair[0] not in Server.ENGINE_OPTIONS for word in pair]
+            shared += arguments[len(arguments) // 2 * 2:]
+            command = ["gateway", "--upstream", f"{self.upstream.url},kind=martlet", *shared]
         self.process = subprocess.Popen(
-            [MARTLET, "serve", "--port", "0", *arguments], env=ENVIRONMENT,
+            [MARTLET, *command, "--port", "0"], env=ENVIRONMENT,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         try:
             self.url = self._printed_url()
@@ -54,7 +69,9 @@ class Server:
             return json.load(reply)
 
     def settles(self, patience=10):
-        """Waits until nothing runs or waits, and returns the counters."""
+        """Waits until nothing runs or waits, at an upstream either, and returns the counters."""
+        if self.upstream:
+            self.upstream.settles(patience)
         deadline = time.monotonic() + patience
         while True:
             load = self.load()
@@ -64,10 +81,11 @@ class Server:
             time.sleep(0.02)
 
     def stop(self):
-        """Ends the server with SIGTERM, and returns its exit code."""
+        """Ends the server with SIGTERM, and returns its exit code, or that of its upstream if it is not 0."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(timeout=40)
+            status = self.process.wait(timeout=40)
+            return self.upstream.stop() or status if self.upstream else status
         except subprocess.TimeoutExpired:
             self._kill()
             raise AssertionError("martlet did not end within 40 s of SIGTERM") from None
@@ -75,3 +93,5 @@ class Server:
     def _kill(self):
         self.process.kill()
         self.process.wait()
+        if self.upstream:
+            self.upstream._kill()

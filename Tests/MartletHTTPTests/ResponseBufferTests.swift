@@ -42,7 +42,7 @@ struct ResponseBufferTests {
             _ = try stream.append { $0.append(contentsOf: "a".utf8) }
             _ = try stream.append { $0.append(contentsOf: "b".utf8) }
             #expect(text(stream.take()) == "200|ab")
-            #expect(stream.isStarted)
+            #expect(stream.wait == .content)
             #expect(text(stream.take()) == "nothing")
             _ = try stream.append { $0.append(contentsOf: "c".utf8) }
             stream.finish { $0.append(contentsOf: "d".utf8) }

@@ -13,8 +13,8 @@ public final class Gateway: RelayingBackend {
     let transports = LoopTransports()
     let discovery: Discovery
     private let changes: AsyncStream<Void>.Continuation
-    /// Made for the first request that is passed through.
-    private let passing = Locked<CurlTransport?>(nil)
+    /// Made for the first request that is not relayed on the client's loop.
+    private let ownTransport = Locked<CurlTransport?>(nil)
     public let modelChanges: AsyncStream<Void>
 
     /// - Throws: `GatewayError` for no upstreams, and for two of the same name.
@@ -108,14 +108,14 @@ public final class Gateway: RelayingBackend {
 
     public func shutdown() async {
         await discovery.stop()
-        await passing.withLock { $0.take() }?.shutDown()
+        await ownTransport.withLock { $0.take() }?.shutDown()
     }
 
     // MARK: Relaying
 
     /// Of requests that are passed through.
     var transport: CurlTransport {
-        passing.withLock { transport in
+        ownTransport.withLock { transport in
             let current = transport ?? CurlTransport()
             transport = current
             return current

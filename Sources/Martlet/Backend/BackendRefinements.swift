@@ -16,14 +16,22 @@ public protocol ChatBackend: Backend {
 
 /// A backend that serves `POST /v1/completions`.
 public protocol CompletionBackend: Backend {
+    /// Whether the backend continues text as well as token ids: it then gets a prompt that the client sent as text in
+    /// `TokenRequest.prompt`, without token ids. Default: false. A backend that is `Tokenizing` always gets token ids.
+    var completesText: Bool { get }
+
     /// Continues one prompt, given as token ids, and emits the continuation into `sink`. The server calls this once for
     /// each prompt of a request; several of these calls may run at the same time.
     ///
     /// If the backend is also `Tokenizing`, the server encodes prompts that the client sent as text; otherwise it
-    /// refuses them with 400.
+    /// refuses them with 400, unless the backend `completesText`.
     ///
     /// - Throws: As `ChatBackend.chatCompletionStream(_:to:)`.
     func generateFromTokens(_ request: TokenRequest, to sink: StreamSink) async throws
+}
+
+extension CompletionBackend {
+    public var completesText: Bool { false }
 }
 
 /// A backend that serves `POST /v1/embeddings`.

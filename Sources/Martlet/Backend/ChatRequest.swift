@@ -32,8 +32,8 @@ public struct ChatRequest: Sendable {
     /// the capability `toolChoice`.
     public var allowedTools: Set<String>?
     /// What the arguments of each function in `callableTools` must be, compiled, by name. The server has compiled them
-    /// before it calls a backend whose model has the capability `toolChoice`; `compiledToolArguments()` also works without
-    /// a server.
+    /// before it calls a backend whose model has the capability `toolChoice`, unless that is a `RelayingBackend`;
+    /// `compiledToolArguments()` also works without a server.
     public internal(set) var toolArguments: [String: Constraint] = [:]
     /// Whether one choice may contain several calls. If false, the server ends a choice before its second call.
     public var parallelToolCalls = true

@@ -29,6 +29,9 @@ public struct EmbeddingRequest: Sendable {
     /// capability `dimensions`, and refuses other lengths than the model's own for all other models; a backend can
     /// ignore it.
     public var dimensions: Int?
+    /// Whether inputs that are too long for the model are to be cut. A backend may refuse them anyway. The server cuts
+    /// the inputs of a backend that is `Tokenizing`.
+    public var truncates = false
     /// The whole body, for parameters without a typed field. Empty unless the backend's `retainedBody` contains
     /// `.json`.
     public var body: JSONObject

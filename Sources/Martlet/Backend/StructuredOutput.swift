@@ -9,7 +9,7 @@ public struct StructuredOutput: Sendable {
     public let source: ConstraintSource
     /// The parameter that asks for it, for errors.
     public let param: String
-    /// The same, compiled. The server has compiled it before a backend is called.
+    /// The same, compiled. The server has compiled it before a backend is called, unless that is a `RelayingBackend`.
     public internal(set) var compiled: Constraint?
 
     /// - Parameter param: Such as `response_format`.

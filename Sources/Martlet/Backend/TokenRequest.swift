@@ -5,7 +5,8 @@ internal import MartletOpenAI
 public struct TokenRequest: Sendable {
     /// The id of the resolved model.
     public var model: String
-    /// The prompt as ids of the model's vocabulary. They are not checked against the size of the vocabulary.
+    /// The prompt as ids of the model's vocabulary. They are not checked against the size of the vocabulary. Empty for text
+    /// if the backend `completesText` and has no tokenizer.
     public var promptTokenIDs: [Int]
     /// The prompt's text, if the client sent text.
     public var prompt: String?

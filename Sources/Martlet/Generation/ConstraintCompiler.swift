@@ -47,8 +47,9 @@ final class ConstraintCompiler: Sendable {
 /// The constraints of requests.
 extension Service {
     /// The request with its constraints compiled: that of its text, and those of the arguments if the model can be made to
-    /// follow them.
+    /// follow them. Those of a relayed request are for the server that generates.
     nonisolated(nonsending) func compiled(_ request: ChatRequest, for model: ServedModel) async throws -> ChatRequest {
+        if model.host.relaying != nil { return request }
         let constrainsArguments = model.capabilities.contains(.toolChoice) && !request.tools.isEmpty
         guard constrainsArguments || request.structuredOutput != nil else { return request }
         var request = request
@@ -63,7 +64,7 @@ extension Service {
     nonisolated(nonsending) func compiled(
         _ output: StructuredOutput?, for model: ServedModel
     ) async throws -> StructuredOutput? {
-        guard var output else { return nil }
+        guard var output, model.host.relaying == nil else { return output }
         output.compiled = try await constraints.constraint(of: output, on: model.host)
         return output
     }

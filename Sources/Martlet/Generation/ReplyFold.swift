@@ -173,8 +173,13 @@ struct ReplyFold {
     var facts: GenerationFacts {
         GenerationFacts(
             isStreamed: plan.isStreamed, choices: plan.n, arrival: plan.arrival, queueWait: queueWait,
-            firstEvent: firstEvent, lastEvent: lastEvent, usage: usage, finishReason: choices.first?.finishReason,
-            stop: stop, sampling: plan.sampling, requestedMaxTokens: plan.maxTokens, steps: steps)
+            firstEvent: firstEvent, lastEvent: lastEvent, usage: usage, isUsageEstimated: isUsageEstimated,
+            finishReason: choices.first?.finishReason, stop: stop, sampling: plan.sampling,
+            requestedMaxTokens: plan.maxTokens, steps: steps)
+    }
+
+    private var isUsageEstimated: Bool {
+        plan.isRelayed && !isBeforeFirstEvent && usages.contains { $0.completionTokens == nil }
     }
 
     /// The token counts so far.

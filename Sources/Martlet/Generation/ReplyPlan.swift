@@ -40,6 +40,9 @@ struct ReplyPlan: Sendable {
     var maxTokens: Int?
     /// Whether the record of the request has the generation's steps.
     var recordsSteps = false
+    /// Whether another server generates: it enforces the limits of tokens, and if it does not report counts of them, those
+    /// of the framework are estimates.
+    var isRelayed = false
 
     /// The estimated tokens of all prompts and choices.
     func estimate(meanReply: Int, contextLength: Int?) -> TokenEstimate {
@@ -55,7 +58,8 @@ struct ReplyPlan: Sendable {
     /// The rules for the choices of one prompt.
     func rules(for prompt: Prompt) -> ChoiceFold.Rules {
         ChoiceFold.Rules(
-            maxTokens: prompt.maxTokens, stopTokenIDs: stopTokenIDs, allowsParallelToolCalls: allowsParallelToolCalls,
-            keepsTokens: showsTokens, promptScalars: prompt.scalarCount)
+            maxTokens: isRelayed ? nil : prompt.maxTokens, stopTokenIDs: stopTokenIDs,
+            allowsParallelToolCalls: allowsParallelToolCalls, keepsTokens: showsTokens,
+            promptScalars: prompt.scalarCount)
     }
 }

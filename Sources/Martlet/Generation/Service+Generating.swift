@@ -12,6 +12,7 @@ extension Service {
     ) async throws {
         var plan = plan
         if let recordsSteps, isObserved { plan.recordsSteps = recordsSteps(request.http) }
+        plan.isRelayed = request.model.host.relaying != nil
         let estimate = plan.estimate(
             meanReply: request.model.meanReply.withLock { $0.tokens }, contextLength: request.model.contextLength)
         let charge = try charge(estimate, for: request)

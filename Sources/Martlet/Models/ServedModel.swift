@@ -62,13 +62,15 @@ final class ServedModel: Sendable {
         }
     }
 
-    /// The token ids of one prompt, of any length. Called within `host.tokenize`.
+    /// The token ids of one prompt, of any length; none for text that the backend takes as it is. Called within
+    /// `host.tokenize`.
     nonisolated(nonsending) func encode(_ prompt: Prompt, param: String) async throws -> [Int] {
         switch prompt {
         case .tokenIDs(let ids):
             return ids
         case .text(let text):
             guard let tokenizing = host.tokenizing else {
+                if host.completion?.completesText == true { return [] }
                 throw OpenAIError.invalidValue(
                     param, "This backend has no tokenizer: send `\(param)` as a list of token ids.")
             }

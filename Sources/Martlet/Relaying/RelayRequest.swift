@@ -4,7 +4,7 @@ internal import MartletOpenAI
 internal import MartletUV
 
 /// A request to relay: its body is a JSON object that has been checked, and its bytes are those that the client sent.
-public struct RelayRequest: Sendable {
+public final class RelayRequest: Sendable {
     public let endpoint: RelayEndpoint
     public let head: RequestHead
     /// The id of the model, as the backend lists it.
@@ -53,6 +53,7 @@ public struct RelayRequest: Sendable {
 
     /// The text of a member of the body; nil for another value, and without one.
     public func text(of member: String) -> String? {
+        let body = body
         guard let range = outline?.value(of: member, in: body.span) else { return nil }
         return JSONOutline.string(at: range, in: body.span)
     }
@@ -60,6 +61,7 @@ public struct RelayRequest: Sendable {
     /// What the prompt begins with: the tools, then each message, or the prompt itself, as the body has them.
     package var promptBlocks: [ArraySlice<UInt8>] {
         guard let outline else { return [] }
+        let body = body
         var blocks: [ArraySlice<UInt8>] = []
         if let tools = outline.value(of: "tools", in: body.span) { blocks.append(body[tools]) }
         if let messages = outline.value(of: "messages", in: body.span) {
@@ -73,6 +75,7 @@ public struct RelayRequest: Sendable {
     /// The body with another name of the model, and with a wish for usage in the stream. All else stays as it was sent, byte
     /// for byte.
     public func body(model: String?, includingUsage: Bool = false) -> [UInt8] {
+        let body = body
         guard let outline else { return body }
         var edits: [(range: Range<Int>, text: [UInt8])] = []
         var added: [UInt8] = []

@@ -16,7 +16,8 @@ public struct RelaySink: Sendable {
     /// Whether the client has left, or has its answer: nothing more is wanted.
     public var isCancelled: Bool { !reply.stream.isOpen }
 
-    /// Whether the client has nothing of an answer yet, so that the request can be sent to yet another server.
+    /// Whether the client has nothing of an answer yet, but perhaps a head and heartbeats, so that the request can be sent to
+    /// yet another server.
     public var isUnanswered: Bool { reply.isUnanswered }
 
     /// What the client is not to see of another server's answer.
@@ -34,7 +35,7 @@ public struct RelaySink: Sendable {
     /// Names the server that the request is sent to, for the records of requests. The last one counts.
     public func willSend(to upstream: String) { reply.send(to: upstream) }
 
-    /// Sends a complete answer. Returns false, without an effect, if the client has one, or a part of one.
+    /// Sends a complete answer. Returns false, without an effect, if the client has one, or the head of a stream.
     @discardableResult
     public func respond(
         _ status: HTTPStatus, fields: HTTPFields, body: [UInt8], as disguise: Disguise = Disguise()

@@ -10,6 +10,8 @@ final class RelayedReply: FactsSource {
         var disguise = RelaySink.Disguise()
         /// The name of the model in it, as JSON.
         var name: [UInt8]?
+        /// Whether the client has something of an answer of another server.
+        var hasAnswered = false
         /// That of a stream whose first event has not come.
         var head: ResponseHead?
         var frames = EventFrames()
@@ -43,6 +45,12 @@ final class RelayedReply: FactsSource {
     func start(hasWaited: Bool) {
         state.withLock { $0.queueWait = hasWaited ? .now - creation : .zero }
         stream.facts?.replyDidBegin(self)
+        guard request.isStreamed else { return }
+        var fields: HTTPFields = ["Content-Type": ServerSentEvents.contentType]
+        fields.append(contentsOf: ServerSentEvents.unbuffered)
+        stream.prepare(
+            ResponseHead(.ok, fields: fields), heartbeat: ServerSentEvents.ping, restartsHeadWait: true, isRelayed: true
+        )
     }
 
     /// Whether the stream is complete: it has its end mark or an error, or all of its choices have ended.
@@ -64,7 +72,7 @@ final class RelayedReply: FactsSource {
 
     var isStarted: Bool { state.withLock { $0.queueWait != nil } }
 
-    var isUnanswered: Bool { stream.isOpen && !stream.isPrepared }
+    var isUnanswered: Bool { stream.isOpen && !state.withLock { $0.hasAnswered } }
 
     // MARK: The answer
 
@@ -96,6 +104,8 @@ final class RelayedReply: FactsSource {
             (state.frames, state.hasEndMark, state.finishReason) = (EventFrames(), false, nil)
             (state.choices, state.finishedChoices) = (ChoiceSet(), ChoiceSet())
             state.set(disguise)
+            var fields = fields
+            fields.append(contentsOf: ServerSentEvents.unbuffered)
             state.head = ResponseHead(status, fields: fields)
         }
     }
@@ -118,9 +128,10 @@ final class RelayedReply: FactsSource {
         let (head, output, tokens) = state.withLock { state in
             var output: [UInt8] = []
             let tokens = state.pass(bytes, to: &output)
+            if !output.isEmpty { state.hasAnswered = true }
             return (output.isEmpty ? nil : state.head.take(), output, tokens)
         }
-        if let head { stream.prepare(head, heartbeat: ServerSentEvents.ping) }
+        if let head { stream.prepare(head, heartbeat: ServerSentEvents.ping, isRelayed: true) }
         let pressure = try stream.appendGenerated {
             $0 += output
             return tokens > 0
@@ -139,10 +150,10 @@ final class RelayedReply: FactsSource {
             var rest: [UInt8] = []
             state.flush(to: &rest)
             if !state.hasEndMark { rest += ServerSentEvents.done }
-            state.lastEvent = .now
+            (state.lastEvent, state.hasAnswered) = (.now, true)
             return (state.head.take(), rest)
         }
-        if let head { stream.prepare(head, heartbeat: ServerSentEvents.ping) }
+        if let head { stream.prepare(head, heartbeat: ServerSentEvents.ping, isRelayed: true) }
         stream.facts?.replyDidEnd()
         stream.finish { $0 += rest }
     }
@@ -161,18 +172,6 @@ final class RelayedReply: FactsSource {
                 isUsageEstimated: state.usage == nil && state.contentCount > 0, upstream: state.upstream,
                 finishReason: state.finishReason)
         }
-    }
-}
-
-extension Usage {
-    /// With counts that a sum of many cannot overflow: they come from another server.
-    fileprivate var plausible: Usage {
-        func plausible(_ count: Int) -> Int { min(max(0, count), TokenEstimate.highest) }
-        var usage = Usage(
-            promptTokens: plausible(promptTokens), completionTokens: plausible(completionTokens),
-            cachedTokens: cachedTokens.map(plausible))
-        usage.reasoningTokens = reasoningTokens.map(plausible)
-        return usage
     }
 }
 

@@ -34,8 +34,16 @@ extension Client {
     public nonisolated(nonsending) func stream(
         _ request: ChatRequest, keepsReply: Bool = true
     ) async throws(ClientError) -> ChatStream {
-        try await adapting(request, isStreamed: true) { (body) async throws(ClientError) -> ChatStream in
-            let call = Call(self, .post, "chat/completions", body: .object(body), isStream: true)
+        try await events(of: request, isStreamed: true, keepsReply: keepsReply)
+    }
+
+    /// The events of a reply, which the server is asked to stream or not: a complete one is a single chunk, and has arrived
+    /// when this returns.
+    package nonisolated(nonsending) func events(
+        of request: ChatRequest, isStreamed: Bool, keepsReply: Bool
+    ) async throws(ClientError) -> ChatStream {
+        try await adapting(request, isStreamed: isStreamed) { (body) async throws(ClientError) -> ChatStream in
+            let call = Call(self, .post, "chat/completions", body: .object(body), isStream: isStreamed)
             return ChatStream(
                 try await begin(call) { info in
                     ChunkFold(

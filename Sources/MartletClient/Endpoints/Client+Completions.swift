@@ -61,14 +61,22 @@ extension Client {
     public nonisolated(nonsending) func stream(
         _ request: CompletionRequest, keepsReply: Bool = true
     ) async throws(ClientError) -> CompletionStream {
+        try await events(of: request, isStreamed: true, keepsReply: keepsReply)
+    }
+
+    /// The events of completions, which the server is asked to stream or not: complete ones are a single chunk, and have
+    /// arrived when this returns.
+    package nonisolated(nonsending) func events(
+        of request: CompletionRequest, isStreamed: Bool, keepsReply: Bool
+    ) async throws(ClientError) -> CompletionStream {
         var body = request.body(model: try model(or: request.model))
-        body["stream"] = true
+        if isStreamed { body["stream"] = true }
         let count = (body["n"]?.number?.int ?? 1).multipliedReportingOverflow(by: max(1, request.prompts.count))
         let expected = count.overflow ? .max : count.partialValue
         while true {
-            let includesUsage = !quirks.refusesStreamOptions
+            let includesUsage = isStreamed && !quirks.refusesStreamOptions
             body["stream_options"] = includesUsage ? ["include_usage": true] : nil
-            let call = Call(self, .post, "completions", body: .object(body), isStream: true)
+            let call = Call(self, .post, "completions", body: .object(body), isStream: isStreamed)
             do throws(ClientError) {
                 return CompletionStream(
                     try await begin(call) { info in

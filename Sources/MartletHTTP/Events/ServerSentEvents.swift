@@ -22,6 +22,9 @@ public struct ServerSentEvent: Sendable, Equatable {
 package enum ServerSentEvents {
     package static let contentType = "text/event-stream; charset=utf-8"
 
+    /// Keeps caches and proxies from holding a stream back.
+    package static let unbuffered: HTTPFields = ["Cache-Control": "no-cache", "X-Accel-Buffering": "no"]
+
     /// The event that ends every stream, also after an error.
     package static let done = Array("data: [DONE]\n\n".utf8)
 

@@ -222,7 +222,12 @@ package final class Connection: ByteTransportDelegate {
         // Only bytes that the client takes extend the time, not further bytes to send.
         case _ where transport.unsentByteCount > 0: (context.write, output.takeProgress())
         case .lingering: (context.linger, false)
-        case .responding(let response): (response.isStarted ? context.heartbeat : context.headWait, true)
+        case .responding(let response):
+            switch response.wait {
+            case .head: (context.headWait, true)
+            case .relayedHead: (context.relayedHeadWait, true)
+            case .content: (context.heartbeat, true)
+            }
         case .receiving where !reader.isMidRequest: (isReserved ? context.head : context.idle, true)
         case .receiving: reader.isInHead ? (context.head, false) : (context.body, true)
         }

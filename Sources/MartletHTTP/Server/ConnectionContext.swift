@@ -65,7 +65,7 @@ package final class ConnectionContext {
     /// Whether connections close after the response in progress: the server is about to stop.
     package var closesConnections = false
     private let clock: DeadlineClock
-    let idle, head, body, headWait, heartbeat, write, linger, readPause: DeadlineList
+    let idle, head, body, headWait, relayedHeadWait, heartbeat, write, linger, readPause: DeadlineList
     private var date: (second: Int, text: [UInt8]) = (0, [])
 
     /// - Parameters:
@@ -103,6 +103,7 @@ package final class ConnectionContext {
         head = clock.list(limits.headTimeout)
         body = clock.list(limits.bodyTimeout)
         headWait = clock.list(limits.headWait)
+        relayedHeadWait = clock.list(limits.relayedHeadWait)
         heartbeat = clock.list(limits.heartbeatInterval)
         write = clock.list(limits.writeTimeout)
         linger = clock.list(limits.lingerTimeout)

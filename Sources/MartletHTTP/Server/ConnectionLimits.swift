@@ -30,6 +30,8 @@ public struct ConnectionLimits: Sendable {
     public var writeTimeout = Duration.seconds(30)
     /// From admission until a stream's head is sent although its backend has emitted nothing.
     public var headWait = Duration.seconds(5)
+    /// As `headWait`, for a stream that another server generates: until then its answer can still have a status.
+    public var relayedHeadWait = Duration.seconds(60)
     /// Between the heartbeats of an idle stream.
     public var heartbeatInterval = Duration.seconds(15)
     /// The time for a client to read the response to a request that was not read completely (RFC 9112 §9.6).

@@ -57,8 +57,10 @@ extension ResponseBuffer {
     /// Counts the times between the writes that have new tokens, in nanoseconds.
     package func measureIntervals(in histogram: AtomicHistogram) { state.withLock { $0.intervals = histogram } }
 
-    /// Whether the head has been taken.
-    package var isStarted: Bool { state.withLock { $0.isHeadTaken } }
+    /// What the connection waits for while there is nothing to send.
+    package enum Wait { case head, relayedHead, content }
+
+    package var wait: Wait { state.withLock { $0.isHeadTaken ? .content : $0.isRelayed ? .relayedHead : .head } }
 
     /// Appends the heartbeat to a started stream that has nothing else to send.
     package func sendHeartbeat() {

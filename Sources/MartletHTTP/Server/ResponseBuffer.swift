@@ -47,6 +47,8 @@ package final class ResponseBuffer: Sendable {
     struct State {
         var head = Head.none
         var end = End.open
+        /// Whether another server generates the content.
+        var isRelayed = false
         /// Sent when nothing else has been for a while.
         var heartbeat: [UInt8] = []
         var pending: [UInt8] = []
@@ -131,10 +133,13 @@ package final class ResponseBuffer: Sendable {
     ///   - opening: The bytes of the content that follow the head at once, before any other.
     ///   - heartbeat: The bytes that the connection sends while the stream is idle.
     ///   - restartsHeadWait: Whether the head wait starts again, for a request that waited for admission.
+    ///   - isRelayed: Whether another server generates the content, so that the head wait is that for relays.
     package func prepare(
-        _ head: ResponseHead, opening: [UInt8] = [], heartbeat: [UInt8] = [], restartsHeadWait: Bool = false
+        _ head: ResponseHead, opening: [UInt8] = [], heartbeat: [UInt8] = [], restartsHeadWait: Bool = false,
+        isRelayed: Bool = false
     ) {
         state.withLock { state in
+            state.isRelayed = isRelayed
             if case .complete = state.head { return }
             if !state.isHeadTaken {
                 state.head = .prepared(head, opening: opening)

@@ -60,6 +60,20 @@ package struct JSONOutline: Sendable, Equatable {
 
     /// The name of a member that the object has twice; nil if there is none.
     package func repeatedName(in text: Span<UInt8>) -> String? {
+        // Of few members each pair is compared, which allocates nothing.
+        if members.count > 16 { return repeatedNameOfMany(in: text) }
+        for (index, member) in members.enumerated() {
+            let name = text.extracting(member.name.lowerBound + 1..<member.name.upperBound - 1)
+            let isPlain = name.firstSpecial(from: 0) == name.count
+            if !isPlain { return repeatedNameOfMany(in: text) }
+            for earlier in members[..<index] where earlier.name.count == member.name.count {
+                if Self.isNamed(name, earlier.name, text) { return Self.string(at: member.name, in: text) }
+            }
+        }
+        return nil
+    }
+
+    private func repeatedNameOfMany(in text: Span<UInt8>) -> String? {
         var seen: Set<[UInt8]> = []
         for member in members {
             let name = Self.string(at: member.name, in: text) ?? ""

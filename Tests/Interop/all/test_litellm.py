@@ -6,10 +6,12 @@ import pytest
 
 litellm = pytest.importorskip("litellm", reason="make interop-all installs it")
 
+from recorder import assert_same
 from structured import MESSAGES, Booking
 
 TOOLS = [{"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {}}}}]
 FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
+OSLO = [{"role": "user", "content": "What is the weather in Oslo?"}]
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def test_a_chat_replies_streamed_or_not(asked):
 
 
 def test_a_tool_is_called_streamed_or_not(asked):
-    messages = [{"role": "user", "content": "What is the weather in Oslo?"}]
+    messages = OSLO
     [call] = litellm.completion(messages=messages, tools=TOOLS, **asked).choices[0].message.tool_calls
     assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Oslo"})
     chunks = list(litellm.completion(messages=messages, tools=TOOLS, stream=True, **asked))
@@ -67,3 +69,16 @@ def test_a_response_format_makes_a_reply_valid(random_server):
     asked.update(model="ollama_chat/random", api_base=random_server.url)
     reply = litellm.completion(response_format=Booking, **asked).choices[0].message.content
     assert Booking.model_validate_json(reply).meal
+
+
+def ask_everything(url):
+    for model, base in (("openai/toy", url + "/v1"), ("ollama_chat/toy", url)):
+        asked = dict(model=model, api_base=base, api_key="any", temperature=0, max_tokens=24)
+        for more in ({"messages": FRANCE}, {"messages": OSLO, "tools": TOOLS}):
+            litellm.completion(**asked, **more)
+            list(litellm.completion(**asked, **more, stream=True))
+    litellm.embedding(model="openai/toy", api_base=url + "/v1", api_key="any", input=["a red fox", "the sea"])
+
+
+def test_a_gateway_changes_nothing(behind_gateway):
+    assert_same(behind_gateway, ask_everything, 9)

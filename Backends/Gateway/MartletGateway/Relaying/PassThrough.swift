@@ -44,7 +44,7 @@ struct PassThrough: Sendable {
         let content = try await PassThroughRequest(request)
         try check(content.model)
         let (lease, transfer, head) = try await begin(content)
-        let status = UpstreamStatus(head.status, isKeyOfClient: lease.server.upstream.isForwardingKey(of: request.head))
+        let status = UpstreamStatus(head.status, isKeyOfClient: lease.server.upstream.sendsKey(of: request.fields))
         do {
             if status.isRefusedKey {
                 logger.error("the upstream \(lease.server.name) does not accept the gateway's key")
@@ -112,7 +112,7 @@ struct PassThrough: Sendable {
     private func end(_ lease: Fleet.Lease, _ error: any Error) -> any Error {
         switch error {
         case let error as PassThroughTransfer.Failed:
-            gateway.fleet.end(lease, RelayAttempt.Outcome.failed(error.failure).health(isKeyOfClient: false))
+            gateway.fleet.end(lease, AttemptOutcome.failed(error.failure).health(isKeyOfClient: false))
             return error.failure.error(from: lease.server.name)
         case is OpenAIError:
             gateway.fleet.end(lease, .serverError)

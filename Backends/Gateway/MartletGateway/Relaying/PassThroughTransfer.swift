@@ -4,7 +4,7 @@ internal import MartletUV
 /// An answer that is passed through, as it arrives within its timeouts.
 struct PassThroughTransfer: Sendable {
     struct Failed: Error {
-        let failure: RelayAttempt.Failure
+        let failure: AttemptOutcome.Failure
     }
 
     private let transfer: any HTTPTransfer
@@ -31,7 +31,7 @@ struct PassThroughTransfer: Sendable {
     }
 
     private func within<Value: Sendable>(
-        _ limit: Duration, _ failure: RelayAttempt.Failure, _ body: () async throws(TransportError) -> Value
+        _ limit: Duration, _ failure: AttemptOutcome.Failure, _ body: () async throws(TransportError) -> Value
     ) async throws -> Value {
         let left = timeouts.total.map { $0 - (.now - start) } ?? limit
         let failure = left < limit ? .totalTimeout : failure

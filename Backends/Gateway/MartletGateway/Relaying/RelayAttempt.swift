@@ -9,42 +9,6 @@ internal import MartletUV
 /// A stream reaches the client from its first event on. Everything else is collected: the client gets it when it is complete,
 /// so that until then the request can go to another upstream. On the loop's thread only.
 final class RelayAttempt: CurlReceiver {
-    /// How the attempt ended.
-    enum Outcome: Sendable {
-        /// The client has an answer.
-        case answered
-        /// The upstream has answered with a status that is not the client's fault: the client may get it, or another
-        /// upstream be asked.
-        case declined(Answer)
-        /// There is no answer, and nothing has been sent to the client.
-        case failed(Failure)
-        /// The answer broke off after a part of it had been sent.
-        case broken(Failure)
-        /// The client has left.
-        case cancelled
-    }
-
-    enum Failure: Sendable {
-        case transport(TransportError)
-        case headTimeout
-        case firstTokenTimeout
-        case idleTimeout
-        case totalTimeout
-        /// The stream ended without saying why.
-        case incomplete
-        case tooLarge
-        /// The server's memory for requests is used up.
-        case overMemory(MemoryBudget.Exceeded)
-        /// A status that answers no request to a model, such as a redirection.
-        case unexpectedStatus(Int)
-    }
-
-    struct Answer: Sendable {
-        let status: HTTPStatus
-        let fields: HTTPFields
-        let body: [UInt8]
-    }
-
     /// The most bytes of an answer that is not a stream.
     static let maximumBytes = 64 << 20
     /// What is not counted against the server's memory, and in which steps more is.
@@ -57,12 +21,10 @@ final class RelayAttempt: CurlReceiver {
     private let disguise: RelaySink.Disguise
     /// Whether the client asks for a stream.
     private let wantsStream: Bool
-    /// Whether the upstream's refusal of the key is for the client to know.
-    private let isKeyOfClient: Bool
     private let onBegin: () -> Void
     /// Nil after it was called.
     private var onContent: (() -> Void)?
-    private let onEnd: (Outcome) -> Void
+    private let onEnd: (AttemptOutcome) -> Void
     private var transfer: CurlLoopTransfer?
     private var timer: LoopTimer?
     private var head: IncomingHead?
@@ -74,7 +36,7 @@ final class RelayAttempt: CurlReceiver {
     /// The bytes of `body` that are counted against the server's memory.
     private var reserved = 0
     /// Why the rest of the answer is not wanted.
-    private var refusal: Failure?
+    private var refusal: AttemptOutcome.Failure?
     private var isPaused = false
     private var stopListening: (() -> Void)?
     private let start: UInt64
@@ -84,17 +46,16 @@ final class RelayAttempt: CurlReceiver {
     /// - Parameters:
     ///   - timeouts: With the part of the total that is left.
     ///   - wantsStream: Whether the client asks for a stream.
-    ///   - isKeyOfClient: Whether the client's own credential is sent.
     ///   - onBegin: Called, on the loop, with the head of a successful answer.
     ///   - onContent: Called at most once, on the loop, when the first content of a stream has arrived.
     ///   - onEnd: Called once, on the loop.
     init(
         to sink: RelaySink, on loop: EventLoop, timeouts: GatewayTimeouts, as disguise: RelaySink.Disguise,
-        wantsStream: Bool, isKeyOfClient: Bool,
-        onBegin: @escaping () -> Void, onContent: @escaping () -> Void, onEnd: @escaping (Outcome) -> Void
+        wantsStream: Bool,
+        onBegin: @escaping () -> Void, onContent: @escaping () -> Void, onEnd: @escaping (AttemptOutcome) -> Void
     ) {
         (self.sink, self.loop, self.timeouts, self.disguise) = (sink, loop, timeouts, disguise)
-        (self.wantsStream, self.isKeyOfClient) = (wantsStream, isKeyOfClient)
+        self.wantsStream = wantsStream
         (self.onBegin, self.onContent, self.onEnd) = (onBegin, onContent, onEnd)
         (start, lastArrival) = (loop.now, loop.now)
     }
@@ -200,10 +161,10 @@ final class RelayAttempt: CurlReceiver {
         }
         if !head.status.mayAnswer { return end(.failed(.unexpectedStatus(head.status.code))) }
         if (200..<300).contains(head.status.code), isCutJSON(head) { return end(.failed(.incomplete)) }
-        let answer = Answer(status: head.status, fields: RelayFields.answering(head.fields), body: body)
-        if UpstreamStatus(head.status, isKeyOfClient: isKeyOfClient).isUpstreams { return end(.declined(answer)) }
-        sink.respond(answer.status, fields: answer.fields, body: answer.body, as: disguise)
-        end(.answered)
+        let answer = AttemptOutcome.Answer(status: head.status, fields: RelayFields.answering(head.fields), body: body)
+        guard (200..<300).contains(head.status.code) else { return end(.declined(answer)) }
+        let isSent = sink.respond(answer.status, fields: answer.fields, body: answer.body, as: disguise)
+        end(isSent ? .answered : sink.isCancelled ? .cancelled : .failed(.notStreamed))
     }
 
     /// Whether the content ended with the connection, for whatever reason, and is not complete.
@@ -229,9 +190,9 @@ final class RelayAttempt: CurlReceiver {
     }
 
     /// Of the limits that hold now, the one that is exceeded first, and when.
-    private var nextLimit: (end: UInt64, failure: Failure)? {
-        var next: (end: UInt64, failure: Failure)?
-        func add(_ limit: Duration?, since start: UInt64, _ failure: Failure) {
+    private var nextLimit: (end: UInt64, failure: AttemptOutcome.Failure)? {
+        var next: (end: UInt64, failure: AttemptOutcome.Failure)?
+        func add(_ limit: Duration?, since start: UInt64, _ failure: AttemptOutcome.Failure) {
             guard let end = limit.map({ start + Self.milliseconds($0) }), end < next?.end ?? .max else { return }
             next = (end, failure)
         }
@@ -245,13 +206,13 @@ final class RelayAttempt: CurlReceiver {
         return next
     }
 
-    private func stop(_ outcome: Outcome) {
+    private func stop(_ outcome: AttemptOutcome) {
         if hasEnded { return }
         transfer?.cancel()
         end(outcome)
     }
 
-    private func end(_ outcome: Outcome) {
+    private func end(_ outcome: AttemptOutcome) {
         if hasEnded { return }
         hasEnded = true
         transfer = nil

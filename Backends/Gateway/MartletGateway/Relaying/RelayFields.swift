@@ -1,13 +1,16 @@
 internal import MartletHTTP
 
 /// Which fields a gateway passes on, in both directions: those that it knows to be meant for the other end.
+///
+/// Names are in lower case.
 enum RelayFields {
-    private static let requestPrefixes = ["openai-", "anthropic-"]
-    private static let requestNames: Set = ["idempotency-key", "traceparent", "tracestate", "accept", "user-agent"]
-    private static let answerPrefixes = ["openai-", "anthropic-"]
-    private static let answerNames: Set = ["content-type", "retry-after", "retry-after-ms"]
+    private static let prefixes: [StaticString] = ["openai-", "anthropic-"]
+    private static let requestNames: [StaticString] = [
+        "idempotency-key", "traceparent", "tracestate", "accept", "user-agent",
+    ]
+    private static let answerNames: [StaticString] = ["content-type", "retry-after", "retry-after-ms"]
     /// The gateway's own time comes in the place of the upstream's.
-    private static let ownAnswerNames: Set = ["openai-processing-ms"]
+    private static let ownAnswerName: StaticString = "openai-processing-ms"
 
     /// The fields of a request to an upstream.
     ///
@@ -16,10 +19,8 @@ enum RelayFields {
         _ fields: HTTPFields, id: String, key: String?, forwardingKey: Bool, hasBody: Bool
     ) -> HTTPFields {
         var result = HTTPFields()
-        for (name, value) in fields {
-            let name = name.lowercased()
-            guard requestNames.contains(name) || requestPrefixes.contains(where: name.hasPrefix) else { continue }
-            result.append(name, value)
+        result.append(contentsOf: fields) { name in
+            requestNames.contains { name.isNamed($0) } || prefixes.contains { name.hasPrefix($0) }
         }
         result.append("x-request-id", id)
         if hasBody { result.append("content-type", "application/json") }
@@ -34,23 +35,31 @@ enum RelayFields {
     /// The fields of an answer to the client.
     ///
     /// - Parameter names: Those of others that are passed on, in lower case.
-    static func answering(_ fields: HTTPFields, andNamed names: Set<String> = []) -> HTTPFields {
+    static func answering(_ fields: HTTPFields, andNamed names: [StaticString] = []) -> HTTPFields {
         var result = HTTPFields()
-        for (name, value) in fields {
-            let name = name.lowercased()
-            if name == "x-request-id" {
-                result.append("x-upstream-request-id", value)
-            } else if !ownAnswerNames.contains(name),
-                answerNames.contains(name) || names.contains(name) || answerPrefixes.contains(where: name.hasPrefix)
-            {
-                result.append(name, value)
+        result.append(contentsOf: fields) { name in
+            if answerNames.contains(where: { name.isNamed($0) }) || names.contains(where: { name.isNamed($0) }) {
+                return true
             }
+            return prefixes.contains { name.hasPrefix($0) } && !name.isNamed(ownAnswerName)
         }
+        if let id = fields["x-request-id"] { result.append("x-upstream-request-id", id) }
         return result
     }
 
     /// The time that an answer asks to wait; nil for a date.
     static func retryAfter(_ fields: HTTPFields) -> Duration? {
         fields["Retry-After"].flatMap { Int($0) }.map { .seconds($0) }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func isNamed(_ name: StaticString) -> Bool { count == name.utf8CodeUnitCount && hasPrefix(name) }
+
+    /// Whether a field's name begins so, in any case. Field names have no other bytes that 0x20 makes equal.
+    fileprivate func hasPrefix(_ prefix: StaticString) -> Bool {
+        guard prefix.utf8CodeUnitCount <= count else { return false }
+        for index in 0..<prefix.utf8CodeUnitCount where self[index] | 0x20 != prefix.utf8Start[index] { return false }
+        return true
     }
 }

@@ -56,6 +56,7 @@ extension Service {
         try checkBatchSize(prompts: parameters.inputs.count, named: "input", choices: 1)
         parameters.context = context(of: request)
         let isCut = try ollamaRequest.body.isTruncated()
+        parameters.truncates = isCut
         if let tokenizing = model.host.tokenizing {
             let (texts, limit) = (parameters.inputs, isCut ? model.contextLength : nil)
             var ids: [[Int]] = []

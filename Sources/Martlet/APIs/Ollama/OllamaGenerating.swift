@@ -121,6 +121,10 @@ extension Service {
             names: OllamaBody.names)
         parameters.context = self.context(of: request)
         try reserveTokens(of: parameters.prompts.reduce(0) { $0 + $1.textSize }, for: request)
+        if !context.isEmpty, model.host.tokenizing == nil, completion.completesText {
+            throw OpenAIError.unsupportedParameter(
+                "context", "`context` is not supported by this backend; send the conversation to /api/chat.")
+        }
         var ids = context
         if !context.isEmpty, !isRaw, let tokenizing = model.host.tokenizing, model.host.chat != nil {
             let chatOfPrompt = try ChatRequest(
@@ -137,17 +141,22 @@ extension Service {
             ids = OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(ids, maxTokens: parameters.maxTokens)
         }
         try checkRoom(for: ids, of: model)
-        var prompt = TokenRequest(parameters, promptTokenIDs: ids, prompt: nil)
+        let hasIDs = !ids.isEmpty
+        var prompt = TokenRequest(
+            parameters, promptTokenIDs: ids, prompt: hasIDs ? nil : try ollamaRequest.body.prompt())
         if let limit {
             prompt.maxTokens = min(prompt.maxTokens, limit - ids.count)
         }
         let plan = ReplyPlan(
             id: request.http.uniqueID, model: model.id, created: now, arrival: request.http.arrival,
             isStreamed: parameters.stream, n: 1,
-            prompts: [ReplyPlan.Prompt(tokenCount: ids.count, maxTokens: prompt.maxTokens)], stop: parameters.stop,
+            prompts: [
+                ReplyPlan.Prompt(
+                    tokenCount: ids.count, textSize: prompt.prompt?.utf8.count ?? 0, maxTokens: prompt.maxTokens)
+            ], stop: parameters.stop,
             showsTokens: true, sampling: parameters.sampling, maxTokens: parameters.maxTokens)
         let format = OllamaFormat(
-            .generate, model: ollamaRequest.name, promptTokenIDs: ids,
+            .generate, model: ollamaRequest.name, promptTokenIDs: hasIDs ? ids : nil,
             topLogprobs: parameters.topLogprobs)
         let ready = prompt
         try await reply(

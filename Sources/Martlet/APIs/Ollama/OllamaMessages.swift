@@ -44,10 +44,17 @@ enum OllamaMessages {
         guard let field = message.member("images") else { return .string(text) }
         var parts: [JSONValue] = text.isEmpty ? [] : [["type": "text", "text": .string(text)]]
         for image in try field.elements("an array of images in base64") {
-            let url = "data:image/*;base64," + (try image.string())
+            let data = try image.string()
+            let url = "data:\(mediaType(ofBase64: data));base64,\(data)"
             parts.append(["type": "image_url", "image_url": ["url": .string(url)]])
         }
         return parts.isEmpty ? .string(text) : .array(parts)
+    }
+
+    /// What the first bytes say: Ollama's clients name no type, and other servers want one.
+    private static func mediaType(ofBase64 data: String) -> String {
+        let known = [("iVBORw0K", "png"), ("/9j/", "jpeg"), ("R0lGOD", "gif"), ("UklGR", "webp"), ("Qk", "bmp")]
+        return "image/\(known.first { data.hasPrefix($0.0) }?.1 ?? "*")"
     }
 
     /// A call with its arguments as text, and with an id, which is optional in Ollama's API.

@@ -51,7 +51,9 @@ extension Service {
     private nonisolated(nonsending) func plan(
         _ prompt: TokenRequest, of parameters: CompletionRequest, _ model: ServedModel
     ) async throws -> ReplyPlan.Prompt {
-        var plan = ReplyPlan.Prompt(tokenCount: prompt.promptTokenIDs.count, maxTokens: prompt.maxTokens)
+        var plan = ReplyPlan.Prompt(
+            tokenCount: prompt.promptTokenIDs.count, textSize: prompt.prompt?.utf8.count ?? 0,
+            maxTokens: prompt.maxTokens)
         if parameters.returnsTokenIDs { plan.tokenIDs = prompt.promptTokenIDs }
         guard parameters.topLogprobs != nil, !parameters.echo else { return plan }
         // Offsets of tokens count from the beginning of the prompt.

@@ -42,7 +42,9 @@ struct OpenAIFormat<Choices: ChoiceFormat>: ReplyFormat {
     // MARK: Streamed
 
     var streamFields: HTTPFields {
-        ["Content-Type": ServerSentEvents.contentType, "Cache-Control": "no-cache", "X-Accel-Buffering": "no"]
+        var fields: HTTPFields = ["Content-Type": ServerSentEvents.contentType]
+        fields.append(contentsOf: ServerSentEvents.unbuffered)
+        return fields
     }
 
     var heartbeat: [UInt8] { ServerSentEvents.ping }

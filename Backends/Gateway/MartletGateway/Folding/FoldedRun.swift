@@ -1,0 +1,108 @@
+internal import Martlet
+internal import MartletClient
+
+/// One request that goes to an upstream, or to several in turn, with a client that reads its answer.
+struct FoldedRun: Sendable {
+    private let body: UpstreamBody
+    private let upstreams: UpstreamRun
+    private let transport: CurlTransport
+
+    init(_ body: UpstreamBody, _ context: RequestContext, by gateway: Gateway) {
+        self.body = body
+        transport = gateway.transport
+        let configuration = gateway.fleet.configuration
+        upstreams = UpstreamRun(
+            fleet: gateway.fleet, configuration: configuration, endpoint: body.endpoint, model: body.model,
+            key: RoutingKey(of: body, for: configuration.routing, context.headers),
+            estimatedTokens: body.estimate.total, context: context)
+    }
+
+    /// What an attempt needs, and whether the sink has something of its answer.
+    struct Attempt {
+        /// A client of the upstream, whose default model is the request's.
+        let client: Client
+        /// The request, as the upstream spells it.
+        let body: JSONObject
+        /// The upstream has accepted the request.
+        let didBegin: (ResponseInfo) -> Void
+        /// The first content of a stream has come.
+        let didGenerate: () -> Void
+        var hasBegun = false
+    }
+
+    /// Makes attempts until one does not throw a `ClientError` that another upstream may not throw.
+    ///
+    /// - Throws: `BackendError`, `OpenAIError` or `CancellationError`, and other errors of `answer` as they are.
+    func run(_ answer: (inout Attempt) async throws -> Void) async throws {
+        var refusal: ClientError?
+        func outcome(of lease: Fleet.Lease) async throws -> AttemptOutcome {
+            var attempt = attempt(lease)
+            do {
+                try await answer(&attempt)
+                return .answered
+            } catch let error as ClientError {
+                refusal = error
+                return AttemptOutcome(error, hasBegun: attempt.hasBegun)
+            } catch is CancellationError {
+                return .cancelled
+            }
+        }
+        let declined = try await upstreams.run(while: { !Task.isCancelled }, outcome)
+        if declined != nil, let refusal { throw refusal.forClient }
+    }
+
+    /// Emits the events of a reply.
+    ///
+    /// - Parameter open: Sends the request, and returns the events when the first one has come.
+    func fold<Events: AsyncSequence, Translation: EventTranslation>(
+        to sink: StreamSink, as translation: Translation, isStreamed: Bool,
+        _ open: (Client, JSONObject) async throws(ClientError) -> (Events, ResponseInfo)
+    ) async throws where Events.Element == Translation.Event {
+        try await run { attempt in
+            var translation = translation
+            let (events, response) = try await open(attempt.client, attempt.body)
+            attempt.didBegin(response)
+            for try await event in events {
+                for emitted in translation.events(of: event) {
+                    if isStreamed, !attempt.hasBegun { attempt.didGenerate() }
+                    attempt.hasBegun = true
+                    try await sink.emit(emitted)
+                }
+            }
+            for emitted in translation.finish() { try await sink.emit(emitted) }
+        }
+    }
+
+    // MARK: Attempts
+
+    private func attempt(_ lease: Fleet.Lease) -> Attempt {
+        let upstream = lease.server.upstream
+        var client = Client(upstream.url.url, model: lease.model, retry: .none, transport: transport)
+        client.fields = upstreams.fields(for: lease, hasBody: true)
+        // The client asks for what it can read.
+        client.fields.remove("accept")
+        let timeouts = upstreams.configuration.timeouts
+        client.timeouts = Timeouts(connect: timeouts.connect, firstToken: timeouts.head, idle: timeouts.idle)
+        client.timeouts.commentsAreProgress = true
+        client.replyLimit = RelayAttempt.maximumBytes
+        client.eventLimit = RelaySink.maximumEventBytes
+        let (fleet, fields) = (upstreams.fleet, upstreams.context.responseFields)
+        return Attempt(
+            client: client, body: body.members(for: upstream.kind, model: lease.model),
+            didBegin: { response in
+                fleet.didBegin(lease)
+                for (name, value) in RelayFields.answering(response.fields) where !name.hasPrefix("retry-after") {
+                    fields.append(name, value)
+                }
+            }, didGenerate: { fleet.didGenerate(lease) })
+    }
+}
+
+extension RoutingKey {
+    fileprivate init(of body: UpstreamBody, for policy: RoutingPolicy, _ fields: HTTPFields) {
+        self.init()
+        promptTokens = body.estimate.prompt
+        session = fields["x-session-id"] ?? body.session
+        if policy.usesPrefixes { blocks = PrefixHasher.blocks(of: body.promptBlocks, model: body.model) }
+    }
+}
