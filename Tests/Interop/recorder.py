@@ -82,7 +82,8 @@ def recorded(url, use):
         use(recorder.url)
     finally:
         recorder.stop()
-    return recorder.exchanges
+    # A gateway does not know what `show` says of a model.
+    return [exchange for exchange in recorder.exchanges if exchange[1] != "/api/show"]
 
 
 def assert_same(server, use, atleast):

@@ -1,6 +1,6 @@
 import Foundation
 import Martlet
-import MartletGateway
+@testable import MartletGateway
 import MartletHTTP
 import MartletTestSupport
 import MartletTesting

@@ -159,8 +159,33 @@ struct FoldingTests {
                 }
                 continuation.finish()
                 let generation = try #require(await records.first { _ in true }?.generation)
-                #expect(generation.isUsageEstimated == isEstimated)
+                #expect(generation.isUsageEstimated == isEstimated && generation.upstream == "one")
                 #expect(generation.usage.completionTokens == count)
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            #"{"tokens":["a","b"],"token_logprobs":[-0.5,-1],"top_logprobs":[{"a":-0.5,"c":-2},{"b":-1}],"text_offset":[0,1]}"#,
+            #"{"content":[{"id":1,"token":"a","bytes":[97],"logprob":-0.5,"top_logprobs":[{"token":"a","bytes":[97],"logprob":-0.5},"#
+                + #"{"token":"c","bytes":[99],"logprob":-2}]},{"id":2,"token":"b","bytes":[98],"logprob":-1,"top_logprobs":[{"token":"b","#
+                + #""bytes":[98],"logprob":-1}]}]}"#,
+        ])
+    func `log-probabilities of completions arrive from both of their forms`(_ logprobs: String) async throws {
+        let reply =
+            #"{"id":"c","object":"text_completion","created":1,"model":"fault","choices":[{"index":0,"text":"ab","#
+            + #""logprobs":\#(logprobs),"finish_reason":"stop"}]}"#
+        try await withFaultServer([.json(reply)]) { server in
+            try await withGateway([Self.upstream(server, "one")]) { client, _ in
+                let response = try await client.post(
+                    "/api/generate",
+                    #"{"model":"fault","prompt":"x","raw":true,"stream":false,"logprobs":true,"top_logprobs":2}"#)
+                let entries = try JSONValue(parsing: response.body).object?["logprobs"]?.array ?? []
+                #expect(entries.map { $0.object?["token"]?.string } == ["a", "b"])
+                #expect(entries.map { $0.object?["logprob"]?.number?.double } == [-0.5, -1])
+                #expect(entries.map { $0.object?["top_logprobs"]?.array?.count } == [2, 1])
+                #expect(server.requests.last?.json?.object?["logprobs"]?.number?.int == 2)
             }
         }
     }

@@ -51,6 +51,8 @@ public struct Embeddings: Sendable {
     public var vectors: [[Float]]
     /// The number of tokens of all inputs together; if nil, the framework counts the token ids of the inputs.
     public var promptTokens: Int?
+    /// The name, in records, of the server that has computed them; nil for this one.
+    package var upstream: String?
 
     public init(_ vectors: [[Float]], promptTokens: Int? = nil) {
         self.vectors = vectors

@@ -63,6 +63,11 @@ public struct StreamSink: Sendable {
         }
     }
 
+    /// The generation is about to be asked of another server, named so in records; the last one is that of the reply.
+    package func willSend(to upstream: String) {
+        if case .reply(let reply, _, _) = target { reply.send(to: upstream) }
+    }
+
     /// Whether the generation should stop, for backends that check before they compute the next token. True under the
     /// conditions in which `emit(_:choice:)` throws `CancellationError`.
     public var isCancelled: Bool {

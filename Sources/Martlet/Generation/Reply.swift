@@ -49,6 +49,8 @@ final class Reply: FactsSource {
         permit.start()
     }
 
+    func send(to upstream: String) { fold.withLock { $0.upstream = upstream } }
+
     /// Folds an event in and appends its bytes to the response.
     ///
     /// - Throws: `CancellationError` if the prompt's reply is complete or the client has disconnected; `BackendError`

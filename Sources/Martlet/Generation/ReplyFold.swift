@@ -36,6 +36,8 @@ struct ReplyFold {
     private var steps: [GenerationStep] = []
     /// Whether nothing has been generated. Read for each event, so that it is a flag of its own.
     private(set) var isBeforeFirstEvent = true
+    /// The name of the server that generates; nil for this one.
+    var upstream: String?
     /// Set once the assembled reply has outgrown the memory budget; it then accepts no further events.
     var refusal: MemoryBudget.Exceeded?
 
@@ -174,7 +176,7 @@ struct ReplyFold {
         GenerationFacts(
             isStreamed: plan.isStreamed, choices: plan.n, arrival: plan.arrival, queueWait: queueWait,
             firstEvent: firstEvent, lastEvent: lastEvent, usage: usage, isUsageEstimated: isUsageEstimated,
-            finishReason: choices.first?.finishReason, stop: stop, sampling: plan.sampling,
+            upstream: upstream, finishReason: choices.first?.finishReason, stop: stop, sampling: plan.sampling,
             requestedMaxTokens: plan.maxTokens, steps: steps)
     }
 

@@ -20,7 +20,7 @@ extension AttemptOutcome.Failure {
         if let transport = error.transport {
             self = .transport(transport)
         } else if let timeout = error.timeout {
-            self = timeout == .idle ? .idleTimeout : .headTimeout
+            self = timeout == .idle ? .idleTimeout : timeout == .total ? .totalTimeout : .headTimeout
         } else if error.reason == .responseTooLarge {
             self = .tooLarge
         } else if [.connection, .interrupted].contains(error.reason) {

@@ -68,6 +68,7 @@ struct FoldedEmbedding: Sendable {
             let reply = try await attempt.client.embed(request.inputs, extra: attempt.body)
             attempt.didBegin(reply.response)
             result = Embeddings(reply.vectors, promptTokens: reply.usage?.plausible.promptTokens)
+            result.upstream = attempt.upstream
         }
         return result
     }

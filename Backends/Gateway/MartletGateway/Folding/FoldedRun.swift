@@ -6,6 +6,7 @@ struct FoldedRun: Sendable {
     private let body: UpstreamBody
     private let upstreams: UpstreamRun
     private let transport: CurlTransport
+    private let start = ContinuousClock.now
 
     init(_ body: UpstreamBody, _ context: RequestContext, by gateway: Gateway) {
         self.body = body
@@ -19,6 +20,8 @@ struct FoldedRun: Sendable {
 
     /// What an attempt needs, and whether the sink has something of its answer.
     struct Attempt {
+        /// The upstream's name.
+        let upstream: String
         /// A client of the upstream, whose default model is the request's.
         let client: Client
         /// The request, as the upstream spells it.
@@ -59,6 +62,7 @@ struct FoldedRun: Sendable {
         _ open: (Client, JSONObject) async throws(ClientError) -> (Events, ResponseInfo)
     ) async throws where Events.Element == Translation.Event {
         try await run { attempt in
+            sink.willSend(to: attempt.upstream)
             var translation = translation
             let (events, response) = try await open(attempt.client, attempt.body)
             attempt.didBegin(response)
@@ -77,18 +81,21 @@ struct FoldedRun: Sendable {
 
     private func attempt(_ lease: Fleet.Lease) -> Attempt {
         let upstream = lease.server.upstream
+        let transport = AddressedTransport(transport, address: lease.server.addressText)
         var client = Client(upstream.url.url, model: lease.model, retry: .none, transport: transport)
         client.fields = upstreams.fields(for: lease, hasBody: true)
         // The client asks for what it can read.
         client.fields.remove("accept")
         let timeouts = upstreams.configuration.timeouts
-        client.timeouts = Timeouts(connect: timeouts.connect, firstToken: timeouts.head, idle: timeouts.idle)
+        client.timeouts = Timeouts(
+            connect: timeouts.connect, firstToken: min(timeouts.head, timeouts.firstToken ?? timeouts.head),
+            idle: timeouts.idle, total: timeouts.total.map { $0 - (.now - start) })
         client.timeouts.commentsAreProgress = true
         client.replyLimit = RelayAttempt.maximumBytes
         client.eventLimit = RelaySink.maximumEventBytes
         let (fleet, fields) = (upstreams.fleet, upstreams.context.responseFields)
         return Attempt(
-            client: client, body: body.members(for: upstream.kind, model: lease.model),
+            upstream: lease.server.name, client: client, body: body.members(for: upstream.kind, model: lease.model),
             didBegin: { response in
                 fleet.didBegin(lease)
                 for (name, value) in RelayFields.answering(response.fields) where !name.hasPrefix("retry-after") {
@@ -103,6 +110,20 @@ extension RoutingKey {
         self.init()
         promptTokens = body.estimate.prompt
         session = fields["x-session-id"] ?? body.session
-        if policy.usesPrefixes { blocks = PrefixHasher.blocks(of: body.promptBlocks, model: body.model) }
+        if policy.usesPrefixes { blocks = PrefixHasher.blocks(of: body.promptBlocks(), model: body.model) }
+    }
+}
+
+/// A transport to one of several servers of a name.
+private struct AddressedTransport: HTTPTransport {
+    private let transport: CurlTransport
+    private let address: String?
+
+    init(_ transport: CurlTransport, address: String?) { (self.transport, self.address) = (transport, address) }
+
+    func begin(_ request: OutgoingRequest) -> any HTTPTransfer {
+        var request = request
+        request.address = address
+        return transport.begin(request)
     }
 }

@@ -54,9 +54,10 @@ extension Token {
             ?? Array((entry["token"]?.string ?? "").utf8)
     }
 
-    /// The tokens of a completion's `logprobs`, which have no bytes.
+    /// The tokens of a completion's `logprobs`: lists without bytes in OpenAI's API, a chat's elements in llama.cpp's.
     static func list(completion value: JSONValue) -> [Token] {
         guard let object = value.object else { return [] }
+        if let content = object["content"]?.array { return content.compactMap(Token.init(chat:)) }
         let logprobs = object["token_logprobs"]?.array ?? []
         let alternatives = object["top_logprobs"]?.array ?? []
         return (object["tokens"]?.array ?? []).enumerated().map { index, token in

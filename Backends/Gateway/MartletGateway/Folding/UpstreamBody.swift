@@ -8,7 +8,7 @@ struct UpstreamBody: Sendable {
     let model: String
     let estimate: TokenEstimate
     /// What the prompt begins with.
-    let promptBlocks: [[UInt8]]
+    let promptBlocks: @Sendable () -> [[UInt8]]
     private let common: JSONObject
     /// Only some kinds of upstreams have a spelling of these.
     private let wishes: UpstreamWishes
@@ -37,11 +37,15 @@ struct UpstreamBody: Sendable {
         body["reasoning_effort"] = request.reasoningEffort.map { .string($0) }
         body["chat_template_kwargs"] =
             request.chatTemplateKwargs.isEmpty ? nil : .object(request.chatTemplateKwargs)
-        let blocks =
-            (tools.isEmpty ? [] : [JSONValue.array(tools)]) + request.messages.map { JSONValue.object($0.json) }
-        promptBlocks = blocks.map { Array($0.description.utf8) }
+        promptBlocks = {
+            let messages = request.messages.map { JSONValue.object($0.json) }
+            return ((tools.isEmpty ? [] : [JSONValue.array(tools)]) + messages).map { Array($0.description.utf8) }
+        }
         (endpoint, model, common) = (.chatCompletions, request.model, body)
-        estimate = TokenEstimate(promptBlocks, maxTokens: request.maxTokens, choices: request.n)
+        let textBytes =
+            request.messages.reduce(0) { $0 + $1.text.utf8.count }
+            + tools.reduce(0) { $0 + $1.description.utf8.count }
+        estimate = TokenEstimate(textBytes: textBytes, maxTokens: request.maxTokens, choices: request.n)
         wishes = UpstreamWishes(continuesFinalMessage: request.continuesFinalMessage)
     }
 
@@ -56,14 +60,16 @@ struct UpstreamBody: Sendable {
         body["logprobs"] = request.topLogprobs.map { .number(JSONNumber($0)) }
         request.structuredOutput?.write(to: &body)
         body["suffix"] = request.suffix.map { .string($0) }
-        promptBlocks =
-            switch request.upstreamPrompt {
+        let prompt = request.upstreamPrompt
+        promptBlocks = {
+            switch prompt {
             case .text(let text): [Array(text.utf8)]
-            case .tokenIDs(let ids): [ids.map { "\($0)" }.joined(separator: ",").utf8.map { $0 }]
+            case .tokenIDs(let ids): [Array(ids.map { "\($0)" }.joined(separator: ",").utf8)]
             }
+        }
         (endpoint, model, common) = (.completions, request.model, body)
         let limit = request.isUnlimited ? nil : request.maxTokens
-        estimate = TokenEstimate(promptBlocks, maxTokens: limit, choices: request.bestOf)
+        estimate = TokenEstimate(textBytes: prompt.textBytes, maxTokens: limit, choices: request.bestOf)
         wishes = UpstreamWishes(isUnlimited: request.isUnlimited)
     }
 
@@ -71,14 +77,10 @@ struct UpstreamBody: Sendable {
         var body = request.body
         for name in ["input", "encoding_format"] { body[name] = nil }
         body["dimensions"] = request.dimensions.map { .number(JSONNumber($0)) }
-        promptBlocks = request.inputs.map { input in
-            switch input {
-            case .text(let text): Array(text.utf8)
-            case .tokenIDs(let ids): Array(repeating: 0, count: 4 * ids.count)
-            }
-        }
+        promptBlocks = { [] }
         (endpoint, model, common) = (.embeddings, request.model, body)
-        estimate = TokenEstimate(promptBlocks, maxTokens: 0, choices: 1)
+        let textBytes = request.inputs.reduce(0) { $0 + $1.textBytes }
+        estimate = TokenEstimate(textBytes: textBytes, maxTokens: 0, choices: 1)
         wishes = UpstreamWishes(truncates: request.truncates)
     }
 
@@ -100,10 +102,20 @@ extension TokenRequest {
     var upstreamPrompt: Prompt { promptTokenIDs.isEmpty ? .text(prompt ?? "") : .tokenIDs(promptTokenIDs) }
 }
 
+extension Prompt {
+    /// About as many bytes as its tokens have.
+    fileprivate var textBytes: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .tokenIDs(let ids): 4 * ids.count
+        }
+    }
+}
+
 extension TokenEstimate {
-    fileprivate init(_ blocks: [[UInt8]], maxTokens: Int?, choices: Int) {
+    fileprivate init(textBytes: Int, maxTokens: Int?, choices: Int) {
         self.init(
-            promptTokens: 0, textBytes: blocks.reduce(0) { $0 + $1.count }, maxTokens: maxTokens, choices: choices,
+            promptTokens: 0, textBytes: textBytes, maxTokens: maxTokens, choices: choices,
             meanReply: MeanReply().tokens)
     }
 }

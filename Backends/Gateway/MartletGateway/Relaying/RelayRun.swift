@@ -32,8 +32,8 @@ struct RelayRun: Sendable {
     }
 
     private func attempt(_ lease: Fleet.Lease) async -> AttemptOutcome {
-        let loop = sink.loop
         sink.willSend(to: lease.server.name)
+        let loop = sink.loop
         let outgoing = outgoing(lease)
         let disguise = RelaySink.Disguise(
             model: lease.model == request.requestedModel ? nil : request.requestedModel ?? request.model,
@@ -72,23 +72,13 @@ struct RelayRun: Sendable {
     }
 
     private func outgoing(_ lease: Fleet.Lease) -> OutgoingRequest {
-        let upstream = lease.server.upstream
         let body = request.body(model: lease.model, includingUsage: true)
         var outgoing = OutgoingRequest(
-            request.head.method, upstream.url(of: request.endpoint.path),
+            request.head.method, lease.server.url(of: request.endpoint.path),
             fields: upstreams.fields(for: lease, hasBody: !body.isEmpty), body: body)
         outgoing.address = lease.server.addressText
         outgoing.connectTimeout = configuration.timeouts.connect
         return outgoing
-    }
-}
-
-extension Upstream {
-    /// The URL of an endpoint. Those for tokens are not below `/v1`.
-    func url(of path: String) -> String {
-        if path.hasPrefix("/v1/") { return url.endpoint(String(path.dropFirst("/v1/".count))) }
-        let base = url.endpoint("")
-        return String(base.dropLast("/v1/".count)) + path
     }
 }
 

@@ -140,7 +140,7 @@ final class Discovery: Sendable {
         var fields = HTTPFields()
         if let key = server.key { fields.append("authorization", "Bearer \(key)") }
         var request = OutgoingRequest(
-            .get, server.upstream.url(of: path), fields: fields, connectTimeout: Self.timeout)
+            .get, server.url(of: path), fields: fields, connectTimeout: Self.timeout)
         request.address = server.addressText
         let transfer = transport.begin(request)
         let timer = Task {

@@ -17,12 +17,20 @@ final class FleetServer: Sendable {
     let name: String
     /// What consistent hashing knows it by: the same in every gateway that has the upstream, whatever its place in the list.
     let nameHash: UInt64
+    /// The URL of its API, with a slash at its end.
+    private let url: String
 
     init(id: Int, _ upstream: Upstream, key: String?, address: IPAddress?) {
         (self.id, self.upstream, self.key, self.address) = (id, upstream, key, address)
         addressText = address?.description
         name = addressText.map { "\(upstream.name)@\($0)" } ?? upstream.name
         nameHash = StableHash.value(of: name)
+        url = upstream.url.endpoint("")
+    }
+
+    /// The URL of an endpoint. Those for tokens and health are not below `/v1`.
+    func url(of path: String) -> String {
+        path.utf8.starts(with: "/v1/".utf8) ? url + path.dropFirst(4) : url.dropLast(4) + path
     }
 
     func has(_ upstream: Upstream, key: String?, address: IPAddress?) -> Bool {

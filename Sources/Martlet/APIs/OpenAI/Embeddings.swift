@@ -47,7 +47,8 @@ extension Service {
         }
         let usage = Usage(promptTokens: result.tokenCount(of: parameters), completionTokens: 0)
         used = usage
-        let facts = GenerationFacts(arrival: request.http.arrival, queueWait: queueWait, usage: usage)
+        let facts = GenerationFacts(
+            arrival: request.http.arrival, queueWait: queueWait, usage: usage, upstream: result.upstream)
         request.response.updateFacts { $0.generation = facts }
         return result
     }
