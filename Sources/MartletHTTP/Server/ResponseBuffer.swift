@@ -119,12 +119,7 @@ package final class ResponseBuffer: Sendable {
     package var hasRoom: Bool { state.withLock { !$0.isCongested } }
     /// Whether a streamed response has begun, if only with its head.
     package var isPrepared: Bool {
-        state.withLock { state in
-            switch state.head {
-            case .prepared, .taken: true
-            case .none, .complete: false
-            }
-        }
+        state.withLock { if case .none = $0.head { false } else if case .complete = $0.head { false } else { true } }
     }
 
     /// Begins a streamed response. The connection sends the head with the first byte, or after the head wait.

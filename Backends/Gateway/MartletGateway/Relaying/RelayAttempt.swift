@@ -193,16 +193,17 @@ final class RelayAttempt: CurlReceiver {
     /// Ends the attempt if a limit is exceeded, and looks again when the next one may be.
     private func checkTime() {
         if hasEnded { return stop(.answered) }
-        guard let next = limits.min(by: { $0.end < $1.end }) else { return }
+        guard let next = nextLimit else { return }
         if loop.now >= next.end { return stop(sink.isUnanswered ? .failed(next.failure) : .broken(next.failure)) }
         timer?.start(milliseconds: next.end - loop.now)
     }
 
-    /// The limits that hold now, and when they are exceeded.
-    private var limits: [(end: UInt64, failure: AttemptOutcome.Failure)] {
-        var limits: [(end: UInt64, failure: AttemptOutcome.Failure)] = []
+    /// Of the limits that hold now, the one that is exceeded first, and when.
+    private var nextLimit: (end: UInt64, failure: AttemptOutcome.Failure)? {
+        var next: (end: UInt64, failure: AttemptOutcome.Failure)?
         func add(_ limit: Duration?, since start: UInt64, _ failure: AttemptOutcome.Failure) {
-            if let limit { limits.append((start + Self.milliseconds(limit), failure)) }
+            guard let end = limit.map({ start + Self.milliseconds($0) }), end < next?.end ?? .max else { return }
+            next = (end, failure)
         }
         add(timeouts.total, since: start, .totalTimeout)
         if head == nil { add(timeouts.head, since: start, .headTimeout) }
@@ -211,7 +212,7 @@ final class RelayAttempt: CurlReceiver {
         } else if head != nil {
             add(timeouts.idle, since: isPaused ? loop.now : lastArrival, .idleTimeout)
         }
-        return limits
+        return next
     }
 
     /// The client has all of a stream. The rest of the answer is read, so that its connection can be used again, but not
