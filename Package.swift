@@ -234,7 +234,7 @@ let package = Package(
             name: "MartletGatewayTests",
             dependencies: [
                 "MartletGateway", "MartletTesting", "MartletTestSupport", "MartletToy", "Martlet", "MartletHTTP",
-                "MartletJSON", "MartletOperations",
+                "MartletJSON", "MartletOperations", "MartletUV",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -12,6 +12,9 @@ final class CurlEasy {
     private(set) var receiver: (any CurlReceiver)?
     private let url: String
     private let method: HTTPMethod
+    private let address: String?
+    /// Where to connect, which libcurl does not copy.
+    private var connectTo: UnsafeMutablePointer<curl_slist>?
     private let sockets: CurlSockets
     private let errorText: UnsafeMutablePointer<CChar>
     private var connectTimeout = 0
@@ -25,7 +28,7 @@ final class CurlEasy {
     init(for request: OutgoingRequest, settings: CurlSettings, sockets: CurlSockets) throws(TransportError) {
         guard let handle = curl_easy_init() else { throw TransportError(.other, "libcurl is out of memory.") }
         self.handle = handle
-        (url, method, self.sockets) = (request.url, request.method, sockets)
+        (url, method, address, self.sockets) = (request.url, request.method, request.address, sockets)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         setUpConnection(settings)
@@ -35,6 +38,7 @@ final class CurlEasy {
 
     deinit {
         curl_easy_cleanup(handle)
+        curl_slist_free_all(connectTo)
         errorText.deallocate()
     }
 
@@ -60,6 +64,12 @@ final class CurlEasy {
         if let proxy = settings.proxy { set(CURLOPT_PROXY, proxy) }
         if let path = settings.unixSocketPath { set(CURLOPT_UNIX_SOCKET_PATH, path) }
         if let file = settings.certificateAuthorityFile { set(CURLOPT_CAINFO, file) }
+        if let address {
+            // HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT, in which an empty host is any, and an empty port stays.
+            connectTo = curl_slist_append(
+                nil, address.utf8.contains(UInt8(ascii: ":")) ? "::[\(address)]:" : "::\(address):")
+            ccurl_set_list(handle, CURLOPT_CONNECT_TO, connectTo)
+        }
         sockets.observe(handle)
     }
 
@@ -108,7 +118,9 @@ final class CurlEasy {
     // MARK: One request
 
     /// Whether the handle is made for requests like this one.
-    func serves(_ request: OutgoingRequest) -> Bool { method == request.method && url == request.url }
+    func serves(_ request: OutgoingRequest) -> Bool {
+        method == request.method && url == request.url && address == request.address
+    }
 
     func begin(_ request: OutgoingRequest, for receiver: any CurlReceiver) {
         self.receiver = receiver

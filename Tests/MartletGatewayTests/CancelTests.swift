@@ -1,10 +1,11 @@
 import Foundation
 import Martlet
-import MartletGateway
 import MartletHTTP
 import MartletTestSupport
 import MartletTesting
 import Testing
+
+@testable import MartletGateway
 
 /// Clients that leave at any point.
 @Suite(.serialized)

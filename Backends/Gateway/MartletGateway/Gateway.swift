@@ -13,20 +13,27 @@ public final class Gateway: RelayingBackend {
     let transports = LoopTransports()
     /// Of requests whose answers come as events.
     let transport = CurlTransport()
-    private let discovery: Discovery
+    let discovery: Discovery
     private let changes: AsyncStream<Void>.Continuation
     public let modelChanges: AsyncStream<Void>
 
     /// - Throws: `GatewayError` for no upstreams, and for two of the same name.
-    public init(
+    public convenience init(
         _ upstreams: [Upstream], configuration: GatewayConfiguration = GatewayConfiguration()
+    ) throws(GatewayError) {
+        try self.init(upstreams, configuration: configuration, resolvingBy: Discovery.systemResolver())
+    }
+
+    /// - Parameter resolve: Finds the addresses of a name; nil if it fails.
+    init(
+        _ upstreams: [Upstream], configuration: GatewayConfiguration, resolvingBy resolve: @escaping Discovery.Resolve
     ) throws(GatewayError) {
         try Self.check(upstreams)
         let (stream, changes) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         (modelChanges, self.changes) = (stream, changes)
         fleet = Fleet(configuration)
         _ = fleet.update(upstreams.map { ($0, nil) }, configuration)
-        discovery = Discovery(fleet) { changes.yield() }
+        discovery = Discovery(fleet, resolvingBy: resolve) { changes.yield() }
     }
 
     // MARK: Upstreams
@@ -42,6 +49,7 @@ public final class Gateway: RelayingBackend {
         try Self.check(upstreams)
         let changesModels = fleet.update(try Self.withKeys(upstreams), configuration)
         discovery.follow()
+        discovery.resolveSoon()
         if changesModels { changes.yield() }
     }
 
@@ -94,7 +102,7 @@ public final class Gateway: RelayingBackend {
     ///
     /// - Throws: `GatewayError` if a key is not where it should be.
     public func start() async throws {
-        _ = fleet.update(try Self.withKeys(fleet.servers.map(\.upstream)), fleet.configuration)
+        _ = fleet.update(try Self.withKeys(fleet.upstreams), fleet.configuration)
         await discovery.start()
     }
 

@@ -10,6 +10,9 @@ public struct OutgoingRequest: Sendable {
     public var body: [UInt8]
     /// The longest time for name resolution, connecting and the TLS handshake together.
     public var connectTimeout: Duration
+    /// The numeric address to connect to, for one of several servers of a name; nil for whatever the URL's host resolves to.
+    /// `Host` and TLS have the URL's host in any case.
+    public var address: String?
 
     /// A request without content unless `body` is given.
     public init(

@@ -37,14 +37,18 @@ public final class FaultServer: Sendable {
     private let listener: LoopBound<Listener?>
     private let connections: LoopBound<[Int: FaultConnection]>
     let state = Locked(State())
-    /// The port on 127.0.0.1.
     public let port: Int
+    private let host: String
 
-    /// Listens on a free port of 127.0.0.1; `shutDown()` ends it.
-    public init(_ scripts: [[FaultStep]]) async throws {
-        self.scripts = scripts
-        let socket = try ListeningSocket.bind(to: .resolve(host: "127.0.0.1", port: 0), count: 1)[0]
-        port = socket.address.port
+    /// Listens; `shutDown()` ends it.
+    ///
+    /// - Parameters:
+    ///   - host: A numeric IPv4 address of this machine.
+    ///   - port: 0 for a free one.
+    public init(_ scripts: [[FaultStep]], host: String = "127.0.0.1", port: Int = 0) async throws {
+        (self.scripts, self.host) = (scripts, host)
+        let socket = try ListeningSocket.bind(to: .resolve(host: host, port: port), count: 1)[0]
+        self.port = socket.address.port
         loop = try EventLoop()
         listener = LoopBound(nil, on: loop)
         connections = LoopBound([:], on: loop)
@@ -60,8 +64,8 @@ public final class FaultServer: Sendable {
         return socket.address.port
     }
 
-    /// `http://127.0.0.1:` and the port.
-    public var url: String { "http://127.0.0.1:\(port)" }
+    /// `http://`, the address and the port.
+    public var url: String { "http://\(host):\(port)" }
 
     /// The requests so far.
     public var requests: [Request] { state.withLock { $0.requests } }

@@ -1,5 +1,11 @@
 internal import CUV
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// A numeric IPv4 or IPv6 address. An IPv4-mapped IPv6 address equals the IPv4 address.
 package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// In network byte order, IPv4 as `::ffff:a.b.c.d`.
@@ -22,7 +28,14 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    fileprivate var isIPv4: Bool { bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF }
+    /// Nil for an address of another family.
+    init?(_ address: UnsafeMutablePointer<sockaddr>) {
+        var text = [CChar](repeating: 0, count: 46)
+        guard uv_ip_name(address, &text, text.count) == 0 else { return nil }
+        self.init(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
+
+    package var isIPv4: Bool { bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF }
 
     package var description: String {
         if isIPv4 { return bytes[12...].map(String.init).joined(separator: ".") }

@@ -7,8 +7,6 @@ import Testing
 struct FleetStateTests {
     private static let now = ContinuousClock.now
 
-    private var random = SplitMix(seed: 3)
-
     private static func upstream(_ name: String, priority: Int = 0, model: String = "m") -> Upstream {
         var upstream = Upstream("http://\(name):8000", kind: .vLLM, name: name, models: [model: model])
         upstream.priority = priority
@@ -19,22 +17,23 @@ struct FleetStateTests {
         var configuration = GatewayConfiguration()
         configuration.routing = routing
         var fleet = FleetState(configuration)
+        fleet.random = SplitMix(seed: 3)
         fleet.replace(names.map { upstream($0) })
         return fleet
     }
 
-    private mutating func begin(
+    private func begin(
         _ fleet: inout FleetState, model: String = "m", session: String? = nil, blocks: [UInt64] = [],
         tokens: Int = 100, after tried: [Int] = [], at now: ContinuousClock.Instant = now
     ) -> Fleet.Lease? {
         let key = RoutingKey(session: session, blocks: blocks, promptTokens: tokens)
         return fleet.begin(
-            .chatCompletions, model: model, for: key, tokens: tokens, after: tried, at: now, using: &random)
+            .chatCompletions, model: model, for: key, tokens: tokens, after: tried, at: now)
     }
 
     // MARK: Choices
 
-    @Test mutating func `a request goes to the lowest priority, then to what it has not tried, then to what it has`()
+    @Test func `a request goes to the lowest priority, then to what it has not tried, then to what it has`()
         throws
     {
         var fleet = Self.fleet()
@@ -48,8 +47,7 @@ struct FleetStateTests {
         #expect(begin(&fleet, model: "unknown") == nil)
     }
 
-    @Test mutating func `two gateways with the same upstreams in another order send a session to the same one`() throws
-    {
+    @Test func `two gateways with the same upstreams in another order send a session to the same one`() throws {
         let names = ["gpu-1:8000", "gpu-2:8000", "gpu-3:8000", "gpu-4:8000"]
         var first = Self.fleet(routing: .consistentHashing)
         first.replace(names.map { Self.upstream($0) })
@@ -68,7 +66,7 @@ struct FleetStateTests {
 
     // MARK: Updates
 
-    @Test mutating func `an upstream that stays keeps its health, load and models, whatever its place`() throws {
+    @Test func `an upstream that stays keeps its health, load and models, whatever its place`() throws {
         var fleet = Self.fleet("a", "b")
         let lease = try #require(begin(&fleet, tokens: 7))
         for _ in 0..<3 { fleet.didCheck(id: lease.server.id, passed: false, at: Self.now) }
@@ -80,11 +78,11 @@ struct FleetStateTests {
         #expect(entry.server === lease.server)
         #expect((entry.outstandingTokens, entry.outstandingRequests) == (7, 1))
         #expect(!entry.health.isAvailable)
-        fleet.end(lease, .answered, at: Self.now, jitter: 0)
+        fleet.end(lease, .answered, at: Self.now)
         #expect(fleet.entries.allSatisfy { $0.outstandingTokens == 0 && $0.outstandingRequests == 0 })
     }
 
-    @Test mutating func `new settings of an upstream hold at once, and what is known of it stays`() throws {
+    @Test func `new settings of an upstream hold at once, and what is known of it stays`() throws {
         var fleet = Self.fleet("a")
         fleet.replace([Upstream("http://a", kind: .vLLM, name: "a")])
         let id = try #require(fleet.servers.first?.id)
@@ -96,7 +94,7 @@ struct FleetStateTests {
         let server = try #require(fleet.servers.first)
         #expect((server.id, server.key) == (id, "new"))
         #expect(fleet.entries.first?.outstandingRequests == 1)
-        fleet.end(lease, .answered, at: Self.now, jitter: 0)
+        fleet.end(lease, .answered, at: Self.now)
         fleet.replace([Upstream("http://a", kind: .vLLM, name: "a")])
         #expect(fleet.models == ["x", "y"], "its list is still known")
         fleet.replace([Upstream("http://b", kind: .vLLM, name: "a")])
@@ -104,8 +102,7 @@ struct FleetStateTests {
         #expect(fleet.servers.first.map { $0.id > id } == true)
     }
 
-    @Test mutating func `an upstream that is gone gets nothing new, and what it has begun ends without a fault`() throws
-    {
+    @Test func `an upstream that is gone gets nothing new, and what it has begun ends without a fault`() throws {
         var fleet = Self.fleet("a", "b")
         var leases: [Fleet.Lease] = []
         for _ in 0..<6 { leases.append(try #require(begin(&fleet))) }
@@ -117,28 +114,28 @@ struct FleetStateTests {
         }
         #expect(fleet.entries.count == 2 && fleet.servers.count == 1)
         for lease in leases { fleet.didBegin(lease, at: Self.now) }
-        for lease in leases { fleet.end(lease, .interrupted, at: Self.now, jitter: 0) }
+        for lease in leases { fleet.end(lease, .interrupted, at: Self.now) }
         #expect(fleet.entries.map(\.server.name) == ["b"])
         #expect(fleet.entries.allSatisfy { $0.outstandingTokens == 0 && $0.outstandingRequests == 0 })
         // The same lease again, whose server is not known any more.
         let gone = try #require(leases.first { $0.server.name == "a" })
-        fleet.end(gone, .answered, at: Self.now, jitter: 0)
+        fleet.end(gone, .answered, at: Self.now)
         #expect(fleet.entries.allSatisfy { $0.outstandingRequests == 0 })
     }
 
-    @Test mutating func `an upstream that comes back while its last requests end is the same one`() throws {
+    @Test func `an upstream that comes back while its last requests end is the same one`() throws {
         var fleet = Self.fleet("a")
         let lease = try #require(begin(&fleet))
         fleet.replace([Self.upstream("b")])
         fleet.replace([Self.upstream("a")])
         #expect(fleet.servers.map(\.id) == [lease.server.id])
         fleet.replace([Self.upstream("b")])
-        fleet.end(lease, .answered, at: Self.now, jitter: 0)
+        fleet.end(lease, .answered, at: Self.now)
         fleet.replace([Self.upstream("a")])
         #expect(fleet.servers.first.map { $0.id > lease.server.id } == true, "an id is never used again")
     }
 
-    @Test mutating func `the retry budget survives an update`() {
+    @Test func `the retry budget survives an update`() {
         var fleet = Self.fleet("a")
         var count = 0
         while fleet.takeRetry(at: Self.now) { count += 1 }
@@ -150,7 +147,7 @@ struct FleetStateTests {
 
     // MARK: Drains
 
-    @Test mutating func `an upstream that is drained gets nothing new, also after an update, until that is undone`()
+    @Test func `an upstream that is drained gets nothing new, also after an update, until that is undone`()
         throws
     {
         var fleet = Self.fleet("a", "b")
@@ -164,12 +161,12 @@ struct FleetStateTests {
         #expect(refused == nil)
         #expect(fleet.timeUntilEligible(model: "m", at: Self.now) == nil)
         #expect(fleet.hasModel("m"), "it is not unknown, but unavailable")
-        for lease in leases { fleet.end(lease, .answered, at: Self.now, jitter: 0) }
+        for lease in leases { fleet.end(lease, .answered, at: Self.now) }
         #expect(fleet.setDrained(false, upstream: "a") == 0)
         #expect(try #require(begin(&fleet)).server.name == "a")
     }
 
-    @Test mutating func `an upstream that was drained and removed comes back undrained`() throws {
+    @Test func `an upstream that was drained and removed comes back undrained`() throws {
         var fleet = Self.fleet("a")
         #expect(fleet.drain("a") == 0)
         #expect(!fleet.isReady(at: Self.now))
@@ -180,27 +177,27 @@ struct FleetStateTests {
 
     // MARK: Caches
 
-    @Test mutating func `the prefixes of an upstream are forgotten when it is removed or has been down`() throws {
+    @Test func `the prefixes of an upstream are forgotten when it is removed or has been down`() throws {
         var fleet = Self.fleet("a", "b", routing: .prefixAffinity)
         let blocks = (0..<64).map { UInt64($0) }
-        func home(_ fleet: inout FleetState, _ test: inout Self) throws -> FleetServer {
-            let lease = try #require(test.begin(&fleet, blocks: blocks, tokens: 6_400))
-            fleet.end(lease, .answered, at: Self.now, jitter: 0)
+        func home(_ fleet: inout FleetState) throws -> FleetServer {
+            let lease = try #require(begin(&fleet, blocks: blocks, tokens: 6_400))
+            fleet.end(lease, .answered, at: Self.now)
             return lease.server
         }
-        let first = try home(&fleet, &self)
-        for _ in 0..<20 { #expect(try home(&fleet, &self) === first) }
+        let first = try home(&fleet)
+        for _ in 0..<20 { #expect(try home(&fleet) === first) }
         // An update that keeps it changes nothing.
         fleet.replace([Self.upstream("c"), Self.upstream("a"), Self.upstream("b")])
-        for _ in 0..<20 { #expect(try home(&fleet, &self) === first) }
+        for _ in 0..<20 { #expect(try home(&fleet) === first) }
 
         for _ in 0..<3 { fleet.didCheck(id: first.id, passed: false, at: Self.now) }
-        let second = try home(&fleet, &self)
+        let second = try home(&fleet)
         #expect(second !== first)
         for _ in 0..<2 { fleet.didCheck(id: first.id, passed: true, at: Self.now) }
-        for _ in 0..<20 { #expect(try home(&fleet, &self) === second) }
+        for _ in 0..<20 { #expect(try home(&fleet) === second) }
         fleet.replace([first.upstream])
-        #expect(try home(&fleet, &self) === first)
+        #expect(try home(&fleet) === first)
     }
 }
 

@@ -7,7 +7,6 @@ import Testing
 struct ReportTests {
     private static let start = ContinuousClock.now
 
-    private var random = SplitMix(seed: 9)
     private var now = Self.start
     private var fleet: FleetState
 
@@ -15,13 +14,14 @@ struct ReportTests {
         var configuration = GatewayConfiguration()
         configuration.routing = .prefixAffinity
         fleet = FleetState(configuration)
+        fleet.random = SplitMix(seed: 9)
         fleet.update([(Upstream("http://a", kind: .vLLM, name: "a", models: ["m": "m"]), nil)], configuration)
     }
 
     private mutating func begin(blocks: [UInt64] = [], after tried: [Int] = []) throws -> Fleet.Lease {
         let key = RoutingKey(blocks: blocks, promptTokens: 10)
         let lease = fleet.begin(
-            .chatCompletions, model: "m", for: key, tokens: 30, after: tried, at: now, using: &random)
+            .chatCompletions, model: "m", for: key, tokens: 30, after: tried, at: now)
         return try #require(lease)
     }
 
@@ -33,7 +33,7 @@ struct ReportTests {
             .answered,
             .busy(retryAfter: .zero),
         ]
-        for outcome in outcomes { fleet.end(try begin(), outcome, at: now, jitter: 0) }
+        for outcome in outcomes { fleet.end(try begin(), outcome, at: now) }
         _ = try begin(after: [7])
         let report = try report()
         #expect(report.outcomes.map(\.count) == [4, 1, 1, 1, 1, 1, 1])
@@ -74,11 +74,11 @@ struct ReportTests {
 
     @Test mutating func `the state says why a server gets no requests`() throws {
         #expect(try report().state == .ready)
-        fleet.end(try begin(), .busy(retryAfter: .seconds(9)), at: now, jitter: 0)
+        fleet.end(try begin(), .busy(retryAfter: .seconds(9)), at: now)
         #expect(try report().state == .paused)
         now += .seconds(10)
         #expect(try report().state == .ready)
-        for _ in 0..<5 { fleet.end(try begin(), .serverError, at: now, jitter: 0) }
+        for _ in 0..<5 { fleet.end(try begin(), .serverError, at: now) }
         let failing = try report()
         #expect(failing.state == .down && failing.breaker == .open)
         now += .seconds(2)

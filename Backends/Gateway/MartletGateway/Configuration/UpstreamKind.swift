@@ -7,6 +7,8 @@ public struct UpstreamKind: Sendable, Hashable {
     /// Answers 200 while the upstream can serve; nil if only requests show that.
     let healthPath: String?
     private let hasTokenEndpoints: Bool
+    /// Whether the addresses of its name are machines, and not the balancers of a service.
+    var hasServersByAddress: Bool { healthPath != nil }
 
     /// OpenAI, and services with its API: OpenRouter, Azure and others. Their health is not asked, since that would count
     /// as requests.

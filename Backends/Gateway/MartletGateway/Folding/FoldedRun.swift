@@ -80,6 +80,7 @@ struct FoldedRun: Sendable {
 
     private func attempt(_ lease: Fleet.Lease) -> Attempt {
         let upstream = lease.server.upstream
+        let transport = AddressedTransport(transport: transport, address: lease.server.addressText)
         var client = Client(upstream.url.url, model: lease.model, retry: .none, transport: transport)
         client.fields = upstreams.fields(for: lease, hasBody: true)
         // The client asks for what it can read.
@@ -107,5 +108,18 @@ extension RoutingKey {
         promptTokens = body.estimate.prompt
         session = fields["x-session-id"] ?? body.session
         if policy.usesPrefixes { blocks = PrefixHasher.blocks(of: body.promptBlocks(), model: body.model) }
+    }
+}
+
+/// Sends requests to one of the servers that a name stands for.
+private struct AddressedTransport: HTTPTransport {
+    let transport: CurlTransport
+    /// Nil for whatever the name resolves to.
+    let address: String?
+
+    func begin(_ request: OutgoingRequest) -> any HTTPTransfer {
+        var request = request
+        request.address = address
+        return transport.begin(request)
     }
 }

@@ -67,6 +67,7 @@ struct RelayRun: Sendable {
         var outgoing = OutgoingRequest(
             request.head.method, upstream.url(of: request.endpoint.path),
             fields: upstreams.fields(for: lease, hasBody: !body.isEmpty), body: body)
+        outgoing.address = lease.server.addressText
         outgoing.connectTimeout = configuration.timeouts.connect
         return outgoing
     }

@@ -45,15 +45,15 @@ struct UpstreamRun: Sendable {
             switch outcome {
             case .answered: return nil
             case .cancelled: throw CancellationError()
-            case .broken(let failure): throw failure.error(from: upstream.name)
+            case .broken(let failure): throw failure.error(from: lease.server.name)
             case .declined(let answer):
                 let status = UpstreamStatus(answer.status, isKeyOfClient: isKeyOfClient(upstream))
                 if !status.isUpstreams { return answer }
                 if status.isRefusedKey {
-                    context.logger.error("the upstream \(upstream.name) does not accept the gateway's key")
+                    context.logger.error("the upstream \(lease.server.name) does not accept the gateway's key")
                 }
             case .failed(let failure):
-                if !failure.isRetryable { throw failure.error(from: upstream.name) }
+                if !failure.isRetryable { throw failure.error(from: lease.server.name) }
             }
             tried.append(lease.server.id)
             last = outcome

@@ -31,20 +31,27 @@ extension [Candidate] {
         for candidate in self {
             let cost = cost(candidate)
             if cost > least { continue }
-            if cost < least { (least, weight) = (cost, 0) }
+            if chosen == nil || cost < least {
+                (chosen, least, weight) = (candidate, cost, candidate.weight)
+                continue
+            }
             weight += candidate.weight
             if Double.random(in: 0..<weight, using: &random) < candidate.weight { chosen = candidate }
         }
         return chosen
     }
 
-    /// A candidate at random, each as likely as its weight says.
-    func drawn(using random: inout some RandomNumberGenerator) -> Candidate? {
-        if isEmpty { return nil }
-        var rest = Double.random(in: 0..<reduce(0) { $0 + $1.weight }, using: &random)
-        for candidate in self {
+    /// A candidate at random, each as likely as its weight says; not `other`.
+    func drawn(except other: Candidate? = nil, using random: inout some RandomNumberGenerator) -> Candidate? {
+        var total = 0.0
+        for candidate in self where candidate.id != other?.id { total += candidate.weight }
+        if total == 0 { return nil }
+        var rest = Double.random(in: 0..<total, using: &random)
+        var last: Candidate?
+        for candidate in self where candidate.id != other?.id {
             rest -= candidate.weight
             if rest < 0 { return candidate }
+            last = candidate
         }
         return last
     }

@@ -57,14 +57,13 @@ struct Router: Sendable {
         _ candidates: [Candidate], to key: RoutingKey, _ settings: RoutingPolicy.PrefixAffinity,
         using random: inout some RandomNumberGenerator
     ) -> Candidate? {
-        guard let least = candidates.map(\.load).min(), !key.blocks.isEmpty else {
-            return candidates.least(by: \.load, using: &random)
-        }
-        let balanced = candidates.filter { !settings.isOverloaded($0, leastLoad: least) }
+        if key.blocks.isEmpty { return candidates.least(by: \.load, using: &random) }
+        let least = candidates.reduce(.infinity) { min($0, $1.load) }
         let tokensPerBlock = Double(max(1, key.promptTokens)) / Double(key.blocks.count)
         let costPerBlock = tokensPerBlock * settings.prefillCost(atMeanLoad: candidates.meanLoad)
-        return balanced.least(
+        return candidates.least(
             by: { candidate in
+                if settings.isOverloaded(candidate, leastLoad: least) { return .infinity }
                 let missing = key.blocks.count - prefixes.matchLength(of: key.blocks, upstream: candidate.id)
                 return candidate.load + Double(missing) * costPerBlock
             }, using: &random)
@@ -75,7 +74,7 @@ extension [Candidate] {
     /// The less loaded of two that are drawn at random; between equals the first draw, which follows the weights.
     fileprivate func lesserOfTwo(using random: inout some RandomNumberGenerator) -> Candidate? {
         guard let first = drawn(using: &random) else { return nil }
-        guard let second = filter({ $0.id != first.id }).drawn(using: &random) else { return first }
+        guard let second = drawn(except: first, using: &random) else { return first }
         return second.load < first.load ? second : first
     }
 

@@ -3,8 +3,12 @@ internal import MartletHTTP
 internal import MartletJSON
 internal import MartletUV
 
-/// Asks the servers of a fleet, as long as the gateway runs, whether they are well and which models they have.
+/// Asks, as long as the gateway runs, which addresses the names of upstreams have, and their servers whether they are well
+/// and which models they have.
 final class Discovery: Sendable {
+    /// Finds the addresses of a name; nil if it fails.
+    typealias Resolve = @Sendable (String) async -> [IPAddress]?
+
     /// The checks of one server.
     private struct Watch {
         let server: FleetServer
@@ -19,21 +23,45 @@ final class Discovery: Sendable {
         }
     }
 
-    /// Nil when the gateway has ended.
-    private typealias Watches = [Watch]?
-
     private let fleet: Fleet
     private let onChange: @Sendable () -> Void
     private let transport = CurlTransport()
-    private let watches = Locked<Watches>([])
+    private let resolve: Resolve
+    /// Nil when the gateway has ended.
+    private let watches = Locked<[Watch]?>([])
+    /// The resolutions; nil before the first one and when the gateway has ended.
+    private let resolutions = Locked<Task<Void, Never>?>(nil)
 
     private static let timeout = Duration.seconds(5)
+    private static let resolutionInterval = Duration.seconds(30)
 
     /// - Parameter onChange: Called, on any thread, when the list of all models has changed.
-    init(_ fleet: Fleet, onChange: @escaping @Sendable () -> Void) { (self.fleet, self.onChange) = (fleet, onChange) }
+    init(_ fleet: Fleet, resolvingBy resolve: @escaping Resolve, onChange: @escaping @Sendable () -> Void) {
+        (self.fleet, self.resolve, self.onChange) = (fleet, resolve, onChange)
+    }
+
+    /// Asks the system, on a thread that is started when it is needed.
+    static func systemResolver() -> Resolve {
+        let resolver = Locked<NameResolver?>(nil)
+        return { host in
+            let known = resolver.withLock { resolver in
+                resolver = resolver ?? (try? NameResolver())
+                return resolver
+            }
+            return await known?.addresses(of: host, within: timeout)
+        }
+    }
 
     /// Asks every server once, all at the same time, and goes on in the background.
     func start() async {
+        await resolveAll()
+        let task = Task { [weak self] in
+            while (try? await Task.sleep(for: Self.resolutionInterval)) != nil {
+                guard let self else { return }
+                await resolveAll()
+            }
+        }
+        resolutions.withLock { $0 = task }
         follow()
         for watch in watches.withLock({ $0 ?? [] }) { _ = await watch.first.value }
     }
@@ -48,7 +76,26 @@ final class Discovery: Sendable {
         }
     }
 
+    /// Resolves the names of all upstreams. A name that cannot be resolved keeps its addresses.
+    func resolveAll() async {
+        await withTaskGroup { group in
+            for host in Set(fleet.upstreams.compactMap(\.resolvedHost)) {
+                group.addTask {
+                    guard let addresses = await self.resolve(host), !addresses.isEmpty, !Task.isCancelled else {
+                        return
+                    }
+                    if self.fleet.didResolve(host, to: addresses) { self.onChange() }
+                }
+            }
+        }
+        follow()
+    }
+
+    /// As `resolveAll`, without waiting.
+    func resolveSoon() { Task { [weak self] in await self?.resolveAll() } }
+
     func stop() async {
+        resolutions.withLock { $0.take() }?.cancel()
         for watch in watches.withLock({ $0.take() }) ?? [] { watch.cancel() }
         await transport.shutDown()
     }
@@ -72,7 +119,7 @@ final class Discovery: Sendable {
     ) async -> ContinuousClock.Instant? {
         let upstream = server.upstream
         if let path = upstream.kind.healthPath {
-            let isWell = await get(upstream.url(of: path), server.key) != nil
+            let isWell = await get(path, of: server) != nil
             if Task.isCancelled { return lastList }
             fleet.didCheck(id: server.id, passed: isWell)
             if !isWell { return lastList }
@@ -80,7 +127,7 @@ final class Discovery: Sendable {
         if upstream.models != nil { return lastList }
         // Those without health checks are not to be asked all the time.
         if upstream.kind.healthPath == nil, let lastList, .now - lastList < .seconds(60) { return lastList }
-        guard let content = await get(upstream.url(of: "/v1/models"), server.key), !Task.isCancelled,
+        guard let content = await get("/v1/models", of: server), !Task.isCancelled,
             let list = (try? JSONValue(parsing: content))?.object?["data"]?.array
         else { return lastList }
         let ids = list.compactMap { $0.object?["id"]?.string }
@@ -89,10 +136,13 @@ final class Discovery: Sendable {
     }
 
     /// The content of a resource; nil if it is not there in time.
-    private func get(_ url: String, _ key: String?) async -> [UInt8]? {
+    private func get(_ path: String, of server: FleetServer) async -> [UInt8]? {
         var fields = HTTPFields()
-        if let key { fields.append("authorization", "Bearer \(key)") }
-        let transfer = transport.begin(OutgoingRequest(.get, url, fields: fields, connectTimeout: Self.timeout))
+        if let key = server.key { fields.append("authorization", "Bearer \(key)") }
+        var request = OutgoingRequest(
+            .get, server.upstream.url(of: path), fields: fields, connectTimeout: Self.timeout)
+        request.address = server.addressText
+        let transfer = transport.begin(request)
         let timer = Task {
             if (try? await Task.sleep(for: Self.timeout)) != nil { transfer.cancel() }
         }

@@ -24,12 +24,20 @@ final class Fleet: Sendable {
 
     var configuration: GatewayConfiguration { state.withLock { $0.configuration } }
 
+    /// In the order of the configuration.
+    var upstreams: [Upstream] { state.withLock { $0.upstreams.map(\.upstream) } }
+
     /// Those that are configured, in that order.
     var servers: [FleetServer] { state.withLock { $0.servers } }
 
     /// Replaces all upstreams and the configuration. Returns whether the names of all models have changed.
     func update(_ upstreams: [(upstream: Upstream, key: String?)], _ configuration: GatewayConfiguration) -> Bool {
         changingModels { $0.update(upstreams, configuration) }
+    }
+
+    /// The name of upstreams has been resolved. Returns whether the names of all models have changed.
+    func didResolve(_ host: String, to addresses: [IPAddress]) -> Bool {
+        changingModels { $0.didResolve(host, to: addresses) }
     }
 
     /// Gives an upstream no new requests, or gives it requests again. Returns how many requests are active there; nil if
@@ -82,9 +90,8 @@ final class Fleet: Sendable {
         _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: [Int]
     ) -> Lease? {
         let now = Instant.now
-        var random = SystemRandomNumberGenerator()
         return state.withLock {
-            $0.begin(endpoint, model: model, for: key, tokens: tokens, after: tried, at: now, using: &random)
+            $0.begin(endpoint, model: model, for: key, tokens: tokens, after: tried, at: now)
         }
     }
 
@@ -102,7 +109,7 @@ final class Fleet: Sendable {
 
     func end(_ lease: Lease, _ outcome: UpstreamHealth.Outcome) {
         let now = Instant.now
-        state.withLock { $0.end(lease, outcome, at: now, jitter: .random(in: 0...1)) }
+        state.withLock { $0.end(lease, outcome, at: now) }
     }
 
     /// When a server of the model can take requests again, if time alone makes it so.

@@ -1,24 +1,58 @@
-/// A server that gets requests: an upstream with the key that was read for it. It does not change; a reload that changes an
-/// upstream's settings puts another one with the same id in its place.
+internal import MartletHTTP
+internal import MartletUV
+
+/// A server that gets requests: an upstream, or one address of several that its name has, with the key that was read for it.
+/// It does not change; new settings of an upstream put another one with the same id in its place.
 final class FleetServer: Sendable {
     /// Never used again for another server.
     let id: Int
     let upstream: Upstream
     /// What authorizes requests; nil for none.
     let key: String?
+    /// Where to connect; nil to leave that to the system.
+    let address: IPAddress?
+    /// As `OutgoingRequest` has it.
+    let addressText: String?
+    /// As errors, logs and tables name it.
+    let name: String
     /// What consistent hashing knows it by: the same in every gateway that has the upstream, whatever its place in the list.
     let nameHash: UInt64
 
-    /// As errors, logs and tables name it.
-    var name: String { upstream.name }
-
-    init(id: Int, _ upstream: Upstream, key: String?) {
-        (self.id, self.upstream, self.key) = (id, upstream, key)
-        nameHash = StableHash.value(of: upstream.name)
+    init(id: Int, _ upstream: Upstream, key: String?, address: IPAddress?) {
+        (self.id, self.upstream, self.key, self.address) = (id, upstream, key, address)
+        addressText = address?.description
+        name = addressText.map { "\(upstream.name)@\($0)" } ?? upstream.name
+        nameHash = StableHash.value(of: name)
     }
 
-    /// Whether the settings are those of this very server, so that what is known of it holds on.
-    func isSame(as upstream: Upstream) -> Bool {
-        self.upstream.name == upstream.name && self.upstream.url == upstream.url && self.upstream.kind == upstream.kind
+    func has(_ upstream: Upstream, key: String?, address: IPAddress?) -> Bool {
+        self.upstream == upstream && self.key == key && self.address == address
+    }
+}
+
+extension Upstream {
+    /// Whether it is the other one, perhaps with other settings, so that what is known of that holds on.
+    func isSame(as other: Upstream) -> Bool { name == other.name && url == other.url && kind == other.kind }
+
+    /// The name whose addresses are servers of their own; nil if it has none.
+    var resolvedHost: String? {
+        guard kind.hasServersByAddress else { return nil }
+        let authority = url.origin.drop { $0 != "/" }.dropFirst(2)
+        if authority.hasPrefix("[") { return nil }
+        let host = String(authority.prefix { $0 != ":" })
+        return host.isEmpty || IPAddress(host) != nil ? nil : host
+    }
+}
+
+extension [IPAddress] {
+    /// Those that are servers of their own, in an order that does not depend on that of the answer. None if there is at most
+    /// one of each family: they may be one server's, and the system tries both.
+    var servers: [IPAddress] {
+        let four = filter(\.isIPv4)
+        let six = filter { !$0.isIPv4 }
+        if four.count == 1, six.count == 1 { return [] }
+        let chosen =
+            four.count == six.count ? (first?.isIPv4 == true ? four : six) : four.count > six.count ? four : six
+        return chosen.sorted { $0.description < $1.description }
     }
 }

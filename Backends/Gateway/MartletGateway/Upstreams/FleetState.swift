@@ -1,4 +1,5 @@
 internal import Martlet
+internal import MartletUV
 
 /// The servers of a gateway with what is known of them. A pure value: no clock, lock or task.
 struct FleetState {
@@ -7,6 +8,8 @@ struct FleetState {
     /// A server and what is known of it.
     struct Entry {
         var server: FleetServer
+        /// The one that its name had when it was resolved; nil before, and for names whose addresses are not told apart.
+        var address: IPAddress?
         /// The upstream's place in the configuration.
         var place: Int
         var health = UpstreamHealth()
@@ -16,7 +19,7 @@ struct FleetState {
         var listed: [String]?
         /// It is configured no longer, and ends what it has begun.
         var isRemoved = false
-        /// An operator has drained its upstream.
+        /// An operator has drained it or its upstream.
         var isDrained = false
         var statistics = UpstreamStatistics()
 
@@ -34,13 +37,17 @@ struct FleetState {
         let model: String
     }
 
-    private(set) var configuration: GatewayConfiguration
+    var configuration: GatewayConfiguration
+    /// In the order of the configuration.
+    var upstreams: [(upstream: Upstream, key: String?)] = []
+    /// The addresses of the upstreams' hosts that have been resolved.
+    var addresses: [String: [IPAddress]] = [:]
     /// By id.
-    private(set) var entries: [Entry] = []
-    private var nextID = 0
+    var entries: [Entry] = []
+    var nextID = 0
     /// The names of upstreams that an operator has drained.
-    private var drained: Set<String> = []
-    private var router: Router
+    var drained: Set<String> = []
+    var router: Router
     private var budget = RetryBudget()
     /// By the names that clients use.
     private var groups: [String: [Member]] = [:]
@@ -48,58 +55,18 @@ struct FleetState {
     private(set) var models: [String] = []
     /// Those of the current choice: kept so that no request allocates them.
     private var candidates: [Candidate] = []
+    /// For choices and backoffs.
+    var random = SplitMix(seed: .random(in: 0 ... .max))
 
     init(_ configuration: GatewayConfiguration) {
         self.configuration = configuration
         router = Router(policy: configuration.routing)
     }
 
-    // MARK: Upstreams
-
-    /// Replaces all upstreams and the configuration. A server that stays keeps what is known of it; one that is gone ends
-    /// what it has begun.
-    ///
-    /// - Parameter upstreams: Their names are distinct.
-    mutating func update(_ upstreams: [(upstream: Upstream, key: String?)], _ configuration: GatewayConfiguration) {
-        if configuration.routing != self.configuration.routing { router = Router(policy: configuration.routing) }
-        self.configuration = configuration
-        for index in entries.indices { entries[index].isRemoved = true }
-        for (place, (upstream, key)) in upstreams.enumerated() {
-            guard let index = entries.firstIndex(where: { $0.server.isSame(as: upstream) }) else {
-                entries.append(Entry(server: FleetServer(id: nextID, upstream, key: key), place: place))
-                nextID += 1
-                continue
-            }
-            (entries[index].place, entries[index].isRemoved) = (place, false)
-            let server = entries[index].server
-            if server.upstream != upstream || server.key != key {
-                entries[index].server = FleetServer(id: server.id, upstream, key: key)
-            }
-        }
-        for entry in entries where entry.isRemoved { router.forget(entry.server.id) }
-        removeEnded()
-        drained.formIntersection(upstreams.map(\.upstream.name))
-        markDrained()
-    }
-
-    /// Gives an upstream no new requests, or gives it requests again. Both hold as long as an upstream of this name is
-    /// configured. Returns how many requests are active there; nil if there is no such upstream.
-    mutating func setDrained(_ isDrained: Bool, upstream name: String) -> Int? {
-        let own = configured.filter { entries[$0].server.upstream.name == name }
-        if own.isEmpty { return nil }
-        if isDrained { drained.insert(name) } else { drained.remove(name) }
-        markDrained()
-        return own.reduce(0) { $0 + entries[$1].outstandingRequests }
-    }
-
-    private mutating func markDrained() {
-        for index in entries.indices {
-            entries[index].isDrained = drained.contains(entries[index].server.upstream.name)
-        }
-    }
+    // MARK: Servers
 
     /// Removes the entries of removed servers that have ended everything.
-    private mutating func removeEnded() {
+    mutating func removeEnded() {
         entries.removeAll { $0.isRemoved && $0.outstandingRequests == 0 }
         regroup()
     }
@@ -171,8 +138,7 @@ struct FleetState {
     ///
     /// - Parameter tried: The ids of servers that have failed the request, which get it again only if there are no others.
     mutating func begin(
-        _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: [Int], at now: Instant,
-        using random: inout some RandomNumberGenerator
+        _ endpoint: RelayEndpoint, model: String, for key: RoutingKey, tokens: Int, after tried: [Int], at now: Instant
     ) -> Fleet.Lease? {
         guard let members = groups[model] else { return nil }
         collectCandidates(members, endpoint, after: tried, at: now)
@@ -228,12 +194,11 @@ struct FleetState {
         entries[index].statistics.didGenerate(after: now - lease.begin, at: now)
     }
 
-    /// - Parameter jitter: A random number in 0...1.
-    mutating func end(_ lease: Fleet.Lease, _ outcome: UpstreamHealth.Outcome, at now: Instant, jitter: Double) {
+    mutating func end(_ lease: Fleet.Lease, _ outcome: UpstreamHealth.Outcome, at now: Instant) {
         guard let index = index(of: lease.server.id) else { return }
         entries[index].outstandingTokens -= lease.tokens
         entries[index].outstandingRequests -= 1
-        entries[index].health.end(lease.attempt, outcome, at: now, jitter: jitter)
+        entries[index].health.end(lease.attempt, outcome, at: now, jitter: .random(in: 0...1, using: &random))
         entries[index].statistics.didEnd(outcome)
         if entries[index].isRemoved, entries[index].outstandingRequests == 0 { removeEnded() }
     }

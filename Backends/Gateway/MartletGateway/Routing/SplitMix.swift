@@ -1,4 +1,4 @@
-/// Seeded random numbers, so that a simulation is the same in every run.
+/// Random numbers without a system call for each, and from a seed, so that a simulation is the same in every run. Not secret.
 struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 
