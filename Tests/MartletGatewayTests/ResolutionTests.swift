@@ -47,6 +47,11 @@ struct ResolutionTests {
                 while texts.count < 2 { texts.insert(try await ask()) }
             }
             try await askUntilBoth()
+            for _ in 0..<2 {
+                // So do requests whose answers come as events; the name does not resolve anywhere else.
+                let body = String(OperatorTests.body.dropLast()) + #","stream":false}"#
+                #expect(try await client.post("/api/chat", body).head.status == .ok)
+            }
             for server in [first, second] {
                 let request = try #require(server.requests.last)
                 #expect(request.head.fields["host"] == "model.internal:\(first.port)")

@@ -132,7 +132,8 @@ struct TimeoutTests {
         let steps: [FaultStep] = [.streamHead, .delta("Hi"), .finish(), .done, .stall]
         try await withFaultServer(steps) { server in
             let upstream = Upstream(server.url, models: ["fault": "fault"])
-            try await withGateway([upstream], configuration: Self.configuration { $0.idle = .seconds(600) }) { client, _ in
+            try await withGateway([upstream], configuration: Self.configuration { $0.idle = .seconds(600) }) {
+                client, _ in
                 let response = try await client.post(Self.chat, Self.body(isStreamed: true))
                 #expect(response.text.hasSuffix("data: [DONE]\n\n"))
                 while server.openConnections > 0 { try await Task.sleep(for: .milliseconds(10)) }

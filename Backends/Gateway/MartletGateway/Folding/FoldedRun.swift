@@ -81,7 +81,7 @@ struct FoldedRun: Sendable {
 
     private func attempt(_ lease: Fleet.Lease) -> Attempt {
         let upstream = lease.server.upstream
-        let transport = AddressedTransport(transport, address: lease.server.addressText)
+        let transport = AddressedTransport(transport: transport, address: lease.server.addressText)
         var client = Client(upstream.url.url, model: lease.model, retry: .none, transport: transport)
         client.fields = upstreams.fields(for: lease, hasBody: true)
         // The client asks for what it can read.
@@ -114,12 +114,11 @@ extension RoutingKey {
     }
 }
 
-/// A transport to one of several servers of a name.
+/// Sends requests to one of the servers that a name stands for.
 private struct AddressedTransport: HTTPTransport {
-    private let transport: CurlTransport
-    private let address: String?
-
-    init(_ transport: CurlTransport, address: String?) { (self.transport, self.address) = (transport, address) }
+    let transport: CurlTransport
+    /// Nil for whatever the name resolves to.
+    let address: String?
 
     func begin(_ request: OutgoingRequest) -> any HTTPTransfer {
         var request = request
