@@ -43,13 +43,14 @@ final class RelayRun: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isAccepted = loop.atEndOfTurn {
+                    [sink, request, fleet = gateway.fleet, transports = gateway.transports] in
                     let attempt = RelayAttempt(
                         to: sink, on: loop, timeouts: timeouts, as: disguise, wantsStream: request.isStreamed,
-                        onBegin: { gateway.fleet.didBegin(lease) },
-                        onContent: { gateway.fleet.didGenerate(lease) }, onEnd: { continuation.resume(returning: $0) })
+                        onBegin: { fleet.didBegin(lease) },
+                        onContent: { fleet.didGenerate(lease) }, onEnd: { continuation.resume(returning: $0) })
                     running.withLock { $0 = LoopBound(attempt, on: loop) }
                     do throws(TransportError) {
-                        let transport = try gateway.transports.transport(on: loop)
+                        let transport = try transports.transport(on: loop)
                         transport.withValue { attempt.start(outgoing, by: $0) }
                     } catch {
                         attempt.didEnd(error)
