@@ -114,8 +114,8 @@ bench-client: setup $(VENV)/pinned ## measure the processor time of a received t
 	$(VENV)/bin/python Benchmarks/client/bench.py Benchmarks/client/.build/release
 
 # The parameter tables in docs/compatibility.md are generated from the code; a test compares them.
-docs: setup ## generate the tables of docs/compatibility.md, and the DocC reference in .build/docs; a warning is an error
-	MARTLET_WRITE_DOCS=1 .ci/test $(STRICT) -- --filter CompatibilityTests
+docs: setup ## generate the tables of docs/compatibility.md, the plot of docs/gateway.md, and the DocC reference in .build/docs; a warning is an error
+	MARTLET_WRITE_DOCS=1 .ci/test $(STRICT) -- --filter "CompatibilityTests|RoutingSimulationTests"
 	@.ci/docs
 
 install: build ## install the command in PREFIX/bin
