@@ -1,3 +1,4 @@
+public import Logging
 public import Martlet
 internal import MartletCurl
 internal import MartletHTTP
@@ -17,23 +18,27 @@ public final class Gateway: RelayingBackend {
     private let ownTransport = Locked<CurlTransport?>(nil)
     public let modelChanges: AsyncStream<Void>
 
+    /// - Parameter logger: Gets a line when an upstream begins to fail, and when it answers again.
     /// - Throws: `GatewayError` for no upstreams, and for two of the same name.
     public convenience init(
-        _ upstreams: [Upstream], configuration: GatewayConfiguration = GatewayConfiguration()
+        _ upstreams: [Upstream], configuration: GatewayConfiguration = GatewayConfiguration(),
+        logger: Logger = Logger(label: "martlet")
     ) throws(GatewayError) {
-        try self.init(upstreams, configuration: configuration, resolvingBy: Discovery.systemResolver())
+        try self.init(
+            upstreams, configuration: configuration, logger: logger, resolvingBy: Discovery.systemResolver())
     }
 
     /// - Parameter resolve: Finds the addresses of a name; nil if it fails.
     init(
-        _ upstreams: [Upstream], configuration: GatewayConfiguration, resolvingBy resolve: @escaping Discovery.Resolve
+        _ upstreams: [Upstream], configuration: GatewayConfiguration, logger: Logger = Logger(label: "martlet"),
+        resolvingBy resolve: @escaping Discovery.Resolve
     ) throws(GatewayError) {
         try Self.check(upstreams)
         let (stream, changes) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         (modelChanges, self.changes) = (stream, changes)
         fleet = Fleet(configuration)
         _ = fleet.update(upstreams.map { ($0, nil) }, configuration)
-        discovery = Discovery(fleet, resolvingBy: resolve) { changes.yield() }
+        discovery = Discovery(fleet, resolvingBy: resolve, logger: logger) { changes.yield() }
     }
 
     // MARK: Upstreams
@@ -75,6 +80,14 @@ public final class Gateway: RelayingBackend {
         var names: Set<String> = []
         for upstream in upstreams where !names.insert(upstream.name).inserted {
             throw GatewayError("Two upstreams have the name \(upstream.name): give one of them another.")
+        }
+        for upstream in upstreams
+        where upstream.name.isEmpty
+            || upstream.name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        {
+            throw GatewayError(
+                "The name of an upstream must not be empty, and have no control characters, but one is "
+                    + upstream.name.debugDescription + ".")
         }
     }
 

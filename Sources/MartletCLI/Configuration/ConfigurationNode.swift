@@ -60,17 +60,18 @@ struct ConfigurationNode {
     /// A number of seconds, or a number with the unit `ms`, `s`, `m` or `h`; a millisecond at least.
     func duration(atMost limit: Duration = .seconds(86_400)) -> Duration? {
         let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
-        let text = plain ?? ""
+        let text = node.scalar?.string ?? ""
         let unit = units.first { text.hasSuffix($0.suffix) } ?? ("", 1)
         let highest = limit / .seconds(1)
-        guard let number = Double(text.dropLast(unit.suffix.count)), number * unit.seconds >= 0.001,
-            number * unit.seconds <= highest
+        // With a unit also in quotes, since JSON has no other way to write it.
+        guard plain != nil || !unit.suffix.isEmpty, let number = Double(text.dropLast(unit.suffix.count)),
+            number * unit.seconds >= 0.001, number * unit.seconds <= highest
         else { return refuse("a duration above 0 and at most \(highest.short) seconds, such as 30, 500ms or 10m") }
         return .milliseconds(Int64((number * unit.seconds * 1000).rounded()))
     }
 
     /// A duration, or `none` for no limit; nil for anything else.
-    func limit() -> Duration?? { plain == "none" ? .some(nil) : duration().map { .some($0) } }
+    func limit() -> Duration?? { node.scalar?.string == "none" ? .some(nil) : duration().map { .some($0) } }
 
     /// The value that a name stands for.
     func choice<Value>(of names: [String], _ value: (String) -> Value?) -> Value? {

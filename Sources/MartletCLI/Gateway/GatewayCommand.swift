@@ -31,11 +31,12 @@ struct GatewayCommand: AsyncParsableCommand {
             guard let path, let file else { throw ValidationError("--check needs a file with --config.") }
             return StandardOutput.write("\(path) is valid\n\(file.summary)")
         }
-        let gateway =
-            try file.map { try Gateway($0.upstreams, configuration: $0.configuration) } ?? upstreamOptions.gateway()
+        let log = try ServerLog()
+        let (upstreams, settings) =
+            try file.map { ($0.upstreams, $0.configuration) } ?? upstreamOptions.upstreamsAndConfiguration()
+        let gateway = try Gateway(upstreams, configuration: settings, logger: log.logger)
         let passesThrough = try file?.passesThrough ?? upstreamOptions.passesThrough()
         var configuration = ServerConfiguration()
-        let log = try ServerLog()
         configuration.logger = log.logger
         try servingOptions.apply(to: &configuration)
         var watch: GatewayFileWatch?

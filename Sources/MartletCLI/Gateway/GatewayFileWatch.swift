@@ -104,6 +104,6 @@ extension GatewayFile {
         if passesThrough != old.passesThrough {
             parts.append("'pass_through' takes effect when the gateway starts again")
         }
-        return parts.isEmpty ? "nothing has changed" : parts.joined(separator: "; ")
+        return parts.isEmpty ? "no setting has changed" : parts.joined(separator: "; ")
     }
 }

@@ -77,10 +77,10 @@ struct UpstreamOptions: ParsableArguments {
         return file
     }
 
-    /// The gateway that the options describe, without a file.
+    /// The upstreams and settings that the options describe, without a file.
     ///
-    /// - Throws: `ValidationError`, or `GatewayError` for names that are not distinct.
-    func gateway() throws -> Gateway {
+    /// - Throws: `ValidationError`.
+    func upstreamsAndConfiguration() throws -> ([Upstream], GatewayConfiguration) {
         let texts = upstream.isEmpty ? Environment.words("MARTLET_UPSTREAM") : upstream
         if texts.isEmpty {
             throw ValidationError(
@@ -94,6 +94,6 @@ struct UpstreamOptions: ParsableArguments {
             }
             configuration.routing = policy
         }
-        return try Gateway(texts.map { try UpstreamSpecification($0).upstream }, configuration: configuration)
+        return (try texts.map { try UpstreamSpecification($0).upstream }, configuration)
     }
 }

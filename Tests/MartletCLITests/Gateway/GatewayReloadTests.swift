@@ -100,7 +100,7 @@ import Testing
                     #expect(try await Self.ask(client).contains(#""id":"old""#))
                     try file.write(Self.file([("old", old)]))
                     child.signal(SIGHUP)
-                    try await eventually("the file") { Self.count("has been read: nothing has changed", child) == 1 }
+                    try await eventually("the file") { Self.count("has been read: no setting has changed", child) == 1 }
                 }
             }
         }

@@ -62,6 +62,15 @@ extension AttemptOutcome {
         return true
     }
 
+    /// Why there is no answer, for the log.
+    var reason: String {
+        switch self {
+        case .answered, .cancelled: ""
+        case .declined(let answer): "status \(answer.status.code)"
+        case .failed(let failure), .broken(let failure): "\(failure.error(from: nil))"
+        }
+    }
+
     /// What the outcome says of the upstream.
     func health(isKeyOfClient: Bool) -> UpstreamHealth.Outcome {
         switch self {

@@ -41,10 +41,11 @@ struct PassThrough: Sendable {
 
     /// - Throws: `BackendError`, `OpenAIError` or `CancellationError`.
     fileprivate nonisolated(nonsending) func answer(with writer: consuming ResponseWriter) async throws {
+        try gateway.fleet.id.refuseLoop(request.fields)
         let content = try await PassThroughRequest(request)
         try check(content.model)
         let (lease, transfer, head) = try await begin(content)
-        let status = UpstreamStatus(head.status, isKeyOfClient: lease.server.upstream.sendsKey(of: request.fields))
+        let status = UpstreamStatus(head.status, isKeyOfClient: lease.server.upstream.sendsKeyOfClient)
         do {
             if status.isRefusedKey {
                 logger.error("the upstream \(lease.server.name) does not accept the gateway's key")
@@ -92,7 +93,8 @@ struct PassThrough: Sendable {
                     "No upstream can take requests for \(request.path.prefix(256)) at the moment. Try again soon.",
                     retryAfter: 1)
             }
-            let outgoing = content.outgoing(to: lease, connectTimeout: configuration.timeouts.connect)
+            let outgoing = content.outgoing(
+                to: lease, by: gateway.fleet.id, connectTimeout: configuration.timeouts.connect)
             let transfer = PassThroughTransfer(
                 gateway.transport.begin(outgoing), timeouts: configuration.timeouts, since: start)
             do {

@@ -42,11 +42,11 @@ struct PassThroughRequest: Sendable {
     }
 
     /// The request as an upstream gets it.
-    func outgoing(to lease: Fleet.Lease, connectTimeout: Duration) -> OutgoingRequest {
+    func outgoing(to lease: Fleet.Lease, by gateway: GatewayID, connectTimeout: Duration) -> OutgoingRequest {
         let upstream = lease.server.upstream
         var fields = RelayFields.requesting(
             request.fields, id: request.requestID, key: lease.server.key, forwardingKey: upstream.forwardsKey,
-            hasBody: false)
+            by: gateway, hasBody: false)
         for name in ["content-type", "content-encoding"] {
             if let value = request.fields[name] { fields.append(name, value) }
         }

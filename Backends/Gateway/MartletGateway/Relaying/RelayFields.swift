@@ -16,18 +16,23 @@ enum RelayFields {
     ///
     /// - Parameter key: What authorizes it; nil for none.
     static func requesting(
-        _ fields: HTTPFields, id: String, key: String?, forwardingKey: Bool, hasBody: Bool
+        _ fields: HTTPFields, id: String, key: String?, forwardingKey: Bool, by gateway: GatewayID, hasBody: Bool
     ) -> HTTPFields {
         var result = HTTPFields()
         result.append(contentsOf: fields) { name in
             requestNames.contains { name.isNamed($0) } || prefixes.contains { name.hasPrefix($0) }
         }
         result.append("x-request-id", id)
+        result.append(GatewayID.field, gateway.appended(to: fields))
         if hasBody { result.append("content-type", "application/json") }
         if let key {
             result.append("authorization", "Bearer \(key)")
-        } else if forwardingKey, let credential = fields["Authorization"] {
-            result.append("authorization", credential)
+        } else if forwardingKey {
+            if let credential = fields["Authorization"] {
+                result.append("authorization", credential)
+            } else if let key = fields["x-api-key"] ?? fields["api-key"] {
+                result.append("authorization", "Bearer \(key)")
+            }
         }
         return result
     }

@@ -34,13 +34,20 @@ final class UpstreamRun: Sendable {
     func run(
         while isWanted: () -> Bool, _ attempt: (Fleet.Lease) async throws -> AttemptOutcome
     ) async throws -> AttemptOutcome.Answer? {
+        try fleet.id.refuseLoop(context.headers)
         guard fleet.requestDidArrive(endpoint, model: model) else { throw notServed }
         var tried: [Int] = []
+        // By those that do not accept the key, which will not the second time.
+        var refused: [Int] = []
         var last: AttemptOutcome?
         for number in 0...configuration.retries {
             if number > 0, last?.reachedUpstream == true, !fleet.takeRetry() { break }
             guard let lease = fleet.begin(endpoint, model: model, for: key, tokens: estimatedTokens, after: tried)
             else { break }
+            if refused.contains(lease.server.id) {
+                fleet.end(lease, .cancelled)
+                break
+            }
             let upstream = lease.server.upstream
             let outcome: AttemptOutcome
             do {
@@ -49,16 +56,20 @@ final class UpstreamRun: Sendable {
                 fleet.end(lease, .cancelled)
                 throw error
             }
-            fleet.end(lease, outcome.health(isKeyOfClient: isKeyOfClient(upstream)))
+            if fleet.end(lease, outcome.health(isKeyOfClient: upstream.sendsKeyOfClient)) {
+                context.logger.warning(
+                    "the upstream \(lease.server.name) fails and gets no requests for a while: \(outcome.reason)")
+            }
             switch outcome {
             case .answered: return nil
             case .cancelled: throw CancellationError()
             case .broken(let failure): throw failure.error(from: lease.server.name)
             case .declined(let answer):
-                let status = UpstreamStatus(answer.status, isKeyOfClient: isKeyOfClient(upstream))
+                let status = UpstreamStatus(answer.status, isKeyOfClient: upstream.sendsKeyOfClient)
                 if !status.isUpstreams { return answer }
                 if status.isRefusedKey {
                     context.logger.error("the upstream \(lease.server.name) does not accept the gateway's key")
+                    refused.append(lease.server.id)
                 }
             case .failed(let failure):
                 if !failure.isRetryable { throw failure.error(from: lease.server.name) }
@@ -70,16 +81,11 @@ final class UpstreamRun: Sendable {
         return try answer(after: last)
     }
 
-    /// Whether the client's own credential goes to an upstream.
-    func isKeyOfClient(_ upstream: Upstream) -> Bool {
-        upstream.sendsKey(of: context.headers)
-    }
-
     /// The fields of a request to the upstream of a lease.
     func fields(for lease: Fleet.Lease, hasBody: Bool) -> HTTPFields {
         RelayFields.requesting(
             context.headers, id: context.requestID, key: lease.server.key,
-            forwardingKey: lease.server.upstream.forwardsKey, hasBody: hasBody)
+            forwardingKey: lease.server.upstream.forwardsKey, by: fleet.id, hasBody: hasBody)
     }
 
     // MARK: No answer
@@ -108,8 +114,8 @@ final class UpstreamRun: Sendable {
 }
 
 extension Upstream {
-    /// Whether a client's own credential, from the fields of its request, goes there.
-    func sendsKey(of fields: HTTPFields) -> Bool { forwardsKey && key == nil && fields.contains("Authorization") }
+    /// Whether the client's own credential, if it has one, goes there.
+    var sendsKeyOfClient: Bool { forwardsKey && key == nil }
 }
 
 extension Fleet {

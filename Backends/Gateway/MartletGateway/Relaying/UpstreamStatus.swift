@@ -17,7 +17,7 @@ struct UpstreamStatus {
     /// Whether it does not accept the gateway's key.
     var isRefusedKey: Bool { !isKeyOfClient && (code == 401 || code == 403) }
 
-    private var isFailure: Bool { code >= 500 && code != 501 && code != 505 }
+    private var isFailure: Bool { code >= 500 && code != 501 && code != 505 && code != 508 }
 
     /// How the attempt counts for the upstream's health.
     func outcome(retryAfter: Duration?) -> UpstreamHealth.Outcome {

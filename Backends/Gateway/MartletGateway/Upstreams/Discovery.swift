@@ -1,3 +1,4 @@
+internal import Logging
 internal import MartletCurl
 internal import MartletHTTP
 internal import MartletJSON
@@ -27,6 +28,7 @@ final class Discovery: Sendable {
     private let onChange: @Sendable () -> Void
     private let transport = CurlTransport()
     private let resolve: Resolve
+    private let logger: Logger
     /// Nil when the gateway has ended.
     private let watches = Locked<[Watch]?>([])
     /// The resolutions; nil before the first one and when the gateway has ended.
@@ -36,8 +38,10 @@ final class Discovery: Sendable {
     private static let resolutionInterval = Duration.seconds(30)
 
     /// - Parameter onChange: Called, on any thread, when the list of all models has changed.
-    init(_ fleet: Fleet, resolvingBy resolve: @escaping Resolve, onChange: @escaping @Sendable () -> Void) {
-        (self.fleet, self.resolve, self.onChange) = (fleet, resolve, onChange)
+    init(
+        _ fleet: Fleet, resolvingBy resolve: @escaping Resolve, logger: Logger, onChange: @escaping @Sendable () -> Void
+    ) {
+        (self.fleet, self.resolve, self.logger, self.onChange) = (fleet, resolve, logger, onChange)
     }
 
     /// Asks the system, on a thread that is started when it is needed.
@@ -147,13 +151,27 @@ final class Discovery: Sendable {
             if (try? await Task.sleep(for: Self.timeout)) != nil { transfer.cancel() }
         }
         defer { timer.cancel() }
+        var content: [UInt8] = []
+        var fault: String?
         do {
             let head = try await transfer.head()
-            var content: [UInt8] = []
             while let more = try await transfer.next(), content.count < 4 << 20 { content += more }
-            return (200..<300).contains(head.status.code) ? content : nil
+            if !(200..<300).contains(head.status.code) { fault = "status \(head.status.code)" }
         } catch {
-            return nil
+            fault = error.kind == .cancelled ? "no answer within 5 s" : error.message
+        }
+        if Task.isCancelled { return nil }
+        report(fault.map { "GET \(path): \($0)" }, of: server)
+        return fault == nil ? content : nil
+    }
+
+    /// Says in the log when a server begins to fail, fails for another reason, or answers again.
+    private func report(_ fault: String?, of server: FleetServer) {
+        guard fleet.set(fault: fault, id: server.id) else { return }
+        if let fault {
+            logger.warning("the upstream \(server.name) does not answer as it should: \(fault)")
+        } else {
+            logger.notice("the upstream \(server.name) answers again")
         }
     }
 }

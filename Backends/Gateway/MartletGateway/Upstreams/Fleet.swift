@@ -16,6 +16,7 @@ final class Fleet: Sendable {
         let attempt: Breaker.Attempt
     }
 
+    let id = GatewayID()
     private let state: Locked<FleetState>
 
     init(_ configuration: GatewayConfiguration) { state = Locked(FleetState(configuration)) }
@@ -110,9 +111,11 @@ final class Fleet: Sendable {
         state.withLock { $0.didGenerate(lease, at: now) }
     }
 
-    func end(_ lease: Lease, _ outcome: UpstreamHealth.Outcome) {
+    /// Returns whether the server gets no more requests because of this outcome.
+    @discardableResult
+    func end(_ lease: Lease, _ outcome: UpstreamHealth.Outcome) -> Bool {
         let now = Instant.now
-        state.withLock { $0.end(lease, outcome, at: now) }
+        return state.withLock { $0.end(lease, outcome, at: now) }
     }
 
     /// When a server of the model can take requests again, if time alone makes it so.
@@ -127,6 +130,9 @@ final class Fleet: Sendable {
         let now = Instant.now
         state.withLock { $0.didCheck(id: id, passed: passed, at: now) }
     }
+
+    /// A health check, or the list of models, has failed for a reason; nil for none. Returns whether the reason is another.
+    func set(fault: String?, id: Int) -> Bool { state.withLock { $0.set(fault: fault, id: id) } }
 
     /// Whether a server can take requests.
     var isReady: Bool {

@@ -38,6 +38,8 @@ extension FleetState {
                 (entries[index].place, entries[index].address, entries[index].isRemoved) = (place, address, false)
                 let server = entries[index].server
                 let target = own.count > 1 ? address : nil
+                // What failed with another key may not with this one.
+                if server.key != key { entries[index].health = UpstreamHealth() }
                 if !server.has(upstream, key: key, address: target) {
                     entries[index].server = FleetServer(id: server.id, upstream, key: key, address: target)
                 }

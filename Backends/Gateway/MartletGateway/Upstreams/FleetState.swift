@@ -17,6 +17,8 @@ struct FleetState {
         var outstandingRequests = 0
         /// The models that it has listed; nil before it has.
         var listed: [String]?
+        /// Why its health or its models are not known; nil if they are.
+        var fault: String?
         /// It is configured no longer, and ends what it has begun.
         var isRemoved = false
         /// An operator has drained it or its upstream.
@@ -198,13 +200,18 @@ struct FleetState {
         entries[index].statistics.didGenerate(after: now - lease.begin, at: now)
     }
 
-    mutating func end(_ lease: Fleet.Lease, _ outcome: UpstreamHealth.Outcome, at now: Instant) {
-        guard let index = index(of: lease.server.id) else { return }
+    /// Returns whether the server gets no more requests because of this outcome.
+    @discardableResult
+    mutating func end(_ lease: Fleet.Lease, _ outcome: UpstreamHealth.Outcome, at now: Instant) -> Bool {
+        guard let index = index(of: lease.server.id) else { return false }
+        let before = entries[index].health.breakerState(at: now)
         entries[index].outstandingTokens -= lease.tokens
         entries[index].outstandingRequests -= 1
         entries[index].health.end(lease.attempt, outcome, at: now, jitter: .random(in: 0...1, using: &random))
         entries[index].statistics.didEnd(outcome)
+        let isOpened = before == .closed && entries[index].health.breakerState(at: now) == .open
         if entries[index].isRemoved, entries[index].outstandingRequests == 0 { removeEnded() }
+        return isOpened
     }
 
     /// When a server of the model can take requests again, if time alone makes it so.
@@ -221,6 +228,13 @@ struct FleetState {
         let wasAvailable = entries[index].health.isAvailable
         entries[index].health.checked(passed: passed, at: now)
         if !wasAvailable, entries[index].health.isAvailable { router.forget(id) }
+    }
+
+    /// A health check, or the list of models, has failed for a reason; nil for none. Returns whether the reason is another.
+    mutating func set(fault: String?, id: Int) -> Bool {
+        guard let index = index(of: id), entries[index].fault != fault else { return false }
+        entries[index].fault = fault
+        return true
     }
 
     /// Whether a server can take requests.

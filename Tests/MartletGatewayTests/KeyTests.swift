@@ -1,0 +1,65 @@
+import Martlet
+import MartletGateway
+import MartletHTTP
+import MartletTesting
+import Testing
+
+/// Keys that upstreams refuse, and gateways that reach themselves.
+@Suite(.serialized)
+struct KeyTests {
+    private static let chat = "/v1/chat/completions"
+    private static let body = #"{"model":"m","messages":[]}"#
+    private static let refusal: [FaultStep] = [
+        .json(#"{"error":{"message":"Who are you?","type":"t","param":null,"code":"invalid_api_key"}}"#, status: 401)
+    ]
+
+    private static let answer =
+        #"{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":"#
+        + #"{"role":"assistant","content":"Hi","refusal":null},"logprobs":null,"finish_reason":"stop"}]}"#
+
+    @Test func `a key that an upstream does not accept is not sent to it again`() async throws {
+        try await withFaultServer(Self.refusal, Self.refusal) { server in
+            let upstream = Upstream(server.url, key: .value("wrong"), models: ["m": "m"])
+            try await withGateway([upstream]) { client, _ in
+                let response = try await client.post(Self.chat, Self.body)
+                #expect(response.head.status.code == 502 && response.text.contains("upstream_error"))
+            }
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func `a client without a key gets the upstream's refusal where its own would be sent`() async throws {
+        try await withFaultServer(Self.refusal, Self.refusal, Self.refusal, [.json(Self.answer)]) { server in
+            var upstream = Upstream(server.url, models: ["m": "m"])
+            upstream.forwardsKey = true
+            try await withGateway([upstream]) { client, _ in
+                for _ in 0..<3 {
+                    let response = try await client.post(Self.chat, Self.body)
+                    #expect(response.head.status.code == 401 && response.text.contains("Who are you?"))
+                }
+                let response = try await client.ask(
+                    .post, Self.chat, fields: ["Content-Type": "application/json", "x-api-key": "mine"], body: Self.body
+                )
+                #expect(response.head.status == .ok)
+            }
+            #expect(server.requests.map { $0.head.fields["authorization"] } == [nil, nil, nil, "Bearer mine"])
+        }
+    }
+
+    @Test func `a request that comes back to the gateway that has sent it is refused`() async throws {
+        let port = try FaultServer.refusedPort()
+        let upstream = Upstream("http://127.0.0.1:\(port)", models: ["m": "m"])
+        try await withServer(try Gateway([upstream]), configuration: ServerConfiguration(port: port)) { server in
+            let client = try await RawClient(server)
+            let response = try await client.post(Self.chat, Self.body)
+            #expect(response.head.status.code == 508 && response.text.contains("loop_detected"))
+            await client.close()
+        }
+    }
+
+    @Test(arguments: ["", "a\nb", "a\u{1B}b"]) func `a name that would break a line of the log is refused`(
+        _ name: String
+    ) {
+        #expect(throws: GatewayError.self) { try Gateway([Upstream("http://a", name: name)]) }
+    }
+}
