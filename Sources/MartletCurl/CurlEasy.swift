@@ -2,8 +2,8 @@ internal import CCurl
 internal import MartletHTTP
 internal import MartletUV
 
-/// libcurl's easy handle for the requests to one resource, one after the other, with the memory that it points to. On the
-/// loop's thread only.
+/// libcurl's easy handle for the requests to one resource, one after the other, with the memory that it points to. They all
+/// have content, or none of them: libcurl would go on sending what it was told to send before. On the loop's thread only.
 final class CurlEasy {
     let handle: UnsafeMutableRawPointer
     /// Counts the transfers.
@@ -13,6 +13,7 @@ final class CurlEasy {
     private let url: String
     private let method: HTTPMethod
     private let address: String?
+    private let hasBody: Bool
     /// Where to connect, which libcurl does not copy.
     private var connectTo: UnsafeMutablePointer<curl_slist>?
     private let sockets: CurlSockets
@@ -29,6 +30,7 @@ final class CurlEasy {
         guard let handle = curl_easy_init() else { throw TransportError(.other, "libcurl is out of memory.") }
         self.handle = handle
         (url, method, address, self.sockets) = (request.url, request.method, request.address, sockets)
+        hasBody = !request.body.isEmpty
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         setUpConnection(settings)
@@ -77,6 +79,10 @@ final class CurlEasy {
 
     private func setUpRequest() {
         switch method {
+        case .post: set(CURLOPT_POST, 1)
+        case _ where hasBody:
+            set(CURLOPT_POST, 1)
+            set(CURLOPT_CUSTOMREQUEST, method.rawValue)
         case .get: set(CURLOPT_HTTPGET, 1)
         case .head: set(CURLOPT_NOBODY, 1)
         default: set(CURLOPT_CUSTOMREQUEST, method.rawValue)
@@ -120,6 +126,7 @@ final class CurlEasy {
     /// Whether the handle is made for requests like this one.
     func serves(_ request: OutgoingRequest) -> Bool {
         method == request.method && url == request.url && address == request.address
+            && hasBody == !request.body.isEmpty
     }
 
     func begin(_ request: OutgoingRequest, for receiver: any CurlReceiver) {
@@ -127,9 +134,8 @@ final class CurlEasy {
         let connect = Int(min(max(1, request.connectTimeout / .milliseconds(1)), Double(Int32.max)))
         if connect != connectTimeout { set(CURLOPT_CONNECTTIMEOUT_MS, connect) }
         connectTimeout = connect
-        body.set(request.body)
-        if !request.body.isEmpty || method == .post {
-            set(CURLOPT_POST, 1)
+        if hasBody || method == .post {
+            body.set(request.body)
             ccurl_set_pointer(handle, CURLOPT_POSTFIELDS, body.address)
             ccurl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
         }

@@ -66,6 +66,25 @@ struct CurlReuseTests {
         }
     }
 
+    @Test(arguments: ["GET", "POST", "PUT", "DELETE"])
+    func `a request without content sends nothing of the one before it, and each keeps its method`(
+        _ name: String
+    ) async throws {
+        let method = HTTPMethod(rawValue: name)
+        let bodies = [[UInt8](repeating: 65, count: 200_000), [], [66, 67], []]
+        try await withFaultServer([.json("{}")], [.json("{}")], [.json("{}")], [.json("{}")]) { server in
+            let transport = CurlTransport()
+            for body in bodies {
+                let exchange = transport.begin(OutgoingRequest(method, server.url, body: body))
+                _ = try await exchange.head()
+                while try await exchange.next() != nil {}
+            }
+            await transport.shutDown()
+            #expect(server.requests.map(\.body) == bodies)
+            #expect(server.requests.map(\.head.method) == Array(repeating: method, count: bodies.count))
+        }
+    }
+
     @Test func `each request has its own fields and content, whatever the one before it had`() async throws {
         let bodies = [[UInt8](repeating: 1, count: 3), [UInt8](repeating: 2, count: 300_000), [], [3, 4]]
         let fields: [HTTPFields] = [

@@ -114,24 +114,6 @@ struct FailureTests {
         }
     }
 
-    @Test func `when all upstreams are limited the client learns how long to wait`() async throws {
-        let limit = FaultStep.json(
-            #"{"error":{"message":"Slow.","type":"x","param":null,"code":null}}"#, status: 429,
-            fields: ["Retry-After": "7"])
-        try await withFaultServer([limit]) { server in
-            try await withGateway([Self.upstream(server, "one")]) { client, _ in
-                let first = try await client.post(Self.chat, Self.body)
-                #expect(first.head.status == .tooManyRequests)
-                #expect(first.head.fields["retry-after"] == "7")
-                // Until then it is not asked.
-                let second = try await client.post(Self.chat, Self.body)
-                #expect(second.head.status == .serviceUnavailable)
-                #expect(second.head.fields["retry-after"].flatMap { Int($0) }.map((1...7).contains) == true)
-            }
-            #expect(server.requests.count == 1)
-        }
-    }
-
     @Test func `counts beyond all reason are not summed`() async throws {
         let usage = #","usage":{"prompt_tokens":1,"completion_tokens":9223372036854775807,"total_tokens":1}}"#
         let answer = String(Self.whole.dropLast()) + usage

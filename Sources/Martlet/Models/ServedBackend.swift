@@ -109,7 +109,8 @@ final class ServedBackend: Sendable {
         _ claim: AdmissionClaim,
         _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
     ) async throws {
-        guard isReady else {
+        // One that relays knows better why it cannot serve, and when it will.
+        guard isReady || backend is any RelayingBackend else {
             throw BackendError.unavailable(
                 "The backend is not ready yet. Try again soon.", retryAfter: admission.retryAfter)
         }

@@ -23,6 +23,11 @@ struct EventData {
             offset = end + 1
         }
         if count != 1 { data = nil }
-        if let data { isEndMark = data.count == 6 && event.contains("[DONE]", at: data.lowerBound) }
+        if let data {
+            var (start, end) = (data.lowerBound, data.upperBound)
+            while start < end, event[start] == 0x20 { start += 1 }
+            while end > start, event[end - 1] == 0x20 { end -= 1 }
+            isEndMark = end - start == 6 && event.contains("[DONE]", at: start)
+        }
     }
 }

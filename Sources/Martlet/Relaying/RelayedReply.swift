@@ -209,6 +209,8 @@ extension RelayedReply.State {
     }
 
     private mutating func pass(event: Span<UInt8>, to output: inout [UInt8]) -> Int {
+        // Nothing follows the end mark.
+        if isDone { return 0 }
         let lines = EventData(event)
         if lines.isEndMark { (hasEndMark, isDone) = (true, true) }
         guard let data = lines.data, let reading = FrameReading(of: event, in: data) else {

@@ -49,7 +49,9 @@ enum AttemptOutcome: Sendable {
                 status: status.code,
                 message: members?["message"]?.string ?? error?.string
                     ?? "The upstream answered with the status \(status.code).",
-                type: members?["type"]?.string ?? (status.code < 500 ? "invalid_request_error" : "server_error"),
+                type: members?["type"]?.string
+                    ?? (status.code == 429
+                        ? "rate_limit_error" : status.code < 500 ? "invalid_request_error" : "server_error"),
                 param: members?["param"]?.string, code: members?["code"]?.string)
         }
     }
@@ -100,6 +102,14 @@ extension AttemptOutcome.Failure {
         switch self {
         case .transport, .headTimeout, .firstTokenTimeout, .idleTimeout, .incomplete, .unexpectedStatus, .reported: true
         case .totalTimeout, .notStreamed, .tooLarge, .overMemory: false
+        }
+    }
+
+    /// Whether it has taken too long.
+    var isTimeout: Bool {
+        switch self {
+        case .headTimeout, .firstTokenTimeout, .idleTimeout, .totalTimeout: true
+        default: false
         }
     }
 

@@ -63,7 +63,8 @@ struct PassThrough: Sendable {
             transfer.cancel()
             throw end(lease, error)
         }
-        gateway.fleet.end(lease, status.outcome(retryAfter: RelayFields.retryAfter(head.fields)))
+        // An error may be about the path, which the upstream need not have: it says nothing about others.
+        gateway.fleet.end(lease, (200..<300).contains(head.status.code) ? .answered : .cancelled)
     }
 
     /// Throws if no upstream has the model, or the principal may not use it.
@@ -114,11 +115,9 @@ struct PassThrough: Sendable {
     private func end(_ lease: Fleet.Lease, _ error: any Error) -> any Error {
         switch error {
         case let error as PassThroughTransfer.Failed:
-            gateway.fleet.end(lease, AttemptOutcome.failed(error.failure).health(isKeyOfClient: false))
+            let outcome = AttemptOutcome.failed(error.failure).health(isKeyOfClient: false)
+            gateway.fleet.end(lease, error.isUnconnected ? outcome : .cancelled)
             return error.failure.error(from: lease.server.name)
-        case is OpenAIError:
-            gateway.fleet.end(lease, .serverError)
-            return error
         default:
             gateway.fleet.end(lease, .cancelled)
             return error

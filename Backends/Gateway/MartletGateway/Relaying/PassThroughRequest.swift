@@ -19,7 +19,9 @@ struct PassThroughRequest: Sendable {
     nonisolated(nonsending) init(_ request: HTTPRequest) async throws {
         let segments = request.path.split(separator: "/")
         let names = segments.flatMap { PercentEncoding.decoded($0).split(separator: "/") }
-        guard segments.first == "v1", !names.contains(where: { $0 == "." || $0 == ".." }) else {
+        guard segments.first == "v1", !names.contains(where: { $0 == "." || $0 == ".." }),
+            !Self.isDisguised(request.path)
+        else {
             throw OpenAIError.notFound("There is no \(request.path.prefix(256)) here.")
         }
         target = segments.dropFirst().joined(separator: "/") + (request.head.query.map { "?\($0)" } ?? "")
@@ -30,6 +32,16 @@ struct PassThroughRequest: Sendable {
             : try Self.model(in: request.body)
         place = named?.place
         model = named?.name ?? request.query["model"]
+    }
+
+    /// Whether a server that decodes more than Martlet does may take the path for one that Martlet serves itself, with its
+    /// limits: with escapes, backslashes, parameters, or in other case.
+    private static func isDisguised(_ path: String) -> Bool {
+        let decoded = PercentEncoding.decoded(path[...]).lowercased().map { $0 == "\\" ? "/" : $0 }
+        let segments = decoded.split(separator: "/").map { String($0.prefix { $0 != ";" }) }
+        let own = "/" + segments.joined(separator: "/")
+        return own.hasPrefix("/v1/models")
+            || [RelayEndpoint.chatCompletions, .completions, .embeddings].contains { $0.path == own }
     }
 
     private static func model(in body: [UInt8]) throws(OpenAIError) -> (name: String, place: Range<Int>)? {

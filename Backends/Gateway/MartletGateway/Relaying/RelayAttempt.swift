@@ -251,5 +251,5 @@ final class RelayAttempt: CurlReceiver {
 
 extension HTTPStatus {
     /// Whether a response of this status can be the answer to a request for a model's work.
-    fileprivate var mayAnswer: Bool { code == 200 || code >= 400 }
+    fileprivate var mayAnswer: Bool { code == 200 || (400..<600).contains(code) }
 }

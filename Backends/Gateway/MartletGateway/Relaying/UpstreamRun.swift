@@ -37,14 +37,14 @@ final class UpstreamRun: Sendable {
         try fleet.id.refuseLoop(context.headers)
         guard fleet.requestDidArrive(endpoint, model: model) else { throw notServed }
         var tried: [Int] = []
-        // By those that do not accept the key, which will not the second time.
-        var refused: [Int] = []
+        // Those that will not answer the second time: they do not accept the key, or are too slow.
+        var spent: [Int] = []
         var last: AttemptOutcome?
         for number in 0...configuration.retries {
             if number > 0, last?.reachedUpstream == true, !fleet.takeRetry() { break }
             guard let lease = fleet.begin(endpoint, model: model, for: key, tokens: estimatedTokens, after: tried)
             else { break }
-            if refused.contains(lease.server.id) {
+            if spent.contains(lease.server.id) {
                 fleet.end(lease, .cancelled)
                 break
             }
@@ -69,10 +69,11 @@ final class UpstreamRun: Sendable {
                 if !status.isUpstreams { return answer }
                 if status.isRefusedKey {
                     context.logger.error("the upstream \(lease.server.name) does not accept the gateway's key")
-                    refused.append(lease.server.id)
+                    spent.append(lease.server.id)
                 }
             case .failed(let failure):
                 if !failure.isRetryable { throw failure.error(from: lease.server.name) }
+                if failure.isTimeout { spent.append(lease.server.id) }
             }
             tried.append(lease.server.id)
             last = outcome
@@ -106,9 +107,15 @@ final class UpstreamRun: Sendable {
         case .failed(let failure): throw failure.error(from: nil)
         case .answered, .broken, .cancelled, nil:
             let wait = fleet.timeUntilEligible(model: model)
+            let seconds = max(1, Int((wait ?? .seconds(1)) / .seconds(1) + 0.999))
+            if fleet.isLimited(model: model) {
+                throw BackendError.rateLimited(
+                    "All upstreams of the model \(model) have reached their limits. Try again in \(seconds) s.",
+                    retryAfter: seconds)
+            }
             throw BackendError.unavailable(
                 "No upstream of the model \(model) can take requests at the moment. Try again soon.",
-                retryAfter: max(1, Int((wait ?? .seconds(1)) / .seconds(1) + 0.999)))
+                retryAfter: seconds)
         }
     }
 }

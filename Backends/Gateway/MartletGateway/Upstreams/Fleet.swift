@@ -124,6 +124,12 @@ final class Fleet: Sendable {
         return state.withLock { $0.timeUntilEligible(model: model, at: now) }
     }
 
+    /// Whether all servers of the model have asked to be left alone for a while.
+    func isLimited(model: String) -> Bool {
+        let now = Instant.now
+        return state.withLock { $0.isLimited(model: model, at: now) }
+    }
+
     // MARK: Health
 
     func didCheck(id: Int, passed: Bool) {

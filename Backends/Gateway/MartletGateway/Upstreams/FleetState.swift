@@ -220,6 +220,12 @@ struct FleetState {
         return members.compactMap { entries[$0.index].health.eligible(after: now) }.min().map { $0 - now }
     }
 
+    /// Whether all servers of the model that could take requests have asked to be left alone for a while.
+    func isLimited(model: String, at now: Instant) -> Bool {
+        let members = (groups[model] ?? []).filter { !entries[$0.index].isDrained }
+        return !members.isEmpty && members.allSatisfy { entries[$0.index].health.isPaused(at: now) }
+    }
+
     // MARK: Health
 
     /// The result of a health check. One that is available again may have restarted: its cache is taken to be empty.

@@ -4,9 +4,9 @@ import MartletHTTP
 import MartletTesting
 import Testing
 
-/// Keys that upstreams refuse, and gateways that reach themselves.
+/// What upstreams refuse for reasons of their own: keys, limits, and gateways that reach themselves.
 @Suite(.serialized)
-struct KeyTests {
+struct RefusalTests {
     private static let chat = "/v1/chat/completions"
     private static let body = #"{"model":"m","messages":[]}"#
     private static let refusal: [FaultStep] = [
@@ -43,6 +43,24 @@ struct KeyTests {
                 #expect(response.head.status == .ok)
             }
             #expect(server.requests.map { $0.head.fields["authorization"] } == [nil, nil, nil, "Bearer mine"])
+        }
+    }
+
+    @Test func `when all upstreams are limited the client is too, for as long`() async throws {
+        let busy: [FaultStep] = [
+            .json(
+                #"{"error":{"message":"Slow down.","type":"t","param":null,"code":"c"}}"#, status: 429,
+                fields: ["Retry-After": "30"])
+        ]
+        try await withFaultServer(busy) { server in
+            try await withGateway([Upstream(server.url, models: ["m": "m"])]) { client, _ in
+                #expect(try await client.post(Self.chat, Self.body).head.status.code == 429)
+                let response = try await client.post(Self.chat, Self.body)
+                #expect(response.head.status.code == 429)
+                let seconds = try #require(response.head.fields["Retry-After"].flatMap { Int($0) })
+                #expect((20...30).contains(seconds))
+            }
+            #expect(server.requests.count == 1)
         }
     }
 
