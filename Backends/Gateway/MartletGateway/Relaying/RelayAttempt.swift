@@ -65,6 +65,8 @@ final class RelayAttempt: CurlReceiver {
     func start(_ request: OutgoingRequest, by transport: CurlLoop) {
         timer = LoopTimer(on: loop) { [weak self] in self?.checkTime() }
         checkTime()
+        // Nothing may be left of the total.
+        if hasEnded { return }
         do throws(TransportError) {
             transfer = try transport.begin(request, to: self)
         } catch {
@@ -81,7 +83,7 @@ final class RelayAttempt: CurlReceiver {
         let type = head.fields["Content-Type"]?.lowercased() ?? ""
         isStream = (200..<300).contains(head.status.code) && type.hasPrefix("text/event-stream")
         lastArrival = loop.now
-        checkTime()
+        armTimer()
         if (200..<300).contains(head.status.code) { onBegin() }
     }
 
@@ -99,7 +101,7 @@ final class RelayAttempt: CurlReceiver {
         guard let hasRoom = try? sink.append(bytes.assumingMemoryBound(to: UInt8.self).span) else { return .refused }
         if !hasEvents, sink.hasEvents {
             hasEvents = true
-            checkTime()
+            armTimer()
         }
         if let onContent, sink.hasContent {
             onContent()
@@ -195,7 +197,13 @@ final class RelayAttempt: CurlReceiver {
         if hasEnded { return stop(.answered) }
         guard let next = nextLimit else { return }
         if loop.now >= next.end { return stop(sink.isUnanswered ? .failed(next.failure) : .broken(next.failure)) }
-        timer?.start(milliseconds: next.end - loop.now)
+        armTimer()
+    }
+
+    /// Looks again when a limit may be exceeded. A transfer is not to be ended within a call of its receiver.
+    private func armTimer() {
+        guard let next = nextLimit else { return }
+        timer?.start(milliseconds: next.end > loop.now ? next.end - loop.now : 0)
     }
 
     /// Of the limits that hold now, the one that is exceeded first, and when.
