@@ -64,6 +64,19 @@ struct RefusalTests {
         }
     }
 
+    @Test func `why an upstream does not answer its checks is known, and whether it answers again`() async throws {
+        try await withFaultServer([.json("{}", status: 404)], [.json("{}")]) { server in
+            let upstream = Upstream(server.url, kind: .vLLM, models: ["m": "m"])
+            var configuration = GatewayConfiguration()
+            configuration.healthInterval = .milliseconds(50)
+            let gateway = try Gateway([upstream], configuration: configuration)
+            try await withServer(gateway) { _ in
+                #expect(gateway.reports.map(\.fault) == ["GET /health: status 404"])
+                while gateway.reports[0].fault != nil { try await Task.sleep(for: .milliseconds(10)) }
+            }
+        }
+    }
+
     @Test func `a request that comes back to the gateway that has sent it is refused`() async throws {
         let port = try FaultServer.refusedPort()
         let upstream = Upstream("http://127.0.0.1:\(port)", models: ["m": "m"])

@@ -48,6 +48,7 @@ extension UpstreamReport: JSONWritable {
             writer.member("weight", upstream.weight)
             writer.member("state", state.description)
             writer.member("breaker", breaker.description)
+            writer.member("fault", fault)
             writer.member("outstanding_requests", outstandingRequests)
             writer.member("outstanding_tokens", outstandingTokens)
             writer.object("requests") { writer in

@@ -7,7 +7,7 @@ extension FleetState {
             let statistics = entry.statistics
             return UpstreamReport(
                 upstream: entry.server.upstream, name: entry.server.name, state: entry.state(at: now),
-                breaker: UpstreamReport.BreakerState(entry.health.breakerState(at: now)),
+                breaker: UpstreamReport.BreakerState(entry.health.breakerState(at: now)), fault: entry.fault,
                 outstandingRequests: entry.outstandingRequests, outstandingTokens: entry.outstandingTokens,
                 outcomes: Array(zip(UpstreamHealth.Outcome.names, statistics.outcomes)), failures: statistics.failures,
                 retries: statistics.retries, firstTokenP50: statistics.firstToken(0.5, at: now),

@@ -8,6 +8,8 @@ public struct UpstreamReport: Sendable {
     public let name: String
     public let state: State
     public let breaker: BreakerState
+    /// Why the last health check, or the last request for its models, failed; nil if it did not.
+    public let fault: String?
     /// Its requests that have not ended, and their estimated tokens, prompts included.
     public let outstandingRequests: Int
     public let outstandingTokens: Int
