@@ -110,7 +110,7 @@ final class ServedBackend: Sendable {
         _ body: nonisolated(nonsending) (_ permit: Permit, _ hasWaited: Bool) async throws -> Void
     ) async throws {
         // One that relays knows better why it cannot serve, and when it will.
-        guard isReady || backend is any RelayingBackend else {
+        guard isReady || relaying != nil else {
             throw BackendError.unavailable(
                 "The backend is not ready yet. Try again soon.", retryAfter: admission.retryAfter)
         }

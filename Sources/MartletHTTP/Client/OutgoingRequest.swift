@@ -10,7 +10,7 @@ public struct OutgoingRequest: Sendable {
     public var body: [UInt8]
     /// The longest time for name resolution, connecting and the TLS handshake together.
     public var connectTimeout: Duration
-    /// The numeric address to connect to, for one of several servers of a name; nil for whatever the URL's host resolves to.
+    /// The numeric address to connect to, for one of several servers of a name; nil for any address of the URL's host.
     /// `Host` and TLS have the URL's host in any case.
     public var address: String?
 

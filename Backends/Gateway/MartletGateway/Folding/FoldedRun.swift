@@ -117,7 +117,7 @@ extension RoutingKey {
 /// Sends requests to one of the servers that a name stands for.
 private struct AddressedTransport: HTTPTransport {
     let transport: CurlTransport
-    /// Nil for whatever the name resolves to.
+    /// Nil to connect to any address of the name.
     let address: String?
 
     func begin(_ request: OutgoingRequest) -> any HTTPTransfer {

@@ -3,7 +3,7 @@ internal import MartletUV
 
 /// Requests of other APIs than the upstreams', and calls of an application: the answer comes as events instead of bytes.
 ///
-/// Replies are parsed, which is no work for an event loop.
+/// Replies are parsed off the event loops.
 extension Gateway: ChatBackend, CompletionBackend, EmbeddingBackend {
     /// All that requests can ask for: an upstream refuses what it does not have.
     public func capabilities(of model: String) -> Capabilities {

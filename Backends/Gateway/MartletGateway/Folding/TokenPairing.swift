@@ -4,7 +4,7 @@ internal import MartletClient
 /// Joins the text of a chunk with its log-probabilities, which follow it.
 ///
 /// Where the tokens spell the text they are emitted in its place. Otherwise the text is as the upstream sent it, and the
-/// tokens are reported without adding to it: of text that the upstream has held back or cut, they may have more or less.
+/// tokens are reported without adding to it: their text differs from a chunk's if the upstream has held text back or cut it.
 struct TokenPairing: Sendable {
     /// Text whose tokens may follow, by choice.
     private var texts: [Int: String] = [:]

@@ -19,7 +19,7 @@ extension UpstreamKind {
             body["repetition_penalty"] = nil
             body["repeat_penalty"] = penalty
         }
-        // Others do so without being told.
+        // The others do so by default.
         if wishes.continuesFinalMessage, [.vLLM, .sgLang, .martlet].contains(self) {
             body["continue_final_message"] = true
             body["add_generation_prompt"] = false
@@ -29,7 +29,7 @@ extension UpstreamKind {
             if self == .vLLM { body["max_tokens"] = .null }
             if self == .martlet { body["max_tokens"] = .number(JSONNumber(Int.max / 2)) }
         }
-        // -1 is the model's limit. Ollama cuts without being told.
+        // -1 is the model's limit. Ollama cuts by default.
         if wishes.truncates, self == .vLLM { body["truncate_prompt_tokens"] = -1 }
     }
 

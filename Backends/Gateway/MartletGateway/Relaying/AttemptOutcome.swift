@@ -64,7 +64,7 @@ extension AttemptOutcome {
         return true
     }
 
-    /// Why there is no answer, for the log.
+    /// The reason for the log.
     var reason: String {
         switch self {
         case .answered, .cancelled: ""

@@ -177,7 +177,7 @@ final class RelayAttempt: CurlReceiver {
         end(isSent ? .answered : sink.isCancelled ? .cancelled : .failed(.notStreamed))
     }
 
-    /// Whether the content ended with the connection, for whatever reason, and is not complete.
+    /// Whether the content, which ended with the connection, is not complete.
     private func isCutJSON(_ head: IncomingHead) -> Bool {
         if head.fields.contains("Content-Length") || head.fields.contains("Transfer-Encoding") { return false }
         let type = head.fields["Content-Type"]?.lowercased() ?? ""

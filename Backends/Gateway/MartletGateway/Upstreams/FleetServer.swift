@@ -15,7 +15,7 @@ final class FleetServer: Sendable {
     let addressText: String?
     /// As errors, logs and tables name it.
     let name: String
-    /// What consistent hashing knows it by: the same in every gateway that has the upstream, whatever its place in the list.
+    /// What consistent hashing knows it by: the same in every gateway that has the upstream, in any order.
     let nameHash: UInt64
     /// The URL of its API, with a slash at its end.
     private let url: String
