@@ -23,14 +23,25 @@ struct APIDialect: Sendable {
     func isAbsent(_ method: HTTPMethod, _ path: String) -> Bool { absent.contains { $0.covers(path, method) } }
 }
 
-/// The encoding of errors in one API.
+/// The encoding of errors in one API, and what its responses have besides.
 protocol ErrorEnvelope: Sendable {
+    /// The name of a field that every response has with the value of `x-request-id`; nil for none. Default: nil.
+    var requestIDField: StaticString? { get }
+
+    /// The status of an error response. Default: the error's own.
+    func status(_ error: OpenAIError) -> Int
+
     /// Returns the content of an error response.
     func body(_ error: OpenAIError) -> [UInt8]
 
     /// Appends the last frames of a stream that the error ends. Returns false if the API has no such frames; the
     /// connection is then closed before the end of the stream, so that the client detects the error.
     func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool
+}
+
+extension ErrorEnvelope {
+    var requestIDField: StaticString? { nil }
+    func status(_ error: OpenAIError) -> Int { error.status }
 }
 
 /// A part of an API that Martlet does not implement. It gets 501 in the API's envelope, because 404 would mean that the

@@ -29,8 +29,14 @@ extension ChatRequest {
     /// What the arguments of each function in `callableTools` must be, with the parameter that says so.
     var demandedToolArguments: [(name: String, output: StructuredOutput)] {
         tools.enumerated().filter { isCallable($0.element) }.map { index, tool in
-            (tool.name, StructuredOutput(tool.arguments, param: "tools[\(index)].function.parameters"))
+            (tool.name, StructuredOutput(tool.arguments, param: parameterName(ofToolAt: index)))
         }
+    }
+
+    /// The parameter that says what the arguments of a function must be.
+    func parameterName(ofToolAt index: Int) -> String {
+        toolParameterNames.indices.contains(index)
+            ? toolParameterNames[index] : "tools[\(index)].function.parameters"
     }
 }
 

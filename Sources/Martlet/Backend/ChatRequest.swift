@@ -53,6 +53,9 @@ public struct ChatRequest: Sendable {
     /// The whole body, for parameters without a typed field. Empty unless the backend's `retainedBody` contains
     /// `.json`.
     public var body: JSONObject
+    /// The parameters that say what the arguments of `tools` must be, in their order, for an API that names them otherwise
+    /// than OpenAI's; empty for the latter.
+    var toolParameterNames: [String] = []
     /// Members of the body that Martlet does not know, in the order of the body.
     var unknownParameters: [String] = []
     /// The request id, principal, deadline, header fields and raw body.

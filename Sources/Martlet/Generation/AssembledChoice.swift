@@ -1,5 +1,16 @@
-/// One choice of a reply, assembled from its deltas for a response that does not stream.
+/// One choice of a reply, assembled from its deltas: its parts in the order in which they began.
 struct AssembledChoice {
+    /// A stretch of reasoning, a stretch of text, or a call of a tool.
+    struct Part {
+        let kind: ReplyPart
+        /// The reasoning, the text or the call's arguments as UTF-8.
+        var bytes: [UInt8] = []
+        /// The generated tokens of a text, if the reply shows tokens.
+        var tokens: [EmittedToken] = []
+
+        var text: String { String(decoding: bytes, as: UTF8.self) }
+    }
+
     /// A tool call, assembled from its fragments.
     struct ToolCall {
         var id = ""
@@ -7,36 +18,58 @@ struct AssembledChoice {
         var arguments = ""
     }
 
-    var text: [UInt8] = []
+    private(set) var parts: [Part] = []
+    /// The prompt as UTF-8, if the reply echoes it.
+    private var prompt: [UInt8] = []
     /// The prompt's tokens, if the reply echoes the prompt and shows tokens.
-    var promptTokens: [EmittedToken] = []
-    /// The generated tokens, if the reply shows tokens.
-    var tokens: [EmittedToken] = []
-    var reasoning = ""
-    var toolCalls: [ToolCall] = []
-    var finishReason = FinishReason.stop
-    var stop: StopMatch?
+    private(set) var promptTokens: [EmittedToken] = []
+    private(set) var finishReason = FinishReason.stop
+    private(set) var stop: StopMatch?
 
     mutating func receive(_ delta: ReplyDelta) {
         switch delta {
         case .start: break
         case .prompt(let bytes, let tokens):
-            text += bytes
+            prompt += bytes
             promptTokens += tokens
         case .text(let bytes, let emitted):
-            text += bytes
-            tokens += emitted
-        case .reasoning(let piece): reasoning += piece
-        case .toolCall(let fragment): receive(fragment)
+            let index = index(of: .text)
+            parts[index].bytes += bytes
+            parts[index].tokens += emitted
+        case .reasoning(let piece): parts[index(of: .reasoning)].bytes += piece.utf8
+        case .toolCall(let fragment): parts[index(of: fragment)].bytes += fragment.arguments.utf8
         case .finish(let reason, let match): (finishReason, stop) = (reason, match)
         }
     }
 
-    /// `ToolCallNumbering` ensures that indices count from 0 in the order in which the calls begin.
-    private mutating func receive(_ fragment: ToolCallFragment) {
-        while toolCalls.count <= fragment.index { toolCalls.append(ToolCall()) }
-        if let id = fragment.id { toolCalls[fragment.index].id = id }
-        if let name = fragment.name { toolCalls[fragment.index].name = name }
-        toolCalls[fragment.index].arguments += fragment.arguments
+    /// The index of the last part, if it is of that kind, or of a new one.
+    private mutating func index(of kind: ReplyPart) -> Int {
+        if parts.last?.kind != kind { parts.append(Part(kind: kind)) }
+        return parts.count - 1
+    }
+
+    /// The index of the fragment's call, whose fragments may alternate with those of others.
+    private mutating func index(of fragment: ToolCallFragment) -> Int {
+        if let index = parts.lastIndex(where: { $0.kind.callIndex == fragment.index }) { return index }
+        return index(of: ReplyPart(fragment))
+    }
+}
+
+extension AssembledChoice {
+    /// All text as UTF-8, after the prompt if the reply echoes it.
+    var text: [UInt8] { parts.reduce(into: prompt) { if case .text = $1.kind { $0 += $1.bytes } } }
+
+    /// The generated tokens, if the reply shows tokens.
+    var tokens: [EmittedToken] { parts.flatMap(\.tokens) }
+
+    var reasoning: String {
+        parts.reduce(into: "") { if case .reasoning = $1.kind { $0 += $1.text } }
+    }
+
+    var toolCalls: [ToolCall] {
+        parts.compactMap { part in
+            guard case .toolCall(_, let id, let name) = part.kind else { return nil }
+            return ToolCall(id: id, name: name, arguments: part.text)
+        }
     }
 }

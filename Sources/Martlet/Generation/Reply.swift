@@ -8,7 +8,6 @@ final class Reply: FactsSource {
     private let fold: Locked<ReplyFold>
     private let isStreamed: Bool
     private let streamFields: HTTPFields
-    private let opening: [UInt8]
     private let heartbeat: [UInt8]
     private let charge: TokenCharge?
     private let generatedTokens: Gauge
@@ -24,7 +23,6 @@ final class Reply: FactsSource {
         self.generatedTokens = generatedTokens
         isStreamed = plan.isStreamed
         streamFields = format.streamFields
-        opening = format.opening
         heartbeat = format.heartbeat
         fold = Locked(ReplyFold(plan, format: format))
     }
@@ -37,7 +35,12 @@ final class Reply: FactsSource {
         stream.facts?.replyDidBegin(self)
         guard isStreamed, !stream.isPrepared else { return }
         stream.prepare(
-            ResponseHead(fields: streamFields), opening: opening, heartbeat: heartbeat, restartsHeadWait: hasWaited)
+            ResponseHead(fields: streamFields), opening: fold.withLock { $0.opening }, heartbeat: heartbeat,
+            restartsHeadWait: hasWaited)
+        stream.setFailureFrames { [weak self] error in
+            let error = ErrorRendering.describe(error).error
+            return self?.fold.withLock { $0.fail(error) }
+        }
     }
 
     /// Begins the reply if `permit` is the first whose generation the backend has started, and counts it as running.
@@ -58,7 +61,7 @@ final class Reply: FactsSource {
     func receive(_ event: StreamEvent, promptIndex: Int) throws -> ResponseBuffer.Pressure {
         let (outcome, pressure, growth) = try fold.withLock { fold in
             if let refusal = fold.refusal { throw refusal }
-            if fold.isOver(promptIndex: promptIndex) && !event.isUsage { throw CancellationError() }
+            if fold.hasFailed || fold.isOver(promptIndex: promptIndex) && !event.isUsage { throw CancellationError() }
             guard fold.hasChoice(event.choice) else {
                 throw BackendError.failed("The backend answered with a choice \(event.choice) that was not asked for.")
             }
@@ -75,7 +78,10 @@ final class Reply: FactsSource {
             return (outcome, pressure, fold.takeGrowth())
         }
         generatedTokens.add(outcome.tokens)
-        if let charge, event.reportsPrompt { charge.correct(promptTokens: usage.promptTokens) }
+        if event.reportsPrompt {
+            charge?.correct(promptTokens: usage.promptTokens)
+            if isStreamed { stream.replaceOpening(fold.withLock { $0.opening }) }
+        }
         if growth > 0 { try reserve(growth) }
         guard outcome.isCutShort else { return pressure }
         if pressure.needsSignal { stream.signal() }

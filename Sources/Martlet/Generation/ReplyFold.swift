@@ -1,4 +1,5 @@
 internal import MartletHTTP
+internal import MartletOpenAI
 
 /// Folds a backend's events into the bytes of a reply: the chunks of a stream, or one body at the end.
 ///
@@ -40,6 +41,8 @@ struct ReplyFold {
     var upstream: String?
     /// Set once the assembled reply has outgrown the memory budget; it then accepts no further events.
     var refusal: MemoryBudget.Exceeded?
+    /// Whether an error has ended the reply, which then accepts no further events.
+    private(set) var hasFailed = false
 
     init(_ plan: ReplyPlan, format: any ReplyFormat) {
         self.plan = plan
@@ -199,6 +202,17 @@ struct ReplyFold {
     }
 
     // MARK: The end
+
+    /// The frames that a stream begins with.
+    var opening: [UInt8] { format.opening(usage) }
+
+    /// Ends the reply with an error. Returns the last frames of the stream; nil if they are those of the API's error
+    /// envelope.
+    mutating func fail(_ error: OpenAIError) -> [UInt8]? {
+        hasFailed = true
+        var bytes: [UInt8] = []
+        return format.appendFailure(error, facts, to: &bytes) ? bytes : nil
+    }
 
     /// Appends the last frames of a stream.
     mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(whole, facts, to: &bytes) }

@@ -1,12 +1,14 @@
 internal import MartletHTTP
+internal import MartletOpenAI
 
 /// The encoding of a reply in one API: the deltas become frames of a stream, or one body.
 protocol ReplyFormat: Sendable {
     /// The header fields of a stream.
     var streamFields: HTTPFields { get }
 
-    /// The frames that a stream begins with, sent with its head before the model has generated anything. Default: none.
-    var opening: [UInt8] { get }
+    /// The frames that a stream begins with, sent with its head before the model has generated anything. `usage` is the
+    /// usage so far. Default: none.
+    func opening(_ usage: Usage) -> [UInt8]
 
     /// Bytes that keep an idle stream alive; empty if clients of the API do not accept any.
     var heartbeat: [UInt8] { get }
@@ -21,11 +23,16 @@ protocol ReplyFormat: Sendable {
     /// Appends the last frames of a stream. `choices` is empty unless the format assembles streams.
     mutating func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8])
 
+    /// Appends the last frames of a stream that an error ends. Returns false, as by default, if the frames are those of the
+    /// API's error envelope.
+    mutating func appendFailure(_ error: OpenAIError, _ facts: GenerationFacts, to bytes: inout [UInt8]) -> Bool
+
     /// Returns the JSON of a reply that does not stream.
     mutating func wholeReply(_ choices: [AssembledChoice], _ facts: GenerationFacts) -> [UInt8]
 }
 
 extension ReplyFormat {
-    var opening: [UInt8] { [] }
     var assemblesStreams: Bool { false }
+    func opening(_ usage: Usage) -> [UInt8] { [] }
+    func appendFailure(_ error: OpenAIError, _ facts: GenerationFacts, to bytes: inout [UInt8]) -> Bool { false }
 }

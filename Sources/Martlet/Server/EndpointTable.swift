@@ -70,9 +70,11 @@ struct EndpointTable {
         return claimant ?? dialects[place]
     }
 
-    /// The envelope of the API that defines the path, implemented or not; the first API's for an unknown path.
+    /// The envelope of the API that defines the path, implemented or not. For an unknown path it is that of the API whose
+    /// client the head identifies, or the first API's.
     func errors(at path: String, _ head: RequestHead) -> any ErrorEnvelope {
         if let entry = entry(at: path, for: head) { return entry.dialect.errors }
-        return (absentDialect(head, path) ?? dialects.first)?.errors ?? OpenAIErrors()
+        let dialect = absentDialect(head, path) ?? dialects.first { $0.claims(head) } ?? dialects.first
+        return dialect?.errors ?? OpenAIErrors()
     }
 }

@@ -56,7 +56,7 @@ enum ErrorRendering {
         _ error: OpenAIError, retry: RetryDelay? = nil, allow: String? = nil,
         as envelope: any ErrorEnvelope = OpenAIErrors()
     ) -> HTTPResponse {
-        var response = HTTPResponse(HTTPStatus(error.status), json: envelope.body(error))
+        var response = HTTPResponse(HTTPStatus(envelope.status(error)), json: envelope.body(error))
         if let allow { response.head.fields.append("Allow", allow) }
         switch error.status {
         case 401: response.head.fields.append("WWW-Authenticate", "Bearer")

@@ -53,6 +53,7 @@ struct Routes {
         if let entry = table.entry(at: path, for: head) {
             var decision = decide(head, path, entry, clientAddress)
             decision.route = entry.route
+            decision.requestIDField = entry.dialect.errors.requestIDField
             return decision
         }
         switch customRoutes.resolve(head.method, path) {
@@ -218,6 +219,7 @@ struct Routes {
         var response = ErrorRendering.response(error, retry: retry, allow: allow, as: errors)
         for (name, value) in fields { response.head.fields.append(name, value) }
         var decision = Decision.respond(response)
+        decision.requestIDField = errors.requestIDField
         if service.isObserved { decision.attachment = RequestFacts(RequestFacts.Values(error: error)) }
         return decision
     }

@@ -12,8 +12,8 @@ extension Service {
         let description = ErrorRendering.describe(error).error
         // Before the response, whose end is the end of the record. An error after it is not the client's.
         if response.isOpen { response.updateFacts { $0.error = description } }
-        var end: [UInt8] = []
-        let hasEnd = errors.appendEnd(description, to: &end)
+        var end = response.failureFrames(error) ?? []
+        let hasEnd = !end.isEmpty || errors.appendEnd(description, to: &end)
         let isSent =
             hasEnd
             ? response.fail(reply) { $0.append(contentsOf: end) }

@@ -24,6 +24,8 @@ package final class ConnectionContext {
         var refusal: RequestError?
         /// Whether a response that is known from the head reports its processing time, as those of handlers do.
         package var isTimed = false
+        /// The name of a response field with the value of `x-request-id`, for an API that names it so; nil for none.
+        package var requestIDField: StaticString?
         /// What accompanies the exchange to its end.
         package var companion: ExchangeCompanion?
 

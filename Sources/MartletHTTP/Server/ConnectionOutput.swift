@@ -34,6 +34,7 @@ struct ConnectionOutput: ~Copyable {
         exchange.commonFields = context.commonFields?(head)
         exchange.isRefused = decision.refusal != nil
         exchange.companion = decision.companion
+        exchange.requestIDField = decision.requestIDField
         self.exchange = exchange
         recorder?.didBeginExchange(exchange.id)
     }

@@ -30,6 +30,8 @@ struct Exchange {
     /// Fields of the response besides its own.
     var commonFields: HTTPFields?
     var companion: ExchangeCompanion?
+    /// The name of a further field with the request's id.
+    var requestIDField: StaticString?
     /// The start of a field line that reports the milliseconds since an instant.
     var processingTime: (field: [UInt8], start: ContinuousClock.Instant)?
     /// Whether the connection itself refuses the request.
@@ -99,6 +101,12 @@ struct Exchange {
         out.append(contentsOf: Self.requestID)
         id.append(to: &out)
         out.append(contentsOf: Self.lineEnd)
+        if let requestIDField {
+            requestIDField.withUTF8Buffer { out.append(contentsOf: $0) }
+            out.append(contentsOf: Self.separator)
+            id.append(to: &out)
+            out.append(contentsOf: Self.lineEnd)
+        }
         if let (field, start) = processingTime {
             out.append(contentsOf: field)
             out.append(contentsOf: String(Int((ContinuousClock.now - start) / .milliseconds(1))).utf8)
@@ -133,6 +141,7 @@ struct Exchange {
     private static let chunked = Array("Transfer-Encoding: chunked\r\n".utf8)
     private static let close = Array("Connection: close\r\n".utf8)
     private static let keepAlive = Array("Connection: keep-alive\r\n".utf8)
+    private static let separator = Array(": ".utf8)
     private static let lineEnd = Array("\r\n".utf8)
     private static let lastChunk = Array("0\r\n\r\n".utf8)
 }

@@ -62,6 +62,8 @@ package final class ResponseBuffer: Sendable {
         var listeners: [Int: @Sendable () -> Void] = [:]
         var nextID = 0
         var producer: Producer?
+        /// Makes the last content of a stream that an error ends.
+        var failureFrames: (@Sendable (any Error) -> [UInt8]?)?
         /// The status of the response, once it is known.
         var status: HTTPStatus?
         /// Added to the response's own fields.
@@ -144,6 +146,22 @@ package final class ResponseBuffer: Sendable {
         }
         if restartsHeadWait { signal() }
     }
+
+    /// Replaces the bytes that follow the head at once. Has no effect if they have been taken, or there are none.
+    package func replaceOpening(_ opening: [UInt8]) {
+        state.withLock { state in
+            guard case .prepared(let head, let old) = state.head, !old.isEmpty else { return }
+            state.head = .prepared(head, opening: opening)
+        }
+    }
+
+    /// Sets what makes the last content of a stream that an error ends. It must not retain this buffer.
+    package func setFailureFrames(_ make: @escaping @Sendable (any Error) -> [UInt8]?) {
+        state.withLock { $0.failureFrames = make }
+    }
+
+    /// The last content of a stream that `error` ends, as its producer makes it; nil if it makes none.
+    package func failureFrames(_ error: any Error) -> [UInt8]? { state.withLock { $0.failureFrames }?(error) }
 
     /// Sends a complete response. Returns false, without an effect, if a response has been sent in whole or in part.
     @discardableResult

@@ -91,23 +91,12 @@ extension Service {
         try reserveTokens(of: parameters.textSize, for: request)
         let (fitted, promptIDs) = try await fitted(parameters, kind, ollamaRequest)
         parameters = fitted
-        let plan = ReplyPlan(
-            id: request.http.uniqueID, model: model.id, created: now, arrival: request.http.arrival,
-            isStreamed: parameters.stream, n: 1,
-            prompts: [ReplyPlan.Prompt(textSize: parameters.textSize, maxTokens: parameters.maxTokens)],
-            stop: parameters.stop, showsTokens: parameters.topLogprobs != nil || promptIDs != nil,
-            sampling: parameters.sampling, maxTokens: parameters.maxTokens)
         let format = OllamaFormat(
             kind, model: ollamaRequest.name, promptTokenIDs: promptIDs,
             topLogprobs: parameters.topLogprobs)
-        let ready = parameters
-        try await reply(
-            to: request, plan, as: format, preparing: { try await compiled(ready, for: model) },
-            generating: { ready, reply, permit in
-                try await run(reply, of: model, promptIndex: 0, by: permit) {
-                    try await chat.chatCompletionStream(ready, to: $0)
-                }
-            })
+        try await generate(
+            parameters, for: request, with: chat, showsTokens: parameters.topLogprobs != nil || promptIDs != nil,
+            as: { _ in format })
     }
 
     /// Continues a text: as it is, or after the tokens of an earlier reply.

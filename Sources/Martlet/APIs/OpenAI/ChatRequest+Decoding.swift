@@ -27,13 +27,13 @@ extension ChatRequest {
     }
 
     /// The schemas of tools with `strict: true` follow OpenAI's rules.
-    private func checkStrictTools() throws(OpenAIError) {
+    func checkStrictTools() throws(OpenAIError) {
         for (index, tool) in tools.enumerated() where tool.strict == true {
             // Without a schema there are no arguments.
             guard let schema = tool.parameters, let fault = StrictSchema.fault(in: .object(schema)) else { continue }
             throw OpenAIError(
                 status: 400, message: "Invalid schema for function '\(tool.name)': \(fault)",
-                param: "tools[\(index)].function.parameters", code: "invalid_function_parameters")
+                param: parameterName(ofToolAt: index), code: "invalid_function_parameters")
         }
     }
 
