@@ -5,12 +5,16 @@ internal import MartletUV
 
 /// The handler of one method at one path of an API.
 enum Endpoint: Sendable {
+    typealias Answer =
+        nonisolated(nonsending) @Sendable (Service, HTTPRequest, ResponseBuffer, Principal?) async throws -> Void
     typealias Read = @Sendable (Service, RequestHead, Principal?) throws(OpenAIError) -> HTTPResponse
 
     /// Handled on the event loop, from the path alone.
     case immediate(requires: RouteRequirement, @Sendable (Service) -> HTTPResponse)
     /// Handled on the event loop, from the request head, its principal and the server's state.
     case read(Read)
+    /// Handled in a task, without a model.
+    case task(requires: RouteRequirement, Answer)
     /// Handled with a model, in a task.
     case model(ModelEndpoint)
 
@@ -36,7 +40,7 @@ enum Endpoint: Sendable {
     /// What a request needs to pass.
     var requirement: RouteRequirement {
         switch self {
-        case .immediate(let requirement, _): requirement
+        case .immediate(let requirement, _), .task(let requirement, _): requirement
         case .read: .principal
         case .model(let endpoint): endpoint.requirement
         }

@@ -67,6 +67,13 @@ struct RequestRun: Sendable {
         }
     }
 
+    /// An endpoint without a model.
+    func decision(_ answer: @escaping Endpoint.Answer) -> Decision {
+        .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { http, response in
+            start(http, response, on: nil) { principal in try await answer(service, http, response, principal) }
+        }
+    }
+
     /// A handler of the application.
     func decision(_ handler: @escaping CustomRoutes.Handler, _ parameters: [String: String]) -> Decision {
         .handle(maximumBodyBytes: service.configuration.limits.maximumBodyBytes) { request, response in

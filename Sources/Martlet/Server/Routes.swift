@@ -102,6 +102,10 @@ struct Routes {
                     decision.isTimed = true
                     return decision
                 }
+            case .task(_, let answer):
+                let error = originCheck.contentRefusal(of: head, isCustomRoute: false)
+                if let error { return refuse(error, as: errors) }
+                return run.decision(answer)
             case .model(let endpoint):
                 if !service.registry.models.offers(endpoint.isOffered) {
                     return refuse(.notImplemented("\(endpoint.name) are not supported by this backend."), as: errors)

@@ -48,6 +48,7 @@ public final class RunningServer: Sendable {
         adminAddresses = zip(configuration.adminListen, http.addresses.operators).map { $0.bound(to: $1.port) }
         (drains, drainBegins) = AsyncStream.makeStream()
         service.server = self
+        if let replies = service.replies { http.setOnInterrupt { replies.interrupt() } }
         service.registry.watch()
     }
 

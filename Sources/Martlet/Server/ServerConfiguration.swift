@@ -26,6 +26,11 @@ public struct ServerConfiguration: Sendable {
     /// The maximum time from a request's arrival to the end of its reply, including waits; then it gets 504. Nil: no
     /// limit.
     public var requestTimeout: Duration?
+    /// The memory in bytes for replies that clients may retrieve later, in APIs that have such requests. Those that were
+    /// used longest ago are dropped for others. 0: none are kept.
+    public var replyStoreBytes = 0
+    /// How long a reply can be retrieved at most.
+    public var replyStoreLifetime = Duration.seconds(24 * 3600)
     /// Aliases of models: the name in requests, and the model's id, which replies have. `/v1/models` lists aliases
     /// after the models.
     public var modelAliases: [String: String] = [:]

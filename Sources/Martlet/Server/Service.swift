@@ -18,6 +18,8 @@ final class Service: Sendable {
     let gates: [Server.Gate]
     let limiter = PrincipalLimiter()
     let constraints = ConstraintCompiler()
+    /// Nil if no replies are kept.
+    let replies: ReplyStore?
     let middleware: [Middleware]
     /// Whether the steps of a request's generation are recorded; nil if none are.
     let recordsSteps: (@Sendable (HTTPRequest) -> Bool)?
@@ -38,6 +40,9 @@ final class Service: Sendable {
         self.allowedOrigins = allowedOrigins
         self.gauges = gauges
         customRoutes = server.customRoutes
+        replies =
+            configuration.replyStoreBytes > 0
+            ? ReplyStore(capacity: configuration.replyStoreBytes, lifetime: configuration.replyStoreLifetime) : nil
         authenticator = server.authenticator
         gates = server.gates
         middleware = server.middleware

@@ -36,6 +36,7 @@ package final class HTTPServer: Sendable {
     private let operators: [LoopBound<ServerLoop>]
     private let operatorTasks: Gauge?
     private let drainState = DrainState()
+    private let onInterrupt = Locked<(@Sendable () -> Void)?>(nil)
     /// The part of the drain time that is left to interrupted responses, for their errors and for the end of their tasks;
     /// at most half of it.
     private static let interruptGrace = Duration.seconds(2)
@@ -128,6 +129,7 @@ package final class HTTPServer: Sendable {
             0, await Self.count(clients, clientTasks) { $0.interruptibleCount } - drainState.observerCount)
         if await activeCount > 0 {
             perform(clients) { $0.interrupt() }
+            onInterrupt.withLock { $0 }?()
             await drainState.wait(until: min(end, .now + Self.interruptGrace)) { await activeCount == 0 }
         }
         drainState.finish(interruptedCount: interruptedCount)
@@ -151,6 +153,9 @@ package final class HTTPServer: Sendable {
 
     /// A drain, which may have begun, interrupts the active responses without waiting for its timeout.
     package func forceShutdown() { drainState.force() }
+
+    /// Sets what interrupts the responses that no connection writes, on any thread.
+    package func setOnInterrupt(_ action: @escaping @Sendable () -> Void) { onInterrupt.withLock { $0 = action } }
 
     /// Whether `forceShutdown()` has interrupted responses.
     package var hasInterrupted: Bool { drainState.hasForcedInterruption }

@@ -1,0 +1,102 @@
+internal import MartletHTTP
+internal import MartletUV
+
+/// A reply that its client may retrieve later: its document, and the items that it answered and consists of, as JSON. Of
+/// a generation in the background also the events. Safe to use from any thread.
+final class StoredReply: Sendable {
+    /// What is known of the reply so far.
+    struct Content: Sendable {
+        /// The reply as clients retrieve it.
+        var document: [UInt8]
+        /// The items of the reply; empty until it has ended.
+        var output: [[UInt8]] = []
+    }
+
+    private struct State {
+        var content: Content
+        var events: [[UInt8]] = []
+        /// The response of a generation in the background that has not ended.
+        var run: ResponseBuffer?
+        var listeners: [Int: @Sendable () -> Void] = [:]
+        var nextListener = 0
+    }
+
+    let id: String
+    /// The id of the principal who may retrieve it; nil without principals.
+    let owner: String?
+    /// The items of the conversation before the request.
+    let earlier: [[UInt8]]
+    /// The items of the request.
+    let input: [[UInt8]]
+    let isBackground: Bool
+    private let state: Locked<State>
+
+    init(
+        id: String, owner: String?, earlier: [[UInt8]], input: [[UInt8]], content: Content, isBackground: Bool = false
+    ) {
+        (self.id, self.owner, self.earlier, self.input) = (id, owner, earlier, input)
+        self.isBackground = isBackground
+        state = Locked(State(content: content))
+    }
+
+    var content: Content { state.withLock { $0.content } }
+
+    /// All items of the conversation up to the end of the reply.
+    var conversation: [[UInt8]] { earlier + input + content.output }
+
+    /// The approximate memory in bytes.
+    var size: Int {
+        func size(_ items: [[UInt8]]) -> Int { items.reduce(0) { $0 + $1.count + 32 } }
+        let own = state.withLock { $0.content.document.count + size($0.content.output) + size($0.events) }
+        return own + size(earlier) + size(input) + 512
+    }
+
+    func update(_ content: Content) { state.withLock { $0.content = content } }
+
+    // MARK: A generation in the background
+
+    var isRunning: Bool { state.withLock { $0.run != nil } }
+
+    func begin(_ run: ResponseBuffer) { state.withLock { $0.run = run } }
+
+    /// Appends complete events.
+    func append(_ events: [[UInt8]]) { change { $0.events += events } }
+
+    /// The generation has ended.
+    func end() { change { $0.run = nil } }
+
+    /// Ends the generation, which is not wanted any more. Returns whether it was running.
+    func cancel() -> Bool {
+        guard let run = state.withLock({ $0.run }) else { return false }
+        run.cancel()
+        end()
+        return true
+    }
+
+    /// Ends the generation with an error, because the server stops.
+    func interrupt() { state.withLock { $0.run }?.interrupt() }
+
+    /// The events from `index` on, and whether no more will follow.
+    func events(from index: Int) -> (events: ArraySlice<[UInt8]>, isOver: Bool) {
+        state.withLock { ($0.events.dropFirst(index), $0.run == nil) }
+    }
+
+    /// Calls `listener`, on any thread, after each change.
+    func addListener(_ listener: @escaping @Sendable () -> Void) -> Int {
+        state.withLock { state in
+            state.nextListener += 1
+            state.listeners[state.nextListener] = listener
+            return state.nextListener
+        }
+    }
+
+    func removeListener(_ number: Int) { state.withLock { $0.listeners[number] = nil } }
+
+    private func change(_ change: (inout State) -> Void) {
+        let listeners = state.withLock { state in
+            change(&state)
+            return Array(state.listeners.values)
+        }
+        for listener in listeners { listener() }
+    }
+}
