@@ -20,7 +20,7 @@ THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-gateway interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-fairness bench-masks bench-gateway wire docs install clean
+.PHONY: help setup build run test lint format interop interop-gateway interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-apis bench-fairness bench-masks bench-gateway wire docs install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,11 @@ bench-features: ## measure what keys, log, metrics and events cost a request
 	@.ci/setup wrk
 	$(SWIFT) build -c release --product BenchServer $(STRICT)
 	@Benchmarks/server/features.py .build/release/BenchServer $(ARGS)
+
+bench-apis: ## measure what a streamed token costs in each API
+	@.ci/setup wrk
+	$(SWIFT) build -c release --product BenchServer $(STRICT)
+	@Benchmarks/server/apis.py .build/release/BenchServer $(ARGS)
 
 bench-fairness: build ## measure what a noisy user costs a quiet one, with a scripted backend and the engine
 	$(SWIFT) build -c release --product BenchServer $(STRICT)

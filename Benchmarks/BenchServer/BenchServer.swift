@@ -7,6 +7,7 @@ import MartletTesting
 ///
 ///     BenchServer places               8 places, each of which takes 50 ms for a request, for the keys `quiet` and `noisy`
 ///     BenchServer paced COUNT MS       COUNT tokens, each of them after MS milliseconds
+///     BenchServer stream COUNT         COUNT tokens without a delay
 ///     BenchServer tokens [FEATURE]...  16 tokens without a delay; each FEATURE is one of keys, log, metrics, events
 @main
 enum BenchServer {
@@ -26,6 +27,11 @@ enum BenchServer {
                 (0..<numbers[0]).flatMap { [.delay(.milliseconds(numbers[1])), .text("token \($0) ")] })
             backend.maxConcurrency = 16_384
             try await serve(backend, configuration: configuration)
+        } else if arguments.first == "stream" {
+            guard let count = arguments.dropFirst().first.flatMap({ Int($0) }) else {
+                throw CocoaError(.featureUnsupported)
+            }
+            try await serve(ScriptedBackend((0..<count).map { .text("token \($0) ") }), configuration: configuration)
         } else {
             let backend = ScriptedBackend((0..<16).map { .text("token \($0) ") })
             try await serve(backend, configuration: configuration) { server in
