@@ -8,6 +8,7 @@ struct ServingOptions: ParsableArguments {
     @OptionGroup(title: "Listening") var listeningOptions: ListeningOptions
     @OptionGroup(title: "Access") var accessOptions: AccessOptions
     @OptionGroup(title: "Operation") var operationOptions: OperationOptions
+    @OptionGroup(title: "Stored responses") var storeOptions: StoreOptions
     @OptionGroup(title: "Queue") var queueOptions: QueueOptions
     @OptionGroup(title: "Logs") var logOptions: LogOptions
     @OptionGroup(title: "Metrics") var metricsOptions: MetricsOptions
@@ -19,6 +20,7 @@ struct ServingOptions: ParsableArguments {
     func apply(to configuration: inout ServerConfiguration) throws {
         try listeningOptions.apply(to: &configuration)
         try operationOptions.apply(to: &configuration)
+        try storeOptions.apply(to: &configuration)
         try queueOptions.apply(to: &configuration)
     }
 
