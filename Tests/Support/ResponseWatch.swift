@@ -5,17 +5,20 @@ import MartletTesting
 import Synchronization
 import Testing
 
-/// Validates every response of OpenAI's endpoints that a client of the test suite reads against OpenAI's own schema,
-/// and prints their number at the end of the suite.
+/// Validates every response of OpenAI's and Anthropic's endpoints that a client of the test suite reads against their own
+/// schemas, and prints their number at the end of the suite.
 enum ResponseWatch {
-    private static let schema: JSONSchema? = {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../Fixtures/openai/openapi.json").standardized
+    private static let openAI = schema("openai/openapi.json")
+    private static let anthropic = schema("anthropic/messages.json")
+
+    private static func schema(_ name: String) -> JSONSchema? {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/\(name)").standardized
         guard let data = try? Data(contentsOf: file), let document = try? JSONValue(parsing: [UInt8](data)) else {
             return nil
         }
         return JSONSchema(document: document)
-    }()
+    }
+
     private static let valid = Atomic(0)
     private static let invalid = Atomic(0)
 
@@ -47,6 +50,8 @@ enum ResponseWatch {
     }
 
     private static func inspect(_ response: ObservedResponse) {
+        // Only responses of Anthropic's API have it.
+        if response.head.fields["request-id"] != nil { return inspectAnthropic(response) }
         guard let target = response.target, let schemas = schemas(of: target), response.method != "HEAD" else { return }
         let status = response.head.status.code
         if status == 204 || status == 405 && response.body.isEmpty { return }
@@ -72,7 +77,46 @@ enum ResponseWatch {
         }
     }
 
-    private static func check(_ body: [UInt8], _ name: String, _ response: ObservedResponse) {
+    // MARK: Anthropic
+
+    /// The schema of a body with the status 200.
+    private static func anthropicSchema(of target: String) -> String {
+        let path = target.prefix { $0 != "?" }
+        if path.hasSuffix("/count_tokens") { return "TokenCount" }
+        if path.hasSuffix("/models") { return "ModelList" }
+        return path.contains("/models/") ? "Model" : "Message"
+    }
+
+    private static func inspectAnthropic(_ response: ObservedResponse) {
+        guard let target = response.target, response.method != "HEAD", !response.body.isEmpty else { return }
+        if response.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
+            return inspectAnthropicStream(response)
+        }
+        let name = response.head.status.code >= 400 ? "Error" : anthropicSchema(of: target)
+        check(response.body, name, of: anthropic, response)
+    }
+
+    /// Every event has its type as its name; the last one is `message_stop` or `error`.
+    private static func inspectAnthropicStream(_ response: ObservedResponse) {
+        let text = String(decoding: response.body, as: UTF8.self)
+        var last = ""
+        for event in text.components(separatedBy: "\n\n") where !event.isEmpty {
+            let lines = event.components(separatedBy: "\n")
+            guard lines.count == 2, lines[0].hasPrefix("event: "), lines[1].hasPrefix("data: ") else {
+                record("not an event with a name: \(event.prefix(80))", response)
+                continue
+            }
+            last = String(lines[0].dropFirst(7))
+            let data = Array(lines[1].dropFirst(6).utf8)
+            if (try? JSONValue(parsing: data))?["type"] != .string(last) { record("\(last) is not its type", response) }
+            check(data, last == "error" ? "Error" : last == "ping" ? "Ping" : "Event", of: anthropic, response)
+        }
+        if !["message_stop", "error"].contains(last) { record("the stream ends with \(last)", response) }
+    }
+
+    private static func check(
+        _ body: [UInt8], _ name: String, of schema: JSONSchema? = openAI, _ response: ObservedResponse
+    ) {
         guard let value = try? JSONValue(parsing: body) else { return record("not JSON: \(name)", response) }
         let faults = schema?.faults(of: value, as: name) ?? ["the schema cannot be read"]
         if faults.isEmpty {

@@ -34,6 +34,10 @@ protocol ErrorEnvelope: Sendable {
     /// Returns the content of an error response.
     func body(_ error: OpenAIError) -> [UInt8]
 
+    /// Returns the content of an error response to a request with that id; nil if the id is not known yet. Default:
+    /// without the id.
+    func body(_ error: OpenAIError, requestID: String?) -> [UInt8]
+
     /// Appends the last frames of a stream that the error ends. Returns false if the API has no such frames; the
     /// connection is then closed before the end of the stream, so that the client detects the error.
     func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool
@@ -42,6 +46,7 @@ protocol ErrorEnvelope: Sendable {
 extension ErrorEnvelope {
     var requestIDField: StaticString? { nil }
     func status(_ error: OpenAIError) -> Int { error.status }
+    func body(_ error: OpenAIError, requestID: String?) -> [UInt8] { body(error) }
 }
 
 /// A part of an API that Martlet does not implement. It gets 501 in the API's envelope, because 404 would mean that the

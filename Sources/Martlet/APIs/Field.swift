@@ -11,6 +11,12 @@ struct ParameterNames: Sendable {
     static let own = ParameterNames([:])
 
     subscript(name: String) -> String { names[name] ?? name }
+
+    /// The error's message with this API's name of the parameter, where a backend has OpenAI's.
+    func message(of error: OpenAIError) -> String {
+        guard let param = error.param, let name = names[param], name != param else { return error.message }
+        return error.message.replacing("`\(param)`", with: "`\(name)`")
+    }
 }
 
 /// The position of a value in the body, described as OpenAI does: `messages[0].content[1].type`.

@@ -47,16 +47,19 @@ enum ErrorRendering {
                 "The server's memory for requests is used up at the moment; try again a little later.")
     }
 
-    static func response(_ error: any Error, as envelope: any ErrorEnvelope = OpenAIErrors()) -> HTTPResponse {
+    /// - Parameter requestID: The id of the request, if it is known yet.
+    static func response(
+        _ error: any Error, of requestID: String? = nil, as envelope: any ErrorEnvelope = OpenAIErrors()
+    ) -> HTTPResponse {
         let (error, retry) = describe(error)
-        return response(error, retry: retry, as: envelope)
+        return response(error, of: requestID, retry: retry, as: envelope)
     }
 
     static func response(
-        _ error: OpenAIError, retry: RetryDelay? = nil, allow: String? = nil,
+        _ error: OpenAIError, of requestID: String? = nil, retry: RetryDelay? = nil, allow: String? = nil,
         as envelope: any ErrorEnvelope = OpenAIErrors()
     ) -> HTTPResponse {
-        var response = HTTPResponse(HTTPStatus(envelope.status(error)), json: envelope.body(error))
+        var response = HTTPResponse(HTTPStatus(envelope.status(error)), json: envelope.body(error, requestID: requestID))
         if let allow { response.head.fields.append("Allow", allow) }
         switch error.status {
         case 401: response.head.fields.append("WWW-Authenticate", "Bearer")

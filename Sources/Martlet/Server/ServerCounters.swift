@@ -36,6 +36,7 @@ struct Gauges: Sendable {
     let running = Gauge()
     let generatedTokens = Gauge()
     let unknownParameters = UnknownParameters()
+    let ignoredTools = IgnoredTools()
     let memory: MemoryBudget
 
     init(memory: MemoryBudget = .unlimited) { self.memory = memory }

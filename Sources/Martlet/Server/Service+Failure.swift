@@ -8,7 +8,7 @@ extension Service {
     /// stream, or by aborting it. Failures of the backend or the server are logged.
     func fail(_ response: ResponseBuffer, with error: any Error, of request: HTTPRequest, as errors: any ErrorEnvelope)
     {
-        let reply = ErrorRendering.response(error, as: errors)
+        let reply = ErrorRendering.response(error, of: request.requestID, as: errors)
         let description = ErrorRendering.describe(error).error
         // Before the response, whose end is the end of the record. An error after it is not the client's.
         if response.isOpen { response.updateFacts { $0.error = description } }

@@ -128,7 +128,7 @@ package final class ConnectionContext {
         guard let refusal, case .handle = decision.action else { return decision }
         var refused = Decision.respond(renderError(refusal, head))
         (refused.route, refused.principal, refused.refusal) = (decision.route, decision.principal, refusal)
-        refused.clientAddress = resolved
+        (refused.clientAddress, refused.requestIDField) = (resolved, decision.requestIDField)
         return refused
     }
 

@@ -52,14 +52,8 @@ extension APIDialect {
 private struct OllamaErrors: ErrorEnvelope {
     func body(_ error: OpenAIError) -> [UInt8] {
         var writer = JSONWriter()
-        writer.object { $0.member("error", message(of: error)) }
+        writer.object { $0.member("error", OllamaBody.names.message(of: error)) }
         return writer.bytes
-    }
-
-    /// The message with Ollama's name of the parameter, where a backend has OpenAI's.
-    private func message(of error: OpenAIError) -> String {
-        guard let param = error.param, OllamaBody.names[param] != param else { return error.message }
-        return error.message.replacing("`\(param)`", with: "`\(OllamaBody.names[param])`")
     }
 
     func appendEnd(_ error: OpenAIError, to bytes: inout [UInt8]) -> Bool {

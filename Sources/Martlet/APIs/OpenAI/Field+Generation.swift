@@ -33,7 +33,7 @@ extension Field {
     }
 
     /// At most 4096 bytes: the limit bounds the work for each byte of every choice.
-    private func stopString() throws(OpenAIError) -> String {
+    func stopString() throws(OpenAIError) -> String {
         let string = try string()
         if string.isEmpty { throw mustBe("a string of at least one character") }
         if string.utf8.count > 4096 { throw mustBe("a string of at most 4096 bytes") }

@@ -27,13 +27,19 @@ extension Service {
 
     /// The id is the whole path after `/v1/models/`, so it may contain `/` and `:`.
     func retrieveModel(_ head: RequestHead, _ principal: Principal?) throws(OpenAIError) -> HTTPResponse {
+        let (id, model) = try model(at: head, principal)
+        var writer = JSONWriter()
+        write(model, as: id, to: &writer)
+        return HTTPResponse(json: writer.bytes)
+    }
+
+    /// The model that the path of a request names, and its name there.
+    func model(at head: RequestHead, _ principal: Principal?) throws(OpenAIError) -> (id: String, model: ServedModel) {
         let path = RoutePath(head.path)
         let id = PercentEncoding.decoded(path.rest(after: path.text.hasPrefix("/v1/") ? "/v1/models/" : "/models/"))
         // Every name that requests may use is accepted, including names that the list does not contain.
         guard let model = registry.models(for: principal).model(named: id) else { throw .modelNotFound(id) }
-        var writer = JSONWriter()
-        write(model, as: id, to: &writer)
-        return HTTPResponse(json: writer.bytes)
+        return (id, model)
     }
 
     private func write(

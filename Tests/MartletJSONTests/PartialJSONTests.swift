@@ -1,8 +1,6 @@
 import MartletJSON
 import Testing
 
-@testable import MartletClient
-
 /// The value of a JSON text that arrives in pieces.
 struct PartialJSONTests {
     /// The last value that the pieces have.

@@ -1,10 +1,8 @@
-internal import MartletJSON
-
 /// The value of a JSON text that arrives in pieces: open strings, arrays and objects end where the text ends. A number, a
 /// literal and a member's name count when they are complete, and a member when its value has begun.
 ///
 /// Each byte is examined once, and the value is changed in place unless somebody keeps an earlier one.
-struct PartialJSON: Sendable {
+package struct PartialJSON: Sendable {
     /// What the next byte belongs to.
     private enum Expectation {
         case value
@@ -37,10 +35,12 @@ struct PartialJSON: Sendable {
     private var value: JSONValue?
     private var hasChanged = false
 
+    package init() {}
+
     /// Continues the text.
     ///
     /// - Returns: The value so far, if these bytes changed it and the text may still become JSON.
-    mutating func feed(_ bytes: some Sequence<UInt8>) -> JSONValue? {
+    package mutating func feed(_ bytes: some Sequence<UInt8>) -> JSONValue? {
         if case .malformed = expectation { return nil }
         hasChanged = false
         takeApart()
