@@ -23,7 +23,7 @@ extension RawClient {
 
 /// Streamed or not: an event that ends one kind of chat must end the other.
 enum ChatAPI: CaseIterable {
-    case openAI, ollama
+    case openAI, ollama, responses
 }
 
 extension RawClient {
@@ -32,6 +32,7 @@ extension RawClient {
         switch api {
         case .openAI: try sendChat(isStreamed ? #""stream":true"# : "")
         case .ollama: try sendOllamaChat(isStreamed ? "" : #""stream":false"#)
+        case .responses: try sendResponse(isStreamed ? #""stream":true"# : "")
         }
     }
 }
