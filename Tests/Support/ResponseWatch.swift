@@ -8,15 +8,15 @@ import Testing
 /// Validates every response of OpenAI's and Anthropic's endpoints that a client of the test suite reads against their own
 /// schemas, and prints their number at the end of the suite.
 enum ResponseWatch {
-    private static let openAI = schema("openai/openapi.json")
-    private static let anthropic = schema("anthropic/messages.json")
+    private static let openAI = document("openai/openapi.json").map { JSONSchema(document: $0) }
+    private static let anthropic = document("anthropic/messages.json").map { JSONSchema(document: $0) }
+    /// Nil if the schema cannot be read.
+    private static let responses = document("openai/responses.json").map(ResponseEventSchemas.init)
 
-    private static func schema(_ name: String) -> JSONSchema? {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/\(name)").standardized
-        guard let data = try? Data(contentsOf: file), let document = try? JSONValue(parsing: [UInt8](data)) else {
-            return nil
-        }
-        return JSONSchema(document: document)
+    private static func document(_ name: String) -> JSONValue? {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/\(name)")
+            .standardized
+        return (try? Data(contentsOf: file)).flatMap { try? JSONValue(parsing: [UInt8]($0)) }
     }
 
     private static let valid = Atomic(0)
@@ -35,7 +35,7 @@ enum ResponseWatch {
 
     // MARK: Schemas
 
-    /// The schemas of a reply that is not streamed and of a chunk.
+    /// The schemas of a reply that is not streamed, empty if the document has none, and of a chunk.
     private static func schemas(of target: String) -> (whole: String, chunk: String?)? {
         var path = "/" + target.prefix { $0 != "?" }.split(separator: "/").joined(separator: "/")
         if !path.hasPrefix("/v1/") { path = "/v1" + path }
@@ -45,6 +45,8 @@ enum ResponseWatch {
             return ("CreateChatCompletionResponse", "CreateChatCompletionStreamResponse")
         case "/v1/completions": return ("CreateCompletionResponse", "CreateCompletionResponse")
         case "/v1/embeddings": return ("CreateEmbeddingResponse", nil)
+        case "/v1/responses": return ("Response", "ResponseStreamEvent")
+        case _ where path.hasPrefix("/v1/responses/"): return ("", nil)
         default: return path.hasPrefix("/v1/models/") ? ("Model", nil) : nil
         }
     }
@@ -55,9 +57,11 @@ enum ResponseWatch {
         guard let target = response.target, let schemas = schemas(of: target), response.method != "HEAD" else { return }
         let status = response.head.status.code
         if status == 204 || status == 405 && response.body.isEmpty { return }
-        if response.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
+        if schemas.chunk == "ResponseStreamEvent", status < 400 {
+            inspectResponse(response)
+        } else if response.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
             inspectStream(response, schemas.chunk ?? schemas.whole)
-        } else {
+        } else if status >= 400 || !schemas.whole.isEmpty {
             check(response.body, status >= 400 ? "ErrorResponse" : schemas.whole, response)
         }
     }
@@ -75,6 +79,17 @@ enum ResponseWatch {
             let data = Array(event.dropFirst(6).utf8)
             check(data, event.hasPrefix("data: {\"error\"") ? "ErrorResponse" : schema, response)
         }
+    }
+
+    // MARK: Responses
+
+    /// A response of the Responses API, whole or as events.
+    private static func inspectResponse(_ response: ObservedResponse) {
+        let isStream = response.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true
+        let text = String(decoding: response.body, as: UTF8.self)
+        let faults = responses.map { isStream ? $0.faults(ofStream: text) : $0.faults(ofResponse: response.body) }
+        if let first = (faults ?? ["the schema cannot be read"]).first { return record(first, response) }
+        valid.add(isStream ? text.components(separatedBy: "data: ").count - 1 : 1, ordering: .relaxed)
     }
 
     // MARK: Anthropic

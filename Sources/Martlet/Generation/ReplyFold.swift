@@ -26,6 +26,8 @@ struct ReplyFold {
     /// The number of choices that have not ended. Counted, because a batch may have thousands.
     private var openCount: Int
     private var whole: [AssembledChoice]
+    /// Whether deltas stay in memory until the reply ends.
+    private let retainsDeltas: Bool
     private var usages: [ReportedUsage]
     /// Bytes that assembled choices have grown by since `takeGrowth()` last returned them.
     private var growth = 0
@@ -55,6 +57,7 @@ struct ReplyFold {
         openCount = choices.count
         whole =
             plan.isStreamed && !format.assemblesStreams ? [] : Array(repeating: AssembledChoice(), count: choices.count)
+        retainsDeltas = !whole.isEmpty || format.retainsStreams
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
     }
 
@@ -130,10 +133,8 @@ struct ReplyFold {
 
     private mutating func emit(_ delta: ReplyDelta, of index: Int, to bytes: inout [UInt8]) {
         if case .finish(_, let stop) = delta, index == 0 { self.stop = stop }
-        if !whole.isEmpty {
-            growth += delta.memory
-            whole[index].receive(delta)
-        }
+        if retainsDeltas { growth += delta.memory }
+        if !whole.isEmpty { whole[index].receive(delta) }
         if !plan.isStreamed { return }
         let soFar = plan.streamOptions.hasContinuousUsage ? usage : nil
         format.append(delta, of: index, usage: soFar, to: &bytes)

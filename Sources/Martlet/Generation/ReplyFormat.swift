@@ -16,6 +16,9 @@ protocol ReplyFormat: Sendable {
     /// Whether the end of a stream repeats its choices, which are then assembled for `appendEnd`. Default: false.
     var assemblesStreams: Bool { get }
 
+    /// Whether the format retains what it streams, which then counts against the memory budget. Default: false.
+    var retainsStreams: Bool { get }
+
     /// Appends the frames of a choice's delta; none if the format does not show it. `usage` is the usage so far, for a
     /// stream that reports it continuously.
     mutating func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8])
@@ -33,6 +36,7 @@ protocol ReplyFormat: Sendable {
 
 extension ReplyFormat {
     var assemblesStreams: Bool { false }
+    var retainsStreams: Bool { false }
     func opening(_ usage: Usage) -> [UInt8] { [] }
     func appendFailure(_ error: OpenAIError, _ facts: GenerationFacts, to bytes: inout [UInt8]) -> Bool { false }
 }

@@ -35,8 +35,9 @@ struct Gauges: Sendable {
     let waiting = Gauge()
     let running = Gauge()
     let generatedTokens = Gauge()
-    let unknownParameters = UnknownParameters()
-    let ignoredTools = IgnoredTools()
+    let unknownParameters = UnknownNames { "a client sent the parameter \($0), which this endpoint does not know" }
+    /// The tools that requests offer and servers would have to run.
+    let ignoredTools = UnknownNames { "a client offered the tool \($0), which this server does not have: it is left out" }
     let memory: MemoryBudget
 
     init(memory: MemoryBudget = .unlimited) { self.memory = memory }

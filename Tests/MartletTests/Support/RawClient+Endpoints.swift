@@ -23,7 +23,7 @@ extension RawClient {
 
 /// Streamed or not: an event that ends one kind of chat must end the other.
 enum ChatAPI: CaseIterable {
-    case openAI, ollama, messages
+    case openAI, ollama, messages, responses
 }
 
 extension RawClient {
@@ -33,6 +33,7 @@ extension RawClient {
         case .openAI: try sendChat(isStreamed ? #""stream":true"# : "")
         case .ollama: try sendOllamaChat(isStreamed ? "" : #""stream":false"#)
         case .messages: try sendMessages(isStreamed ? #""stream":true"# : "")
+        case .responses: try sendResponse(isStreamed ? #""stream":true"# : "")
         }
     }
 }

@@ -127,7 +127,7 @@ extension Service {
         }
         let limit = model.contextLength
         if let limit, let tokenizing = model.host.tokenizing, try ollamaRequest.body.isTruncated() {
-            ids = OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(ids, maxTokens: parameters.maxTokens)
+            ids = PromptTruncation(tokenizing: tokenizing, limit: limit).fitted(ids, maxTokens: parameters.maxTokens)
         }
         try checkRoom(for: ids, of: model)
         let hasIDs = !ids.isEmpty
@@ -171,7 +171,7 @@ extension Service {
         do {
             return try await ollamaRequest.model.host.tokenize {
                 guard let limit else { return (parameters, try await tokenizing.applyTemplate(parameters)) }
-                return try await OllamaHistory(tokenizing: tokenizing, limit: limit).fitted(parameters)
+                return try await PromptTruncation(tokenizing: tokenizing, limit: limit).fitted(parameters)
             }
         } catch let error as BackendError where error.error.status == 501 {
             // The tokenizer has no chat template, but the backend can still generate a reply.

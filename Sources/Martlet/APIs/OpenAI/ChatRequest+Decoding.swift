@@ -37,8 +37,7 @@ extension ChatRequest {
         }
     }
 
-    /// `tool_choice` needs `tools`, and the functions that it names must be among them. A text that must be something
-    /// cannot be asked for where a call is required.
+    /// `tool_choice` needs `tools`, and the functions that it names must be among them.
     private func checkToolChoice(_ root: Field) throws(OpenAIError) {
         guard toolChoice != .none, let field = root.member("tool_choice") else { return }
         if tools.isEmpty { throw field.invalid("`tool_choice` needs `tools`; leave it out or set it to `\"none\"`.") }
@@ -49,12 +48,16 @@ extension ChatRequest {
         for name in try ToolChoice.allowedNames(field) ?? [] where !known.contains(try name.string()) {
             throw name.invalid("`\(name.path)` names a function that is not in `tools`.")
         }
-        if let structuredOutput, toolChoice != .auto {
-            throw .invalidValue(
-                structuredOutput.param,
-                "`\(structuredOutput.param)` and a `tool_choice` that requires a call exclude each other; leave one of "
-                    + "them out, or set `tool_choice` to `\"auto\"`.")
-        }
+        try checkRequiredCall()
+    }
+
+    /// A text that must be something cannot be asked for where a call is required.
+    func checkRequiredCall() throws(OpenAIError) {
+        guard let structuredOutput, toolChoice != .auto, toolChoice != .none else { return }
+        throw .invalidValue(
+            structuredOutput.param,
+            "`\(structuredOutput.param)` and a `tool_choice` that requires a call exclude each other; leave one of them out, "
+                + "or set `tool_choice` to `\"auto\"`.")
     }
 
     /// Decides whether the generation continues the last message: if the request says so, or, as in llama.cpp, if the

@@ -17,23 +17,26 @@ enum LogprobsFormat {
         }
     }
 
-    /// The elements of that `content`.
-    static func writeEntries(_ tokens: [EmittedToken], topLogprobs: Int, to writer: inout JSONWriter) {
+    /// The elements of that `content`. `hasBytes` says whether each has `bytes`.
+    static func writeEntries(
+        _ tokens: [EmittedToken], topLogprobs: Int, hasBytes: Bool = true, to writer: inout JSONWriter
+    ) {
         for emitted in tokens {
             writer.object { writer in
-                write(emitted.token.bytes, emitted.token.logprob ?? least, to: &writer)
+                write(emitted.token.bytes, emitted.token.logprob ?? least, hasBytes, to: &writer)
                 writer.array("top_logprobs") { writer in
                     for other in emitted.token.topLogprobs.prefix(topLogprobs) {
-                        writer.object { write(other.bytes, other.logprob, to: &$0) }
+                        writer.object { write(other.bytes, other.logprob, hasBytes, to: &$0) }
                     }
                 }
             }
         }
     }
 
-    private static func write(_ bytes: [UInt8], _ logprob: Float, to writer: inout JSONWriter) {
+    private static func write(_ bytes: [UInt8], _ logprob: Float, _ hasBytes: Bool, to writer: inout JSONWriter) {
         writer.member("token", String(decoding: bytes, as: UTF8.self))
         writer.member("logprob", written(logprob))
+        if !hasBytes { return }
         writer.array("bytes") { writer in for byte in bytes { writer.value(Int(byte)) } }
     }
 

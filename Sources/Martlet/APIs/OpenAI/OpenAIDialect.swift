@@ -17,7 +17,7 @@ extension APIDialect {
             AbsentPart("/models", prefix: "/v1", .below, methods: [.delete]),
         ]
             + [
-                "responses", "audio", "images", "moderations", "files", "uploads", "batches", "fine_tuning",
+                "audio", "images", "moderations", "files", "uploads", "batches", "fine_tuning",
                 "assistants", "threads", "vector_stores", "realtime", "conversations", "evals", "containers", "videos",
                 "skills", "chatkit", "agents", "organization", "projects",
             ].map { AbsentPart("/\($0)", prefix: "/v1") })

@@ -2,7 +2,7 @@ internal import MartletJSON
 internal import MartletOpenAI
 
 extension ToolDefinition {
-    private static let maximumCount = 128
+    static let maximumCount = 128
 
     /// Decodes an array of function tools, whose names must differ.
     static func decode(_ field: Field) throws(OpenAIError) -> [ToolDefinition] {
@@ -49,10 +49,11 @@ extension ToolDefinition {
         return try field.object()
     }
 
-    private init(_ function: Field) throws(OpenAIError) {
+    /// Decodes the name, the description and the schema of a function.
+    init(_ function: Field, longestName: Int = 64) throws(OpenAIError) {
         _ = try function.object()
         self.init(
-            name: try function.required("name", "the function's name").functionName(),
+            name: try function.required("name", "the function's name").functionName(upTo: longestName),
             description: try function.member("description")?.string(),
             parameters: try Self.parameters(function),
             strict: try function.member("strict")?.bool())
@@ -60,8 +61,8 @@ extension ToolDefinition {
 }
 
 extension Field {
-    /// A function name: 1 to 64 letters, digits, `_` and `-`.
-    fileprivate func functionName() throws(OpenAIError) -> String {
+    /// A function name: 1 to `longest` letters, digits, `_` and `-`.
+    func functionName(upTo longest: Int = 64) throws(OpenAIError) -> String {
         let name = try string()
         let isPlain = name.utf8.allSatisfy { byte in
             switch byte {
@@ -71,7 +72,9 @@ extension Field {
             default: false
             }
         }
-        guard isPlain, 1...64 ~= name.utf8.count else { throw mustBe("a name of 1 to 64 letters, digits, `_` and `-`") }
+        guard isPlain, 1...longest ~= name.utf8.count else {
+            throw mustBe("a name of 1 to \(longest) letters, digits, `_` and `-`")
+        }
         return name
     }
 }

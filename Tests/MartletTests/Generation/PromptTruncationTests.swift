@@ -8,7 +8,7 @@ import Testing
 
 /// The messages that truncation keeps. A token is a letter, and the context has forty: thirty for the prompt, and ten
 /// for the generation.
-struct OllamaHistoryTests {
+struct PromptTruncationTests {
     /// A tokenizer of letters that counts how often the template is applied.
     private final class Letters: Tokenizing {
         let templates = Atomic(0)
@@ -38,7 +38,7 @@ struct OllamaHistoryTests {
     private func fitted(_ messages: [ChatMessage], maxTokens: Int? = nil) async throws -> [ChatMessage] {
         var request = ChatRequest(model: "scripted", messages: messages)
         request.maxTokens = maxTokens
-        let (fitted, ids) = try await OllamaHistory(tokenizing: letters, limit: 40).fitted(request)
+        let (fitted, ids) = try await PromptTruncation(tokenizing: letters, limit: 40).fitted(request)
         #expect(ids == letters.applyTemplate(fitted))
         return fitted.messages
     }
@@ -92,10 +92,10 @@ struct OllamaHistoryTests {
     }
 
     @Test func `token ids keep their first four and their last`() {
-        let history = OllamaHistory(tokenizing: letters, limit: 40)
-        #expect(history.fitted(Array(0..<30), maxTokens: nil) == Array(0..<30))
-        #expect(history.fitted(Array(0..<100), maxTokens: nil) == Array(0..<4) + Array(74..<100))
-        #expect(history.fitted(Array(0..<100), maxTokens: 1) == Array(0..<4) + Array(65..<100))
-        #expect(history.fitted(Array(0..<38), maxTokens: .max).count == 30)
+        let truncation = PromptTruncation(tokenizing: letters, limit: 40)
+        #expect(truncation.fitted(Array(0..<30), maxTokens: nil) == Array(0..<30))
+        #expect(truncation.fitted(Array(0..<100), maxTokens: nil) == Array(0..<4) + Array(74..<100))
+        #expect(truncation.fitted(Array(0..<100), maxTokens: 1) == Array(0..<4) + Array(65..<100))
+        #expect(truncation.fitted(Array(0..<38), maxTokens: .max).count == 30)
     }
 }

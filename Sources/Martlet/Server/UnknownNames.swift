@@ -2,14 +2,19 @@ internal import Logging
 internal import MartletHTTP
 internal import MartletUV
 
-/// Unknown parameters of requests: counted, and each name logged once, so that a typo such as `max_token` can be found.
-final class UnknownParameters: Sendable {
+/// Names in requests that the server does not know, such as those of parameters: counted, and each logged once, so that a
+/// typo such as `max_token` can be found.
+final class UnknownNames: Sendable {
     /// A bound, since clients can send any number of names.
     private static let maximumNames = 100
     private let gauge = Gauge()
     private let names = Locked<Set<String>>([])
+    private let sentence: @Sendable (String) -> String
 
-    /// The number of unknown parameters since the start.
+    /// - Parameter sentence: What the log says of a name, which is quoted and escaped.
+    init(_ sentence: @escaping @Sendable (String) -> String) { self.sentence = sentence }
+
+    /// The number of unknown names since the start.
     var count: Int { gauge.value }
 
     /// Records the unknown names of one request.
@@ -18,7 +23,7 @@ final class UnknownParameters: Sendable {
         // Quoted and escaped, a name cannot forge or reorder a line of the log.
         for name in fresh(unknown) {
             let name = name.debugDescription.escapingInvisibles()
-            logger.info("a client sent the parameter \(name), which this endpoint does not know")
+            logger.info("\(sentence(name))")
         }
     }
 

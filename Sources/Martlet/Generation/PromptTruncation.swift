@@ -1,11 +1,11 @@
 internal import MartletOpenAI
 
-/// Truncates prompts that exceed the model's context, as Ollama does unless `truncate` is false.
+/// Truncates prompts that exceed the model's context, for APIs whose clients may ask for that.
 ///
 /// The oldest messages of a conversation are removed, except system messages and the last message. If the last message
-/// alone is too long, its beginning is removed. Ollama fills the whole context and shifts it during generation; Martlet
-/// does not shift it, so up to a quarter of the context is reserved for the generation.
-struct OllamaHistory {
+/// alone is too long, its beginning is removed. Martlet does not shift the context during generation, as some servers do, so
+/// up to a quarter of the context is reserved for the generation.
+struct PromptTruncation {
     let tokenizing: any Tokenizing
     /// The length of the context in tokens.
     let limit: Int
@@ -59,7 +59,7 @@ struct OllamaHistory {
 
     // MARK: Token ids
 
-    /// The number of tokens at the beginning of a prompt that are kept: Ollama's default for `num_keep`.
+    /// The number of tokens at the beginning of a prompt that are kept: the default of the servers that truncate token ids.
     private static let kept = 4
 
     /// Returns the prompt, or its first few tokens and as many of its last as leave room for the generation.

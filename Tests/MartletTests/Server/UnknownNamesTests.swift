@@ -6,15 +6,15 @@ import Testing
 @testable import Martlet
 
 @Suite(.timeLimit(.minutes(1)))
-struct UnknownParametersTests {
+struct UnknownNamesTests {
     @Test func `a name is new only once`() {
-        let parameters = UnknownParameters()
+        let parameters = UnknownNames { $0 }
         #expect(parameters.fresh(["a", "b", "a"]) == ["a", "b"])
         #expect(parameters.fresh(["b", "c"]) == ["c"])
     }
 
     @Test func `a hundred names are remembered, and overlong ones are not`() {
-        let parameters = UnknownParameters()
+        let parameters = UnknownNames { $0 }
         #expect(parameters.fresh([String(repeating: "x", count: 100_000)]).first?.count == 64)
         #expect(parameters.fresh((0..<1000).map { "\($0)" }).count == 99)
         #expect(parameters.fresh(["another"]).isEmpty)

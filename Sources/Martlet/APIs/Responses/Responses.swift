@@ -1,0 +1,57 @@
+internal import MartletHTTP
+internal import MartletJSON
+internal import MartletOpenAI
+
+/// `POST /v1/responses` and `/v1/responses/input_tokens`.
+extension Service {
+    nonisolated(nonsending) func createResponse(_ request: ModelRequest) async throws {
+        let model = request.model
+        let backend = try model.required(model.host.chat, "Responses")
+        let parameters = try await decodeResponse(request)
+        let chat = try await fitted(parameters, for: request)
+        try await generate(
+            chat, for: request, with: backend, showsTokens: chat.topLogprobs != nil,
+            as: { ResponsesFormat($0, parameters) })
+    }
+
+    nonisolated(nonsending) func countInputTokens(_ request: ModelRequest) async throws {
+        let model = request.model
+        let tokenizing = try model.required(model.host.tokenizing, "Counts of input tokens")
+        let parameters = try await decodeResponse(request)
+        let count = try await model.host.tokenize { try await tokenizing.applyTemplate(parameters.chat) }.count
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("object", "response.input_tokens")
+            writer.member("input_tokens", count)
+        }
+        request.response.send(HTTPResponse(json: writer.bytes))
+    }
+
+    /// Decodes a request, and reports the tools that are left out: in a field of the response, and each once in the log.
+    private nonisolated(nonsending) func decodeResponse(_ request: ModelRequest) async throws -> ResponseRequest {
+        let parameters = try await decode(request) { body, model, capabilities throws(OpenAIError) in
+            try ResponseRequest(decoding: body, model: model, capabilities: capabilities)
+        }
+        report(ignoredTools: parameters.tools.ignored, of: parameters.context)
+        try reserveTokens(of: parameters.chat.textSize, for: request)
+        return parameters
+    }
+
+    /// The conversation, without its oldest messages if it is too long and `truncation` is `auto`. Without a tokenizer, or a
+    /// template for it, only the backend knows whether it is.
+    private nonisolated(nonsending) func fitted(
+        _ parameters: ResponseRequest, for request: ModelRequest
+    ) async throws -> ChatRequest {
+        let (chat, host) = (parameters.chat, request.model.host)
+        guard parameters.isTruncated, let limit = request.model.contextLength, let tokenizing = host.tokenizing else {
+            return chat
+        }
+        do {
+            return try await host.tokenize {
+                try await PromptTruncation(tokenizing: tokenizing, limit: limit).fitted(chat).request
+            }
+        } catch let error as BackendError where error.error.status == 501 {
+            return chat
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import MartletJSON
+import MartletOpenAI
+import Testing
+
+@testable import Martlet
+
+/// Streamed and whole responses are two folds of the same events.
+struct ResponsesFormatTests {
+    private static func fold(_ events: [StreamEvent], _ request: ResponseRequest, isStreamed: Bool) -> [UInt8] {
+        let plan = ReplyFoldTests.plan(isStreamed: isStreamed, maxTokens: request.chat.maxTokens, showsTokens: true)
+        var fold = ReplyFold(plan, format: ResponsesFormat(plan, request))
+        var bytes = isStreamed ? fold.opening : []
+        for event in events { _ = fold.receive(event, promptIndex: 0, to: &bytes) }
+        fold.end(promptIndex: 0, reason: nil, to: &bytes)
+        guard isStreamed else { return fold.wholeReply() }
+        fold.appendEnd(to: &bytes)
+        return bytes
+    }
+
+    private static func event(callsBegun: Int, using random: inout SplitMix) -> StreamEvent {
+        let texts = ["a", "b", "ab", "", "€", "\"\n", "😀"]
+        let text = texts.randomElement(using: &random) ?? ""
+        switch Int.random(in: 0..<16, using: &random) {
+        case 0..<5: return .text(text)
+        case 5..<8:
+            return .token(Token(id: 1, bytes: [0xE2, 0x82, 0xAC].shuffled(using: &random), logprob: -1))
+        case 8..<10: return .reasoning(text)
+        case 10..<13:
+            let name = Bool.random(using: &random) ? "f" : "c"
+            return .toolCall(ToolCallFragment(index: callsBegun, id: "call_\(callsBegun)", name: name, arguments: "{"))
+        case 13..<15:
+            let index = max(0, callsBegun - 1)
+            let arguments = ["}", "\"input\":\"", "x\"}"].randomElement(using: &random) ?? ""
+            return .toolCall(ToolCallFragment(index: index, id: "call_\(index)", name: "f", arguments: arguments))
+        default: return .finish([.contentFilter, .length, .stop].randomElement(using: &random) ?? .stop)
+        }
+    }
+
+    @Test(arguments: [#""auto""#, "null"])
+    func `an assembled stream equals the response that is not streamed`(summary: String) throws {
+        var random = SplitMix(seed: 5)
+        let body = try JSONValue(
+            parsing: Array(
+                #"""
+                {"input":"Hi","tools":[{"type":"custom","name":"c"},{"type":"function","name":"f"}],"max_output_tokens":12,
+                "include":["message.output_text.logprobs","reasoning.encrypted_content"],"reasoning":{"summary":\#(summary)}}
+                """#.utf8)
+        ).object
+        let request = try ResponseRequest(
+            decoding: body ?? [:], model: "toy", capabilities: [.tools, .logprobs])
+        var statuses: Set<String> = []
+        for round in 0..<400 {
+            var calls = 0
+            let events = (0..<Int.random(in: 0...16, using: &random)).map { _ in
+                let event = Self.event(callsBegun: calls, using: &random)
+                if let fragment = event.toolCall { calls = max(calls, fragment.index + 1) }
+                return event
+            }
+            let stream = try ResponseStream(
+                text: String(decoding: Self.fold(events, request, isStreamed: true), as: UTF8.self))
+            let whole = try JSONValue(parsing: Self.fold(events, request, isStreamed: false))
+            var (last, expected) = (try #require(stream.last?.object), try #require(whole.object))
+            (last["completed_at"], expected["completed_at"]) = (nil, nil)
+            #expect(last == expected, "round \(round): \(events)")
+            let items = stream.events.filter { $0["type"] == "response.output_item.done" }.compactMap { $0["item"] }
+            #expect(expected["output"] == .array(items))
+            #expect(stream.events.indices.allSatisfy { stream.events[$0]["sequence_number"]?.number?.int == $0 })
+            statuses.insert(expected["status"]?.string ?? "")
+        }
+        #expect(statuses == ["completed", "incomplete"])
+    }
+
+    @Test(arguments: [
+        (#"{"input":"a\n"}"#, "a\n"), (#"{"input":"a"#, "a"), (#"{"input":"a\"#, "a"), (#"{"input":"a\u00e"#, "a"),
+        (#"{"input":"\ud83d\ude0"#, ""), (#"{"input":"\ud83d\ude00"#, "😀"), (#"{"input":""#, ""),
+        (#"{"inp"#, #"{"inp"#), ("", ""), ("free text", "free text"), (#"{"other":"a"}"#, #"{"other":"a"}"#), ("5", "5"),
+    ])
+    func `the input of a custom tool is read from its arguments as far as they go`(arguments: String, input: String) {
+        var item = ResponseItem(
+            .toolCall(index: 0, id: "call_a", name: "c"), of: "9f", index: 0, ResponseItem.Form(customTools: ["c"]))
+        item.bytes = Array(arguments.utf8)
+        #expect(item.customInput == input)
+    }
+}
