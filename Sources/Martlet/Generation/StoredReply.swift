@@ -14,6 +14,8 @@ final class StoredReply: Sendable {
 
     private struct State {
         var content: Content
+        /// Whether the content is that of the end.
+        var hasEnded: Bool
         var events: [[UInt8]] = []
         /// The response of a generation in the background that has not ended.
         var run: ResponseBuffer?
@@ -36,7 +38,7 @@ final class StoredReply: Sendable {
     ) {
         (self.id, self.owner, self.earlier, self.input) = (id, owner, earlier, input)
         self.isBackground = isBackground
-        state = Locked(State(content: content))
+        state = Locked(State(content: content, hasEnded: !isBackground))
     }
 
     var content: Content { state.withLock { $0.content } }
@@ -51,23 +53,41 @@ final class StoredReply: Sendable {
         return own + size(earlier) + size(input) + 512
     }
 
-    func update(_ content: Content) { state.withLock { $0.content = content } }
-
     // MARK: A generation in the background
 
     var isRunning: Bool { state.withLock { $0.run != nil } }
 
     func begin(_ run: ResponseBuffer) { state.withLock { $0.run = run } }
 
+    /// The generation has begun. Has no effect once it has ended.
+    func progress(_ document: [UInt8]) {
+        state.withLock { state in if !state.hasEnded { state.content.document = document } }
+    }
+
+    /// The reply has ended. The first end counts.
+    func end(with content: Content) {
+        state.withLock { state in
+            if state.hasEnded { return }
+            (state.content, state.hasEnded) = (content, true)
+        }
+    }
+
     /// Appends complete events.
     func append(_ events: [[UInt8]]) { change { $0.events += events } }
 
-    /// The generation has ended.
+    /// No events follow.
     func end() { change { $0.run = nil } }
 
-    /// Ends the generation, which is not wanted any more. Returns whether it was running.
-    func cancel() -> Bool {
-        guard let run = state.withLock({ $0.run }) else { return false }
+    /// Ends the generation, which is not wanted any more. `change` makes the document of the end from the last one. Returns
+    /// false if it has ended already.
+    @discardableResult
+    func cancel(_ change: ([UInt8]) -> [UInt8]) -> Bool {
+        let run = state.withLock { state -> ResponseBuffer? in
+            guard let run = state.run, !state.hasEnded else { return nil }
+            (state.content.document, state.hasEnded) = (change(state.content.document), true)
+            return run
+        }
+        guard let run else { return false }
         run.cancel()
         end()
         return true

@@ -45,6 +45,17 @@ package enum ServerSentEvents {
 
     package static func endEvent(to bytes: inout [UInt8]) { bytes.append(contentsOf: end) }
 
+    /// Splits complete events of this server, each of which ends with an empty line.
+    package static func split(_ bytes: [UInt8]) -> [[UInt8]] {
+        var events: [[UInt8]] = []
+        var start = 0
+        for index in bytes.indices.dropFirst() where bytes[index] == end[1] && bytes[index - 1] == end[0] {
+            events.append(Array(bytes[start...index]))
+            start = index + 1
+        }
+        return events
+    }
+
     private static let field = Array("event: ".utf8)
     private static let start = Array("data: ".utf8)
     private static let end = Array("\n\n".utf8)

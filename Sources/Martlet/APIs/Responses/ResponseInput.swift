@@ -12,13 +12,17 @@ struct ResponseInput {
     /// A thought that belongs to the next item of the assistant.
     private var thought: String?
     private let capabilities: Capabilities
+    private let storage: ResponseStorage?
 
-    init(_ root: Field, capabilities: Capabilities) throws(OpenAIError) {
-        self.capabilities = capabilities
+    /// - Parameter storage: The items of the conversation before, and those that the input may refer to.
+    init(_ root: Field, storage: ResponseStorage?, capabilities: Capabilities) throws(OpenAIError) {
+        (self.capabilities, self.storage) = (capabilities, storage)
         let expectation = "a text or an array of at least one item"
         let field = try root.required("input", expectation)
+        for item in storage?.earlier ?? [] { try add(Field("previous_response_id", item)) }
         if let text = field.value.string {
-            messages = [.user(text)]
+            endTurn()
+            messages.append(.user(text))
             return
         }
         for item in try field.elements(expectation) { try add(item) }
@@ -45,7 +49,7 @@ struct ResponseInput {
         _ = try item.object()
         guard let type = item.member("type") else {
             if item.member("role") != nil { return try addMessage(item) }
-            if let id = item.member("id") { throw try Self.notStored(id) }
+            if let id = item.member("id") { return try addReference(id) }
             _ = try item.required("type", Self.types)
             return
         }
@@ -57,18 +61,20 @@ struct ResponseInput {
             try addCall(item, arguments: JSONValue.object(["input": .string(input)]).description)
         case "function_call_output", "custom_tool_call_output": try addResult(item)
         case "reasoning": thought = Self.joined(thought, try ResponseReasoning.thought(of: item))
-        case "item_reference": throw try Self.notStored(item.required("id", "the item's id"))
+        case "item_reference": try addReference(item.required("id", "the item's id"))
         case let other where Self.ignored.contains(other): break
         default: throw type.mustBe(Self.types)
         }
     }
 
-    private static func notStored(_ id: Field) throws(OpenAIError) -> OpenAIError {
+    private mutating func addReference(_ id: Field) throws(OpenAIError) {
         let text = try id.string()
+        if let item = storage?.item(text) { return try add(Field(id.path, item)) }
         let name = text.utf8.count <= 256 ? "Item with id '\(text)'" : "The item"
-        return OpenAIError(
-            status: 404, message: "\(name) not found: this server stores no items. Send the item itself instead.",
-            param: id.path, code: "item_not_found")
+        let reason = storage == nil ? "this server stores no items" : "stored items are dropped after some time"
+        throw OpenAIError(
+            status: 404, message: "\(name) not found: \(reason). Send the item itself instead.", param: id.path,
+            code: "item_not_found")
     }
 
     // MARK: Messages

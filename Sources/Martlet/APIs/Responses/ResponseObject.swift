@@ -4,6 +4,7 @@ internal import MartletOpenAI
 /// A response as an object: what is known when its request has been decoded, and what becomes of it.
 struct ResponseObject: Sendable {
     enum State: Sendable {
+        case queued
         case inProgress
         /// The time is in seconds since 1970.
         case completed(at: Int)
@@ -13,6 +14,7 @@ struct ResponseObject: Sendable {
 
         var status: String {
             switch self {
+            case .queued: "queued"
             case .inProgress: "in_progress"
             case .completed: "completed"
             case .incomplete: "incomplete"
@@ -28,8 +30,11 @@ struct ResponseObject: Sendable {
     /// The members that repeat the request, each followed by a comma.
     private let request: [UInt8]
 
-    init(_ plan: ReplyPlan, _ request: ResponseRequest) {
-        (id, created, model) = (plan.id, plan.created, plan.model)
+    /// - Parameters:
+    ///   - id: The unique id of the request.
+    ///   - created: Seconds since 1970.
+    init(id: String, created: Int, model: String, _ request: ResponseRequest) {
+        (self.id, self.created, self.model) = (id, created, model)
         var writer = JSONWriter()
         writer.object { Self.write(request, to: &$0) }
         self.request = writer.bytes.dropFirst().dropLast() + ",".utf8
@@ -68,7 +73,7 @@ struct ResponseObject: Sendable {
 
     private static func write(_ request: ResponseRequest, to writer: inout JSONWriter) {
         let chat = request.chat
-        writer.member("background", false)
+        writer.member("background", request.isBackground)
         writer.member("conversation", .null)
         writer.member("frequency_penalty", 0)
         writer.member("instructions", request.instructions)
@@ -78,7 +83,7 @@ struct ResponseObject: Sendable {
         writer.member("moderation", .null)
         writer.member("parallel_tool_calls", chat.parallelToolCalls)
         writer.member("presence_penalty", 0)
-        writer.member("previous_response_id", .null)
+        writer.member("previous_response_id", request.previousResponseID)
         writer.member("prompt", .null)
         writer.member("prompt_cache_key", request.promptCacheKey)
         writer.member("prompt_cache_options", .null)
@@ -89,7 +94,7 @@ struct ResponseObject: Sendable {
         }
         writer.member("safety_identifier", request.safetyIdentifier)
         writer.member("service_tier", "default")
-        writer.member("store", false)
+        writer.member("store", request.storage != nil)
         writer.member("temperature", chat.sampling.temperature)
         writer.object("text") { writer in
             writer.member("format", request.textFormat)

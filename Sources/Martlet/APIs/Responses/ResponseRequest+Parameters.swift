@@ -53,14 +53,24 @@ extension ResponseRequest {
             default: throw field.mustBe("\"auto\" or \"disabled\"")
             }
         },
-        .openAI("previous_response_id", .gated()) { try refuse($1, "send the whole conversation as `input`") },
-        .openAI("conversation", .gated()) { try refuse($1, "send the whole conversation as `input`") },
-        .openAI("prompt", .gated()) { try refuse($1, "send its text as `instructions` or `input`") },
-        .openAI("background", .gated(neutral: [false])) { _, field in
-            if try field.bool() { try refuse(field, "leave it out, and set `stream` to `true` for a long response") }
+        .openAI("previous_response_id", .enforced) { request, field in
+            if !request.hasStore { try refuse(field, "send the whole conversation as `input`") }
+            request.previousResponseID = try field.string()
+        },
+        .openAI("conversation", .gated()) { _, field in
+            throw field.unsupported("`conversation` is not supported: send the conversation as `input`.")
+        },
+        .openAI("prompt", .gated()) { _, field in
+            throw field.unsupported("`prompt` is not supported: send its text as `instructions` or `input`.")
+        },
+        .openAI("background", .enforced) { request, field in
+            request.isBackground = try field.bool()
+            if request.isBackground, !request.hasStore {
+                try refuse(field, "leave it out, and set `stream` to `true` for a long response")
+            }
         },
         .openAI("context_management", .gated()),
-        .openAI("store", .ignored) { _ = try $1.bool() },
+        .openAI("store", .enforced) { _ = try $1.bool() },
     ]
 
     private static let other: [Row] = [

@@ -23,6 +23,13 @@ struct ResponseRequest: EndpointRequest {
     var user: String?
     var safetyIdentifier: String?
     var promptCacheKey: String?
+    /// What is kept with the response; nil if it is not stored.
+    var storage: ResponseStorage?
+    var previousResponseID: String?
+    /// Whether the response is generated without its client.
+    var isBackground = false
+    /// Whether the server can store responses.
+    let hasStore: Bool
     private var original: JSONObject
 
     /// What `reasoning` asks for.
@@ -50,16 +57,23 @@ struct ResponseRequest: EndpointRequest {
 
     /// Decodes and validates a body whose model has been resolved. The first error is a 400, or a 404 for an item that would
     /// have to be stored, with its `param`.
-    init(decoding body: JSONObject, model: String, capabilities: Capabilities) throws(OpenAIError) {
+    ///
+    /// - Parameter storage: What is stored before and with the response, if the server stores responses.
+    init(
+        decoding body: JSONObject, model: String, capabilities: Capabilities, storage: ResponseStorage? = nil
+    ) throws(OpenAIError) {
         let root = Field(body)
         chat = ChatRequest(model: model, messages: [])
         original = body
-        let input = try ResponseInput(root, capabilities: capabilities)
+        hasStore = storage != nil
+        self.storage = storage?.isWanted == true ? storage : nil
+        let input = try ResponseInput(root, storage: storage, capabilities: capabilities)
         try Self.parameters.read(into: &self, capabilities: capabilities)
         chat.messages = (instructions.map { [.system($0)] } ?? []) + input.messages
         try checkTools(root, capabilities: capabilities)
         try checkText(root, capabilities: capabilities)
         try chat.checkRequiredCall()
+        try checkBackground(root)
         chat.body = chatBody
     }
 
@@ -88,6 +102,11 @@ struct ResponseRequest: EndpointRequest {
                 "include", "Log-probabilities are not supported by this model; leave them out of `include`.")
         }
         chat.topLogprobs = topLogprobs
+    }
+
+    private func checkBackground(_ root: Field) throws(OpenAIError) {
+        guard isBackground, storage == nil, let field = root.member("store") else { return }
+        throw field.invalid("`background` needs the response to be stored; leave `store` out, or set it to `true`.")
     }
 
     // MARK: The chat

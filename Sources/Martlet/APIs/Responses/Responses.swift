@@ -8,10 +8,19 @@ extension Service {
         let model = request.model
         let backend = try model.required(model.host.chat, "Responses")
         let parameters = try await decodeResponse(request)
+        let object = ResponseObject(id: request.http.uniqueID, created: now, model: model.id, parameters)
+        var recorder: ResponseRecorder?
+        if let replies, let storage = parameters.storage {
+            if parameters.isBackground {
+                return try await startInBackground(
+                    parameters, object, storage, in: replies, for: request, with: backend)
+            }
+            recorder = ResponseRecorder(replies, storage, id: "resp_\(object.id)", owner: request.principal?.id)
+        }
+        let format = ResponsesFormat(object, parameters, recorder: recorder)
         let chat = try await fitted(parameters, for: request)
         try await generate(
-            chat, for: request, with: backend, showsTokens: chat.topLogprobs != nil,
-            as: { ResponsesFormat($0, parameters) })
+            chat, for: request, with: backend, showsTokens: chat.topLogprobs != nil, as: { _ in format })
     }
 
     nonisolated(nonsending) func countInputTokens(_ request: ModelRequest) async throws {
@@ -29,8 +38,11 @@ extension Service {
 
     /// Decodes a request, and reports the tools that are left out: in a field of the response, and each once in the log.
     private nonisolated(nonsending) func decodeResponse(_ request: ModelRequest) async throws -> ResponseRequest {
-        let parameters = try await decode(request) { body, model, capabilities throws(OpenAIError) in
-            try ResponseRequest(decoding: body, model: model, capabilities: capabilities)
+        let (owner, id) = (request.principal?.id, request.http.uniqueID)
+        let parameters = try await decode(request) { [replies] body, model, capabilities throws(OpenAIError) in
+            var storage: ResponseStorage?
+            if let replies { storage = try ResponseStorage(of: body, id: id) { replies.reply($0, of: owner) } }
+            return try ResponseRequest(decoding: body, model: model, capabilities: capabilities, storage: storage)
         }
         report(ignoredTools: parameters.tools.ignored, of: parameters.context)
         try reserveTokens(of: parameters.chat.textSize, for: request)
@@ -39,7 +51,7 @@ extension Service {
 
     /// The conversation, without its oldest messages if it is too long and `truncation` is `auto`. Without a tokenizer, or a
     /// template for it, only the backend knows whether it is.
-    private nonisolated(nonsending) func fitted(
+    nonisolated(nonsending) func fitted(
         _ parameters: ResponseRequest, for request: ModelRequest
     ) async throws -> ChatRequest {
         let (chat, host) = (parameters.chat, request.model.host)

@@ -2,7 +2,7 @@ internal import MartletHTTP
 internal import MartletOpenAI
 
 extension APIDialect {
-    /// OpenAI's Responses API. Responses are not stored.
+    /// OpenAI's Responses API.
     static let responses = APIDialect(
         name: "OpenAI Responses",
         // Some clients' base URL lacks it.
@@ -18,25 +18,12 @@ extension APIDialect {
                     { try await $0.countInputTokens($1) })
             ],
             "/responses/": [
-                .get: .read { _, head, _ throws(OpenAIError) in throw notStored(head) },
-                .delete: .read { _, head, _ throws(OpenAIError) in throw notStored(head) },
-                .post: .read { _, head, _ throws(OpenAIError) in
-                    if head.path.hasSuffix("/cancel") { throw notStored(head) }
-                    throw .notImplemented("Martlet does not implement \(head.method) \(RoutePath(head.path).text.prefix(256)).")
-                },
+                .get: .task(requires: .permission(.infer)) { try await $0.storedResponse($1, $2, $3) },
+                .post: .task(requires: .permission(.infer)) { try await $0.storedResponse($1, $2, $3) },
+                .delete: .task(requires: .permission(.infer)) { try await $0.storedResponse($1, $2, $3) },
             ],
         ],
         errors: ResponsesErrors())
-
-    /// 404, and not 501: the path is right, and clients that delete what they have used expect this status of a response that
-    /// has expired.
-    private static func notStored(_ head: RequestHead) -> OpenAIError {
-        let segments = RoutePath(head.path).text.split(separator: "/").drop { $0 != "responses" }.dropFirst()
-        let id = PercentEncoding.decoded(String(segments.first ?? ""))
-        let name = id.utf8.count <= 256 ? "Response with id '\(id)'" : "The response"
-        return .notFound(
-            "\(name) not found: this server stores no responses. Send the whole conversation as `input` instead.")
-    }
 }
 
 /// OpenAI's error envelope, with the Responses API's names of the parameters that backends name as in chat completions.

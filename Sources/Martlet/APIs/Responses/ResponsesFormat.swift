@@ -15,13 +15,16 @@ struct ResponsesFormat: ReplyFormat {
     private var output: [UInt8] = []
     private var finishReason: FinishReason?
     private var events: ResponseEvents
+    /// Keeps the response once it has ended; nil if it is not to be kept.
+    private let recorder: ResponseRecorder?
 
-    init(_ plan: ReplyPlan, _ request: ResponseRequest) {
-        object = ResponseObject(plan, request)
+    init(_ object: ResponseObject, _ request: ResponseRequest, recorder: ResponseRecorder? = nil) {
+        self.object = object
+        self.recorder = recorder
         form = ResponseItem.Form(
             topLogprobs: request.chat.topLogprobs, summarizesReasoning: request.reasoning.summary != nil,
             encryptsReasoning: request.encryptsReasoning, customTools: request.tools.customNames)
-        events = ResponseEvents(form)
+        events = ResponseEvents(form, first: recorder?.isBackground == true ? 3 : 2)
     }
 
     // MARK: Streamed
@@ -39,11 +42,23 @@ struct ResponsesFormat: ReplyFormat {
 
     func opening(_ usage: Usage) -> [UInt8] {
         var bytes: [UInt8] = []
-        var events = ResponseEvents(form, first: 0)
-        for name in ["response.created", "response.in_progress"] as [StaticString] {
+        // A response in the background has begun with `queuedEvents`.
+        let isBackground = recorder?.isBackground == true
+        var events = ResponseEvents(form, first: isBackground ? 2 : 0)
+        for name in (isBackground ? [] : ["response.created"]) + ["response.in_progress"] as [StaticString] {
             events.appendResponse(name, to: &bytes) { object.append(.inProgress, output: [], nil, to: &$0) }
         }
         return bytes
+    }
+
+    /// The first events of a response in the background.
+    var queuedEvents: [[UInt8]] {
+        var events = ResponseEvents(form, first: 0)
+        return (["response.created", "response.queued"] as [StaticString]).map { name in
+            var bytes: [UInt8] = []
+            events.appendResponse(name, to: &bytes) { object.append(.queued, output: [], nil, to: &$0) }
+            return bytes
+        }
     }
 
     mutating func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8]) {
@@ -99,17 +114,31 @@ struct ResponsesFormat: ReplyFormat {
     mutating func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8]) {
         let state = finalState
         let name: StaticString = if case .incomplete = state { "response.incomplete" } else { "response.completed" }
-        events.appendResponse(name, to: &bytes) { [object, output] in
-            object.append(state, output: output, facts.usage, to: &$0)
-        }
+        let document = document(state, facts.usage)
+        events.appendResponse(name, to: &bytes) { $0 += document }
+    }
+
+    /// The response as it has ended, which is kept if it is to be.
+    private func document(_ state: ResponseObject.State, _ usage: Usage?) -> [UInt8] {
+        var document: [UInt8] = []
+        object.append(state, output: output, usage, to: &document)
+        recorder?.end(document, output: output)
+        return document
     }
 
     mutating func appendFailure(_ error: OpenAIError, _ facts: GenerationFacts, to bytes: inout [UInt8]) -> Bool {
-        let state = ResponseObject.State.failed(ResponsesErrors.translated(error))
-        events.appendResponse("response.failed", to: &bytes) { [object, output] in
-            object.append(state, output: output, facts.usage, to: &$0)
-        }
+        let document = document(.failed(ResponsesErrors.translated(error)), facts.usage)
+        events.appendResponse("response.failed", to: &bytes) { $0 += document }
         return true
+    }
+
+    /// The last event of a response in the background whose generation has not begun.
+    mutating func failure(_ error: OpenAIError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        events = ResponseEvents(form, first: 2)
+        let document = document(.failed(ResponsesErrors.translated(error)), nil)
+        events.appendResponse("response.failed", to: &bytes) { $0 += document }
+        return bytes
     }
 
     // MARK: Whole
@@ -126,9 +155,7 @@ struct ResponsesFormat: ReplyFormat {
             let item = ResponseItem(.text, of: object.id, index: 0, form)
             append(item, as: item.status(isCut: isCut, isLast: true))
         }
-        var bytes: [UInt8] = []
-        object.append(finalState, output: output, facts.usage, to: &bytes)
-        return bytes
+        return document(finalState, facts.usage)
     }
 
     // MARK: The end

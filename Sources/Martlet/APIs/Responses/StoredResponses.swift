@@ -46,7 +46,7 @@ extension Service {
     }
 
     private func delete(_ reply: StoredReply, _ response: ResponseBuffer) throws(OpenAIError) {
-        _ = reply.cancel()
+        reply.cancel { $0 }
         replies?.remove(reply)
         var writer = JSONWriter()
         writer.object { writer in
@@ -62,8 +62,14 @@ extension Service {
             throw .invalidRequest("Only a response with `background: true` can be cancelled.")
         }
         // One that has ended stays as it is.
-        if reply.cancel() { replies?.settle(reply) }
+        if reply.cancel(Self.cancelled) { replies?.settle(reply) }
         response.sendJSON(reply.content.document)
+    }
+
+    private static func cancelled(_ document: [UInt8]) -> [UInt8] {
+        guard var object = (try? JSONValue(parsing: document))?.object else { return document }
+        object["status"] = "cancelled"
+        return Array(JSONValue.object(object).description.utf8)
     }
 
     /// Sends the events of a response in the background, and follows it until it ends.
