@@ -57,7 +57,8 @@ enum ResponseWatch {
         guard let target = response.target, let schemas = schemas(of: target), response.method != "HEAD" else { return }
         let status = response.head.status.code
         if status == 204 || status == 405 && response.body.isEmpty { return }
-        if schemas.chunk == "ResponseStreamEvent", status < 400 {
+        let isStored = schemas.whole.isEmpty && (try? JSONValue(parsing: response.body))?["object"] == "response"
+        if (schemas.chunk == "ResponseStreamEvent" || isStored && response.method == "GET"), status < 400 {
             inspectResponse(response)
         } else if response.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
             inspectStream(response, schemas.chunk ?? schemas.whole)

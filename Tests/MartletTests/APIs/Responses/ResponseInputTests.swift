@@ -75,7 +75,8 @@ struct ResponseInputTests {
             ["type": "reasoning", "id": "rs_2", "summary": [["type": "summary_text", "text": "so"]]],
             Self.output("a", "1"), Self.output("b", [["type": "input_text", "text": "2"]]),
             ["type": "custom_tool_call", "call_id": "c", "name": "g", "input": "a \"b\""],
-            ["type": "custom_tool_call_output", "call_id": "c", "output": "3"], ["role": "assistant", "content": "Done."],
+            ["type": "custom_tool_call_output", "call_id": "c", "output": "3"],
+            ["role": "assistant", "content": "Done."],
             ["role": "assistant", "content": "Really."],
         ])
         #expect(messages.map(\.role) == [.user, .assistant, .tool, .tool, .assistant, .tool, .assistant, .assistant])
@@ -119,7 +120,10 @@ struct ResponseInputTests {
                     "type": "custom", "name": "r",
                     "format": ["type": "grammar", "syntax": "regex", "definition": "a|b"],
                 ],
-                ["type": "custom", "name": "l", "format": ["type": "grammar", "syntax": "lark", "definition": "start: A"]],
+                [
+                    "type": "custom", "name": "l",
+                    "format": ["type": "grammar", "syntax": "lark", "definition": "start: A"],
+                ],
                 ["type": "odd\r\nname: x"],
             ],
         ])
@@ -161,7 +165,9 @@ struct ResponseInputTests {
             "input": [["role": "user", "content": "a"], ["role": "assistant", "content": "b"]], "temperature": 0,
             "top_p": 0.5, "seed": 7, "stop": "x", "max_output_tokens": 1, "parallel_tool_calls": false,
             "reasoning": ["effort": "high", "summary": "auto"], "include": ["message.output_text.logprobs"],
-            "text": ["format": ["type": "json_schema", "name": "n", "schema": ["type": "object"]], "verbosity": "low"],
+            "text": [
+                "format": ["type": "json_schema", "name": "n", "schema": ["type": "object"]], "verbosity": "low",
+            ],
         ]).chat
         #expect(chat.sampling.temperature == 0)
         #expect(chat.sampling.topP == 0.5)

@@ -73,10 +73,17 @@ struct ResponsesWireTests {
             let id = try #require(stream.events.first?["response"]?["id"]?.string?.dropFirst(5))
             let item = #""item_id":"msg_\#(id)0","output_index":0,"content_index":0"#
             let part = #"{"type":"output_text","text":"a\"bc","annotations":[],"logprobs":[]}"#
-            let done = #"{"id":"msg_\#(id)0","type":"message","role":"assistant","content":[\#(part)],"status":"completed"}"#
+            let done =
+                #"{"id":"msg_\#(id)0","type":"message","role":"assistant","content":[\#(part)],"status":"completed"}"#
             let frames = [
-                ("output_item.added", #""output_index":0,"item":{"id":"msg_\#(id)0","type":"message","role":"assistant","content":[],"status":"in_progress"}"#),
-                ("content_part.added", #"\#(item),"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]}"#),
+                (
+                    "output_item.added",
+                    #""output_index":0,"item":{"id":"msg_\#(id)0","type":"message","role":"assistant","content":[],"status":"in_progress"}"#
+                ),
+                (
+                    "content_part.added",
+                    #"\#(item),"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]}"#
+                ),
                 ("output_text.delta", #"\#(item),"delta":"a\"b","logprobs":[]"#),
                 ("output_text.delta", #"\#(item),"delta":"c","logprobs":[]"#),
                 ("output_text.done", #"\#(item),"text":"a\"bc","logprobs":[]"#),
@@ -109,10 +116,13 @@ struct ResponsesWireTests {
         #""tools":[{"type":"function","name":"f"},{"type":"custom","name":"c"},{"type":"web_search"}]"#
 
     static let replies = [
-        Reply(testDescription: "nothing", steps: [], types: ["+"] + message.filter { $0 != "output_text.delta" } + ["-"]),
+        Reply(
+            testDescription: "nothing", steps: [], types: ["+"] + message.filter { $0 != "output_text.delta" } + ["-"]),
         Reply(
             testDescription: "reasoning and text", steps: [.emit(.reasoning("hm")), .text("a")],
-            types: ["+", "content_part.added", "reasoning_text.delta", "reasoning_text.done", "content_part.done", "-", "+"]
+            types: [
+                "+", "content_part.added", "reasoning_text.delta", "reasoning_text.done", "content_part.done", "-", "+",
+            ]
                 + message + ["-"]),
         Reply(
             testDescription: "a summary", steps: [.emit(.reasoning("hm")), .text("a")],
@@ -128,14 +138,16 @@ struct ResponsesWireTests {
                 .emit(.finish(.toolCalls)),
             ], more: tools,
             types: ["+"] + message + [
-                "-", "+", "function_call_arguments.delta", "function_call_arguments.delta", "function_call_arguments.done",
+                "-", "+", "function_call_arguments.delta", "function_call_arguments.delta",
+                "function_call_arguments.done",
                 "-", "+", "function_call_arguments.delta", "function_call_arguments.done", "-",
             ]),
         Reply(
             testDescription: "a text after a call", steps: [call(0, "call_a", "f", "{}"), .text("a")], more: tools,
             types: ["+", "function_call_arguments.delta", "function_call_arguments.done", "-", "+"] + message + ["-"]),
         Reply(
-            testDescription: "a custom tool", steps: [call(0, "call_a", "c", #"{"input":"#), call(0, nil, nil, #""a\n"}"#)],
+            testDescription: "a custom tool",
+            steps: [call(0, "call_a", "c", #"{"input":"#), call(0, nil, nil, #""a\n"}"#)],
             more: tools, types: ["+", "custom_tool_call_input.delta", "custom_tool_call_input.done", "-"]),
         Reply(
             testDescription: "a cut text", steps: [.text("a"), .text("b")], more: #""max_output_tokens":1"#,
@@ -154,14 +166,17 @@ struct ResponsesWireTests {
         Reply(
             testDescription: "a cut thought", steps: [.emit(.reasoning("hm")), .text("a")],
             more: #""max_output_tokens":1"#,
-            types: ["+", "content_part.added", "reasoning_text.delta", "reasoning_text.done", "content_part.done", "-"],
+            types: [
+                "+", "content_part.added", "reasoning_text.delta", "reasoning_text.done", "content_part.done", "-",
+            ],
             end: "incomplete"),
     ]
 
     @Test(arguments: replies)
     func `whole and streamed responses agree, and events come in order`(reply: Reply) async throws {
         try await withClient(of: Self.backend(reply.steps)) { client, _ in
-            let streamed = try await client.respond(reply.more.isEmpty ? #""stream":true"# : #""stream":true,\#(reply.more)"#)
+            let streamed = try await client.respond(
+                reply.more.isEmpty ? #""stream":true"# : #""stream":true,\#(reply.more)"#)
             let stream = try ResponseStream(streamed)
             let types = reply.types.map { $0 == "+" ? "output_item.added" : $0 == "-" ? "output_item.done" : $0 }
             #expect(stream.shortTypes == ["created", "in_progress"] + types + [reply.end])
