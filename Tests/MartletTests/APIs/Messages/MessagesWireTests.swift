@@ -61,12 +61,12 @@ struct MessagesWireTests {
             #expect(try await client.receiveHead().status.code == 200)
             #expect(try await client.receiveEvent()?.hasPrefix("event: message_start\n") == true)
             for _ in 0..<3 {
-                #expect(try await client.receiveEvent() == "event: ping\ndata: {\"type\":\"ping\"}")
+                #expect(try await client.receiveEvent() == "event: ping\ndata: {\"type\":\"ping\"}\n\n")
             }
             gate.open()
             var last: String?
             while let event = try await client.receiveEvent() { last = event }
-            #expect(last == "event: message_stop\ndata: {\"type\":\"message_stop\"}")
+            #expect(last == "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
         }
     }
 
