@@ -31,11 +31,14 @@ struct MessagesToyTests {
         try await withToy { client, _ in
             let long = try await client.ask(
                 .post, "/v1/messages",
-                body: #"{"max_tokens":9,"messages":[{"role":"user","content":"\#(String(repeating: "x ", count: 999))"}]}"#)
+                body:
+                    #"{"max_tokens":9,"messages":[{"role":"user","content":"\#(String(repeating: "x ", count: 999))"}]}"#
+            )
             #expect(long.code == 400)
             #expect(try long.json()["error"]?["message"]?.string?.hasPrefix("prompt is too long: ") == true)
             let open = try await client.ask(
-                .post, "/v1/messages", body: #"{"max_tokens":16384,"messages":[{"role":"user","content":"Say hello."}]}"#)
+                .post, "/v1/messages",
+                body: #"{"max_tokens":16384,"messages":[{"role":"user","content":"Say hello."}]}"#)
             #expect(open.code == 200)
         }
     }

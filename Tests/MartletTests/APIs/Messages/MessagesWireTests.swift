@@ -13,7 +13,9 @@ struct MessagesWireTests {
         try await withClient(of: ScriptedBackend([.text("Hel"), .text("lo")])) { client, _ in
             let response = try await client.ask(
                 .post, "/v1/messages?beta=true",
-                fields: ["anthropic-version": "2026-10-21", "anthropic-beta": "whatever-2030-01-01", "x-request-id": "r"],
+                fields: [
+                    "anthropic-version": "2026-10-21", "anthropic-beta": "whatever-2030-01-01", "x-request-id": "r",
+                ],
                 body: #"{"max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}"#)
             var members = try #require(response.json().object)
             #expect(members["id"]?.string?.hasPrefix("msg_") == true)
