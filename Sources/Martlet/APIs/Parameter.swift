@@ -19,7 +19,6 @@ struct Parameter: Sendable {
     /// The API that first defined the parameter.
     enum Origin: String, Sendable {
         case openAI = "OpenAI"
-        case anthropic = "Anthropic"
         case vLLM
         case llamaCPP = "llama.cpp"
         case other

@@ -27,10 +27,6 @@ struct ParameterTable<Request: EndpointRequest>: Sendable {
             Row(parameter: Parameter(name: name, handling: handling, origin: .openAI), read: read)
         }
 
-        static func anthropic(_ name: String, _ handling: Parameter.Handling, read: Reader? = nil) -> Row {
-            Row(parameter: Parameter(name: name, handling: handling, origin: .anthropic), read: read)
-        }
-
         static func vLLM(_ name: String, _ handling: Parameter.Handling, read: Reader? = nil) -> Row {
             Row(parameter: Parameter(name: name, handling: handling, origin: .vLLM), read: read)
         }

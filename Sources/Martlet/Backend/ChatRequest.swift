@@ -17,7 +17,7 @@ public struct ChatRequest: Sendable {
     public var maxTokens: Int?
     /// How the next token is chosen.
     public var sampling: SamplingParameters
-    /// Up to four strings that end a choice. The server enforces them on the emitted text.
+    /// A few strings that end a choice; the API limits their number. The server enforces them on the emitted text.
     public var stop: [String]
     /// The number of choices to generate, at least 1. Above 1 needs the capability `choices`.
     public var n: Int

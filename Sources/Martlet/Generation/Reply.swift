@@ -52,6 +52,14 @@ final class Reply: FactsSource {
         permit.start()
     }
 
+    /// An error ends the reply. Makes the last frames of its stream now, since the reply may be gone when they are sent.
+    func fail(_ error: any Error) {
+        guard isStreamed else { return }
+        let description = ErrorRendering.describe(error).error
+        let frames = fold.withLock { $0.fail(description) }
+        stream.setFailureFrames { _ in frames }
+    }
+
     func send(to upstream: String) { fold.withLock { $0.upstream = upstream } }
 
     /// Folds an event in and appends its bytes to the response.

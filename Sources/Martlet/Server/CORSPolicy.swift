@@ -19,7 +19,8 @@ struct CORSPolicy: Sendable {
         fields.append(
             "Access-Control-Expose-Headers",
             """
-            x-request-id, openai-processing-ms, retry-after, retry-after-ms, x-should-retry, \
+            x-request-id, request-id, x-martlet-ignored-tools, openai-processing-ms, retry-after, retry-after-ms, \
+            x-should-retry, \
             x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, \
             x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens
             """)

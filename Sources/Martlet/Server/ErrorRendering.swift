@@ -59,7 +59,8 @@ enum ErrorRendering {
         _ error: OpenAIError, of requestID: String? = nil, retry: RetryDelay? = nil, allow: String? = nil,
         as envelope: any ErrorEnvelope = OpenAIErrors()
     ) -> HTTPResponse {
-        var response = HTTPResponse(HTTPStatus(envelope.status(error)), json: envelope.body(error, requestID: requestID))
+        var response = HTTPResponse(
+            HTTPStatus(envelope.status(error)), json: envelope.body(error, requestID: requestID))
         if let allow { response.head.fields.append("Allow", allow) }
         switch error.status {
         case 401: response.head.fields.append("WWW-Authenticate", "Bearer")

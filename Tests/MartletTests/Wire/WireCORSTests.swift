@@ -52,7 +52,7 @@ struct WireCORSTests {
                 #expect(response.code == status)
                 #expect(response[field: "Access-Control-Allow-Origin"] == page)
                 let exposed = response[field: "Access-Control-Expose-Headers"] ?? ""
-                for name in ["x-request-id", "retry-after-ms", "x-ratelimit-reset-tokens"] {
+                for name in ["x-request-id", "request-id", "retry-after-ms", "x-ratelimit-reset-tokens"] {
                     #expect(exposed.split(separator: ", ").contains { $0 == name })
                 }
             }

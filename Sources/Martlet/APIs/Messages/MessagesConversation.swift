@@ -144,7 +144,9 @@ struct MessagesConversation {
         guard let message = messages.last else { return }
         if message.text.isEmpty, message.reasoning == nil {
             messages.removeLast()
-            if messages.isEmpty { throw turn.content.mustBe("the content of a user's message, since nothing precedes it") }
+            if messages.isEmpty {
+                throw turn.content.mustBe("the content of a user's message, since nothing precedes it")
+            }
             return
         }
         if message.text.last?.isWhitespace == true {

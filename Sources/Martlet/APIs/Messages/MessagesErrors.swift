@@ -75,7 +75,8 @@ struct MessagesErrors: ErrorEnvelope {
     private static func contextMessage(of error: OpenAIError) -> String {
         let numbers = error.message.split { !$0.isASCII || !$0.isNumber }.compactMap { Int($0) }
         switch numbers.count {
-        case 2: return "prompt is too long: \(numbers[1]) tokens > \(numbers[0]) maximum"
+        case 2 where numbers[1] > numbers[0]:
+            return "prompt is too long: \(numbers[1]) tokens > \(numbers[0]) maximum"
         case 4 where numbers[2] <= numbers[0]:
             return "input length and `max_tokens` exceed context limit: \(numbers[2]) + \(numbers[3]) > \(numbers[0]), "
                 + "decrease input length or `max_tokens` and try again"

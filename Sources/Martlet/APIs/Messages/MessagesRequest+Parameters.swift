@@ -5,47 +5,47 @@ extension MessagesRequest {
     /// The limit bounds the work for each byte of a reply. Clients of this API send more than the four of OpenAI's.
     static let maximumStopSequences = 64
 
-    /// Every parameter of `POST /v1/messages`.
+    /// Every parameter of `POST /v1/messages`: Anthropic's, and an extension.
     static let parameters = ParameterTable<MessagesRequest>([
-        .anthropic("model", .enforced),
+        .other("model", .enforced),
         // `MessagesConversation` reads these two, and `MessagesTools` the tools and their choice.
-        .anthropic("messages", .passedOn),
-        .anthropic("system", .passedOn),
-        .anthropic("max_tokens", .enforced) { $0.chat.maxTokens = try $1.integer(in: 1 ... .max) },
-        .anthropic("stream", .enforced) { $0.chat.stream = try $1.bool() },
-        .anthropic("stop_sequences", .enforced) { $0.chat.stop = try $1.stopSequences() },
-        .anthropic("temperature", .passedOn) { $0.chat.sampling.temperature = try $1.number(in: 0...1) },
-        .anthropic("top_p", .passedOn) { $0.chat.sampling.topP = try $1.number(in: 0...1) },
-        .anthropic("top_k", .passedOn) { $0.chat.sampling.topK = try $1.integer(in: 0 ... .max) },
-        .anthropic("tools", .gated(by: .tools, neutral: [[]])),
-        .anthropic("tool_choice", .gated(by: .toolChoice, neutral: [["type": "auto"], ["type": "none"]])),
-        .anthropic("thinking", .passedOn) { $0.thinking = try Thinking($1) },
-        .anthropic("output_config", .passedOn) { request, field in
+        .other("messages", .passedOn),
+        .other("system", .passedOn),
+        .other("max_tokens", .enforced) { $0.chat.maxTokens = try $1.integer(in: 1 ... .max) },
+        .other("stream", .enforced) { $0.chat.stream = try $1.bool() },
+        .other("stop_sequences", .enforced) { $0.chat.stop = try $1.stopSequences() },
+        .other("temperature", .passedOn) { $0.chat.sampling.temperature = try $1.number(in: 0...1) },
+        .other("top_p", .passedOn) { $0.chat.sampling.topP = try $1.number(in: 0...1) },
+        .other("top_k", .passedOn) { $0.chat.sampling.topK = try $1.integer(in: 0 ... .max) },
+        .other("tools", .gated(by: .tools, neutral: [[]])),
+        .other("tool_choice", .gated(by: .toolChoice, neutral: [["type": "auto"], ["type": "none"]])),
+        .other("thinking", .passedOn) { $0.thinking = try Thinking($1) },
+        .other("output_config", .passedOn) { request, field in
             _ = try field.object()
             request.effort = try field.member("effort")?.word()
             if let format = field.member("format") { try request.demand(format) }
         },
         // The name that `output_config.format` had before.
-        .anthropic("output_format", .gated(by: .responseFormat)) { try $0.demand($1) },
-        .anthropic("metadata", .ignored) { request, field in
+        .other("output_format", .gated(by: .responseFormat)) { try $0.demand($1) },
+        .other("metadata", .ignored) { request, field in
             _ = try field.object()
             request.userID = try field.member("user_id")?.string()
         },
-        .anthropic("service_tier", .ignored),
-        .anthropic("cache_control", .ignored),
-        .anthropic("context_management", .ignored),
-        .anthropic("diagnostics", .ignored),
-        .anthropic("inference_geo", .ignored),
-        .anthropic("speed", .ignored),
-        .anthropic("user_profile_id", .ignored),
-        .anthropic("workspace_id", .ignored),
+        .other("service_tier", .ignored),
+        .other("cache_control", .ignored),
+        .other("context_management", .ignored),
+        .other("diagnostics", .ignored),
+        .other("inference_geo", .ignored),
+        .other("speed", .ignored),
+        .other("user_profile_id", .ignored),
+        .other("workspace_id", .ignored),
         // In the body of requests to other clouds.
-        .anthropic("anthropic_version", .ignored),
-        .anthropic("anthropic_beta", .ignored),
-        .anthropic("betas", .ignored),
-        .anthropic("container", .gated(neutral: [[:], ""])),
-        .anthropic("thread", .gated()),
-        .anthropic("mcp_servers", .gated(neutral: [[]])),
+        .other("anthropic_version", .ignored),
+        .other("anthropic_beta", .ignored),
+        .other("betas", .ignored),
+        .other("container", .gated(neutral: [[:], ""])),
+        .other("thread", .gated()),
+        .other("mcp_servers", .gated(neutral: [[]])),
         .openAI("seed", .passedOn) { $0.chat.sampling.seed = try $1.integer(in: .min ... .max) },
     ])
 

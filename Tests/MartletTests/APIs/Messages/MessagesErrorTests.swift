@@ -194,7 +194,9 @@ struct MessagesErrorTests {
 
     @Test func `other methods, keys and unknown paths have Anthropic's envelope`() async throws {
         let keys = try StaticKeys(["a-key-of-sufficient-length"])
-        try await withClient(of: ScriptedBackend([.text("a")]), configure: { $0.authenticator = keys }) { client, _ in
+        try await withClient(of: ScriptedBackend([.text("a")])) {
+            $0.authenticator = keys
+        } while: { (client, _) async throws in
             let get = try await client.ask(.get, "/v1/messages")
             try get.expectMessagesError(405, "invalid_request_error", hasID: false)
             #expect(get[field: "Allow"] == "OPTIONS, POST")

@@ -42,12 +42,13 @@ struct MessagesModelsTests {
         }
     }
 
-    @Test(arguments: [
-        ("limit=2", ["a", "b"], true), ("limit=4", ["a", "b", "org/c:7b", "d"], false),
-        ("after_id=b", ["org/c:7b", "d"], false), ("after_id=a&limit=1", ["b"], true), ("after_id=d", [], false),
-        ("before_id=d&limit=2", ["b", "org/c:7b"], true), ("before_id=b", ["a"], false), ("before_id=a", [], false),
-        ("after_id=org%2Fc:7b", ["d"], false),
-    ] as [(String, [String], Bool)])
+    @Test(
+        arguments: [
+            ("limit=2", ["a", "b"], true), ("limit=4", ["a", "b", "org/c:7b", "d"], false),
+            ("after_id=b", ["org/c:7b", "d"], false), ("after_id=a&limit=1", ["b"], true), ("after_id=d", [], false),
+            ("before_id=d&limit=2", ["b", "org/c:7b"], true), ("before_id=b", ["a"], false), ("before_id=a", [], false),
+            ("after_id=org%2Fc:7b", ["d"], false),
+        ] as [(String, [String], Bool)])
     func `a list has pages`(query: String, ids: [String], hasMore: Bool) async throws {
         try await withClient(of: Self.backend()) { client, _ in
             let list = try await page(client, query)

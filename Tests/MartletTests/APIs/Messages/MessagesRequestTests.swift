@@ -121,7 +121,9 @@ struct MessagesRequestTests {
     @Test func `parameters are those of a chat`() throws {
         let chat = try request([
             "temperature": 0.5, "top_p": 0.25, "top_k": 3, "seed": 7, "stop_sequences": ["a", "b", "c", "d", "e"],
-            "stream": true, "metadata": ["user_id": "u"], "service_tier": "auto", "cache_control": ["type": "ephemeral"],
+            "stream": true, "metadata": ["user_id": "u"], "service_tier": "auto",
+            "cache_control": ["type": "ephemeral"],
+
             "context_management": ["edits": []], "betas": ["x"], "container": "", "mcp_servers": [],
         ]).chat
         #expect(chat.sampling.temperature == 0.5 && chat.sampling.topP == 0.25 && chat.sampling.topK == 3)
@@ -164,14 +166,18 @@ struct MessagesRequestTests {
         }
     }
 
-    @Test(arguments: [
-        ([:], nil, nil), (["thinking": ["type": "disabled"]], false, "none"),
-        (["thinking": ["type": "adaptive"]], true, nil),
-        (["thinking": ["type": "adaptive", "display": "omitted"], "output_config": ["effort": "xhigh"]], true, "xhigh"),
-        (["thinking": ["type": "enabled", "budget_tokens": 1024]], true, nil),
-        (["thinking": ["type": "disabled"], "output_config": ["effort": "max"]], false, "none"),
-        (["output_config": ["effort": "low"]], nil, "low"),
-    ] as [(JSONObject, Bool?, String?)])
+    @Test(
+        arguments: [
+            ([:], nil, nil), (["thinking": ["type": "disabled"]], false, "none"),
+            (["thinking": ["type": "adaptive"]], true, nil),
+            (
+                ["thinking": ["type": "adaptive", "display": "omitted"], "output_config": ["effort": "xhigh"]], true,
+                "xhigh"
+            ),
+            (["thinking": ["type": "enabled", "budget_tokens": 1024]], true, nil),
+            (["thinking": ["type": "disabled"], "output_config": ["effort": "max"]], false, "none"),
+            (["output_config": ["effort": "low"]], nil, "low"),
+        ] as [(JSONObject, Bool?, String?)])
     func `thinking and effort have an effect on models that reason only`(
         members: JSONObject, isEnabled: Bool?, effort: String?
     ) throws {
@@ -182,7 +188,8 @@ struct MessagesRequestTests {
         #expect(other.chatTemplateKwargs.isEmpty && other.reasoningEffort == nil)
     }
 
-    @Test(arguments: ["output_config", "output_format"]) func `a format says what the text must be`(name: String) throws {
+    @Test(arguments: ["output_config", "output_format"]) func `a format says what the text must be`(name: String) throws
+    {
         let format: JSONValue = ["type": "json_schema", "schema": ["type": "object"]]
         let body: JSONObject = [name: name == "output_config" ? ["format": format] : format]
         let output = try #require(try request(body, .responseFormat).chat.structuredOutput)

@@ -13,7 +13,9 @@ struct MessagesWireTests {
         try await withClient(of: ScriptedBackend([.text("Hel"), .text("lo")])) { client, _ in
             let response = try await client.ask(
                 .post, "/v1/messages?beta=true",
-                fields: ["anthropic-version": "2026-10-21", "anthropic-beta": "whatever-2030-01-01", "x-request-id": "r"],
+                fields: [
+                    "anthropic-version": "2026-10-21", "anthropic-beta": "whatever-2030-01-01", "x-request-id": "r",
+                ],
                 body: #"{"max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}"#)
             var members = try #require(response.json().object)
             #expect(members["id"]?.string?.hasPrefix("msg_") == true)
@@ -61,12 +63,12 @@ struct MessagesWireTests {
             #expect(try await client.receiveHead().status.code == 200)
             #expect(try await client.receiveEvent()?.hasPrefix("event: message_start\n") == true)
             for _ in 0..<3 {
-                #expect(try await client.receiveEvent() == "event: ping\ndata: {\"type\":\"ping\"}")
+                #expect(try await client.receiveEvent() == "event: ping\ndata: {\"type\":\"ping\"}\n\n")
             }
             gate.open()
             var last: String?
             while let event = try await client.receiveEvent() { last = event }
-            #expect(last == "event: message_stop\ndata: {\"type\":\"message_stop\"}")
+            #expect(last == "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
         }
     }
 
