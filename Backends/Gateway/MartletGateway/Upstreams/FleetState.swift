@@ -58,7 +58,7 @@ struct FleetState {
     /// Those of the current choice: kept so that no request allocates them.
     private var candidates: [Candidate] = []
     /// For choices and backoffs.
-    var random = SplitMix(seed: .random(in: 0 ... .max))
+    var random = SplitMix64(seed: .random(in: 0 ... .max))
 
     init(_ configuration: GatewayConfiguration) {
         self.configuration = configuration
