@@ -57,7 +57,7 @@ interop-gateway: build $(VENV)/pinned ## run these clients with a gateway in fro
 	@.ci/setup nginx
 	$(SWIFT) build -c release --product InteropClient $(STRICT)
 	$(VENV)/bin/python -B -m pytest Tests/Interop --gateway --ignore Tests/Interop/all \
-		--ignore Tests/Interop/test_gateway.py $(ARGS)
+		--ignore-glob 'Tests/Interop/test_gateway*.py' $(ARGS)
 
 interop-all: interop $(VENV_ALL)/pinned $(VENV_AIDER)/pinned ## the same with large clients (LiteLLM, LlamaIndex, instructor, mem0, aider, lm_eval with torch: gigabytes to install)
 	AIDER=$(CURDIR)/$(VENV_AIDER)/bin/aider $(VENV_ALL)/bin/python -B -m pytest -s Tests/Interop/all $(ARGS)

@@ -177,7 +177,8 @@ let package = Package(
         .testTarget(name: "MartletUVTests", dependencies: ["MartletUV"], swiftSettings: strict),
         .testTarget(name: "MartletJSONTests", dependencies: ["MartletJSON"], swiftSettings: strict),
         .testTarget(
-            name: "MartletConstraintTests", dependencies: ["MartletConstraint", "MartletJSON"], swiftSettings: strict),
+            name: "MartletConstraintTests", dependencies: ["MartletConstraint", "MartletJSON", "MartletUV"],
+            swiftSettings: strict),
         .testTarget(
             name: "MartletHTTPTests", dependencies: ["MartletHTTP", "MartletTesting", "MartletUV", "MartletJSON"],
             swiftSettings: strict),
@@ -198,14 +199,14 @@ let package = Package(
             name: "MartletTests",
             dependencies: [
                 "MartletTestSupport", "Martlet", "MartletTesting", "MartletHTTP", "MartletOpenAI", "MartletJSON",
-                .product(name: "Logging", package: "swift-log"),
+                "MartletUV", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "MartletEngineTests",
             dependencies: [
                 "MartletTestSupport", "MartletEngine", "MartletToy", "Martlet", "MartletConstraint", "MartletTesting",
-                "MartletOpenAI", "MartletJSON",
+                "MartletOpenAI", "MartletJSON", "MartletUV",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -244,13 +245,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MartletModelsTests",
-            dependencies: ["MartletTestSupport", "MartletModels", "MartletEngine", "MartletJSON", "CMartletKernels"],
+            dependencies: [
+                "MartletTestSupport", "MartletModels", "MartletEngine", "MartletJSON", "MartletUV", "CMartletKernels",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "MartletToyTests",
             dependencies: [
                 "MartletTestSupport", "MartletToy", "MartletModels", "MartletEngine", "Martlet", "MartletConstraint",
-                "MartletTesting", "MartletJSON",
+                "MartletTesting", "MartletJSON", "MartletUV",
             ],
             swiftSettings: strict),
         .testTarget(

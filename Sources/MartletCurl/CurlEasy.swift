@@ -13,6 +13,7 @@ final class CurlEasy {
     private let url: String
     private let method: HTTPMethod
     private let address: String?
+    private let certificateAuthorityFile: String?
     private let hasBody: Bool
     /// Where to connect, which libcurl does not copy.
     private var connectTo: UnsafeMutablePointer<curl_slist>?
@@ -30,6 +31,7 @@ final class CurlEasy {
         guard let handle = curl_easy_init() else { throw TransportError(.other, "libcurl is out of memory.") }
         self.handle = handle
         (url, method, address, self.sockets) = (request.url, request.method, request.address, sockets)
+        certificateAuthorityFile = request.certificateAuthorityFile
         hasBody = !request.body.isEmpty
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -65,7 +67,13 @@ final class CurlEasy {
         if isTLS { set(CURLOPT_PIPEWAIT, 1) }
         if let proxy = settings.proxy { set(CURLOPT_PROXY, proxy) }
         if let path = settings.unixSocketPath { set(CURLOPT_UNIX_SOCKET_PATH, path) }
-        if let file = settings.certificateAuthorityFile { set(CURLOPT_CAINFO, file) }
+        if let file = certificateAuthorityFile {
+            set(CURLOPT_CAINFO, file)
+            // libcurl would keep what it has read for a day.
+            set(CURLOPT_CA_CACHE_TIMEOUT, 0)
+        } else if let file = settings.certificateAuthorityFile {
+            set(CURLOPT_CAINFO, file)
+        }
         if let address {
             // HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT, in which an empty host is any, and an empty port stays.
             connectTo = curl_slist_append(
@@ -126,7 +134,7 @@ final class CurlEasy {
     /// Whether the handle is made for requests like this one.
     func serves(_ request: OutgoingRequest) -> Bool {
         method == request.method && url == request.url && address == request.address
-            && hasBody == !request.body.isEmpty
+            && hasBody == !request.body.isEmpty && certificateAuthorityFile == request.certificateAuthorityFile
     }
 
     func begin(_ request: OutgoingRequest, for receiver: any CurlReceiver) {

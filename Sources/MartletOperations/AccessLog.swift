@@ -130,6 +130,11 @@ struct AccessLine {
             bytes.appendName("+")
             bytes.append(decimal: usage.completionTokens)
         }
+        if let cost = record.cost {
+            bytes.appendName(" cost=")
+            bytes.append(utf8: cost.amount)
+            add("", cost.currency)
+        }
         add(" first_token=", (record.generation?.firstEvent).map { $0 - exchange.start })
         add(" queued=", record.generation?.queueWait.flatMap { $0 > .zero ? $0 : nil })
         add(" finish=", record.generation?.finishReason?.rawValue)
@@ -155,6 +160,7 @@ struct AccessLine {
             writer.member("response_bytes", exchange.responseBytes)
             if let model = record.model { writer.member("model", model) }
             if let generation = record.generation { write(generation, to: &writer) }
+            if let cost = record.cost { cost.write(to: &writer) }
             if let address = exchange.clientAddress { writer.member("client", address) }
             if let principal = record.principal { writer.member("principal", principal.name) }
             if let error = record.error { writer.member("error", error.code ?? error.type) }
@@ -175,6 +181,15 @@ struct AccessLine {
         if let wait = generation.queueWait { writer.member("queue_ms", Self.milliseconds(wait)) }
         if let time = timeToFirstToken { writer.member("first_token_ms", time) }
         if let reason = generation.finishReason { writer.member("finish_reason", reason.rawValue) }
+    }
+}
+
+extension Cost {
+    /// Writes the members `cost`, in units, and `currency`.
+    func write(to writer: inout JSONWriter) {
+        writer.name("cost")
+        writer.raw(amount.utf8)
+        writer.member("currency", currency)
     }
 }
 

@@ -1,4 +1,4 @@
-"""nginx with TLS and HTTP/2 as a reverse proxy on the loopback, with a self-signed certificate."""
+"""nginx with TLS and HTTP/2 as a reverse proxy on the loopback, with a self-signed certificate or an authority's."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ pid {folder}/pid;
 error_log {folder}/error.log;
 events {{ worker_connections 512; }}
 http {{
-    log_format with_version "$request_method $uri $server_protocol $status $connection";
+    log_format with_version "$request_method $uri $server_protocol $status $ssl_server_name $connection";
     access_log {folder}/access.log with_version;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -35,19 +35,40 @@ http {{
 """
 
 
-class Nginx:
-    """Runs from construction to `stop`; clients must trust `certificate`."""
+def make_certificate(folder: Path, name: str, *options):
+    """Writes `certificate.pem` and `key.pem`."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+         "-keyout", folder / "key.pem", "-out", folder / "certificate.pem", *options], check=True, capture_output=True)
 
-    def __init__(self, folder: Path, upstream: str, http2: bool):
+
+class Authority:
+    """Issues certificates to those who trust `certificate`."""
+
+    def __init__(self, folder: Path):
+        folder.mkdir()
+        make_certificate(folder, "Tests")
+        self.folder, self.certificate = folder, folder / "certificate.pem"
+
+    def issue(self, folder: Path, names: str):
+        make_certificate(
+            folder, "server", "-CA", self.certificate, "-CAkey", self.folder / "key.pem",
+            "-addext", "basicConstraints=critical,CA:FALSE", "-addext", f"subjectAltName={names}")
+
+
+class Nginx:
+    """Runs from construction to `stop`; clients must trust `certificate`, or the authority if there is one."""
+
+    def __init__(self, folder: Path, upstream: str, http2: bool, authority=None, names="IP:127.0.0.1"):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.url = f"https://127.0.0.1:{self.port}"
         self.log = folder / "access.log"
         self.certificate = folder / "certificate.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", self.certificate],
-            check=True, capture_output=True)
+        if authority:
+            authority.issue(folder, names)
+        else:
+            make_certificate(folder, "127.0.0.1", "-addext", f"subjectAltName={names}")
         configuration = folder / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(
             # Workers buffer to the folder, which only the tests' user may write.

@@ -1,3 +1,4 @@
+import MartletUV
 import Testing
 
 @testable import MartletConstraint
@@ -84,7 +85,7 @@ struct MatcherTests {
         // Each text needs fewer states than all together.
         let automaton = try SharedAutomaton(grammar, vocabulary, limits: Automaton.Limits(states: 60))
         let alone = try SharedAutomaton(grammar, vocabulary)
-        var random = SplitMix(seed: 5)
+        var random = SplitMix64(seed: 5)
         var texts = (0..<8).map { _ in (Matcher(automaton), Matcher(alone)) }
         var (mask, other) = (TokenMask(count: 5), TokenMask(count: 5))
         for _ in 0..<12 {
@@ -165,7 +166,7 @@ struct MatcherTests {
     }
 
     @Test func `the tokens of a recursive and ambiguous grammar are those that continue one of its texts`() throws {
-        var random = SplitMix(seed: 3)
+        var random = SplitMix64(seed: 3)
         var compiled = 0
         for _ in 0..<400 {
             var arena = RegexArena()

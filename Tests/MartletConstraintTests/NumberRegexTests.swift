@@ -1,5 +1,6 @@
 import Foundation
 import MartletJSON
+import MartletUV
 import Testing
 
 @testable import MartletConstraint
@@ -31,7 +32,7 @@ struct NumberRegexTests {
             "-1e30", "1e30", "0.1e-30",
         ]
         let texts = Self.texts(5).map { ($0, Self.isNumber($0) ? Decimal(string: $0) : nil) }
-        var random = SplitMix(seed: 9)
+        var random = SplitMix64(seed: 9)
         for _ in 0..<60 {
             var arena = RegexArena()
             let isInteger = Bool.random(using: &random)

@@ -1,3 +1,4 @@
+import MartletUV
 import Testing
 
 @testable import MartletConstraint
@@ -50,7 +51,7 @@ struct RegexTests {
     func `automata accept what matches somewhere, and what matches as a whole`(
         alphabet: [String], encoding: RegexBuilder.Encoding
     ) throws {
-        var random = SplitMix(seed: 7)
+        var random = SplitMix64(seed: 7)
         let texts = Self.texts(alphabet, upTo: alphabet.count == 2 ? 5 : 3)
         for round in 0..<300 {
             let syntax = Self.random(&random, depth: 3, assertions: round % 2 == 0, alphabet)
@@ -158,7 +159,7 @@ struct RegexTests {
         var builder = RegexBuilder()
         let bomb = try builder.whole(RegexParser.parse("(a|b)*a(a|b){200}(a|b)*a(a|b){200}"), as: .text)
         var dfa = LazyDFA(builder.arena, limits: LazyDFA.Limits(states: 1000))
-        var random = SplitMix(seed: 1)
+        var random = SplitMix64(seed: 1)
         #expect(throws: LazyDFA.Exhausted.self) {
             var state = bomb
             for _ in 0..<2000 { state = try dfa.next(state, Bool.random(using: &random) ? 0x61 : 0x62) }

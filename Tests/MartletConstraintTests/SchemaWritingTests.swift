@@ -1,4 +1,5 @@
 import MartletJSON
+import MartletUV
 import Testing
 
 @testable import MartletConstraint
@@ -47,7 +48,7 @@ struct SchemaWritingTests {
         let schema = try JSONValue(parsing: Array(schema.utf8))
         let constraint = try Constraint(.jsonSchema(schema))
         var validator = SchemaValidator(try SchemaDocument(schema))
-        var random = SplitMix(seed: 14)
+        var random = SplitMix64(seed: 14)
         var completeCount = 0
         for _ in 0..<40 {
             var matcher = try constraint.matcher(for: Self.vocabulary)
@@ -99,7 +100,7 @@ struct SchemaWritingTests {
         let (constraint, bytewise) = (
             try Constraint(.jsonSchema(schema)), try Constraint(.jsonSchema(schema))
         )
-        var random = SplitMix(seed: 15)
+        var random = SplitMix64(seed: 15)
         for _ in 0..<6 {
             var matcher = try constraint.matcher(for: Self.vocabulary)
             var reference = try bytewise.matcher(for: Self.bytes)

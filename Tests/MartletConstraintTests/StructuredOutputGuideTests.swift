@@ -1,12 +1,13 @@
 import Foundation
 import MartletConstraint
 import MartletJSON
+import MartletUV
 import Testing
 
 /// The code of docs/structured-output.md, compiled and tried.
 struct StructuredOutputGuideTests {
     @Test func `a text is written token by token`() throws {
-        var generator = SplitMix(seed: 1)
+        var generator = SplitMix64(seed: 1)
         for _ in 0..<20 {
             var text = ""
             // guide: matcher

@@ -1,4 +1,5 @@
 import MartletJSON
+import MartletUV
 import Testing
 
 @testable import MartletConstraint
@@ -12,7 +13,7 @@ struct TokenRunsTests {
     ]
 
     /// Words of up to forty characters, with marks, parts of UTF-8 and special characters among them.
-    private static func vocabulary(_ random: inout SplitMix) -> TokenVocabulary {
+    private static func vocabulary(_ random: inout SplitMix64) -> TokenVocabulary {
         let characters = Array("abcdefxyz019 -.\"\\é€😀\n\u{7F}")
         var tokens: [[UInt8]?] = (UInt8.min...UInt8.max).map { [$0] }
         for _ in 0..<600 {
@@ -43,7 +44,7 @@ struct TokenRunsTests {
 
     @Test(arguments: patterns)
     func `a mask has exactly the tokens with which the text can go on`(_ pattern: String) throws {
-        var random = SplitMix(seed: UInt64(pattern.utf8.count))
+        var random = SplitMix64(seed: UInt64(pattern.utf8.count))
         let vocabulary = Self.vocabulary(&random)
         let constraint = try Constraint(.regex(pattern))
         var mask = TokenMask(count: vocabulary.count)

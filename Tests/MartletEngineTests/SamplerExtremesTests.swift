@@ -1,5 +1,6 @@
 import Martlet
 import MartletConstraint
+import MartletUV
 import Testing
 
 @testable import MartletEngine

@@ -1,5 +1,6 @@
 import Foundation
 import Martlet
+import MartletUV
 import Testing
 
 @testable import MartletEngine

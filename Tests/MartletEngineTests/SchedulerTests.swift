@@ -1,3 +1,4 @@
+import MartletUV
 import Testing
 
 @testable import MartletEngine

@@ -3,6 +3,7 @@ import Martlet
 import MartletHTTP
 import MartletTestSupport
 import MartletTesting
+import MartletUV
 import Testing
 
 @testable import MartletGateway
@@ -22,7 +23,7 @@ struct CancelTests {
     ]
 
     /// Scripts that begin at once, late or never, and end, fail or go on.
-    private static func scripts(_ count: Int, _ dice: inout SplitMix) -> [[ScriptedStep]] {
+    private static func scripts(_ count: Int, _ dice: inout SplitMix64) -> [[ScriptedStep]] {
         (0..<count).map { _ in
             let late: [[ScriptedStep]] = [
                 [], [.delay(.microseconds(Int.random(in: 0...3_000, using: &dice)))], [.hang],
@@ -37,7 +38,7 @@ struct CancelTests {
 
     /// Sends a request, or a part of one, and leaves after a while, or with the first bytes of the answer.
     private static func leave(_ port: Int, _ seed: UInt64) async throws {
-        var dice = SplitMix(seed: seed)
+        var dice = SplitMix64(seed: seed)
         let (path, body) = requests[Int.random(in: 0..<requests.count, using: &dice)]
         let text =
             "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -65,7 +66,7 @@ struct CancelTests {
             }
         }
         let descriptors = try Self.descriptorCount
-        var dice = SplitMix(seed: 1)
+        var dice = SplitMix64(seed: 1)
         var backend = ScriptedBackend()
         backend.scripts = Self.scripts(1_000, &dice)
         backend.maxConcurrency = 1_000

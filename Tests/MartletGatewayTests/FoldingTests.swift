@@ -39,6 +39,22 @@ struct FoldingTests {
         }
     }
 
+    @Test func `an event that is not JSON fails the attempt, and is not dropped`() async throws {
+        let unreadable: FaultStep = .event(#"{"choices":[{"index":0,"delta":{"content":"lost"#)
+        try await withTwo([.streamHead, unreadable, .delta("Bad"), .finish(), .done, .close]) { client, bad, good in
+            let response = try await client.post("/api/chat", Self.chat)
+            #expect(response.head.status == .ok && response.text.contains(#""content":"Good""#), "\(response.text)")
+            #expect((bad.requests.count, good.requests.count) == (1, 1))
+        }
+        try await withTwo([.streamHead, .delta("Half"), unreadable, .delta("Bad"), .finish(), .done, .close]) {
+            client, _, good in
+            let response = try await client.post("/api/chat", Self.chat)
+            #expect(response.text.contains("Half") && !response.text.contains("Bad"), "\(response.text)")
+            #expect(response.text.contains(#"{"error":"The upstream bad's answer cannot be read"#), "\(response.text)")
+            #expect(good.requests.isEmpty)
+        }
+    }
+
     private static let error = #"{"error":{"message":"No.","type":"x","param":null,"code":null}}"#
 
     @Test(

@@ -1,3 +1,4 @@
+import Foundation
 import Martlet
 import MartletGateway
 import MartletHTTP
@@ -104,6 +105,46 @@ struct OperatorTests {
                 }
             }
         }
+    }
+
+    @Test func `run events of a gateway do not say that its models run here`() async throws {
+        try await withFaultServer([Self.answer("one")]) { upstream in
+            let gateway = try Gateway([Self.upstream(upstream, "one")])
+            let events = try await withTemporaryFolder { folder in
+                try await withServer(gateway) { server in
+                    server.recordEvents(EventsConfiguration(.file(folder + "/events.jsonl")))
+                } while: { _ in
+                }
+                return try RecordedEvents(folder + "/events.jsonl")
+            }
+            #expect(events.start["backend"]?.object?["kind"]?.string == "remote")
+        }
+    }
+
+    @Test func `the documentation has every metric of upstreams, and the dashboard asks for no other`()
+        async throws
+    {
+        let gateway = try Gateway([Upstream("http://127.0.0.1:9", models: ["m": "m"])])
+        var existing: Set<String> = []
+        try await withServer(gateway) { server in
+            let metrics = try server.serveMetrics()
+            for source in MetricSource.upstreams(of: gateway) { try metrics.add(source) }
+        } while: { server in
+            let client = try await RawClient(server)
+            let scrape = try await client.ask(.get, "/metrics").text
+            existing = Set(scrape.matches(of: /TYPE martlet:(upstream_[a-z_]+)\ /).map { String($0.1) })
+            await client.close()
+        }
+        func text(_ name: String) throws -> String {
+            let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs")
+            return try String(contentsOf: folder.appending(path: name).standardizedFileURL, encoding: .utf8)
+        }
+        let rows = try text("gateway.md").split(separator: "\n").filter { $0.hasPrefix("| `martlet:upstream_") }
+        let guide = rows.flatMap { $0.matches(of: /(?:martlet:|`)(upstream_[a-z_]+)`/).map { String($0.1) } }
+        #expect(Set(guide) == existing)
+        let asked = try text("grafana-dashboard.json").matches(of: /martlet:(upstream_[a-z_]+)/).map { String($0.1) }
+        let names = Set(asked.map { $0.hasSuffix("_bucket") ? String($0.dropLast("_bucket".count)) : $0 })
+        #expect(!names.isEmpty && names.isSubset(of: existing), "\(names)")
     }
 
     @Test func `metrics and the access log name the upstreams`() async throws {

@@ -1,8 +1,11 @@
 import Martlet
 import MartletGateway
 import MartletHTTP
+import MartletJSON
+import MartletOperations
 import MartletTestSupport
 import MartletTesting
+import Synchronization
 import Testing
 
 /// Requests for endpoints that Martlet does not have.
@@ -61,6 +64,32 @@ struct PassThroughTests {
                 #expect(!request.head.fields.contains("cookie"))
             }
         }
+    }
+
+    @Test func `the access log has the model of a request, and its principal`() async throws {
+        let log = Mutex("")
+        try await withFaultServer([.json("{}")]) { server in
+            let gateway = try Gateway([Self.upstream(server)])
+            try await withServer(gateway) { server in
+                try server.passThrough(to: gateway)
+                server.gate { _ in .principal("ada") }
+                server.logRequests(as: .json) { text in log.withLock { $0 += text } }
+            } while: { server in
+                let client = try await RawClient(server)
+                for body in [#"{"model":"m","query":"a"}"#, #"{"query":"a"}"#, #"{"model":"none"}"#] {
+                    _ = try await client.ask(
+                        .post, "/v1/rerank", fields: ["Content-Type": "application/json"], body: body)
+                }
+                _ = try await client.ask(.get, "/v1/files?model=m")
+                await client.close()
+            }
+        }
+        let lines = log.withLock { $0 }.split(separator: "\n").map { line in
+            try? JSONValue(parsing: Array(line.utf8)).object
+        }
+        #expect(lines.map { $0?["model"]?.string } == ["m", nil, nil, "m"])
+        #expect(lines.map { $0?["status"]?.number?.int } == [200, 200, 404, 200])
+        #expect(lines.allSatisfy { $0?["principal"]?.string == "ada" })
     }
 
     @Test(arguments: [200, 201, 202, 400, 404, 422, 429, 500, 503])

@@ -1,4 +1,5 @@
 import Foundation
+import MartletUV
 
 @testable import MartletEngine
 @testable import MartletModels

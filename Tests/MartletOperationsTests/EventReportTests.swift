@@ -40,6 +40,28 @@ struct EventReportTests {
         #expect(summary.tokensPerSecond.quantile(0.5).map { abs($0 - 100) <= 1 } == true)
     }
 
+    @Test func `costs are added up by principal and currency`() async throws {
+        func request(_ extra: String) -> String {
+            #"{"kind":"eval","phase":"serve","t":1,"name":"request","extra":{\#(extra)}}"#
+        }
+        let summary = try await summary(of: [
+            Self.start, request(#""status":200,"principal_id":"ada","cost":0.000000001,"currency":"USD""#),
+            request(#""status":200,"principal_id":"ada","cost":0.3,"currency":"USD""#),
+            request(#""status":200,"cost":0.1,"currency":"USD""#),
+            request(#""status":200,"principal_id":"ada","cost":2,"currency":"EUR""#),
+            request(#""status":200,"principal_id":"ada","cost":-1,"currency":"EUR""#),
+            request(#""status":200,"principal_id":"ada","cost":1e300,"currency":"EUR""#),
+            request(#""status":200,"principal_id":"ada","cost":1"#), request(#""status":200,"principal_id":"bob""#),
+        ])
+        #expect(summary.totals.requests == 8)
+        let spend = summary.tables.filter { $0.title == "spend" }
+        #expect(spend.map(\.heading) == ["EUR", "USD"])
+        #expect(
+            spend.map { $0.rows.map { "\($0.name) \($0.value)" } } == [["ada 2"], ["ada 0.300000001", "(none) 0.1"]])
+        #expect(SummaryText(summary).text.contains("  0.300000001\n"))
+        #expect(SummaryPage(summary).html.contains("<tr><td>ada</td><td class=\"n\">0.300000001</td></tr>"))
+    }
+
     @Test func `the intervals of a long run are few, and have all requests`() async throws {
         var series = TimeSeries()
         for second in 0..<20_000 {

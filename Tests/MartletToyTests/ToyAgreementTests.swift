@@ -2,6 +2,7 @@ import Martlet
 import MartletJSON
 import MartletTestSupport
 import MartletTesting
+import MartletUV
 import Testing
 
 @testable import MartletEngine

@@ -100,6 +100,8 @@ public final class Gateway: RelayingBackend {
     // MARK: Backend
 
     public var placement: Placement { .loop }
+    /// Models run on the upstreams' devices, which are not known.
+    public var deviceKind: String { "remote" }
     public var maxConcurrency: Int { fleet.configuration.maxConcurrency }
     public var yieldsWhilePaused: Bool { false }
     public var retainedBody: RetainedBody { .bytes }

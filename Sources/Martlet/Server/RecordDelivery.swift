@@ -29,10 +29,12 @@ final class RecordDelivery: Sendable {
     }
 
     private let queues: [ObserverQueue]
+    private let prices: PriceTable?
     private let logger: Logger
     private let state = Locked(State())
 
-    init(_ observers: [Observer], logger: Logger) {
+    init(_ observers: [Observer], prices: PriceTable? = nil, logger: Logger) {
+        self.prices = prices
         queues = observers.map { ObserverQueue($0, logger: logger) }
         self.logger = logger
     }
@@ -69,7 +71,7 @@ final class RecordDelivery: Sendable {
             if droppedCount > 0 {
                 logger.warning("there are more requests than can be recorded: \(droppedCount) records were dropped")
             }
-            let records = Self.records(of: batch)
+            let records = records(of: batch)
             for queue in queues { queue.add(records) }
             let hasMore = state.withLock { state in
                 state.isDelivering = !state.pending.isEmpty
@@ -79,11 +81,12 @@ final class RecordDelivery: Sendable {
         }
     }
 
-    private static func records(of batch: [Pending]) -> [RequestRecord] {
+    private func records(of batch: [Pending]) -> [RequestRecord] {
+        let prices = prices?.prices
         let (now, microseconds) = (ContinuousClock.now, EventLoop.unixMicroseconds)
         return batch.map { pending in
             let endTime = microseconds - (now - pending.exchange.end).nanoseconds / 1000
-            return RequestRecord(pending.exchange, endTime: endTime, pending.facts)
+            return RequestRecord(pending.exchange, endTime: endTime, pending.facts, prices)
         }
     }
 

@@ -68,6 +68,11 @@ protocol FactsSource: AnyObject, Sendable {
     var facts: GenerationFacts { get }
 }
 
+extension ResponseWriter {
+    /// Adds the model that a custom route's request is for to its record.
+    package borrowing func record(model: String) { buffer.updateFacts { $0.model = model } }
+}
+
 extension ResponseBuffer {
     /// The facts of the request; nil where nobody reads them.
     var facts: RequestFacts? { attachment as? RequestFacts }

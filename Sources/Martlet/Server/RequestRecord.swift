@@ -27,6 +27,9 @@ public final class RequestRecord: Sendable {
     public let model: String?
     /// The generation; nil for a request that did not get as far.
     public let generation: GenerationFacts?
+    /// What the tokens cost by `Server.prices`, from the same counts; nil without a generation, and for a model without a
+    /// price.
+    public let cost: Cost?
     /// The error that the client got; nil if there was none.
     public let error: OpenAIError?
     /// Nil for a request that nobody cancelled.
@@ -37,19 +40,25 @@ public final class RequestRecord: Sendable {
     /// A record as a server would make it, for tests of observers.
     public init(
         exchange: ExchangeFacts, endTime: Int = 0, principal: Principal? = nil, model: String? = nil,
-        generation: GenerationFacts? = nil, error: OpenAIError? = nil, cancellation: Cancellation? = nil
+        generation: GenerationFacts? = nil, cost: Cost? = nil, error: OpenAIError? = nil,
+        cancellation: Cancellation? = nil
     ) {
         (self.exchange, self.endTime, self.principal, self.model) = (exchange, endTime, principal, model)
-        (self.generation, self.error, self.cancellation) = (generation, error, cancellation)
+        (self.generation, self.cost, self.error, self.cancellation) = (generation, cost, error, cancellation)
         attachments = []
     }
 
-    /// - Parameter facts: Those of the request, which do not change any more; nil for a request without any.
-    init(_ exchange: ExchangeFacts, endTime: Int, _ facts: RequestFacts?) {
+    /// - Parameters:
+    ///   - facts: Those of the request, which do not change any more; nil for a request without any.
+    ///   - prices: Nil for a server without prices.
+    init(_ exchange: ExchangeFacts, endTime: Int, _ facts: RequestFacts?, _ prices: Prices?) {
         let facts = facts?.values ?? RequestFacts.Values()
         (self.exchange, self.endTime, model) = (exchange, endTime, facts.model)
         principal = facts.principal ?? (exchange.principal as? Principal.Storage).map { Principal($0) }
         generation = facts.generation
+        cost = facts.model.flatMap { model in
+            facts.generation.flatMap { prices?.cost(of: $0.usage, model: model) }
+        }
         error = facts.error ?? exchange.refusal.map { ErrorRendering.describe($0).error }
         cancellation = facts.cancellation ?? (exchange.ending == .clientLeft ? .client : nil)
         attachments = facts.attachments

@@ -14,6 +14,8 @@ public struct Server: Sendable {
     public var configuration: ServerConfiguration
     /// Who finds out who sends requests. Nil: nobody does, and no route requires anything.
     public var authenticator: (any Authenticator)?
+    /// What tokens cost, for `RequestRecord.cost`. Nil: requests have no cost.
+    public var prices: PriceTable?
     let backends: [any Backend]
     private(set) var customRoutes = CustomRoutes()
     private(set) var gates: [Gate] = []

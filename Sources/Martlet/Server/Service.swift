@@ -49,7 +49,8 @@ final class Service: Sendable {
         recordsSteps = server.recordsSteps
         measurements = server.measurements
         records =
-            server.observers.isEmpty ? nil : RecordDelivery(server.observers, logger: server.configuration.logger)
+            server.observers.isEmpty
+            ? nil : RecordDelivery(server.observers, prices: server.prices, logger: server.configuration.logger)
     }
 
     /// The server whose requests these are, as long as it runs. Set before the first request.

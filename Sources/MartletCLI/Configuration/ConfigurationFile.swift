@@ -109,9 +109,16 @@ extension ConfigurationError {
                 file, line: mark.line,
                 "this is not YAML: \(problem)\(place); check indentation, quotes and brackets here and above")
         case .duplicatedKeysInMapping(let keys, let context):
+            let known = DuplicateKeys.find(in: text).map { ($0.line, $0.key) }
+            let places = known.isEmpty ? [(context.mark.line, keys.first ?? "")] : known
             self.init(
-                file, line: context.mark.line,
-                "the key '\(keys.first ?? "")' comes twice in the same mapping; leave one of them out")
+                file,
+                places.map { line, key in
+                    Problem(
+                        line: line,
+                        message:
+                            "the key '\(key.shownInMessages)' comes twice in the same mapping; leave one of them out")
+                })
         case .reader(let problem, let offset, _, _):
             let line = offset.map { text.prefix($0).count(where: \.isNewline) + 1 }
             self.init(file, line: line, "this is not YAML: \(problem); remove the character")

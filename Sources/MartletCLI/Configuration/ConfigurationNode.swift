@@ -44,16 +44,16 @@ struct ConfigurationNode {
     }
 
     func number(above lowest: Double, atMost highest: Double) -> Double? {
-        guard let number = plain.flatMap({ Double($0) }), number > lowest, number <= highest else {
-            return refuse("a number above \(lowest.short) and at most \(highest.short)")
-        }
-        return number
+        number("a number above \(lowest.short) and at most \(highest.short)") { $0 > lowest && $0 <= highest }
     }
 
     func number(in range: ClosedRange<Double>) -> Double? {
-        guard let number = plain.flatMap({ Double($0) }), range.contains(number) else {
-            return refuse("a number within \(range.lowerBound.short)...\(range.upperBound.short)")
-        }
+        number("a number within \(range.lowerBound.short)...\(range.upperBound.short)", where: range.contains)
+    }
+
+    /// - Parameter expected: What a number is for which `isValid` is true.
+    func number(_ expected: String, where isValid: (Double) -> Bool) -> Double? {
+        guard let number = plain.flatMap({ Double($0) }), isValid(number) else { return refuse(expected) }
         return number
     }
 

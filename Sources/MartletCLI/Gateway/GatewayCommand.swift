@@ -40,10 +40,12 @@ struct GatewayCommand: AsyncParsableCommand {
         configuration.logger = log.logger
         try servingOptions.apply(to: &configuration)
         var watch: GatewayFileWatch?
-        if let path, let file { watch = try GatewayFileWatch(path, file, of: gateway) }
+        let prices = file.map { PriceTable($0.prices) }
+        if let path, let file, let prices { watch = try GatewayFileWatch(path, file, of: gateway, prices) }
         try await servingOptions.run(
             [gateway], configuration, log,
             configure: { [watch] server, metrics in
+                server.prices = prices
                 server.onStart { await watch?.start(logger: $0.configuration.logger) }
                 server.onEnd { _, _ in await watch?.stop() }
                 if passesThrough { try server.passThrough(to: gateway) }

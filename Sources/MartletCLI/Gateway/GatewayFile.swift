@@ -1,3 +1,4 @@
+import Martlet
 import MartletGateway
 import MartletUV
 
@@ -7,6 +8,8 @@ struct GatewayFile {
     let configuration: GatewayConfiguration
     /// Whether requests for unknown paths are relayed.
     let passesThrough: Bool
+    /// Without prices, no model has one.
+    let prices: Prices
     let stamp: FileStamp
 
     /// Reads the file, and the files that it names; not on an event loop.
@@ -28,6 +31,9 @@ struct GatewayFile {
         if let timeouts = section["timeouts"]?.section() { configuration.timeouts = GatewayTimeouts(timeouts) }
         self.configuration = configuration
         passesThrough = section["pass_through"]?.flag() ?? false
+        let models = upstreams.map(\.models)
+        let all = models.contains(nil) ? nil : Set(models.compactMap { $0?.keys }.joined())
+        prices = section["prices"]?.section().map { Prices($0, models: all) } ?? Prices()
     }
 
     private static func upstreams(_ list: ConfigurationNode?, _ folder: String) -> [Upstream] {
@@ -86,12 +92,14 @@ extension RoutingPolicy {
 }
 
 extension GatewayFile {
-    /// A line for each upstream, and one for how they are chosen.
+    /// A line for each upstream, one for how they are chosen, and one for what has a price.
     var summary: String {
         let lines = upstreams.map { upstream in
             let models = upstream.models.map { $0.keys.sorted().joined(separator: ", ") } ?? "all models that it lists"
             return "upstream \(upstream.name): \(upstream.kind.name) at \(upstream.url), \(models)\n"
         }
+        let priced = prices.models.keys.sorted().joined(separator: ", ")
         return lines.joined() + "routing: \(configuration.routing.name)\n"
+            + (priced.isEmpty ? "" : "prices in \(prices.currency): \(priced)\n")
     }
 }

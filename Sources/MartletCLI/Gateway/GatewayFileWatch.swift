@@ -1,4 +1,5 @@
 import Logging
+import Martlet
 import MartletGateway
 import MartletUV
 
@@ -22,16 +23,19 @@ final class GatewayFileWatch: Sendable {
     private let path: String
     private let file: GatewayFile
     private let gateway: Gateway
+    private let prices: PriceTable
     private let loop: EventLoop
     /// The file system may hang.
     private let thread: ThreadPool
     private let tasks = Locked<[Task<Void, Never>]>([])
     private let subscription = Locked<SignalSubscription?>(nil)
 
-    /// - Parameter file: What the gateway has been made from.
+    /// - Parameters:
+    ///   - file: What the gateway and the prices have been made from.
+    ///   - prices: Those of the server.
     /// - Throws: `UVError` if a thread cannot be started.
-    init(_ path: String, _ file: GatewayFile, of gateway: Gateway) throws(UVError) {
-        (self.path, self.file, self.gateway) = (path, file, gateway)
+    init(_ path: String, _ file: GatewayFile, of gateway: Gateway, _ prices: PriceTable) throws(UVError) {
+        (self.path, self.file, self.gateway, self.prices) = (path, file, gateway, prices)
         (loop, thread) = (try EventLoop(), try ThreadPool(count: 1))
     }
 
@@ -77,6 +81,7 @@ final class GatewayFileWatch: Sendable {
         do {
             let new = try GatewayFile(reading: path)
             try gateway.update(new.upstreams, configuration: new.configuration)
+            prices.update(new.prices)
             logger.notice("\("\(path) has been read: \(new.changes(since: known.file))".escapingInvisibles())")
             (known.file, known.fault) = (new, nil)
         } catch {
@@ -101,6 +106,7 @@ extension GatewayFile {
             upstreams.isEmpty ? nil : "\(word) \(upstreams.map(\.name).joined(separator: ", "))"
         }
         if configuration != old.configuration { parts.append("changed the settings") }
+        if prices != old.prices { parts.append("changed the prices") }
         if passesThrough != old.passesThrough {
             parts.append("'pass_through' takes effect when the gateway starts again")
         }

@@ -16,23 +16,29 @@ extension Upstream {
         if forwardsKey, let source = variable ?? file {
             forwarding?.report("contradicts \(source.name); leave one of them out")
         }
+        let authority = section["ca_file"].flatMap { Self.authorityFile($0, in: folder) }
         let models = section["models"].flatMap(Self.models)
         let weight = section["weight"]?.number(above: 0, atMost: UpstreamSpecification.maximumWeight)
         let priority = section["priority"]?.integer(in: UpstreamSpecification.priorities)
         guard let url else { return nil }
         self.init(url, kind: kind ?? .openAI, name: name, key: key, models: models)
-        self.forwardsKey = forwardsKey
+        (self.forwardsKey, certificateAuthorityFile) = (forwardsKey, authority)
         if let weight { self.weight = weight }
         if let priority { self.priority = priority }
     }
 
     private static func url(_ node: ConfigurationNode) -> String? {
         guard let text = node.string() else { return nil }
-        if UpstreamSpecification.isURL(text) { return text }
-        let expected = "a URL such as http://127.0.0.1:8000"
-        // There may be a password in it.
-        if !text.contains("@") { return node.refuse(expected) }
-        node.report("must be \(expected)")
+        guard let fault = UpstreamURL.fault(of: text) else { return text }
+        node.report(fault)
+        return nil
+    }
+
+    private static func authorityFile(_ node: ConfigurationNode, in folder: String) -> String? {
+        guard let name = node.string() else { return nil }
+        let path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
+        guard let fault = AuthorityFile.fault(of: path) else { return path }
+        node.report(fault)
         return nil
     }
 

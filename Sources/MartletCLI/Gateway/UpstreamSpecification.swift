@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Martlet
 import MartletGateway
 
@@ -7,7 +6,7 @@ import MartletGateway
 struct UpstreamSpecification {
     static let maximumWeight = 1000.0
     static let priorities = 0...1000
-    private static let names = ["kind", "key", "forward_key", "model", "name", "weight", "priority"]
+    private static let names = ["kind", "key", "forward_key", "ca_file", "model", "name", "weight", "priority"]
 
     let upstream: Upstream
 
@@ -15,9 +14,7 @@ struct UpstreamSpecification {
     init(_ text: String) throws {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         let url = String(parts[0])
-        guard Self.isURL(url) else {
-            throw ValidationError("--upstream needs a URL, such as http://127.0.0.1:8000, but it is '\(url)'.")
-        }
+        if let fault = UpstreamURL.fault(of: url) { throw ValidationError("--upstream \(fault).") }
         var upstream = Upstream(url)
         for part in parts.dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
@@ -34,16 +31,6 @@ struct UpstreamSpecification {
         self.upstream = upstream
     }
 
-    /// Whether an upstream can have this address. The scheme may be missing.
-    static func isURL(_ text: String) -> Bool {
-        let parts = text.components(separatedBy: "://")
-        guard parts.count == 1 || parts.count == 2 && ["http", "https"].contains(parts[0].lowercased()) else {
-            return false
-        }
-        guard let host = parts.last?.prefix(while: { $0 != "/" }), !host.isEmpty else { return false }
-        return text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "?" && $0 != "#" }
-    }
-
     private static func apply(_ name: String, _ value: String, to upstream: inout Upstream) throws {
         switch name {
         case "kind":
@@ -58,6 +45,9 @@ struct UpstreamSpecification {
                 throw ValidationError("forward_key= of --upstream must be true or false, but it is '\(value)'.")
             }
             upstream.forwardsKey = isForwarded
+        case "ca_file":
+            if let fault = AuthorityFile.fault(of: value) { throw ValidationError("ca_file= of --upstream \(fault).") }
+            upstream.certificateAuthorityFile = value
         case "model":
             let pair = value.split(separator: "=", maxSplits: 1).map(String.init)
             upstream.models = upstream.models ?? [:]

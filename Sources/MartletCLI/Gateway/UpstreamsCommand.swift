@@ -54,7 +54,7 @@ struct UpstreamsCommand: AsyncParsableCommand {
             do {
                 (table, fault) = (try await Self.table(client), nil)
             } catch {
-                fault = (error as? ClientError)?.sentence ?? "\(error)"
+                fault = "\(error)"
             }
         }
     }
@@ -66,7 +66,7 @@ struct UpstreamsCommand: AsyncParsableCommand {
         do {
             reply = try await client.send(.get, "\(root)/admin/upstreams")
         } catch {
-            guard error.status == 404 else { throw error }
+            guard error.status == 404 else { throw UpstreamsError(description: error.sentence(about: "gateway")) }
             throw ValidationError(
                 "\(root) has no /admin/upstreams. A gateway has it if it has keys, or at its --admin-listen address.")
         }
@@ -75,4 +75,9 @@ struct UpstreamsCommand: AsyncParsableCommand {
         }
         return UpstreamTable(upstreams)
     }
+}
+
+/// Why a gateway's upstreams cannot be shown.
+private struct UpstreamsError: Error, CustomStringConvertible {
+    let description: String
 }

@@ -1,5 +1,6 @@
 internal import Martlet
 internal import MartletConstraint
+internal import MartletUV
 
 #if canImport(Darwin)
     internal import Darwin

@@ -13,6 +13,8 @@ public struct OutgoingRequest: Sendable {
     /// The numeric address to connect to, for one of several servers of a name; nil for any address of the URL's host.
     /// `Host` and TLS have the URL's host in any case.
     public var address: String?
+    /// A PEM file of the certificates to trust, read for each new connection; nil for the transport's.
+    public var certificateAuthorityFile: String?
 
     /// A request without content unless `body` is given.
     public init(

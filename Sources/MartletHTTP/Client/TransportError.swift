@@ -43,7 +43,7 @@ public struct TransportError: Error, Sendable, Equatable, CustomStringConvertibl
 
     /// Whether the request cannot have reached its server.
     public var isBeforeConnection: Bool {
-        [.unknownHost, .connectFailed, .connectTimedOut].contains(kind)
+        [.unknownHost, .connectFailed, .connectTimedOut, .tls].contains(kind)
     }
 
     /// The transfer was cancelled.

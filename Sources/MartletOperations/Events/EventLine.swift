@@ -154,6 +154,7 @@ enum EventLine {
         writer.member("completion_tokens", record.generation?.usage.completionTokens ?? 0)
         if let cached = record.generation?.usage.cachedTokens { writer.member("cached_tokens", cached) }
         if record.generation?.isUsageEstimated == true { writer.member("usage_estimated", true) }
+        record.cost?.write(to: &writer)
         member("finish_reason", record.generation?.finishReason?.rawValue)
         writer.member("latency_us", max(1, microseconds(exchange.duration)))
         writeTimes(of: record, to: &writer)

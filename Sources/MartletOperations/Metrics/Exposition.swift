@@ -1,3 +1,5 @@
+internal import Martlet
+
 /// Metrics as text that Prometheus reads: its text format 0.0.4, or OpenMetrics 1.0.
 struct Exposition {
     enum Format: Sendable {
@@ -85,6 +87,12 @@ struct Exposition {
     mutating func sample(_ labels: Labels, _ value: Double) {
         begin("", labels)
         end(Self.text(value))
+    }
+
+    /// An amount of billionths, in units, exact.
+    mutating func sample(_ labels: Labels, nanoUnits: Int) {
+        begin("", labels)
+        end(Cost.amount(nanoUnits))
     }
 
     /// A summary without quantiles.

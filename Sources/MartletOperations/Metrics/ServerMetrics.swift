@@ -19,10 +19,18 @@ public final class ServerMetrics: Sendable {
         var generationTokens = 0
     }
 
+    private struct SpendKey: SeriesKey {
+        static let other = SpendKey(principal: "other", model: "other", currency: "other")
+        let principal, model, currency: String
+        var labels: Labels { ["principal": principal, "model_name": model, "currency": currency] }
+    }
+
     private struct State: Sendable {
         var http = HTTPMetrics()
         var models = ModelMetrics()
         var principals = SeriesTable<PrincipalKey, PrincipalTotals>(PrincipalTotals())
+        /// In billionths of a unit.
+        var spend = SeriesTable<SpendKey, Int>(0)
         var sources: [MetricSource] = []
         weak var running: RunningServer?
     }
@@ -73,7 +81,7 @@ public final class ServerMetrics: Sendable {
         "e2e_request_latency_seconds", "request_queue_time_seconds", "request_prefill_time_seconds",
         "request_decode_time_seconds", "request_inference_time_seconds", "request_prompt_tokens",
         "request_generation_tokens", "request_params_n", "request_params_max_tokens", "principal_requests_total",
-        "principal_prompt_tokens_total", "principal_generation_tokens_total",
+        "principal_prompt_tokens_total", "principal_generation_tokens_total", "principal_spend_total",
     ]
 
     // MARK: Recording
@@ -102,6 +110,13 @@ public final class ServerMetrics: Sendable {
                 guard let generation, let model = record.model else { continue }
                 let label = state.running?.label(ofModel: model) ?? model
                 state.models.record(record, generation, model: label)
+                if let cost = record.cost, let principal = record.principal {
+                    let key = SpendKey(principal: principal.name, model: label, currency: cost.currency)
+                    state.spend.update(key) { total in
+                        let (sum, isOverflow) = total.addingReportingOverflow(cost.nanoUnits)
+                        total = isOverflow ? .max : sum
+                    }
+                }
             }
         }
     }
@@ -119,6 +134,8 @@ public final class ServerMetrics: Sendable {
             state.models.write(to: &exposition)
             state.http.write(to: &exposition)
             Self.write(state.principals, to: &exposition)
+            exposition.family("principal_spend_total", .counter, "What tokens cost, by principal and model, in units.")
+            for (labels, value) in state.spend.series { exposition.sample(labels, nanoUnits: value) }
             return exposition
         }
         for source in sources { source.write(to: &exposition) }

@@ -1,3 +1,4 @@
+internal import Martlet
 internal import MartletJSON
 
 /// What a reader needs of a request's event. Fields that the event lacks, or that have another type, are nil.
@@ -12,6 +13,7 @@ struct EventRequest {
     var promptTokens = 0
     var completionTokens = 0
     var cachedTokens = 0
+    var cost: Cost?
     /// In microseconds.
     var latency: Int?
     var timeToFirstToken: Int?
@@ -33,10 +35,18 @@ struct EventRequest {
         promptTokens = max(0, extra["prompt_tokens"]?.number?.int ?? 0)
         completionTokens = max(0, extra["completion_tokens"]?.number?.int ?? 0)
         cachedTokens = max(0, extra["cached_tokens"]?.number?.int ?? 0)
+        cost = Self.cost(extra)
         latency = extra["latency_us"]?.number?.int
         timeToFirstToken = extra["ttft_us"]?.number?.int
         queueWait = extra["queue_us"]?.number?.int
         decodeTime = extra["decode_us"]?.number?.int
+    }
+
+    private static func cost(_ extra: JSONObject) -> Cost? {
+        guard let amount = extra["cost"]?.number?.double, let currency = extra["currency"]?.string,
+            (0...9e9).contains(amount)
+        else { return nil }
+        return Cost(nanoUnits: Int((amount * 1e9).rounded()), currency: currency)
     }
 
     /// Whether the request failed: a status from 400, or an error in a stream.

@@ -1,3 +1,4 @@
+internal import Martlet
 internal import MartletJSON
 internal import MartletUV
 
@@ -8,10 +9,10 @@ package struct EventSummary {
         static let maximumNames = 200
         private(set) var counts: [String: Int] = [:]
 
-        mutating func add(_ name: String?) {
+        mutating func add(_ name: String?, _ count: Int = 1) {
             guard let name else { return }
             let isKnown = counts[name] != nil || counts.count < Self.maximumNames
-            counts[isKnown ? name : "(others)", default: 0] += 1
+            counts[isKnown ? name : "(others)", default: 0] &+= count
         }
 
         /// The most frequent first.
@@ -35,6 +36,8 @@ package struct EventSummary {
     var finishReasons = Tally()
     var principals = Tally()
     var models = Tally()
+    /// Billionths of a unit by principal, by currency.
+    var spend: [String: Tally] = [:]
     var errors = Tally()
     /// In microseconds.
     var latency = LogHistogram()
@@ -122,6 +125,9 @@ package struct EventSummary {
         finishReasons.add(request.finishReason)
         principals.add(request.principal)
         models.add(request.model)
+        if let cost = request.cost, spend[cost.currency] != nil || spend.count < Tally.maximumNames {
+            spend[cost.currency, default: Tally()].add(request.principal ?? "(none)", cost.nanoUnits)
+        }
         errors.add(request.error)
         if let time = request.latency { latency.add(Double(time)) }
         if let time = request.timeToFirstToken { timeToFirstToken.add(Double(time)) }
@@ -161,12 +167,24 @@ extension EventSummary {
         return faults
     }
 
-    /// The tables of counts, each with its title.
-    var tallies: [(title: String, tally: Tally)] {
-        [
+    /// Names with a number for each, the highest first.
+    struct Table {
+        /// What the names are, and what the numbers.
+        let title, heading: String
+        let rows: [(name: String, value: String)]
+    }
+
+    var tables: [Table] {
+        let counts = [
             ("endpoint", endpoints), ("status", statuses), ("finish reason", finishReasons), ("principal", principals),
             ("model", models), ("error", errors),
         ].filter { !$0.1.counts.isEmpty }
+        return counts.map { title, tally in
+            Table(title: title, heading: "requests", rows: tally.sorted.map { ($0, shortNumber(Double($1))) })
+        }
+            + spend.sorted { $0.key < $1.key }.map { currency, tally in
+                Table(title: "spend", heading: currency, rows: tally.sorted.map { ($0, Cost.amount($1)) })
+            }
     }
 
     /// A quantity with its percentiles.

@@ -27,7 +27,7 @@ package struct SummaryPage {
             \(percentiles)
             \(summary.plots.map(figure).joined(separator: "\n"))
             <div class="tables">
-            \(summary.tallies.map { table($0.title, $0.tally) }.joined(separator: "\n"))
+            \(summary.tables.map(html).joined(separator: "\n"))
             </div>
             </body>
             </html>
@@ -119,13 +119,13 @@ package struct SummaryPage {
         return "<h2>Percentiles</h2>\n<div class=\"wide\">\n\(table)\n</div>"
     }
 
-    private func table(_ title: String, _ tally: EventSummary.Tally) -> String {
-        let rows = tally.sorted.map { name, count in
-            "<tr><td>\(Self.escaped(name))</td><td class=\"n\">\(Self.count(count))</td></tr>"
+    private func html(of table: EventSummary.Table) -> String {
+        let rows = table.rows.map { name, value in
+            "<tr><td>\(Self.escaped(name))</td><td class=\"n\">\(value)</td></tr>"
         }
         return """
             <table>
-            <tr><th>\(title)</th><th class="n">requests</th></tr>
+            <tr><th>\(table.title)</th><th class="n">\(Self.escaped(table.heading))</th></tr>
             \(rows.joined(separator: "\n"))
             </table>
             """

@@ -23,7 +23,7 @@ package struct SummaryText {
         var lines = header
         if summary.totals.requests > 0 {
             lines += [""] + percentiles
-            for (title, tally) in summary.tallies { lines += [""] + table(title, tally) }
+            for table in summary.tables { lines += [""] + self.lines(of: table) }
             for plot in summary.plots { lines += [""] + self.plot(plot) }
         }
         return lines.joined(separator: "\n") + "\n"
@@ -86,16 +86,17 @@ package struct SummaryText {
             }
     }
 
-    private func table(_ name: String, _ tally: EventSummary.Tally) -> [String] {
-        let rows = tally.sorted
-        let shown = rows.prefix(12)
-        let nameWidth = min(width - 12, max(name.count, shown.map { $0.name.escapingInvisibles().count }.max() ?? 0))
-        var lines = [title(Self.padded(name, nameWidth) + Self.padded("requests", 12, isRight: true))]
-        for (name, count) in shown {
-            let number = Self.padded(shortNumber(Double(count)), 12, isRight: true)
-            lines.append(Self.padded(safe(name, nameWidth), nameWidth) + number)
+    private func lines(of table: EventSummary.Table) -> [String] {
+        let shown = table.rows.prefix(12)
+        let valueWidth = max(12, (shown.map(\.value.count).max() ?? 0) + 2)
+        let longest = shown.map { $0.name.escapingInvisibles().count }.max() ?? 0
+        let nameWidth = max(8, min(width - valueWidth, max(table.title.count, longest)))
+        let heading = Self.padded(safe(table.heading, valueWidth), valueWidth, isRight: true)
+        var lines = [title(Self.padded(table.title, nameWidth) + heading)]
+        for (name, value) in shown {
+            lines.append(Self.padded(safe(name, nameWidth), nameWidth) + Self.padded(value, valueWidth, isRight: true))
         }
-        if rows.count > shown.count { lines.append("and \(rows.count - shown.count) more") }
+        if table.rows.count > shown.count { lines.append("and \(table.rows.count - shown.count) more") }
         return lines
     }
 

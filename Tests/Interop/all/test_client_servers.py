@@ -1,57 +1,9 @@
 """The Swift client against a third-party server: `transformers serve` with the toy's weights, behind nginx."""
 
-import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
-
 import pytest
 
 from client import run_client
 from nginx import Nginx
-from server import ROOT
-
-TOY = ROOT / "Backends/Toy/CToyModel/toy"
-TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """`transformers serve`, and the name of its model."""
-    folder = tmp_path_factory.mktemp("toy")
-    for file in TOY.iterdir():
-        shutil.copy(file, folder)
-    (folder / "tokenizer_config.json").write_text(json.dumps({
-        "tokenizer_class": "GPT2Tokenizer", "bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>",
-        "model_max_length": 256, "chat_template": TEMPLATE}))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [Path(sys.executable).parent / "transformers", "serve", folder, "--host", "127.0.0.1", "--port", str(port),
-         "--device", "cpu"],
-        env={**os.environ, "HF_HUB_OFFLINE": "1"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 120
-        while True:
-            assert process.poll() is None and time.monotonic() < end, "transformers serve does not start"
-            try:
-                urllib.request.urlopen(f"{url}/health", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield url, str(folder)
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 @pytest.mark.parametrize("version", ["plain", "tls", "tls and http2"])

@@ -7,8 +7,10 @@ import Testing
 /// `martlet gateway`: its options, and a request through it.
 @Suite(.serialized) struct GatewayCommandTests {
     @Test(arguments: [
-        ([], "needs an --upstream"), (["--upstream", ""], "needs a URL"), (["--upstream", "ftp://x"], "'ftp://x'"),
+        ([], "needs an --upstream"), (["--upstream", ""], "must be a URL"), (["--upstream", "ftp://x"], "'ftp://x'"),
         (["--upstream", "http://x,kin=vllm"], "Did you mean 'kind='?"), (["--upstream", "x,kind=vlm"], "'vlm'"),
+        (["--upstream", "x:0"], "a port within 1...65535"), (["--upstream", "http://a:b@x"], "without a user name"),
+        (["--upstream", "x,ca_file=none.pem"], "ca_file= of --upstream names a file that cannot be used"),
         (["--upstream", "x,weight=0"], "weight= of"), (["--upstream", "x,priority=-1"], "priority= of"),
         (["--upstream", "x,forward_key=yes"], "forward_key= of"),
         (["--upstream", "x,key=A,forward_key=true"], "contradicts key="),

@@ -119,7 +119,10 @@ struct GatewayFileTests {
                 "upstreams:\n- url: x\n  key: PATH\n  forward_key: true",
                 "4: 'forward_key' in upstreams[0] contradicts 'key' in upstreams[0]; leave one of them out"
             ),
-            ("upstreams:\n- url: x\n  url: y", "2: the key 'url' comes twice"),
+            ("upstreams:\n- url: x\n  url: y", "3: the key 'url' comes twice"),
+            ("upstreams: [{url: x,\n kind: vllm, url: y}]", "2: the key 'url' comes twice"),
+            ("upstreams:\n- \"url\": x\n  kind: vllm\n  'url': y", "4: the key 'url' comes twice"),
+            ("upstreams:\n- url: é\n\nretries: 1\nupstreams: []", "5: the key 'upstreams' comes twice"),
             ("a: b\n c: d", "2: this is not YAML: mapping values are not allowed in this context"),
             ("upstreams:\n\t- url: x", "2: this is not YAML: found character that cannot start any token"),
             ("a: 1\n---\nb: 1", "2: this is not YAML: but found another document"),
@@ -138,11 +141,35 @@ struct GatewayFileTests {
         #expect(problems.count == 1 && !problems[0].contains(key) && problems[0].contains("variable"), "\(problems)")
     }
 
-    @Test(arguments: ["ftp://x", "http://", "http://a b", "a?b", "http://a://b"])
+    @Test(arguments: [
+        "ftp://x", "http://", "http://a b", "a?b", "http://a://b", "a:", "a:x", "[::1", "[x]:1", "a]", ":80",
+    ])
     func `what is no URL is refused`(url: String) async throws {
-        let problems = try await Self.problems("upstreams:\n- url: \(url)")
+        let problems = try await Self.problems("upstreams:\n- url: '\(url)'")
         #expect(
             problems == ["2: 'url' in upstreams[0] must be a URL such as http://127.0.0.1:8000, but it is '\(url)'"])
+    }
+
+    @Test(arguments: ["http://a:0", "a:65536", "https://[::1]:99999/v1", "a:123456789012345678901234567890"])
+    func `a port that no server can have is refused`(url: String) async throws {
+        let problems = try await Self.problems("upstreams:\n- url: '\(url)'")
+        #expect(problems == ["2: 'url' in upstreams[0] must have a port within 1...65535, but it is '\(url)'"])
+    }
+
+    @Test(arguments: ["http://me:secret@a", "me@a:80", "https://a/@", "http://:secret@a:0"])
+    func `a user name or a password in a URL is refused, and not repeated`(url: String) async throws {
+        let problems = try await Self.problems("upstreams:\n- url: '\(url)'")
+        #expect(
+            problems == [
+                "2: 'url' in upstreams[0] must be a URL without a user name and a password; name what has the API key "
+                    + "with key or key_file"
+            ])
+    }
+
+    @Test(arguments: ["http://a", "a", "a:1", "A.example:65535/x/v1", "https://[2001:db8::1]", "http://[::1]:80/v1"])
+    func `hosts, addresses, ports and paths are URLs`(url: String) async throws {
+        let file = try await TemporaryFile.with("upstreams:\n- url: '\(url)'") { try GatewayFile(reading: $0.path) }
+        #expect(file.upstreams.count == 1)
     }
 
     @Test(arguments: ["0", "-1", "1d", "5 minutes", "ms", "1e9", "nan", "[1]", "'30'", "0.0001"])
@@ -158,6 +185,16 @@ struct GatewayFileTests {
         let content = "retrys: 1\nupstreams:\n- url: x\n  wait: 1\n- {}\n- kind: x\n  url: y\ntimeouts: 3"
         let problems = try await Self.problems(content)
         #expect(problems.map { $0.prefix(2) } == ["1:", "4:", "5:", "6:", "8:"], "\(problems)")
+    }
+
+    @Test func `every key that comes again is reported`() async throws {
+        let content = "upstreams:\n- {url: x, url: y}\n- url: z\n  kind: vllm\n  url: z\n  kind: vllm\n  url: z\n"
+        let again = "comes twice in the same mapping; leave one of them out"
+        #expect(
+            try await Self.problems(content) == [
+                "2: the key 'url' \(again)", "5: the key 'url' \(again)", "6: the key 'kind' \(again)",
+                "7: the key 'url' \(again)",
+            ])
     }
 
     @Test func `of very many problems the first are shown`() async throws {

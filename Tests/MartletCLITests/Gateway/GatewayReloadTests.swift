@@ -25,10 +25,10 @@ import Testing
     }
 
     /// Runs `martlet gateway` with the file.
-    private static func run(_ file: TemporaryFile, _ body: (ChildProcess, RawClient, Int) async throws -> Void)
-        async throws
-    {
-        let arguments = ["gateway", "--config", file.path, "--port", "0"]
+    private static func run(
+        _ file: TemporaryFile, _ options: [String] = [], _ body: (ChildProcess, RawClient, Int) async throws -> Void
+    ) async throws {
+        let arguments = ["gateway", "--config", file.path, "--port", "0"] + options
         try await ChildProcess.run(MartletExecutable.url, arguments) { child in
             try await eventually("the greeting; what came is \(child.errors.text)") {
                 child.output.text.hasSuffix("\n")
@@ -101,6 +101,43 @@ import Testing
                     try file.write(Self.file([("old", old)]))
                     child.signal(SIGHUP)
                     try await eventually("the file") { Self.count("has been read: no setting has changed", child) == 1 }
+                }
+            }
+        }
+    }
+
+    @Test func `a change of the prices counts for the requests after it, and a price that is wrong for none`()
+        async throws
+    {
+        func prices(_ input: String) -> String {
+            "prices: {currency: EUR, models: {m: {input: \(input), output: 0}}}\n"
+        }
+        let answer = FaultStep.json(
+            #"{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":"#
+                + #"{"role":"assistant","content":"Hi","refusal":null},"logprobs":null,"finish_reason":"stop"}],"#
+                + #""usage":{"prompt_tokens":1000,"completion_tokens":1,"total_tokens":1001}}"#)
+        try await withFaultServer([answer]) { server in
+            try await TemporaryFile.with(Self.file([("one", server)], prices("2"))) { file in
+                try await Self.run(file, ["--log-format", "text"]) { child, client, _ in
+                    func costs(_ expected: [String]) async throws {
+                        _ = try await Self.ask(client)
+                        try await eventually("the costs \(expected)") {
+                            child.output.text.matches(of: /\ cost=([0-9.]+EUR)\ /).map { String($0.1) } == expected
+                        }
+                    }
+                    try await costs(["0.002EUR"])
+                    try file.write(Self.file([("one", server)], prices("3")))
+                    child.signal(SIGHUP)
+                    try await eventually("the change") {
+                        Self.count("has been read: changed the prices\n", child) == 1
+                    }
+                    try await costs(["0.002EUR", "0.003EUR"])
+                    try file.write(Self.file([("two", server)], prices("-1")))
+                    child.signal(SIGHUP)
+                    try await eventually("the error") { Self.count("the gateway stays as it was", child) == 1 }
+                    #expect(child.errors.text.contains("'input' in prices.models.m must be a price"))
+                    try await costs(["0.002EUR", "0.003EUR", "0.003EUR"])
+                    #expect(!child.output.text.contains("upstream=two"))
                 }
             }
         }

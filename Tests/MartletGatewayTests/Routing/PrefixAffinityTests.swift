@@ -1,10 +1,11 @@
+import MartletUV
 import Testing
 
 @testable import MartletGateway
 
 struct PrefixAffinityTests {
     private var router = Router(policy: .prefixAffinity)
-    private var random = SplitMix(seed: 5)
+    private var random = SplitMix64(seed: 5)
 
     /// Ten blocks of 100 tokens.
     private let key = RoutingKey(blocks: Array(1...10), promptTokens: 1_000)

@@ -1,3 +1,4 @@
+import MartletUV
 import Testing
 
 @testable import MartletGateway
@@ -44,7 +45,7 @@ struct PrefixIndexTests {
     }
 
     @Test func `random prompts match as in a list of all blocks in the order of use`() {
-        var random = SplitMix(seed: 3)
+        var random = SplitMix64(seed: 3)
         var index = PrefixIndex(blocksPerUpstream: 20)
         // The newest last.
         var list: [UInt64] = []

@@ -1,3 +1,4 @@
+import MartletUV
 import Testing
 
 @testable import MartletGateway
@@ -5,7 +6,7 @@ import Testing
 struct RouterTests {
     static let policies: [RoutingPolicy] = [.leastOutstanding, .powerOfTwoChoices, .consistentHashing, .prefixAffinity]
 
-    private var random = SplitMix(seed: 5)
+    private var random = SplitMix64(seed: 5)
 
     /// Counts what each of the candidates gets, of requests that come one by one.
     private mutating func shares(
@@ -160,7 +161,7 @@ struct RouterTests {
     @Test mutating func `a session returns home when its upstream is no longer overloaded`() throws {
         var router = Router(policy: .consistentHashing)
         let key = RoutingKey(session: "s", promptTokens: 10)
-        func choose(_ loads: [Int], _ router: inout Router, _ random: inout SplitMix) throws -> Int {
+        func choose(_ loads: [Int], _ router: inout Router, _ random: inout SplitMix64) throws -> Int {
             let candidates = loads.enumerated().map { Candidate(id: $0, outstandingTokens: $1) }
             return try #require(router.choose(among: candidates, for: key, using: &random)?.id)
         }

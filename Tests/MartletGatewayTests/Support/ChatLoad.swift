@@ -1,3 +1,5 @@
+import MartletUV
+
 @testable import MartletGateway
 
 /// Chats as gateways see them: few system prompts that many chats share, some far more often than others, several turns
@@ -20,7 +22,7 @@ struct ChatLoad {
     let chats: [[Turn]]
 
     init(chatCount: Int, groupCount: Int, chatsPerSecond: Double, seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         let groups = (0..<groupCount).map { _ in
             var prompt = Prompt()
             prompt.add(byteCount: Int.random(in: 2_000...24_000, using: &random), using: &random)
@@ -45,7 +47,7 @@ struct ChatLoad {
     }
 
     /// A number below `count`, where 0 is twice as frequent as 1 and three times as frequent as 2.
-    private static func zipf(_ count: Int, using random: inout SplitMix) -> Int {
+    private static func zipf(_ count: Int, using random: inout SplitMix64) -> Int {
         var left = Double.random(in: 0..<(1...count).reduce(0) { $0 + 1 / Double($1) }, using: &random)
         return (0..<count).first {
             left -= 1 / Double($0 + 1)
@@ -57,7 +59,7 @@ struct ChatLoad {
         var hasher = PrefixHasher(model: "m")
         var tokens: [Int] = []
 
-        mutating func add(byteCount: Int, using random: inout SplitMix) {
+        mutating func add(byteCount: Int, using random: inout SplitMix64) {
             var message = [UInt8](repeating: 0, count: byteCount)
             for place in 0..<8 { message[place] = UInt8.random(in: 0...255, using: &random) }
             hasher.add(message)
@@ -71,7 +73,7 @@ struct ChatLoad {
 }
 
 extension Double {
-    static func exponential(mean: Double, using random: inout SplitMix) -> Double {
+    static func exponential(mean: Double, using random: inout SplitMix64) -> Double {
         // The sum of twelve uniform numbers is nearly normal; two squares of normal numbers are exponential.
         func normal() -> Double { (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &random) } }
         let (x, y) = (normal(), normal())

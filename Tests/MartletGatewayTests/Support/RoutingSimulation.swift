@@ -1,3 +1,5 @@
+import MartletUV
+
 @testable import MartletGateway
 
 /// Upstreams with prefix caches that serve a load: what the caches contain and how long everything takes is simulated,
@@ -29,7 +31,7 @@ struct RoutingSimulation {
     private var upstreams: [Upstream]
     private var caches: PrefixIndex
     private var router: Router
-    private var random = SplitMix(seed: 1)
+    private var random = SplitMix64(seed: 1)
     private var count = 0
 
     var hitRate: Double { Double(cachedTokens) / Double(promptTokens) }

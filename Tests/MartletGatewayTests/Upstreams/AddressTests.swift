@@ -11,7 +11,7 @@ struct AddressTests {
     private var fleet = FleetState(GatewayConfiguration())
 
     init() {
-        fleet.random = SplitMix(seed: 4)
+        fleet.random = SplitMix64(seed: 4)
         fleet.update([(Self.upstream("pool"), nil)], GatewayConfiguration())
     }
 

@@ -1,4 +1,5 @@
 import Martlet
+import MartletUV
 import Testing
 
 @testable import MartletGateway
@@ -17,7 +18,7 @@ struct FleetStateTests {
         var configuration = GatewayConfiguration()
         configuration.routing = routing
         var fleet = FleetState(configuration)
-        fleet.random = SplitMix(seed: 3)
+        fleet.random = SplitMix64(seed: 3)
         fleet.replace(names.map { upstream($0) })
         return fleet
     }

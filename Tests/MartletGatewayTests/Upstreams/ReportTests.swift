@@ -1,4 +1,5 @@
 import Martlet
+import MartletUV
 import Testing
 
 @testable import MartletGateway
@@ -14,7 +15,7 @@ struct ReportTests {
         var configuration = GatewayConfiguration()
         configuration.routing = .prefixAffinity
         fleet = FleetState(configuration)
-        fleet.random = SplitMix(seed: 9)
+        fleet.random = SplitMix64(seed: 9)
         fleet.update([(Upstream("http://a", kind: .vLLM, name: "a", models: ["m": "m"]), nil)], configuration)
     }
 

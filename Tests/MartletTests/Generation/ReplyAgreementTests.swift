@@ -1,5 +1,6 @@
 import MartletJSON
 import MartletOpenAI
+import MartletUV
 import Testing
 
 @testable import Martlet
@@ -28,7 +29,7 @@ struct ReplyAgreementTests {
         var events: [(promptIndex: Int, event: StreamEvent)]
     }
 
-    private static func generation(using random: inout SplitMix) -> Generation {
+    private static func generation(using random: inout SplitMix64) -> Generation {
         let prompts = Int.random(in: 1...3, using: &random)
         let plan = ReplyFoldTests.plan(
             isStreamed: true, includesUsage: true, n: Int.random(in: 1...3, using: &random),
@@ -53,7 +54,7 @@ struct ReplyAgreementTests {
         return Generation(plan: plan, events: events)
     }
 
-    private static func event(_ choice: Int, callsBegun: Int, using random: inout SplitMix) -> StreamEvent {
+    private static func event(_ choice: Int, callsBegun: Int, using random: inout SplitMix64) -> StreamEvent {
         let texts = ["a", "b", "ab", "c", "", "€", "\"\n", "😀"]
         let text = texts.randomElement(using: &random) ?? ""
         switch Int.random(in: 0..<20, using: &random) {
@@ -76,7 +77,7 @@ struct ReplyAgreementTests {
         }
     }
 
-    private static func token(using random: inout SplitMix) -> Token {
+    private static func token(using random: inout SplitMix64) -> Token {
         let bytes: [[UInt8]] = [[0x61], [0x62], [0xE2], [0x82], [0xAC], [], [0xFF], [0xE2, 0x82, 0xAC]]
         var token = Token(id: Int.random(in: 0...9, using: &random), bytes: bytes.randomElement(using: &random) ?? [])
         token.logprob = Float.random(in: -9...0, using: &random)
@@ -160,7 +161,7 @@ struct ReplyAgreementTests {
             CompletionFormat(topLogprobs: 1, includesTokenIDs: true),
         ] as [any ChoiceFormat])
     func `an assembled stream equals the reply that is not streamed`(_ format: any ChoiceFormat) throws {
-        var random = SplitMix(seed: 3)
+        var random = SplitMix64(seed: 3)
         for round in 0..<500 {
             let generation = Self.generation(using: &random)
             let streamed = try Self.streamed(Self.fold(generation, format, isStreamed: true))

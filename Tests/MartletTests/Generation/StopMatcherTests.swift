@@ -1,3 +1,4 @@
+import MartletUV
 import Testing
 
 @testable import Martlet
@@ -100,7 +101,7 @@ struct StopMatcherTests {
     }
 
     @Test func `random texts at random splits match as in a search of the whole`() {
-        var random = SplitMix(seed: 2)
+        var random = SplitMix64(seed: 2)
         func word(_ lengths: ClosedRange<Int>, _ letters: [String]) -> String {
             (0..<Int.random(in: lengths, using: &random)).map { _ in letters.randomElement(using: &random) ?? "" }
                 .joined()

@@ -1,3 +1,4 @@
+import MartletUV
 import Testing
 
 @testable import Martlet
@@ -85,7 +86,7 @@ struct UTF8AssemblerTests {
             0xF1,
             0xF3, 0xF4, 0xF5, 0xFF,
         ]
-        var random = SplitMix(seed: 1)
+        var random = SplitMix64(seed: 1)
         for _ in 0..<10_000 {
             let bytes = (0..<Int.random(in: 0...12, using: &random)).map { _ in
                 Int.random(in: 0..<8, using: &random) == 0

@@ -1,4 +1,5 @@
 import MartletHTTP
+import MartletUV
 import Synchronization
 import Testing
 
@@ -215,7 +216,7 @@ struct AdmissionTests {
     func `no permit is lost however tasks throw, wait and are cancelled`(_ permits: Int, _ maximumWaiting: Int) async {
         let fixture = AdmissionFixture(permits: permits, maximumWaiting: maximumWaiting)
         let (ran, unserved) = (Gauge(), Gauge())
-        var random = SplitMix(seed: 4)
+        var random = SplitMix64(seed: 4)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<1_000 {
                 let yields = Int.random(in: 0...20, using: &random)

@@ -24,6 +24,9 @@ public struct Upstream: Sendable, Hashable {
     public var priority = 0
     /// Whether the client's own credential is sent where there is no `key`.
     public var forwardsKey = false
+    /// A PEM file with the certificates of the authorities that its own may be from. Nil for those that the system trusts, or
+    /// the file that `CURL_CA_BUNDLE` or `SSL_CERT_FILE` of the environment names.
+    public var certificateAuthorityFile: String?
 
     public init(
         _ url: String, kind: UpstreamKind = .openAI, name: String? = nil, key: UpstreamKey? = nil,

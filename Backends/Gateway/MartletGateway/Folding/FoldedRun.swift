@@ -30,7 +30,17 @@ struct FoldedRun: Sendable {
         let didBegin: (ResponseInfo) -> Void
         /// The first content of a stream has come.
         let didGenerate: () -> Void
-        var hasBegun = false
+        fileprivate let transport: AttemptTransport
+        fileprivate(set) var hasBegun = false
+
+        /// The sink gets the first event.
+        ///
+        /// - Throws: `CancellationError` if another upstream is to get the request.
+        fileprivate mutating func begin() throws {
+            if hasBegun { return }
+            guard transport.begin() else { throw CancellationError() }
+            hasBegun = true
+        }
     }
 
     /// Makes attempts until one does not throw a `ClientError` that another upstream may not throw.
@@ -38,16 +48,19 @@ struct FoldedRun: Sendable {
     /// - Throws: `BackendError`, `OpenAIError` or `CancellationError`, and other errors of `answer` as they are.
     func run(_ answer: (inout Attempt) async throws -> Void) async throws {
         var refusal: ClientError?
-        func outcome(of lease: Fleet.Lease) async throws -> AttemptOutcome {
+        func outcome(of lease: Fleet.Lease, _ isToMove: @escaping @Sendable () -> Bool) async throws -> AttemptOutcome {
             var attempt = attempt(lease)
+            let watch = Task { [transport = attempt.transport] in await transport.abandon(when: isToMove) }
+            defer { watch.cancel() }
             do {
                 try await answer(&attempt)
                 return .answered
             } catch let error as ClientError {
+                if attempt.transport.isAbandoned { return .failed(.foundDown) }
                 refusal = error
                 return AttemptOutcome(error, hasBegun: attempt.hasBegun)
             } catch is CancellationError {
-                return .cancelled
+                return attempt.transport.isAbandoned && !Task.isCancelled ? .failed(.foundDown) : .cancelled
             }
         }
         let declined = try await upstreams.run(while: { !Task.isCancelled }, outcome)
@@ -68,8 +81,9 @@ struct FoldedRun: Sendable {
             attempt.didBegin(response)
             for try await event in events {
                 for emitted in translation.events(of: event) {
-                    if isStreamed, !attempt.hasBegun { attempt.didGenerate() }
-                    attempt.hasBegun = true
+                    let isFirst = !attempt.hasBegun
+                    try attempt.begin()
+                    if isStreamed, isFirst { attempt.didGenerate() }
                     try await sink.emit(emitted)
                 }
             }
@@ -81,7 +95,7 @@ struct FoldedRun: Sendable {
 
     private func attempt(_ lease: Fleet.Lease) -> Attempt {
         let upstream = lease.server.upstream
-        let transport = AddressedTransport(transport: transport, address: lease.server.addressText)
+        let transport = AttemptTransport(transport, to: lease.server)
         var client = Client(upstream.url.url, model: lease.model, retry: .none, transport: transport)
         client.fields = upstreams.fields(for: lease, hasBody: true)
         // The client asks for what it can read.
@@ -91,6 +105,8 @@ struct FoldedRun: Sendable {
             connect: timeouts.connect, firstToken: min(timeouts.head, timeouts.firstToken ?? timeouts.head),
             idle: timeouts.idle, total: timeouts.total.map { $0 - (.now - start) })
         client.timeouts.commentsAreProgress = true
+        // A part of the reply would be missing.
+        client.skipsBadEvents = false
         client.replyLimit = RelayAttempt.maximumBytes
         client.eventLimit = RelaySink.maximumEventBytes
         let (fleet, fields) = (upstreams.fleet, upstreams.context.responseFields)
@@ -101,7 +117,7 @@ struct FoldedRun: Sendable {
                 for (name, value) in RelayFields.answering(response.fields) where !name.hasPrefix("retry-after") {
                     fields.append(name, value)
                 }
-            }, didGenerate: { fleet.didGenerate(lease) })
+            }, didGenerate: { fleet.didGenerate(lease) }, transport: transport)
     }
 }
 
@@ -111,18 +127,5 @@ extension RoutingKey {
         promptTokens = body.estimate.prompt
         session = fields["x-session-id"] ?? body.session
         if policy.usesPrefixes { blocks = PrefixHasher.blocks(of: body.promptBlocks(), model: body.model) }
-    }
-}
-
-/// Sends requests to one of the servers that a name stands for.
-private struct AddressedTransport: HTTPTransport {
-    let transport: CurlTransport
-    /// Nil to connect to any address of the name.
-    let address: String?
-
-    func begin(_ request: OutgoingRequest) -> any HTTPTransfer {
-        var request = request
-        request.address = address
-        return transport.begin(request)
     }
 }

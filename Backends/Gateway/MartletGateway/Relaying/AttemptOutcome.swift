@@ -23,6 +23,9 @@ enum AttemptOutcome: Sendable {
         case firstTokenTimeout
         case idleTimeout
         case totalTimeout
+        /// Health checks have found the upstream down while nothing had come, and another one can take the request. The
+        /// retry has been counted.
+        case foundDown
         /// The stream ended without saying why.
         case incomplete
         /// A complete answer, although the client waits for a stream and has its head.
@@ -58,10 +61,14 @@ enum AttemptOutcome: Sendable {
 }
 
 extension AttemptOutcome {
-    /// Whether the upstream may have worked on the request, so that another attempt adds to the load.
+    /// Whether the upstream may have worked on the request, so that another attempt adds to the load and is still to be
+    /// counted.
     var reachedUpstream: Bool {
-        if case .failed(.transport(let error)) = self { return !error.isBeforeConnection }
-        return true
+        switch self {
+        case .failed(.transport(let error)): !error.isBeforeConnection
+        case .failed(.foundDown): false
+        default: true
+        }
     }
 
     /// The reason for the log.
@@ -69,6 +76,7 @@ extension AttemptOutcome {
         switch self {
         case .answered, .cancelled: ""
         case .declined(let answer): "status \(answer.status.code)"
+        case .failed(.transport(let error)), .broken(.transport(let error)): error.message
         case .failed(let failure), .broken(let failure): "\(failure.error(from: nil))"
         }
     }
@@ -84,7 +92,7 @@ extension AttemptOutcome {
         case .failed(let failure), .broken(let failure):
             switch failure {
             case .transport(let error): error.isBeforeConnection ? .connectFailed : .interrupted
-            case .headTimeout, .firstTokenTimeout, .idleTimeout: .timedOut
+            case .headTimeout, .firstTokenTimeout, .idleTimeout, .foundDown: .timedOut
             case .incomplete: .interrupted
             case .unexpectedStatus: .serverError
             case .reported: .answered
@@ -100,7 +108,9 @@ extension AttemptOutcome.Failure {
     /// Whether another upstream may answer what this one has not.
     var isRetryable: Bool {
         switch self {
-        case .transport, .headTimeout, .firstTokenTimeout, .idleTimeout, .incomplete, .unexpectedStatus, .reported: true
+        case .transport, .headTimeout, .firstTokenTimeout, .idleTimeout, .foundDown, .incomplete, .unexpectedStatus,
+            .reported:
+            true
         case .totalTimeout, .notStreamed, .tooLarge, .overMemory: false
         }
     }
@@ -132,6 +142,7 @@ extension AttemptOutcome.Failure {
             return Self.error(504, "\(subject) sent nothing for longer than the gateway's timeout `idle`.")
         case .totalTimeout:
             return Self.error(504, "\(subject)'s answer was not complete within the gateway's timeout `total`.")
+        case .foundDown: return BackendError.unavailable("\(subject) fails its health checks. Try again soon.")
         case .incomplete: return Self.error(502, "\(subject) ended its answer before it was complete.")
         case .notStreamed: return Self.error(502, "\(subject) did not answer with a stream.")
         case .tooLarge:

@@ -44,6 +44,7 @@ struct PassThrough: Sendable {
         try gateway.fleet.id.refuseLoop(request.fields)
         let content = try await PassThroughRequest(request)
         try check(content.model)
+        if let model = content.model { writer.record(model: model) }
         let (lease, transfer, head) = try await begin(content)
         let status = UpstreamStatus(head.status, isKeyOfClient: lease.server.upstream.sendsKeyOfClient)
         do {

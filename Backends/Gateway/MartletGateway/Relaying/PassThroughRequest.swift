@@ -70,7 +70,7 @@ struct PassThroughRequest: Sendable {
         var outgoing = OutgoingRequest(
             request.method, upstream.url.endpoint("") + target, fields: fields, body: body,
             connectTimeout: connectTimeout)
-        outgoing.address = lease.server.addressText
+        outgoing.connect(to: lease.server)
         return outgoing
     }
 }

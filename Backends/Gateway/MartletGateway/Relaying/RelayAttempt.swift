@@ -15,6 +15,8 @@ final class RelayAttempt: CurlReceiver {
     private static let lingerTime = Duration.seconds(2)
     /// What is not counted against the server's memory, and in which steps more is.
     private static let freeBytes = 64 << 10
+    /// How often an attempt without an answer looks whether its upstream is still well, in milliseconds.
+    private static let lookInterval: UInt64 = 1_000
     private static let reservationStep = 1 << 20
 
     private let loop: EventLoop
@@ -23,6 +25,7 @@ final class RelayAttempt: CurlReceiver {
     private let disguise: RelaySink.Disguise
     /// Whether the client asks for a stream.
     private let wantsStream: Bool
+    private let isToMove: () -> Bool
     private let onBegin: () -> Void
     /// Nil after it was called.
     private var onContent: (() -> Void)?
@@ -43,23 +46,26 @@ final class RelayAttempt: CurlReceiver {
     private var stopListening: (() -> Void)?
     private let start: UInt64
     private var lastArrival: UInt64
+    private var nextLook: UInt64
     private var hasEnded = false
 
     /// - Parameters:
     ///   - timeouts: With the part of the total that is left.
     ///   - wantsStream: Whether the client asks for a stream.
+    ///   - isToMove: Whether an attempt without an answer is to end, so that another upstream gets the request. Asked on the
+    ///     loop, about once a second.
     ///   - onBegin: Called, on the loop, with the head of a successful answer.
     ///   - onContent: Called at most once, on the loop, when the first content of a stream has arrived.
     ///   - onEnd: Called once, on the loop.
     init(
         to sink: RelaySink, on loop: EventLoop, timeouts: GatewayTimeouts, as disguise: RelaySink.Disguise,
-        wantsStream: Bool,
+        wantsStream: Bool, isToMove: @escaping () -> Bool,
         onBegin: @escaping () -> Void, onContent: @escaping () -> Void, onEnd: @escaping (AttemptOutcome) -> Void
     ) {
         (self.sink, self.loop, self.timeouts, self.disguise) = (sink, loop, timeouts, disguise)
-        self.wantsStream = wantsStream
+        (self.wantsStream, self.isToMove) = (wantsStream, isToMove)
         (self.onBegin, self.onContent, self.onEnd) = (onBegin, onContent, onEnd)
-        (start, lastArrival) = (loop.now, loop.now)
+        (start, lastArrival, nextLook) = (loop.now, loop.now, loop.now + Self.lookInterval)
     }
 
     func start(_ request: OutgoingRequest, by transport: CurlLoop) {
@@ -195,15 +201,20 @@ final class RelayAttempt: CurlReceiver {
     /// Ends the attempt if a limit is exceeded, and looks again when the next one may be.
     private func checkTime() {
         if hasEnded { return stop(.answered) }
-        guard let next = nextLimit else { return }
-        if loop.now >= next.end { return stop(sink.isUnanswered ? .failed(next.failure) : .broken(next.failure)) }
+        if let next = nextLimit, loop.now >= next.end {
+            return stop(sink.isUnanswered ? .failed(next.failure) : .broken(next.failure))
+        }
+        if loop.now >= nextLook {
+            nextLook = loop.now + Self.lookInterval
+            if sink.isUnanswered, isToMove() { return stop(.failed(.foundDown)) }
+        }
         armTimer()
     }
 
     /// Looks again when a limit may be exceeded. A transfer is not to be ended within a call of its receiver.
     private func armTimer() {
-        guard let next = nextLimit else { return }
-        timer?.start(milliseconds: next.end > loop.now ? next.end - loop.now : 0)
+        let end = min(nextLimit?.end ?? .max, sink.isUnanswered ? nextLook : .max)
+        if end < .max { timer?.start(milliseconds: end > loop.now ? end - loop.now : 0) }
     }
 
     /// Of the limits that hold now, the one that is exceeded first, and when.

@@ -31,7 +31,7 @@ final class RelayRun: Sendable {
         if !isSent, !sink.isCancelled { throw answer.error }
     }
 
-    private func attempt(_ lease: Fleet.Lease) async -> AttemptOutcome {
+    private func attempt(_ lease: Fleet.Lease, _ isToMove: @escaping @Sendable () -> Bool) async -> AttemptOutcome {
         sink.willSend(to: lease.server.name)
         let loop = sink.loop
         let outgoing = outgoing(lease)
@@ -46,7 +46,7 @@ final class RelayRun: Sendable {
                     [sink, request, fleet = gateway.fleet, transports = gateway.transports] in
                     let attempt = RelayAttempt(
                         to: sink, on: loop, timeouts: timeouts, as: disguise, wantsStream: request.isStreamed,
-                        onBegin: { fleet.didBegin(lease) },
+                        isToMove: isToMove, onBegin: { fleet.didBegin(lease) },
                         onContent: { fleet.didGenerate(lease) }, onEnd: { continuation.resume(returning: $0) })
                     running.withLock { $0 = LoopBound(attempt, on: loop) }
                     do throws(TransportError) {
@@ -77,7 +77,7 @@ final class RelayRun: Sendable {
         var outgoing = OutgoingRequest(
             request.head.method, lease.server.url(of: request.endpoint.path),
             fields: upstreams.fields(for: lease, hasBody: !body.isEmpty), body: body)
-        outgoing.address = lease.server.addressText
+        outgoing.connect(to: lease.server)
         outgoing.connectTimeout = configuration.timeouts.connect
         return outgoing
     }

@@ -29,10 +29,12 @@ final class UpstreamRun: Sendable {
     ///
     /// - Parameters:
     ///   - isWanted: Whether the client still waits, with nothing of an answer.
-    ///   - attempt: Makes one attempt. What it throws ends the request.
+    ///   - attempt: Makes one attempt. What it throws ends the request. As long as it has nothing of an answer, it asks
+    ///     its second argument from time to time whether it is to end with `foundDown`.
     /// - Throws: `BackendError`, `OpenAIError` or `CancellationError`, and errors of `attempt`.
     func run(
-        while isWanted: () -> Bool, _ attempt: (Fleet.Lease) async throws -> AttemptOutcome
+        while isWanted: () -> Bool,
+        _ attempt: (Fleet.Lease, _ isToMove: @escaping @Sendable () -> Bool) async throws -> AttemptOutcome
     ) async throws -> AttemptOutcome.Answer? {
         try fleet.id.refuseLoop(context.headers)
         guard fleet.requestDidArrive(endpoint, model: model) else { throw notServed }
@@ -51,7 +53,8 @@ final class UpstreamRun: Sendable {
             let upstream = lease.server.upstream
             let outcome: AttemptOutcome
             do {
-                outcome = try await attempt(lease)
+                outcome = try await attempt(
+                    lease, isToMove(from: lease, after: tried, isLast: number == configuration.retries))
             } catch {
                 fleet.end(lease, .cancelled)
                 throw error
@@ -80,6 +83,14 @@ final class UpstreamRun: Sendable {
             if !isWanted() { throw CancellationError() }
         }
         return try answer(after: last)
+    }
+
+    /// Whether an attempt without an answer is to end, so that another upstream gets the request.
+    private func isToMove(from lease: Fleet.Lease, after tried: [Int], isLast: Bool) -> @Sendable () -> Bool {
+        if isLast { return { false } }
+        return { [fleet, endpoint, model] in
+            fleet.takeMove(from: lease, endpoint, model: model, after: tried)
+        }
     }
 
     /// The fields of a request to the upstream of a lease.

@@ -145,7 +145,7 @@ final class Discovery: Sendable {
         if let key = server.key { fields.append("authorization", "Bearer \(key)") }
         var request = OutgoingRequest(
             .get, server.url(of: path), fields: fields, connectTimeout: Self.timeout)
-        request.address = server.addressText
+        request.connect(to: server)
         let transfer = transport.begin(request)
         let timer = Task {
             if (try? await Task.sleep(for: Self.timeout)) != nil { transfer.cancel() }

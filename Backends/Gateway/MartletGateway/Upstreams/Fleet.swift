@@ -83,6 +83,13 @@ final class Fleet: Sendable {
         return state.withLock { $0.takeRetry(at: now) }
     }
 
+    /// Whether a request without an answer is to be sent to another server: health checks find its own down, another one that
+    /// it has not tried can take it, and it may be sent again, which is counted.
+    func takeMove(from lease: Lease, _ endpoint: RelayEndpoint, model: String, after tried: [Int]) -> Bool {
+        let now = Instant.now
+        return state.withLock { $0.takeMove(from: lease, endpoint, model: model, after: tried, at: now) }
+    }
+
     /// Chooses a server for a request, of the lowest priority that has one, and counts it there; nil if none can take it.
     /// Every lease is to be ended.
     ///

@@ -38,6 +38,14 @@ final class FleetServer: Sendable {
     }
 }
 
+extension OutgoingRequest {
+    /// Goes to a server, which has to have a certificate that its upstream trusts.
+    mutating func connect(to server: FleetServer) {
+        address = server.addressText
+        certificateAuthorityFile = server.upstream.certificateAuthorityFile
+    }
+}
+
 extension Upstream {
     /// Whether it is the other one, perhaps with other settings, so that what is known of that holds on.
     func isSame(as other: Upstream) -> Bool { name == other.name && url == other.url && kind == other.kind }

@@ -58,7 +58,7 @@ struct FleetState {
     /// Those of the current choice: kept so that no request allocates them.
     private var candidates: [Candidate] = []
     /// For choices and backoffs.
-    var random = SplitMix(seed: .random(in: 0 ... .max))
+    var random = SplitMix64(seed: .random(in: 0 ... .max))
 
     init(_ configuration: GatewayConfiguration) {
         self.configuration = configuration
@@ -135,6 +135,19 @@ struct FleetState {
 
     /// Whether a request may be sent again.
     mutating func takeRetry(at now: Instant) -> Bool { budget.takeRetry(at: now) }
+
+    /// Whether a request without an answer is to be sent to another server. The retry is counted then.
+    mutating func takeMove(
+        from lease: Fleet.Lease, _ endpoint: RelayEndpoint, model: String, after tried: [Int], at now: Instant
+    ) -> Bool {
+        guard let index = index(of: lease.server.id), !entries[index].health.isAvailable else { return false }
+        let hasOther = (groups[model] ?? []).contains { member in
+            let entry = entries[member.index]
+            return !tried.contains(entry.server.id) && entry.server.upstream.kind.serves(endpoint)
+                && entry.weight(at: now) > 0
+        }
+        return hasOther && budget.takeRetry(at: now)
+    }
 
     /// Chooses a server for a request, of the lowest priority that has one, and counts it there; nil if none can take it.
     ///

@@ -1,5 +1,6 @@
 import MartletJSON
 import MartletOpenAI
+import MartletUV
 import Testing
 
 @testable import Martlet
@@ -17,7 +18,7 @@ struct ResponsesFormatTests {
         return bytes
     }
 
-    private static func event(callsBegun: Int, using random: inout SplitMix) -> StreamEvent {
+    private static func event(callsBegun: Int, using random: inout SplitMix64) -> StreamEvent {
         let texts = ["a", "b", "ab", "", "€", "\"\n", "😀"]
         let text = texts.randomElement(using: &random) ?? ""
         switch Int.random(in: 0..<16, using: &random) {
@@ -38,7 +39,7 @@ struct ResponsesFormatTests {
 
     @Test(arguments: [#""auto""#, "null"])
     func `an assembled stream equals the response that is not streamed`(summary: String) throws {
-        var random = SplitMix(seed: 5)
+        var random = SplitMix64(seed: 5)
         let body = try JSONValue(
             parsing: Array(
                 #"""

@@ -1,4 +1,5 @@
-/// Sebastiano Vigna's SplitMix64: 64 bits of state, the same numbers on every platform.
+/// Sebastiano Vigna's SplitMix64: 64 bits of state, without a system call for each number, and the same numbers from a seed
+/// on every platform. Not secret.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -1,21 +1,8 @@
-/// Seeded random numbers, so that a failure can be reproduced.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
+import MartletUV
 
 extension [UInt8] {
     /// The bytes, split at random positions, with a few empty pieces.
-    func pieces(using random: inout SplitMix) -> [[UInt8]] {
+    func pieces(using random: inout SplitMix64) -> [[UInt8]] {
         var pieces: [[UInt8]] = []
         var rest = self[...]
         while !rest.isEmpty {
