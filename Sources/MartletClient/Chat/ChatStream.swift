@@ -14,9 +14,9 @@ public struct ChatStream: AsyncSequence, Sendable {
     public typealias Element = ChatEvent
     public typealias Failure = ClientError
 
-    private let reader: StreamReader<ChunkFold>
+    private let reader: StreamReader<ChatFold>
 
-    init(_ reader: StreamReader<ChunkFold>) { self.reader = reader }
+    init(_ reader: StreamReader<ChatFold>) { self.reader = reader }
 
     /// Nil while the stream is in progress.
     public var ending: StreamEnding? { reader.ending }
