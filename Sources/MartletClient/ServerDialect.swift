@@ -31,6 +31,11 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
     /// What most servers understand: `reasoning_effort`, and otherwise only OpenAI's parameters.
     public static let other = ServerDialect(rawValue: "other")
 
+    /// All of the above.
+    package static let known = [
+        openAI, responses, messages, openRouter, anthropic, vLLM, llamaCPP, ollama, martlet, other,
+    ]
+
     /// Guesses from the address: the hosts of known providers, and Ollama's port.
     public init(guessing url: BaseURL) {
         let host = url.origin.split(separator: "/").last ?? ""
@@ -87,6 +92,15 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
         } else if let key {
             fields.append("Authorization", "Bearer \(key.secret)")
         }
+    }
+
+    /// Whether streams of chats are OpenAI's chunks.
+    var hasChunks: Bool { self != .messages && self != .responses }
+
+    /// The service whose variables configure clients, with the prefix of their names.
+    package var provider: (prefix: String, url: BaseURL) {
+        self == .messages
+            ? ("ANTHROPIC", BaseURL("https://api.anthropic.com")) : ("OPENAI", BaseURL("https://api.openai.com"))
     }
 
     /// The path of the list of models. Anthropic's server lists 20 unless asked for more, and 1,000 at most.

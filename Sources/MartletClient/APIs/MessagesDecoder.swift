@@ -146,13 +146,8 @@ extension Usage {
     fileprivate init(messages usage: JSONObject) {
         let count = { (name: String) in usage[name]?.number?.int }
         let names = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"]
-        var prompt = 0
-        for name in names {
-            let sum = prompt.addingReportingOverflow(count(name) ?? 0)
-            prompt = sum.overflow ? .max : sum.partialValue
-        }
         self.init(
-            promptTokens: prompt, completionTokens: count("output_tokens") ?? 0,
+            promptTokens: names.reduce(0) { Usage.sum($0, count($1) ?? 0) }, completionTokens: count("output_tokens") ?? 0,
             cachedTokens: count("cache_read_input_tokens"))
     }
 }

@@ -18,6 +18,7 @@ struct ChatFold: StreamFold {
         self.decoder = decoder
     }
 
+    var model: String { record.reply.model }
     var response: ResponseInfo { record.reply.response }
     var isComplete: Bool { decoder.isComplete(record) }
     var isOver: Bool { decoder.isOver(record) }

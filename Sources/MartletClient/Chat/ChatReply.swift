@@ -77,10 +77,10 @@ extension Usage {
     /// The sum. Counts that only one side knows are kept.
     static func + (left: Usage, right: Usage?) -> Usage {
         guard let right else { return left }
-        let sum = { (left: Int?, right: Int?) in left == nil && right == nil ? nil : (left ?? 0) + (right ?? 0) }
+        let sum = { (left: Int?, right: Int?) in left == nil && right == nil ? nil : Usage.sum(left ?? 0, right ?? 0) }
         var usage = Usage(
-            promptTokens: left.promptTokens + right.promptTokens,
-            completionTokens: left.completionTokens + right.completionTokens,
+            promptTokens: Usage.sum(left.promptTokens, right.promptTokens),
+            completionTokens: Usage.sum(left.completionTokens, right.completionTokens),
             cachedTokens: sum(left.cachedTokens, right.cachedTokens))
         usage.reasoningTokens = sum(left.reasoningTokens, right.reasoningTokens)
         return usage

@@ -24,6 +24,9 @@ public struct ChatStream: AsyncSequence, Sendable {
     /// The reply so far; complete once the stream has ended. Empty with `keepsReply: false`.
     public var replySoFar: ChatReply { reader.fold.replySoFar }
 
+    /// The model, as the server names it.
+    var model: String { reader.fold.model }
+
     /// The HTTP response's status and fields.
     public var response: ResponseInfo { reader.fold.response }
 
