@@ -26,7 +26,7 @@ struct MessagesAPI: ChatAPI {
         if options.topLogprobs != nil { throw .notInMessages("options.topLogprobs", "no log-probabilities") }
         var messages = try request.conversation(systemPrompt: rendering.systemPrompt)
         if let prefill = request.sentPrefill { messages.append(.assistant(prefill)) }
-        var conversation = MessagesConversation(sendsReasoning: rendering.sendsReasoning)
+        var conversation = MessagesTurns(sendsReasoning: rendering.sendsReasoning)
         for message in messages { try conversation.append(message) }
 
         var body: JSONObject = ["model": .string(rendering.model)]

@@ -149,5 +149,6 @@ extension Usage {
         self.init(
             promptTokens: names.reduce(0) { Usage.sum($0, count($1) ?? 0) }, completionTokens: count("output_tokens") ?? 0,
             cachedTokens: count("cache_read_input_tokens"))
+        reasoningTokens = usage["output_tokens_details"]?.object?["thinking_tokens"]?.number?.int
     }
 }

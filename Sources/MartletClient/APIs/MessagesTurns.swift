@@ -3,7 +3,7 @@ internal import MartletOpenAI
 
 /// A conversation as the Messages API has it: instructions apart, and turns of user and assistant that alternate, whose
 /// content is blocks. Results of tools belong to the user's turn, before its text.
-struct MessagesConversation {
+struct MessagesTurns {
     private struct Turn {
         var role: String
         var blocks: [JSONObject]
