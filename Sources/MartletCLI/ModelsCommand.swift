@@ -8,7 +8,8 @@ struct ModelsCommand: AsyncParsableCommand {
         commandName: "models",
         abstract: "List a server's models, one id per line.",
         discussion: """
-            The API key is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY.
+            The API key is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY; for Anthropic's, with --dialect \
+            messages, ANTHROPIC_API_KEY.
 
             EXAMPLE:
               martlet models --url https://api.openai.com

@@ -4,8 +4,8 @@ public import Logging
 @_exported public import MartletJSON
 @_exported public import MartletOpenAI
 
-/// A client for any OpenAI-compatible server: OpenAI itself, Martlet, vLLM, llama.cpp, Ollama, LM Studio. Which one is
-/// configuration, not code.
+/// A client for any OpenAI-compatible server: OpenAI itself, Martlet, vLLM, llama.cpp, Ollama, LM Studio; and for
+/// servers with Anthropic's Messages API. Which one is configuration, not code.
 ///
 /// ```swift
 /// let client = Client("http://localhost:11434", model: "llama3.2")
@@ -16,7 +16,7 @@ public import Logging
 public struct Client: Sendable {
     /// The server's address, normalised.
     public let baseURL: BaseURL
-    /// Sent as `Authorization: Bearer`, only to the origin of `baseURL`.
+    /// Sent as `Authorization: Bearer`, or as `x-api-key` with the dialect `messages`, only to the origin of `baseURL`.
     public var apiKey: APIKey?
     /// The default model, for requests that name none.
     public var model: String?
@@ -28,7 +28,8 @@ public struct Client: Sendable {
     public var timeouts: Timeouts
     /// Sent with every request to this server. A field here replaces the client's own field of the same name.
     public var fields = HTTPFields()
-    /// How parameters that differ between servers are spelled; guessed from the address unless set.
+    /// The API of chats, and how parameters that differ between servers are spelled; guessed from the address unless
+    /// set.
     public var dialect: ServerDialect
     /// The maximum size of one stream event, in bytes.
     public var eventLimit = ServerSentEventParser.defaultLimit
@@ -54,12 +55,13 @@ public struct Client: Sendable {
     ///   - apiKey: Nil or empty for no key.
     ///   - model: The default model.
     ///   - systemPrompt: The first message of every chat.
+    ///   - dialect: The API of chats, and how parameters are spelled; nil guesses it from the address.
     ///   - retry: Which failures are retried, and when.
     ///   - timeouts: The timeouts of every call.
     ///   - transport: Sends the requests; libcurl with its defaults unless given.
     public init(
         _ baseURL: String, apiKey: String? = nil, model: String? = nil, systemPrompt: String? = nil,
-        retry: RetryPolicy = RetryPolicy(), timeouts: Timeouts = Timeouts(),
+        dialect: ServerDialect? = nil, retry: RetryPolicy = RetryPolicy(), timeouts: Timeouts = Timeouts(),
         transport: any HTTPTransport = CurlTransport.shared
     ) {
         self.baseURL = BaseURL(baseURL)
@@ -67,7 +69,7 @@ public struct Client: Sendable {
         self.apiKey = apiKey.flatMap(APIKey.init)
         (self.model, self.systemPrompt) = (model, systemPrompt)
         (self.retry, self.timeouts, self.transport) = (retry, timeouts, transport)
-        dialect = ServerDialect(guessing: self.baseURL)
+        self.dialect = dialect ?? ServerDialect(guessing: self.baseURL)
     }
 
     /// The request's model, or the client's.

@@ -21,6 +21,7 @@ extension ClientError {
         guard let object = Self.errorObject(in: value) else { return nil }
         let isError =
             object["error"].map(Self.reportsError) ?? false || object["object"] == "error"
+            || (object["type"] == "error" && object["message"]?.text != nil)
             || (object["detail"] != nil && object["choices"] == nil)
         guard isError else { return nil }
         self.init(.unknown, value.description)
@@ -66,7 +67,8 @@ extension ClientError {
         value.object ?? value.array?.lazy.compactMap(\.object).first { $0["error"] != nil }
     }
 
-    /// `{"error":{...}}`, `{"error":"..."}`, `{"object":"error",...}`, `{"detail":...}`, and an array with one of them.
+    /// `{"error":{...}}`, `{"error":"..."}`, `{"object":"error",...}`, `{"type":"error",...}`, `{"detail":...}`, and an
+    /// array with one of them.
     private mutating func read(_ value: JSONValue) {
         guard let object = Self.errorObject(in: value) else { return }
         var members = object
@@ -76,7 +78,8 @@ extension ClientError {
         default: break
         }
         if let text = members["message"]?.text ?? object["detail"]?.text { message = text }
-        type = members["type"]?.text
+        // In the error event of Responses it is the type of the event.
+        type = members["type"] == "error" ? nil : members["type"]?.text
         code = members["code"]?.text
         param = members["param"]?.text
     }
@@ -84,9 +87,8 @@ extension ClientError {
     private var classified: Reason {
         if status == 402 || [code, type].contains("insufficient_quota") { return .billing }
         let words = message.lowercased()
-        if code == "context_length_exceeded" || words.contains("maximum context length")
-            || words.contains("context length") || words.contains("exceeds the available context size")
-        {
+        if words.contains("credit balance is too low") { return .billing }
+        if code == "context_length_exceeded" || Self.overflowWords.contains(where: words.contains) {
             return .contextOverflow
         }
         if code == "model_not_found" { return .modelNotFound }
@@ -103,15 +105,24 @@ extension ClientError {
         case 400, 405, 406, 409, 411, 415, 422: return .formatError
         default: break
         }
-        switch type {
-        case "invalid_request_error": return .formatError
+        switch type ?? code {
+        case "invalid_request_error", "invalid_prompt": return .formatError
         case "authentication_error", "permission_error": return .auth
-        case "rate_limit_error": return .rateLimit
+        case "billing_error": return .billing
+        case "not_found_error": return words.contains("model") ? .modelNotFound : .unknown
+        case "request_too_large": return .contextOverflow
+        case "rate_limit_error", "rate_limit_exceeded": return .rateLimit
         case "overloaded_error": return .overloaded
+        case "timeout_error": return .timeout
         case "server_error", "api_error": return .serverError
         default: return .unknown
         }
     }
+
+    /// How servers say that a conversation is too long: OpenAI and vLLM, llama.cpp, Anthropic.
+    private static let overflowWords = [
+        "context length", "exceeds the available context size", "prompt is too long", "exceed context limit",
+    ]
 }
 
 extension JSONValue {

@@ -30,8 +30,8 @@ public struct ClientError: Error, Sendable {
         self.message = message
     }
 
-    /// The server's `x-request-id`.
-    public var requestID: String? { fields["x-request-id"] }
+    /// The server's `x-request-id`, or Anthropic's `request-id`.
+    public var requestID: String? { fields.requestID }
 
     /// Kinds of failure, by what can be done about them.
     public struct Reason: RawRepresentable, Sendable, Hashable {
@@ -111,6 +111,7 @@ extension ClientError: CustomStringConvertible {
         switch status {
         case 429: text += "429 rate limit"
         case 503: text += "503 overloaded"
+        case 529: text += "529 overloaded"
         case let status? where status >= 400: text += "http \(status)"
         default: return text + message
         }

@@ -1,6 +1,6 @@
 internal import MartletJSON
 
-/// How a request is spelled where OpenAI-compatible servers differ.
+/// The API of a server's chats, and how a request is spelled where OpenAI-compatible servers differ.
 public struct ServerDialect: RawRepresentable, Sendable, Hashable {
     /// The server's name.
     public let rawValue: String
@@ -12,7 +12,13 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
     public static let openAI = ServerDialect(rawValue: "openai")
     /// `reasoning: {effort | max_tokens}`.
     public static let openRouter = ServerDialect(rawValue: "openrouter")
-    /// `thinking: {type, budget_tokens}`.
+    /// OpenAI's Responses API, without its storage: `chat` and everything built on it sends the whole conversation.
+    /// `Client.respond` is for what only that API has.
+    public static let responses = ServerDialect(rawValue: "responses")
+    /// Anthropic's Messages API. The key is sent as `x-api-key`. It is never guessed, since Anthropic's own server has
+    /// OpenAI's API at the same address.
+    public static let messages = ServerDialect(rawValue: "messages")
+    /// Anthropic's server, with OpenAI's API: `thinking: {type, budget_tokens}`.
     public static let anthropic = ServerDialect(rawValue: "anthropic")
     /// `chat_template_kwargs.enable_thinking`, `thinking_token_budget`, `continue_final_message` for a prefill.
     public static let vLLM = ServerDialect(rawValue: "vllm")
@@ -24,6 +30,11 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
     public static let martlet = ServerDialect(rawValue: "martlet")
     /// What most servers understand: `reasoning_effort`, and otherwise only OpenAI's parameters.
     public static let other = ServerDialect(rawValue: "other")
+
+    /// All of the above.
+    package static let known = [
+        openAI, responses, messages, openRouter, anthropic, vLLM, llamaCPP, ollama, martlet, other,
+    ]
 
     /// Guesses from the address: the hosts of known providers, and Ollama's port.
     public init(guessing url: BaseURL) {
@@ -70,17 +81,37 @@ public struct ServerDialect: RawRepresentable, Sendable, Hashable {
         }
         guard thinking.isEnabled else { return }
         if !thinking.keepsTemperature { body["temperature"] = 1 }
-        for name in ["max_tokens", "max_completion_tokens"] {
-            guard let limit = body[name]?.number?.int else { continue }
-            // Reasoning tokens count towards the limit: leave room for the reply.
-            let room = thinking.tokens.addingReportingOverflow(4096)
-            body[name] = .number(JSONNumber(max(limit, room.overflow ? .max : room.partialValue)))
+        for name in ["max_tokens", "max_completion_tokens"] { thinking.makeRoom(in: &body, name) }
+    }
+
+    /// Adds the fields by which the server recognises the caller, and the version of its API.
+    func writeFields(key: APIKey?, into fields: inout HTTPFields) {
+        if self == .messages {
+            fields.append("anthropic-version", "2023-06-01")
+            if let key { fields.append("x-api-key", key.secret) }
+        } else if let key {
+            fields.append("Authorization", "Bearer \(key.secret)")
         }
     }
+
+    /// Whether streams of chats are OpenAI's chunks.
+    var hasChunks: Bool { self != .messages && self != .responses }
+
+    /// The service whose variables configure clients, with the prefix of their names.
+    package var provider: (prefix: String, url: BaseURL) {
+        self == .messages
+            ? ("ANTHROPIC", BaseURL("https://api.anthropic.com")) : ("OPENAI", BaseURL("https://api.openai.com"))
+    }
+
+    /// The path of the list of models. Anthropic's server lists 20 unless asked for more, and 1,000 at most.
+    var modelsPath: String { self == .messages ? "models?limit=1000" : "models" }
+
+    /// Whether the server refuses formats of strings that OpenAI's strict mode lacks; others obey or ignore them.
+    var refusesOtherFormats: Bool { self == .openAI || self == .responses }
 
     /// Whether the request must mark a trailing assistant message as one to continue.
     var sendsContinueFinalMessage: Bool { self == .vLLM || self == .martlet }
 
     /// Whether the server continues a trailing assistant message; others reply to it.
-    var continuesPrefill: Bool { [.vLLM, .llamaCPP, .martlet, .anthropic, .ollama].contains(self) }
+    var continuesPrefill: Bool { [.vLLM, .llamaCPP, .martlet, .anthropic, .messages, .ollama].contains(self) }
 }

@@ -14,6 +14,9 @@ public struct ChatMessage: Sendable, Equatable {
     public var toolCalls: [ToolCall]
     /// The reasoning of an assistant message, if the client sends it back (`reasoning_content`).
     public var reasoning: String?
+    /// The reasoning as the API needs it back: blocks with signatures, or items with encrypted content. Chat completions
+    /// have none.
+    public var reasoningBlocks: [ReasoningBlock] = []
 
     public init(
         role: ChatRole, content: [ContentPart], name: String? = nil, toolCallID: String? = nil,
@@ -60,6 +63,7 @@ extension ChatMessage {
         if let toolCallID { object["tool_call_id"] = .string(toolCallID) }
         if !toolCalls.isEmpty { object["tool_calls"] = .array(toolCalls.map { .object($0.json) }) }
         if let reasoning { object["reasoning_content"] = .string(reasoning) }
+        if !reasoningBlocks.isEmpty { object["reasoning_blocks"] = .array(reasoningBlocks.map { .object($0.json) }) }
         return object
     }
 
@@ -79,6 +83,7 @@ extension ChatMessage {
         toolCallID = json["tool_call_id"]?.string
         toolCalls = (json["tool_calls"]?.array ?? []).compactMap { $0.object.flatMap(ToolCall.init(json:)) }
         reasoning = json["reasoning_content"]?.string ?? json["reasoning"]?.string
+        reasoningBlocks = (json["reasoning_blocks"]?.array ?? []).compactMap { $0.object.flatMap(ReasoningBlock.init(json:)) }
     }
 
     /// A tool message with the result of the call `callID`.

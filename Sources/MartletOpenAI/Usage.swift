@@ -12,7 +12,13 @@ public struct Usage: Sendable, Hashable {
     public var reasoningTokens: Int?
 
     /// The sum of `promptTokens` and `completionTokens`.
-    public var totalTokens: Int { promptTokens + completionTokens }
+    public var totalTokens: Int { Self.sum(promptTokens, completionTokens) }
+
+    /// At most `Int.max`: a server may report any counts.
+    package static func sum(_ left: Int, _ right: Int) -> Int {
+        let sum = left.addingReportingOverflow(right)
+        return sum.overflow ? (left < 0 ? .min : .max) : sum.partialValue
+    }
 
     public init(promptTokens: Int, completionTokens: Int, cachedTokens: Int? = nil) {
         self.promptTokens = promptTokens

@@ -64,6 +64,31 @@ struct ChatCommandTests {
         #expect(closed.errors.hasSuffix(" Start a server with 'martlet serve', or name another with --url.\n"))
     }
 
+    @Test func `a chat speaks the API that is asked for, with its own key`() async throws {
+        let message =
+            #"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello"}],"#
+            + #""stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}"#
+        try await withFaultServer([.json(message)]) { (server) async throws in
+            let outcome = try await run(
+                "chat", "--model", "m", "hi", url: "",
+                environment: [
+                    "MARTLET_DIALECT": "messages", "ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "sk-2",
+                    "OPENAI_API_KEY": "sk-1",
+                ])
+            #expect(outcome == .init(code: 0, output: "Hello\n", errors: ""))
+            let request = server.requests.last
+            #expect(request?.head.path == "/v1/messages")
+            #expect(request?.head.fields["x-api-key"] == "sk-2")
+            let elsewhere = try await run(
+                "chat", "--dialect", "messages", "--model", "m", "hi", url: server.url,
+                environment: ["ANTHROPIC_API_KEY": "sk-2"])
+            #expect(elsewhere.code == 0)
+            #expect(server.requests.last?.head.fields["x-api-key"] == nil)
+        }
+        let unknown = try await run("chat", "--dialect", "latin", "hi", url: "http://127.0.0.1:1")
+        #expect(unknown.code == 64 && unknown.errors.contains("responses, messages"), "\(unknown)")
+    }
+
     /// A file with some text, while `body` runs.
     private func withFile(_ text: String, _ body: (String) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)

@@ -72,6 +72,22 @@ struct ClientGuideTests {
         }
     }
 
+    @Test func `responses that continue one another`() async throws {
+        let dialect = ServerDialect.responses
+        let stream = SampleReply.responses.script(isStreamed: true)
+        try await withFaults([dialect.reply("A swift.")], [dialect.reply("It never lands.")], stream) {
+            (client, server) async throws in
+            // guide: respond
+            let first = try await client.respond("Name a bird.")
+            let second = try await client.respond(.init(input: "Why that one?", previousResponseID: first.id))
+            for try await event in try await client.stream(.init(input: "Another.", previousResponseID: second.id)) {
+                print(event.text ?? "", terminator: "")
+            }
+            // end
+            #expect(server.bodies.map { $0["previous_response_id"] } == [nil, "resp_2", "resp_2"])
+        }
+    }
+
     @Test func `the guide has the code of these tests`() throws {
         let here = URL(filePath: #filePath)
         let guide = here.deletingLastPathComponent().appending(path: "../../docs/client.md").standardized

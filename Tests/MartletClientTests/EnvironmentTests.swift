@@ -22,6 +22,24 @@ struct EnvironmentTests {
         }
     }
 
+    @Test func `Anthropic's variables configure the Messages API`() throws {
+        let variables = ["ANTHROPIC_API_KEY": "sk-2", "OPENAI_API_KEY": "sk-1"]
+        let client = try Client.fromEnvironment(dialect: .messages, environment: variables)
+        #expect(client.baseURL.description == "https://api.anthropic.com/v1")
+        #expect((client.apiKey, client.dialect) == (APIKey("sk-2"), .messages))
+        let own = ["ANTHROPIC_BASE_URL": "http://localhost:8080", "OPENAI_BASE_URL": "http://other"]
+        let local = try Client.fromEnvironment(dialect: .messages, environment: own)
+        #expect((local.baseURL.description, local.apiKey) == ("http://localhost:8080/v1", nil))
+        for (environment, word) in [
+            (["OPENAI_API_KEY": "sk-1"], "ANTHROPIC_API_KEY"), (["ANTHROPIC_BASE_URL": "ftp://x"], "ANTHROPIC_BASE_URL"),
+        ] {
+            let error = #expect(throws: ClientError.self) {
+                try Client.fromEnvironment(dialect: .messages, environment: environment)
+            }
+            #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
+        }
+    }
+
     @Test(
         arguments: [
             ([:], .auth, "OPENAI_API_KEY"), (["OPENAI_API_KEY": ""], .auth, "OPENAI_API_KEY"),

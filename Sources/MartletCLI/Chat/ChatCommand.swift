@@ -7,12 +7,13 @@ import MartletUV
 struct ChatCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat",
-        abstract: "Chat with a model of any OpenAI-compatible server.",
+        abstract: "Chat with a model of any OpenAI-compatible server, or of one with Anthropic's API.",
         usage: "martlet chat [<options>] [<prompt> ...]",
         discussion: """
             In a terminal it starts a conversation: /help lists its commands, Ctrl-C stops a reply, Ctrl-D quits. With a \
             prompt as arguments, or piped to standard input, it prints one reply to standard output. The API key \
-            is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY.
+            is MARTLET_API_KEY; for OpenAI's own server, OPENAI_API_KEY; for Anthropic's, with --dialect messages, \
+            ANTHROPIC_API_KEY.
 
             With --schema every reply, of a conversation too, is JSON that the server makes obey the schema (a strict \
             response_format). It is printed as it arrives; one that is cut off, refused or no JSON is an error. Tools are \
@@ -41,7 +42,7 @@ struct ChatCommand: AsyncParsableCommand {
 
     func run() async throws {
         let format = try schema.map(SchemaFile.format)
-        var client = clientOptions.client()
+        var client = try clientOptions.client()
         client.model = modelOptions.modelName
         client.systemPrompt = modelOptions.systemPrompt
         var others: [Client] = []

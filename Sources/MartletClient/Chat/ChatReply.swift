@@ -52,12 +52,15 @@ public struct ChatReply: Sendable {
 
     /// Decodes a response that is not streamed.
     ///
-    /// - Parameter reasoningTag: See `Client.reasoningTag`; nil leaves reasoning in the text.
-    /// - Throws: `ClientError` of reason `badResponse` if there are no choices.
-    init(_ content: JSONResponse, reasoningTag: String?) throws(ClientError) {
+    /// - Parameters:
+    ///   - reasoningTag: See `Client.reasoningTag`; nil leaves reasoning in the text.
+    ///   - decoder: Reads the reply of the API.
+    /// - Throws: `ClientError`, of reason `badResponse` if there are no choices.
+    init(_ content: JSONResponse, reasoningTag: String?, decoder: any ReplyDecoder) throws(ClientError) {
         // It is folded like a stream of one chunk, so both are understood in the same way.
-        var fold = ChunkFold(response: content.info, keepsReply: true, reasoningTag: reasoningTag)
-        _ = fold.events(of: content.json)
+        var fold = ChatFold(response: content.info, keepsReply: true, reasoningTag: reasoningTag, decoder: decoder)
+        if let error = fold.failure(in: .object(content.json)) { throw error }
+        _ = fold.events(of: .object(content.json), named: "")
         _ = fold.finish()
         self = fold.replySoFar
         json = content.json
@@ -66,7 +69,7 @@ public struct ChatReply: Sendable {
             guard let own = choices.firstIndex(where: { $0.index == index }) else { continue }
             choices[own].json = element.object ?? [:]
         }
-        if choices.isEmpty { throw response.error("response has no choices") }
+        if choices.isEmpty { throw response.error("response has no \(type(of: decoder).contentName)") }
     }
 }
 
@@ -74,10 +77,10 @@ extension Usage {
     /// The sum. Counts that only one side knows are kept.
     static func + (left: Usage, right: Usage?) -> Usage {
         guard let right else { return left }
-        let sum = { (left: Int?, right: Int?) in left == nil && right == nil ? nil : (left ?? 0) + (right ?? 0) }
+        let sum = { (left: Int?, right: Int?) in left == nil && right == nil ? nil : Usage.sum(left ?? 0, right ?? 0) }
         var usage = Usage(
-            promptTokens: left.promptTokens + right.promptTokens,
-            completionTokens: left.completionTokens + right.completionTokens,
+            promptTokens: Usage.sum(left.promptTokens, right.promptTokens),
+            completionTokens: Usage.sum(left.completionTokens, right.completionTokens),
             cachedTokens: sum(left.cachedTokens, right.cachedTokens))
         usage.reasoningTokens = sum(left.reasoningTokens, right.reasoningTokens)
         return usage

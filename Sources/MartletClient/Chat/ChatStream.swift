@@ -14,15 +14,18 @@ public struct ChatStream: AsyncSequence, Sendable {
     public typealias Element = ChatEvent
     public typealias Failure = ClientError
 
-    private let reader: StreamReader<ChunkFold>
+    private let reader: StreamReader<ChatFold>
 
-    init(_ reader: StreamReader<ChunkFold>) { self.reader = reader }
+    init(_ reader: StreamReader<ChatFold>) { self.reader = reader }
 
     /// Nil while the stream is in progress.
     public var ending: StreamEnding? { reader.ending }
 
     /// The reply so far; complete once the stream has ended. Empty with `keepsReply: false`.
     public var replySoFar: ChatReply { reader.fold.replySoFar }
+
+    /// The model, as the server names it.
+    var model: String { reader.fold.model }
 
     /// The HTTP response's status and fields.
     public var response: ResponseInfo { reader.fold.response }

@@ -6,12 +6,7 @@ public import MartletOpenAI
 extension Client {
     /// Sends a request and returns the complete reply.
     public nonisolated(nonsending) func chat(_ request: ChatRequest) async throws(ClientError) -> ChatReply {
-        try await adapting(request, isStreamed: false) { (body) async throws(ClientError) -> ChatReply in
-            let call = Call(self, .post, "chat/completions", body: .object(body))
-            return try await perform(call) { (response) throws(ClientError) in
-                try ChatReply(response, reasoningTag: separatesReasoning ? reasoningTag : nil)
-            }
-        }
+        try await reply(to: request, through: dialect.api)
     }
 
     /// Sends one user message and returns the complete reply.
@@ -42,15 +37,7 @@ extension Client {
     package nonisolated(nonsending) func events(
         of request: ChatRequest, isStreamed: Bool, keepsReply: Bool
     ) async throws(ClientError) -> ChatStream {
-        try await adapting(request, isStreamed: isStreamed) { (body) async throws(ClientError) -> ChatStream in
-            let call = Call(self, .post, "chat/completions", body: .object(body), isStream: isStreamed)
-            return ChatStream(
-                try await begin(call) { info in
-                    ChunkFold(
-                        response: info, keepsReply: keepsReply, reasoningTag: separatesReasoning ? reasoningTag : nil,
-                        expecting: body["n"]?.number?.int ?? 1)
-                })
-        }
+        try await events(of: request, through: dialect.api, isStreamed: isStreamed, keepsReply: keepsReply)
     }
 
     /// Sends one user message and returns the reply as a stream.
@@ -63,31 +50,58 @@ extension Client {
         try await stream(ChatRequest(messages: messages))
     }
 
+    // MARK: Through an API
+
+    nonisolated(nonsending) func reply(
+        to request: ChatRequest, through api: any ChatAPI
+    ) async throws(ClientError) -> ChatReply {
+        try await adapting(request, api, isStreamed: false) { (body) async throws(ClientError) -> ChatReply in
+            try await perform(Call(self, .post, api.path, body: .object(body))) { (response) throws(ClientError) in
+                try ChatReply(
+                    response, reasoningTag: separatesReasoning ? reasoningTag : nil, decoder: api.decoder(for: body))
+            }
+        }
+    }
+
+    nonisolated(nonsending) func events(
+        of request: ChatRequest, through api: any ChatAPI, isStreamed: Bool, keepsReply: Bool
+    ) async throws(ClientError) -> ChatStream {
+        try await adapting(request, api, isStreamed: isStreamed) { (body) async throws(ClientError) -> ChatStream in
+            let call = Call(self, .post, api.path, body: .object(body), isStream: isStreamed)
+            return ChatStream(
+                try await begin(call) { info in
+                    ChatFold(
+                        response: info, keepsReply: keepsReply, reasoningTag: separatesReasoning ? reasoningTag : nil,
+                        decoder: api.decoder(for: body))
+                })
+        }
+    }
+
     // MARK: Parameters that a server refuses
 
     /// Builds the body and sends it. If the server refuses `stream_options`, thinking, or earlier reasoning, sends it
     /// once more without, and records that for later requests.
     private nonisolated(nonsending) func adapting<Result>(
-        _ request: ChatRequest, isStreamed: Bool,
+        _ request: ChatRequest, _ api: any ChatAPI, isStreamed: Bool,
         _ send: (JSONObject) async throws(ClientError) -> Result
     ) async throws(ClientError) -> Result {
         let model = try model(or: request.model)
         while true {
             let rendering = ChatRequest.Rendering(
-                model: model, systemPrompt: systemPrompt, dialect: dialect, isStreamed: isStreamed,
+                model: model, systemPrompt: systemPrompt, isStreamed: isStreamed,
                 includesUsage: !quirks.refusesStreamOptions, thinks: !quirks.refusesThinking(model),
                 sendsReasoning: !quirks.refusesReasoning)
             do throws(ClientError) {
-                return try await send(try request.body(rendering))
+                return try await send(try api.body(of: request, rendering))
             } catch {
-                guard learns(from: error, rendering, request) else { throw error }
+                guard learns(from: error, rendering, request, api) else { throw error }
             }
         }
     }
 
     /// Whether the error reports an unsupported parameter that was sent; if so, records it.
     private func learns(
-        from error: ClientError, _ rendering: ChatRequest.Rendering, _ request: ChatRequest
+        from error: ClientError, _ rendering: ChatRequest.Rendering, _ request: ChatRequest, _ api: any ChatAPI
     ) -> Bool {
         guard error.status == 400 || error.status == 422 else { return false }
         let words = String(decoding: error.body, as: UTF8.self).lowercased()
@@ -99,10 +113,7 @@ extension Client {
             quirks.recordReasoningRefused()
             return true
         }
-        let names = ["thinking", "reasoning", "chat_template_kwargs"]
-        // The name of the model may contain such a word.
-        let isNamed = names.contains { !rendering.model.lowercased().contains($0) && words.contains($0) }
-        if request.thinking != nil, rendering.thinks, isNamed {
+        if request.thinking != nil, rendering.thinks, api.refusesThinking(error, of: rendering.model) {
             logger?.notice(
                 "model refuses thinking parameters; they are no longer sent", metadata: ["model": "\(rendering.model)"])
             quirks.recordThinkingRefused(rendering.model)

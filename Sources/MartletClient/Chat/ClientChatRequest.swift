@@ -55,7 +55,6 @@ extension Client.ChatRequest {
     struct Rendering {
         var model: String
         var systemPrompt: String?
-        var dialect: ServerDialect
         var isStreamed: Bool
         var includesUsage: Bool
         var thinks: Bool
@@ -63,37 +62,18 @@ extension Client.ChatRequest {
         var sendsReasoning: Bool
     }
 
-    /// The body of the request.
+    /// The messages with the images and the client's system prompt, without the prefill.
     ///
     /// - Throws: `ClientError` of reason `formatError` for an image that cannot be read.
-    func body(_ rendering: Rendering) throws(ClientError) -> JSONObject {
+    func conversation(systemPrompt: String?) throws(ClientError) -> [ChatMessage] {
         var messages = messages
         if !images.isEmpty { try attachImages(to: &messages) }
-        if let prompt = rendering.systemPrompt, !prompt.isEmpty { messages.insert(.system(prompt), at: 0) }
-        let prefill = (prefill?.trimmed.isEmpty ?? true) ? nil : prefill
-        if let prefill { messages.append(.assistant(prefill)) }
-        if !rendering.sendsReasoning { for index in messages.indices { messages[index].reasoning = nil } }
-
-        var body: JSONObject = ["model": .string(rendering.model)]
-        body["messages"] = .array(messages.map { .object($0.json) })
-        writeMembers(into: &body)
-        // OpenAI's newer models refuse `max_tokens`. A name that the caller chose in `extra` stays.
-        if rendering.dialect == .openAI, options.extra["max_tokens"] == nil, let limit = body.take("max_tokens"),
-            body["max_completion_tokens"] == nil
-        {
-            body["max_completion_tokens"] = limit
-        }
-        if prefill != nil, rendering.dialect.sendsContinueFinalMessage {
-            body["continue_final_message"] = true
-            body["add_generation_prompt"] = false
-        }
-        if rendering.thinks, let thinking { rendering.dialect.write(thinking, into: &body) }
-        if rendering.isStreamed {
-            body["stream"] = true
-            if rendering.includesUsage { body["stream_options"] = ["include_usage": true] }
-        }
-        return body
+        if let systemPrompt, !systemPrompt.isEmpty { messages.insert(.system(systemPrompt), at: 0) }
+        return messages
     }
+
+    /// The prefill unless it is blank.
+    var sentPrefill: String? { prefill?.trimmed.isEmpty == false ? prefill : nil }
 
     /// The same request with its images in the last user message.
     func withImagesInMessages() throws(ClientError) -> Self {
@@ -110,8 +90,8 @@ extension Client.ChatRequest {
         for image in images { messages[last].content.append(try image.part()) }
     }
 
-    /// Members that all servers spell alike.
-    private func writeMembers(into body: inout JSONObject) {
+    /// Members that all servers with OpenAI's chat completions spell alike.
+    func writeMembers(into body: inout JSONObject) {
         options.write(into: &body)
         if let topLogprobs = options.topLogprobs {
             body["logprobs"] = true

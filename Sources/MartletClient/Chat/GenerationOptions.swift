@@ -6,7 +6,8 @@ public struct GenerationOptions: Sendable, Equatable {
     public var temperature: Double?
     /// Nucleus sampling: the cumulative probability of the candidate tokens.
     public var topP: Double?
-    /// The maximum number of generated tokens per choice.
+    /// The maximum number of generated tokens per choice. With Anthropic's Messages API, which requires a limit, nil means
+    /// 8,192.
     public var maxTokens: Int?
     /// Up to four strings, each of which ends a choice.
     public var stop: [String] = []

@@ -1,59 +1,107 @@
 internal import MartletJSON
 internal import MartletOpenAI
 
-/// One choice of a reply while its chunks arrive.
-struct StreamedChoice {
+/// One choice of a reply while its parts arrive. Each addition returns the events that it causes.
+struct StreamedChoice: Sendable {
+    /// A block of reasoning, and the parts of the message that precede it.
+    private struct Block {
+        var json: JSONObject
+        var followsText: Bool
+        var callCount: Int
+    }
+
+    /// Whether the parts are accumulated.
+    let keepsReply: Bool
     var role: ChatRole?
-    var text = ""
-    var reasoning = ""
-    var refusal = ""
-    var hasReasoning = false
-    var calls = ToolCallAccumulator()
-    var finishReason: FinishReason?
+    private(set) var finishReason: FinishReason?
     /// Whether content followed a finish reason: some servers send a reason with every chunk.
-    var continuesAfterFinish = false
-    var logprobs: [JSONValue] = []
+    private(set) var continuesAfterFinish = false
+    private(set) var logprobs: [JSONValue] = []
+    /// The choice's other members.
     var json: JSONObject = [:]
+
+    private var text = ""
+    private var reasoning = ""
+    private var refusal = ""
+    private var hasReasoning = false
+    private var blocks: [Block] = []
+    private var calls = ToolCallAccumulator()
     /// Separates reasoning from the text; nil if it stays there.
     private var filter: ThinkFilter?
 
-    init(reasoningTag: String?) { filter = reasoningTag.map { ThinkFilter(tag: $0, position: .leading) } }
+    init(keepsReply: Bool, reasoningTag: String?) {
+        self.keepsReply = keepsReply
+        filter = reasoningTag.map { ThinkFilter(tag: $0, position: .leading) }
+    }
 
-    mutating func fold(_ object: JSONObject, keepsReply: Bool) -> [ChatEvent.Kind] {
-        let delta = object["delta"]?.object ?? object["message"]?.object ?? [:]
-        var kinds: [ChatEvent.Kind] = []
-        let wasFinished = finishReason != nil
-        if let role = delta["role"]?.string, !role.isEmpty { self.role = ChatRole(rawValue: role) }
-        if let text = delta["reasoning_content"]?.string ?? delta["reasoning"]?.string, !text.isEmpty {
-            kinds.append(record(.reasoning(text), keepsReply: keepsReply))
+    /// Whether reasoning that a server leaves in the content is separated from it.
+    var separatesReasoning: Bool { filter != nil }
+
+    /// The message so far.
+    var message: ChatMessage {
+        var message = ChatMessage(role: role ?? .assistant, content: [])
+        if !text.isEmpty { message.content.append(.text(text)) }
+        if !refusal.isEmpty { message.content.append(.refusal(refusal)) }
+        message.toolCalls = calls.calls
+        message.reasoning = hasReasoning ? reasoning : nil
+        message.reasoningBlocks = blocks.map { block in
+            let isFirst = block.callCount == 0 && !block.followsText
+            let next = message.toolCalls.dropFirst(block.callCount).first
+            return ReasoningBlock(block.json, callID: isFirst ? nil : next?.id)
         }
-        for piece in pieces(of: delta["content"]) { kinds.append(record(piece, keepsReply: keepsReply)) }
-        if let text = delta["refusal"]?.string, !text.isEmpty {
-            if keepsReply { refusal += text }
-            kinds.append(.refusal(text))
-        }
-        let fragments = (delta["tool_calls"]?.array ?? []).compactMap(\.object)
-        kinds += calls.add(fragments, areComplete: object["delta"]?.object == nil).map { .toolCall($0) }
-        if wasFinished, !kinds.isEmpty { continuesAfterFinish = true }
-        if let logprobs = object["logprobs"], !logprobs.isNull {
-            if keepsReply { self.logprobs.append(logprobs) }
-            kinds.append(.logprobs(logprobs))
-        }
-        if let reason = object["finish_reason"]?.string, !reason.isEmpty {
-            kinds += finish(keepsReply: keepsReply)
-            finishReason = FinishReason(rawValue: reason)
-            kinds.append(.finish(FinishReason(rawValue: reason)))
-        }
-        if keepsReply { keep(object) }
-        return kinds
+        return message
+    }
+
+    // MARK: Additions
+
+    mutating func add(text: String) -> [ChatEvent.Kind] {
+        if text.isEmpty { return [] }
+        return content((filter?.feed(text) ?? [.text(text)]).map { record($0) })
+    }
+
+    mutating func add(reasoning: String) -> [ChatEvent.Kind] {
+        reasoning.isEmpty ? [] : content([record(.reasoning(reasoning))])
+    }
+
+    mutating func add(refusal: String) -> [ChatEvent.Kind] {
+        if refusal.isEmpty { return [] }
+        if keepsReply { self.refusal += refusal }
+        return content([.refusal(refusal)])
+    }
+
+    mutating func add(
+        _ fragments: [ToolCallAccumulator.Fragment], areComplete: Bool = false
+    ) -> [ChatEvent.Kind] {
+        content(calls.add(fragments, areComplete: areComplete).map { .toolCall($0) })
+    }
+
+    /// A complete block of reasoning, as received; its text is added separately.
+    mutating func add(block: JSONObject) {
+        guard keepsReply else { return }
+        blocks.append(Block(json: block, followsText: !text.isEmpty, callCount: calls.calls.count))
+    }
+
+    mutating func add(logprobs: JSONValue) -> [ChatEvent.Kind] {
+        if keepsReply { self.logprobs.append(logprobs) }
+        return [.logprobs(logprobs)]
+    }
+
+    /// Ends the choice. Some servers do so repeatedly.
+    mutating func finish(_ reason: FinishReason) -> [ChatEvent.Kind] {
+        let rest = flush()
+        finishReason = reason
+        return rest + [.finish(reason)]
     }
 
     /// Buffered text at the end of the choice.
-    mutating func finish(keepsReply: Bool) -> [ChatEvent.Kind] {
-        (filter?.finish() ?? []).map { record($0, keepsReply: keepsReply) }
+    mutating func flush() -> [ChatEvent.Kind] { (filter?.finish() ?? []).map { record($0) } }
+
+    private mutating func content(_ kinds: [ChatEvent.Kind]) -> [ChatEvent.Kind] {
+        if finishReason != nil, !kinds.isEmpty { continuesAfterFinish = true }
+        return kinds
     }
 
-    private mutating func record(_ piece: ThinkFilter.Piece, keepsReply: Bool) -> ChatEvent.Kind {
+    private mutating func record(_ piece: ThinkFilter.Piece) -> ChatEvent.Kind {
         switch piece {
         case .text(let text):
             if keepsReply { self.text += text }
@@ -63,44 +111,5 @@ struct StreamedChoice {
             if keepsReply { reasoning += text }
             return .reasoning(text)
         }
-    }
-
-    /// The text and the reasoning of a content: a string, or parts, of which some may be Mistral's `thinking`.
-    private mutating func pieces(of content: JSONValue?) -> [ThinkFilter.Piece] {
-        switch content {
-        case .string(let text): return pieces(ofText: text)
-        case .array(let parts):
-            return parts.compactMap(\.object).flatMap { part -> [ThinkFilter.Piece] in
-                if part["type"] == "thinking" {
-                    let reasoning = part["thinking"]?.joinedText ?? ""
-                    return filter == nil || reasoning.isEmpty ? [] : [.reasoning(reasoning)]
-                }
-                return pieces(ofText: part["text"]?.string ?? "")
-            }
-        default: return []
-        }
-    }
-
-    private mutating func pieces(ofText text: String) -> [ThinkFilter.Piece] {
-        if text.isEmpty { return [] }
-        return filter?.feed(text) ?? [.text(text)]
-    }
-
-    /// Keeps the choice's members for `json`; later values replace earlier ones.
-    private mutating func keep(_ object: JSONObject) {
-        for (name, value) in object where !value.isNull {
-            switch name {
-            case "delta", "message", "logprobs": break
-            case "index": if json.isEmpty { json[name] = value }
-            default: json[name] = value
-            }
-        }
-    }
-}
-
-extension JSONValue {
-    /// A string, or the joined texts of an array of parts.
-    fileprivate var joinedText: String? {
-        string ?? array.map { parts in parts.compactMap { $0.object?["text"]?.string }.joined() }
     }
 }

@@ -32,6 +32,13 @@ public struct Thinking: Sendable, Equatable {
         return effort ?? budget.map { $0 <= 4000 ? "low" : $0 <= 8000 ? "medium" : "high" } ?? "medium"
     }
 
+    /// Raises a limit of a body: reasoning tokens count towards it, and the reply needs room.
+    func makeRoom(in body: inout JSONObject, _ name: String) {
+        guard let limit = body[name]?.number?.int else { return }
+        let room = tokens.addingReportingOverflow(4096)
+        body[name] = .number(JSONNumber(max(limit, room.overflow ? .max : room.partialValue)))
+    }
+
     var json: JSONObject {
         var object: JSONObject = ["enabled": .bool(isEnabled)]
         if let effort { object["effort"] = .string(effort) }

@@ -2,7 +2,13 @@ internal import MartletHTTP
 public import MartletJSON
 public import MartletOpenAI
 
-/// A server's models, in the order in which it lists them.
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+/// A server's models, in the order in which it lists them. OpenAI's and Anthropic's lists are read.
 public struct ModelList: RandomAccessCollection, Sendable {
     private let models: [Model]
     /// The complete body.
@@ -15,9 +21,15 @@ public struct ModelList: RandomAccessCollection, Sendable {
         json = response.json
         models = (json["data"]?.array ?? []).compactMap { entry in
             guard let id = entry.object?["id"]?.string else { return nil }
-            return Model(
-                id: id, created: entry.object?["created"]?.number?.int, ownedBy: entry.object?["owned_by"]?.string)
+            let created = entry.object?["created"]?.number?.int ?? entry.object?["created_at"].flatMap(Self.seconds)
+            return Model(id: id, created: created, ownedBy: entry.object?["owned_by"]?.string)
         }
+    }
+
+    /// The seconds since 1970 of Anthropic's `created_at`; nil for anything else.
+    private static func seconds(_ value: JSONValue) -> Int? {
+        guard let date = try? JSONValueDecoder(value).decode(Date.self) else { return nil }
+        return Int(exactly: date.timeIntervalSince1970.rounded(.down))
     }
 
     /// Always 0.
@@ -30,8 +42,8 @@ public struct ModelList: RandomAccessCollection, Sendable {
 }
 
 extension Client {
-    /// Lists the server's models.
+    /// Lists the server's models; with the dialect `messages`, up to 1,000.
     public nonisolated(nonsending) func models() async throws(ClientError) -> ModelList {
-        try await perform(Call(self, .get, "models"), decoding: ModelList.init)
+        try await perform(Call(self, .get, dialect.modelsPath), decoding: ModelList.init)
     }
 }

@@ -5,7 +5,7 @@ internal import MartletJSON
 public enum RelayFrames: Sendable {
     /// One event per piece of text, with nothing else: `{"content":"..."}`.
     case content
-    /// The chunks as received, for OpenAI-compatible readers.
+    /// The chunks as received, for OpenAI-compatible readers; events of other APIs become chunks.
     case openAI
 }
 
@@ -40,6 +40,7 @@ extension Client {
     ) async -> RelayResult {
         var content = ""
         var latest = -1
+        var chunks = dialect.hasChunks ? nil : RelayedChunks()
         do {
             for try await event in stream {
                 if let text = event.text { content += text }
@@ -47,6 +48,9 @@ extension Client {
                 case .content:
                     guard let text = event.text else { continue }
                     try await sink.write(Self.frame(["content": .string(text)]))
+                case .openAI where chunks != nil:
+                    guard let chunk = chunks?.chunk(of: event, model: stream.model) else { continue }
+                    try await sink.write(Self.frame(chunk))
                 case .openAI:
                     // One chunk may produce several events.
                     if event.number == latest { continue }

@@ -12,6 +12,17 @@ internal import MartletOpenAI
 ///   name never begins a call, since a chunk may contain several pieces of one call (vLLM with speculative decoding).
 /// - A call without an id, or with the id of an earlier call, gets a new one, because results are matched by id.
 struct ToolCallAccumulator: Sendable {
+    /// A piece of a call, or a complete one.
+    struct Fragment: Sendable {
+        /// The server's id of the call.
+        var id: String?
+        /// The position of the call, as the server counts.
+        var index: Int?
+        /// Empty if the piece does not contain it.
+        var name = ""
+        var arguments = ""
+    }
+
     private struct Call: Sendable {
         /// The server's id.
         var id: String?
@@ -38,21 +49,18 @@ struct ToolCallAccumulator: Sendable {
         return ToolCall(id: id, name: call.name, arguments: isBlank ? "{}" : call.arguments)
     }
 
-    /// Adds the `tool_calls` of a chunk or of a complete reply.
+    /// Adds the fragments of a chunk or of a complete reply.
     ///
     /// - Parameter areComplete: Whether they come from a complete reply, in which each element is a call.
     /// - Returns: For each fragment, its call as it is then.
-    mutating func add(_ fragments: [JSONObject], areComplete: Bool) -> [ChatEvent.ToolCallDelta] {
+    mutating func add(_ fragments: [Fragment], areComplete: Bool) -> [ChatEvent.ToolCallDelta] {
         var taken: Set<Int> = []
         return fragments.enumerated().map { offset, fragment in
-            let id = fragment["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            let (id, name, arguments) = (fragment.id, fragment.name, fragment.arguments)
             // Several fragments without an index are several calls, even without ids.
-            let index = fragment["index"]?.number?.int ?? (fragments.count > 1 ? offset : nil)
-            let function = fragment["function"]?.object
-            let name = function?["name"]?.string ?? ""
-            let arguments = Self.text(of: function?["arguments"])
+            let index = fragment.index ?? (fragments.count > 1 ? offset : nil)
             var place = areComplete ? nil : self.place(id: id, index: index)
-            if let found = place, let index = fragment["index"]?.number?.int, let known = started[found].index,
+            if let found = place, let index = fragment.index, let known = started[found].index,
                 index != known, !name.isEmpty, !started[found].name.isEmpty
             {
                 place = nil
@@ -106,12 +114,19 @@ struct ToolCallAccumulator: Sendable {
         started[place].arguments += arguments
         started[place].extent.advance(over: arguments)
     }
+}
 
-    private static func text(of arguments: JSONValue?) -> String {
-        switch arguments {
-        case .string(let text): text
-        case .object(let object): JSONValue.object(object).description
-        default: ""
+extension ToolCallAccumulator.Fragment {
+    /// An element of `tool_calls`. Some servers send the arguments as an object.
+    init(json: JSONObject) {
+        let function = json["function"]?.object
+        self.init(
+            id: json["id"]?.string.flatMap { $0.isEmpty ? nil : $0 }, index: json["index"]?.number?.int,
+            name: function?["name"]?.string ?? "")
+        switch function?["arguments"] {
+        case .string(let text): arguments = text
+        case .object(let object): arguments = JSONValue.object(object).description
+        default: break
         }
     }
 }

@@ -117,7 +117,7 @@ struct Call: Sendable {
         if method != .get, method != .head { fields.append("Idempotency-Key", idempotencyKey) }
         // Secrets go to the configured server, never to the target of a redirect elsewhere.
         if BaseURL.origin(of: url) == client.baseURL.origin {
-            if let key = client.apiKey { fields.append("Authorization", "Bearer \(key.secret)") }
+            client.dialect.writeFields(key: client.apiKey, into: &fields)
             for (name, value) in client.fields { fields.set(name, value) }
         }
         return OutgoingRequest(

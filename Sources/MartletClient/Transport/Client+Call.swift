@@ -23,20 +23,17 @@ extension Client {
         try await call.run { (response, attempts) async throws(ClientError) -> StreamReader<Fold> in
             var info = ResponseInfo(
                 status: response.head.status, fields: response.head.fields, body: [], attempts: attempts)
-            var events = EventReader(response, client: self)
-            let first: EventReader.Next
-            if info.fields["Content-Type"]?.lowercased().hasPrefix("application/json") == true {
-                // The server does not stream, or reports an error with a 2xx status.
-                info.body = try await response.body(limit: replyLimit)
-                first = .value(.object(try info.object()), name: "")
-            } else {
-                first = try await events.first()
-            }
-            if case .value(let value, _) = first, let error = ClientError(in: value, fields: info.fields) {
+            let isComplete = info.fields["Content-Type"]?.lowercased().hasPrefix("application/json") == true
+            // The server does not stream, or reports an error with a 2xx status.
+            if isComplete { info.body = try await response.body(limit: replyLimit) }
+            let fold = fold(info)
+            var events = EventReader(response, client: self, keepAlive: fold.keepAliveEvent)
+            let first = isComplete ? .value(.object(try info.object()), name: "") : try await events.first()
+            if case .value(let value, _) = first, let error = fold.failure(in: value) {
                 response.drainAndClose()
                 throw error
             }
-            return StreamReader(events, first: first, fold: fold(info))
+            return StreamReader(events, first: first, fold: fold)
         }
     }
 }

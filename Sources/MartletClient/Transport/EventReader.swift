@@ -28,6 +28,8 @@ struct EventReader {
     private var hasEvent = false
     private var bytesRead = 0
     private var comments = 0
+    private let keepAlive: String?
+    private var keepAlives = 0
 
     /// The timeout for the next event.
     private var timeout: Timeouts.Kind { hasBegun ? .idle : .firstToken }
@@ -35,8 +37,10 @@ struct EventReader {
     var isFinished = false
     private let afterFinish: Duration?
 
-    init(_ response: OpenResponse, client: Client) {
+    /// - Parameter keepAlive: The name of events that count as comments.
+    init(_ response: OpenResponse, client: Client, keepAlive: String?) {
         self.response = response
+        self.keepAlive = keepAlive
         commentsAreProgress = client.timeouts.commentsAreProgress
         afterFinish = client.timeouts.afterFinish
         skipsBadEvents = client.skipsBadEvents
@@ -88,10 +92,10 @@ struct EventReader {
                 return next
             }
             if isAtEnd { return .end }
-            if commentsAreProgress, !isFinished, parser.commentCount > comments {
+            if commentsAreProgress, !isFinished, parser.commentCount + keepAlives > comments {
                 response.armTimeout(timeout)
             }
-            comments = parser.commentCount
+            comments = parser.commentCount + keepAlives
             guard let bytes = try await response.next() else {
                 isAtEnd = true
                 continue
@@ -125,8 +129,12 @@ struct EventReader {
     }
 
     /// Nil for an event without content.
-    private func read(_ event: ServerSentEvent) throws(ClientError) -> Next? {
+    private mutating func read(_ event: ServerSentEvent) throws(ClientError) -> Next? {
         if event.name == "error" { return .value(Self.failure(event.data), name: event.name) }
+        if let keepAlive, event.name == keepAlive {
+            keepAlives += 1
+            return nil
+        }
         if event.data.isEmpty { return nil }
         if event.data.elementsEqual("[DONE]".utf8) { return .done }
         do {

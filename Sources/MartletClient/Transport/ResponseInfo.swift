@@ -11,8 +11,13 @@ public struct ResponseInfo: Sendable {
     /// The number of attempts, the first included.
     public var attempts: Int
 
-    /// The server's `x-request-id`.
-    public var requestID: String? { fields["x-request-id"] }
+    /// The server's `x-request-id`, or Anthropic's `request-id`.
+    public var requestID: String? { fields.requestID }
+}
+
+extension HTTPFields {
+    /// The server's id of a request.
+    var requestID: String? { self["x-request-id"] ?? self["request-id"] }
 }
 
 /// A complete response whose content is a JSON object.

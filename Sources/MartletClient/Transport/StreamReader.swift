@@ -14,8 +14,17 @@ protocol StreamFold: Sendable {
     var isOver: Bool { get }
     /// The first choice's finish reason, if the server sent one.
     var finishReason: FinishReason? { get }
+    /// Whether the API's own end mark has arrived, other than `[DONE]`: nothing that matters follows.
+    var isEnded: Bool { get }
+    /// What completes a reply, for the error of one that ends without it.
+    var endMark: String { get }
+    /// The name of events that, like comments, only show that the connection is alive; nil if there are none.
+    var keepAliveEvent: String? { get }
     /// Whether the end of the content is a regular end even without a finish reason and `[DONE]`.
     static var endsWithContent: Bool { get }
+
+    /// The error that a value reports; nil if it reports none.
+    func failure(in value: JSONValue) -> ClientError?
 
     /// The events of a value; `name` is that of its server-sent event, usually empty.
     mutating func events(of value: JSONValue, named name: String) -> [Event]
@@ -23,6 +32,13 @@ protocol StreamFold: Sendable {
     mutating func finish() -> [Event]
     /// Whether an event counts as a token for the timeouts.
     static func isProgress(_ event: Event) -> Bool
+}
+
+extension StreamFold {
+    var isEnded: Bool { false }
+    var endMark: String { "a finish reason or [DONE]" }
+    var keepAliveEvent: String? { nil }
+    func failure(in value: JSONValue) -> ClientError? { ClientError(in: value, fields: response.fields) }
 }
 
 /// The state that copies of a stream share. The first iterator that asks for an event owns it.
@@ -123,28 +139,36 @@ final class StreamReader<Fold: StreamFold>: Sendable {
     private func take(_ next: EventReader.Next) {
         switch next {
         case .value(let value, let name):
-            if var error = ClientError(in: value, fields: response.head.fields) {
+            if var error = state.withLock({ $0.fold.failure(in: value) }) {
                 error.attempts = attempts
                 end(.failed(error))
                 response.drainAndClose()
-            } else {
-                state.withLock { state in
-                    state.pending = state.fold.events(of: value, named: name).reversed()
-                    if state.pending.contains(where: Fold.isProgress) { state.events?.hasBegun = true }
-                    state.events?.isFinished = state.fold.isOver
-                }
+                return
             }
-        case .done:
-            end(.finished(state.withLock { $0.fold.finishReason }))
-            response.drainAndClose()
+            let isEnded = state.withLock { state in
+                state.pending = state.fold.events(of: value, named: name).reversed()
+                if state.pending.contains(where: Fold.isProgress) { state.events?.hasBegun = true }
+                state.events?.isFinished = state.fold.isOver
+                return state.fold.isEnded
+            }
+            if isEnded { finish() }
+        case .done: finish()
         case .end:
-            let (isComplete, reason) = state.withLock { ($0.fold.isComplete, $0.fold.finishReason) }
+            let (isComplete, reason, mark) = state.withLock { state in
+                (state.fold.isComplete, state.fold.finishReason, state.fold.endMark)
+            }
             var cut = ClientError(
-                .interrupted, "read body: the stream ended without a finish reason or [DONE]; the reply is incomplete.")
+                .interrupted, "read body: the stream ended without \(mark); the reply is incomplete.")
             cut.attempts = attempts
             end(isComplete || Fold.endsWithContent ? .finished(reason) : .interrupted(cut))
             response.end()
         }
+    }
+
+    /// Ends a stream whose end mark has arrived.
+    private func finish() {
+        end(.finished(state.withLock { $0.fold.finishReason }))
+        response.drainAndClose()
     }
 
     @discardableResult

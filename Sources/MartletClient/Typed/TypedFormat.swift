@@ -18,10 +18,9 @@ struct TypedFormat: Sendable {
             root = object
             isWrapped = true
         }
-        // OpenAI refuses formats that its strict mode lacks; other servers obey or ignore them.
         let formats = SchemaRendering.openAIFormats
         var rendering = SchemaRendering(
-            isStrict: true, root: root, strictFormats: dialect == .openAI ? formats : formats.union(["uri"]))
+            isStrict: true, root: root, strictFormats: dialect.refusesOtherFormats ? formats : formats.union(["uri"]))
         format = .jsonSchema(name: JSONSchema.name(of: type), schema: try rendering.document(), isStrict: true)
     }
 }
@@ -30,7 +29,7 @@ extension Client.ChatRequest {
     /// Members of other servers that determine the format too.
     private static let otherFormats = [
         "response_format", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
-        "json_schema", "grammar", "format",
+        "json_schema", "grammar", "format", "output_format",
     ]
 
     /// The same request with the format of a type.
