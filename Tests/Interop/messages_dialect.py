@@ -62,8 +62,9 @@ class MessagesDialect:
             yield from counting([] if event == {"type": "ping"} else [f"a ping {event}"])
         elif kind not in EVENTS:
             yield f"an unknown event {kind}"
-        else:
-            yield from counting(EVENTS[kind].faults(data))
+        elif found := counting(EVENTS[kind].faults(data)):
+            yield from found
+        elif self.message or kind == "message_start":
             yield from getattr(self, kind)(event)
 
     def message_start(self, event):
@@ -83,7 +84,7 @@ class MessagesDialect:
         if event["index"] != self.open:
             yield f"a delta of block {event['index']}, block {self.open} is open"
             return
-        block, delta = self.message["content"][self.open], event["delta"]
+        block, delta = self.message["content"][-1], event["delta"]
         if delta["type"] not in DELTAS.get(block["type"], ()):
             yield f"{delta['type']} in a block {block['type']}"
         elif delta["type"] == "input_json_delta":
@@ -99,7 +100,7 @@ class MessagesDialect:
         if event["index"] != self.open:
             yield f"block {event['index']} stops, block {self.open} is open"
             return
-        block = self.message["content"][self.open]
+        block = self.message["content"][-1]
         if block["type"] == "thinking" and not block["signature"]:
             yield "a thought without a signature"
         if block["type"] == "tool_use":

@@ -3,7 +3,7 @@
 import json
 import re
 
-from openai.types.responses import Response, ResponseItem, ResponseStreamEvent
+from openai.types.responses import Response, ResponseItemList, ResponseStreamEvent
 from openai.types.responses.input_token_count_response import InputTokenCountResponse
 
 from chat_dialect import OPENAI
@@ -18,7 +18,7 @@ KNOWN = {
 }
 RESPONSE = PackageType(Response, KNOWN)
 COUNT = PackageType(InputTokenCountResponse)
-ITEM = PackageType(ResponseItem)
+ITEMS = PackageType(ResponseItemList)
 EVENTS = {name: PackageType(kind, KNOWN) for name, kind in members_by_type(ResponseStreamEvent).items()}
 EVENT_SCHEMAS = {
     RESPONSES.components["schemas"][name]["properties"]["type"]["enum"][0]: name
@@ -36,9 +36,7 @@ LAST = {"response.completed", "response.incomplete", "response.failed"}
 
 
 def response_faults(response):
-    # OpenAI's service sends `usage` as null until the end, which its schema does not allow.
-    validated = {name: value for name, value in response.items() if (name, value) != ("usage", None)}
-    yield from RESPONSES.faults("Response", validated)
+    yield from RESPONSES.faults("Response", response)
     yield from RESPONSE.faults(json.dumps(response))
     if missing := MEMBERS - response.keys():
         yield f"a response without {sorted(missing)}"
@@ -62,9 +60,7 @@ class ResponsesDialect:
         if self.path.endswith("/input_tokens"):
             return counting(COUNT.faults(text))
         if self.path.endswith("/input_items"):
-            return counting(
-                RESPONSES.faults("ResponseItemList", body)
-                + [fault for item in body["data"] for fault in ITEM.faults(json.dumps(item))])
+            return counting(ITEMS.faults(text))
         if body.get("object") == "response.deleted":
             return []
         return counting(response_faults(body))
@@ -87,8 +83,8 @@ class ResponsesDialect:
         if kind != FIRST.get(self.number, kind) or kind in FIRST.values() and self.number not in FIRST:
             yield f"{kind} is event {self.number}"
         self.number += 1
-        yield from counting(self.content(kind, event, data))
-        yield from self.order(kind, event)
+        found = counting(self.content(kind, event, data))
+        yield from found or self.order(kind, event)
         self.last = kind if kind in LAST or kind == "error" else None
 
     def content(self, kind, event, data):

@@ -4,7 +4,7 @@ import anthropic as package
 import pytest
 from anthropic import beta_tool
 
-from structured import MESSAGES, Booking, Guest
+from structured import MESSAGES, Table
 
 FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
 OSLO = [{"role": "user", "content": "What is the weather in Oslo?"}]
@@ -138,17 +138,17 @@ def test_a_forced_tool_is_called_once(random_anthropic, choice):
 
 
 def test_replies_are_of_their_type(random_anthropic):
-    asked = dict(model="random", max_tokens=1000, messages=MESSAGES, output_format=Booking, extra_body={"seed": 1})
+    asked = dict(model="random", max_tokens=1000, messages=MESSAGES, output_format=Table, extra_body={"seed": 1})
     whole = random_anthropic.messages.parse(**asked)
-    assert isinstance(whole.parsed_output, Booking) and whole.stop_reason == "end_turn"
+    assert isinstance(whole.parsed_output, Table) and whole.stop_reason == "end_turn"
     with random_anthropic.messages.stream(**asked) as stream:
         assert stream.get_final_message().parsed_output == whole.parsed_output
 
 
 async def test_the_asynchronous_client_gets_the_same(random_async_anthropic):
     reply = await random_async_anthropic.messages.parse(
-        model="random", max_tokens=1000, messages=MESSAGES, output_format=Guest)
-    assert isinstance(reply.parsed_output, Guest)
+        model="random", max_tokens=1000, messages=MESSAGES, output_format=Table)
+    assert isinstance(reply.parsed_output, Table)
     async with random_async_anthropic.messages.stream(messages=FRANCE, **GREEDY) as stream:
         assert "Paris" in await stream.get_final_text()
 

@@ -8,7 +8,7 @@ from scripted import ScriptedServer
 from server import Server
 
 # Some 4,000 tokens.
-INSTRUCTIONS = "You are a coding agent in a terminal. Read before you write, and run the tests after a change. " * 200
+INSTRUCTIONS = "You are a coding agent in a terminal. Read before you write, and run the tests after a change. " * 100
 PATCH = "*** Begin Patch\n*** Update File: a.txt\n@@\n-old\n+new \"quoted\"\n*** End Patch"
 
 # What chat completions know; other members would be another API's.
