@@ -108,7 +108,7 @@ def test_codex_gets_a_thought_a_text_and_both_kinds_of_calls(agent, script, wire
 
     [asked] = script.requests
     assert asked.keys() <= CHAT_MEMBERS, asked.keys() - CHAT_MEMBERS
-    assert [one["role"] for one in asked["messages"]] == ["system", "developer", "user", "user"]
+    assert [one["role"] for one in asked["messages"]] == ["system", "system", "user", "user"]
     assert asked["messages"][0]["content"] == INSTRUCTIONS and asked["reasoning_effort"] == "medium"
     assert names(asked["tools"]) == ["shell", "apply_patch"]
     assert asked["tools"][0]["function"]["parameters"] == SHELL["parameters"]
