@@ -3,17 +3,19 @@ import os
 import socket
 
 for name in list(os.environ):
-    if name.lower().endswith("_proxy") or name.startswith(("OPENAI", "LANGCHAIN", "LANGSMITH", "MARTLET_")):
+    if name.lower().endswith("_proxy") or name.startswith(("ANTHROPIC", "OPENAI", "LANGCHAIN", "LANGSMITH", "MARTLET_")):
         del os.environ[name]
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
+from anthropic import Anthropic, AsyncAnthropic
 from openai import AsyncOpenAI, OpenAI
 from tokenizers import Tokenizer
 
 from random_model import write_random_model
 from server import ROOT, Server
-from wire import Wire, counted
+from validation import counted
+from wire import Wire
 
 connect = socket.socket.connect
 
@@ -44,10 +46,11 @@ def server():
 
 @pytest.fixture(scope="session")
 def random_server(tmp_path_factory):
-    """The model `random`, whose replies only constraints make valid, and which has room for clients' long prompts."""
+    """The toy, and the model `random`, whose replies only constraints make valid, and which has room for clients' long
+    prompts."""
     folder = tmp_path_factory.mktemp("random")
     write_random_model(folder)
-    server = Server("--model", f"{folder},id=random")
+    server = Server("--model", "embedded", "--model", f"{folder},id=random")
     yield server
     assert server.stop() == 0, "SIGTERM must end in exit code 0"
 
@@ -62,7 +65,7 @@ def behind_gateway():
 
 @pytest.fixture
 def wire():
-    """The traffic of the test; a response that violates OpenAI's schema fails it."""
+    """The traffic of the test; a response that violates its API's schema fails it."""
     wire = Wire()
     yield wire
     assert wire, "there was no traffic"
@@ -100,11 +103,29 @@ async def random_async_client(random_server, wire):
 
 
 @pytest.fixture
+def anthropic(server, wire):
+    with wire.client(server.url) as http_client:
+        yield Anthropic(base_url=server.url, api_key="any", http_client=http_client, max_retries=0)
+
+
+@pytest.fixture
+def random_anthropic(random_server, wire):
+    with wire.client(random_server.url) as http_client:
+        yield Anthropic(base_url=random_server.url, api_key="any", http_client=http_client, max_retries=0)
+
+
+@pytest.fixture
+async def random_async_anthropic(random_server, wire):
+    async with wire.async_client(random_server.url) as http_client:
+        yield AsyncAnthropic(base_url=random_server.url, api_key="any", http_client=http_client, max_retries=0)
+
+
+@pytest.fixture
 def tokenizer():
     """Hugging Face's tokenizer with the toy's vocabulary, new for each test."""
     return Tokenizer.from_file(str(ROOT / "Backends/Toy/CToyModel/toy/tokenizer.json"))
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Prints the number of responses and chunks that were validated against OpenAI's schema."""
-    terminalreporter.write_line(f"OpenAPI: {counted[True]} bodies valid, {counted[False]} not")
+    """Prints the number of responses and events that were validated."""
+    terminalreporter.write_line(f"Validated: {counted[True]} bodies valid, {counted[False]} not")

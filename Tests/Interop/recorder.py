@@ -9,8 +9,9 @@ import urllib.parse
 # Ids, times and durations, and what depends on earlier requests.
 VARYING = [
     (rb'("cached_tokens":\s?)\d+', rb"\g<1>0"),
-    (rb'("(?:id|tool_call_id|created_at)":\s?)"[^"]*"', rb'\1""'), (rb'("(?:created|\w+_duration)":\s?)\d+', rb"\g<1>0"),
-    (rb"(chatcmpl|cmpl|req|call)[-_][0-9A-Za-z]+", rb"\1"),
+    (rb'("(?:id|tool_call_id|created_at)":\s?)"[^"]*"', rb'\1""'),
+    (rb'("(?:created|created_at|completed_at|\w+_duration)":\s?)\d+', rb"\g<1>0"),
+    (rb"\b(chatcmpl|cmpl|req|call|resp|msg|rs|fc|ctc|toolu)[-_][0-9A-Za-z]+", rb"\1"),
 ]
 # Ollama's token ids of a conversation, which a gateway does not have.
 CONTEXT = re.compile(r'"context":\[[\d,]*\],')

@@ -19,7 +19,8 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 class Server:
     """Runs from construction to `stop`; `url` ends without a slash.
 
-    With `behind_gateway`, clients see a gateway, and the server is its `upstream`, which is None otherwise.
+    With `behind_gateway`, clients see a gateway, and the server is its `upstream`, which is None otherwise. With `before`,
+    the URL of another server with OpenAI's API, it is a gateway in front of that one.
     """
 
     # Whether servers are behind a gateway unless their creator says so: `pytest --gateway`.
@@ -27,9 +28,11 @@ class Server:
     # Options of `martlet serve` that a gateway does not have.
     ENGINE_OPTIONS = {"--model", "--running"}
 
-    def __init__(self, *arguments, behind_gateway=None, patience=30):
+    def __init__(self, *arguments, behind_gateway=None, before=None, patience=30):
         self.upstream, command = None, ["serve", *arguments]
-        if Server.behind_gateway if behind_gateway is None else behind_gateway:
+        if before:
+            command = ["gateway", "--upstream", f"{before},kind=openai", *arguments]
+        elif Server.behind_gateway if behind_gateway is None else behind_gateway:
             self.upstream = Server(*arguments, behind_gateway=False, patience=patience)
             pairs = zip(arguments[::2], arguments[1::2])
             shared = [word for pair in pairs if pair[0] not in Server.ENGINE_OPTIONS for word in pair]

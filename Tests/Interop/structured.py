@@ -25,6 +25,22 @@ class Booking(BaseModel):
     outside: Optional[bool]
 
 
+class Seat(BaseModel):
+    """Where somebody sits."""
+
+    number: int
+    free: bool
+
+
+class Table(BaseModel):
+    """A table, without keywords that clients leave out of the schemas that they send."""
+
+    day: date
+    meal: Literal["lunch", "dinner"]
+    seats: list[Seat]
+    outside: Optional[bool]
+
+
 class Notes(BaseModel):
     """Any object: all that JSON mode promises, which does not tell the server a schema."""
 

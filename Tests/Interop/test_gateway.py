@@ -1,5 +1,6 @@
 """Clients get the same from a server through a gateway as directly: every line of every response, but ids and times."""
 
+import anthropic
 import ollama
 import openai
 import pytest
@@ -37,9 +38,46 @@ def with_openai(url):
             lambda: chat(model="toy", messages=[]), lambda: chat(model="toy", messages=FRANCE, temperature=9),
             lambda: chat(model="toy", messages=FRANCE, max_tokens=9999, stream=True, n=0),
             lambda: text(model="toy", prompt=[5] * 5000), lambda: client.embeddings.create(model="toy", input=[]),
-            lambda: client.responses.create(model="toy", input="Hello")):
+            lambda: client.moderations.create(input="Hello")):
         with pytest.raises(openai.APIStatusError):
             ask()
+
+
+def with_responses(url):
+    client = openai.OpenAI(base_url=url + "/v1", api_key="any", max_retries=0)
+    asked = dict(model="toy", temperature=0, max_output_tokens=24)
+    tool = {"type": "function", "name": "get_weather", "parameters": TOOLS[0]["function"]["parameters"]}
+    question = FRANCE[0]["content"]
+    for stream in ({}, {"stream": True}):
+        for more in (
+                {"input": question}, {"input": OSLO, "tools": [tool]}, {"input": OSLO, "tools": [tool, {"type": "web_search"}]},
+                {"input": OSLO, "tools": [{"type": "custom", "name": "patch"}], "tool_choice": "required"},
+                {"input": question, "top_logprobs": 3, "include": ["message.output_text.logprobs"]},
+                {"input": question, "reasoning": {"effort": "high"}}, {"input": question, "extra_body": {"stop": ["Paris"]}},
+                {"input": question, "text": {"format": {"type": "json_object"}}}):
+            list(client.responses.create(**asked, **stream, **more))
+    client.responses.input_tokens.count(model="toy", input=question)
+    for more in ({"input": []}, {"input": question, "temperature": 9}, {"input": question, "previous_response_id": "resp_1"}):
+        with pytest.raises(openai.BadRequestError):
+            client.responses.create(model="toy", **more)
+
+
+def with_anthropic(url):
+    client = anthropic.Anthropic(base_url=url, api_key="any", max_retries=0)
+    asked = dict(model="toy", max_tokens=24, extra_body={"temperature": 0})
+    tool = {"name": "get_weather", "input_schema": TOOLS[0]["function"]["parameters"]}
+    for stream in ({}, {"stream": True}):
+        for more in (
+                {"messages": FRANCE}, {"messages": OSLO, "tools": [tool]}, {"messages": FRANCE, "stop_sequences": ["Paris"]},
+                {"messages": FRANCE, "max_tokens": 2048, "thinking": {"type": "enabled", "budget_tokens": 1024}},
+                {"messages": FRANCE, "output_config": {"format": {
+                    "type": "json_schema", "schema": {**Guest.model_json_schema(), "additionalProperties": False}}}}):
+            list(client.messages.create(**{**asked, **stream, **more}))
+    client.messages.count_tokens(model="toy", messages=FRANCE)
+    client.models.list()
+    for more in ({"messages": []}, {"messages": FRANCE, "max_tokens": 0}):
+        with pytest.raises(anthropic.BadRequestError):
+            client.messages.create(**{**asked, **more})
 
 
 def with_ollama(url):
@@ -79,6 +117,14 @@ def test_openai_gets_the_same(behind_gateway):
 
 def test_ollama_gets_the_same(behind_gateway):
     assert_same(behind_gateway, with_ollama, 20)
+
+
+def test_responses_are_the_same(behind_gateway):
+    assert_same(behind_gateway, with_responses, 20)
+
+
+def test_messages_are_the_same(behind_gateway):
+    assert_same(behind_gateway, with_anthropic, 14)
 
 
 def test_langchain_gets_the_same(behind_gateway):

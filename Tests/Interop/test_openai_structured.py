@@ -49,3 +49,25 @@ async def test_the_asynchronous_client_gets_the_same(random_async_client):
     answer = await random_async_client.chat.completions.parse(
         model="random", messages=MESSAGES, response_format=Booking)
     assert isinstance(answer.choices[0].message.parsed, Booking)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_response_is_of_its_type_streamed_or_not(random_client, seed):
+    asked = dict(
+        model="random", input=MESSAGES, text_format=Booking, extra_body={"seed": seed})
+    whole = random_client.responses.parse(**asked)
+    assert whole.status == "completed" and isinstance(whole.output_parsed, Booking)
+    with random_client.responses.stream(**asked) as stream:
+        assert stream.get_final_response().output_parsed == whole.output_parsed
+
+
+def test_a_typed_tool_of_a_response_is_called_streamed_or_not(random_client):
+    tool = {"type": "function", **openai.pydantic_function_tool(Booking)["function"]}
+    asked = dict(
+        model="random", input=MESSAGES, tools=[tool], tool_choice="required", parallel_tool_calls=False,
+        extra_body={"seed": 1})
+    [call] = random_client.responses.parse(**asked).output
+    assert isinstance(Booking.model_validate(call.parsed_arguments), Booking)
+    with random_client.responses.stream(**asked) as stream:
+        [streamed] = stream.get_final_response().output
+    assert streamed.arguments == call.arguments

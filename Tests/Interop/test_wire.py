@@ -138,5 +138,5 @@ def test_an_unknown_path_is_404_and_a_wrong_method_405(http):
 
 
 def test_501_has_x_should_retry_false(http):
-    response = http.post("/v1/responses", json={"model": "toy", "input": "Hello"})
+    response = http.post("/v1/moderations", json={"model": "toy", "input": "Hello"})
     assert response.status_code == 501 and response.headers["x-should-retry"] == "false"

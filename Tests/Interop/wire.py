@@ -1,47 +1,19 @@
-"""Records the traffic between any client and the server, and validates every response against OpenAI's schema."""
+"""Records the traffic between any client and the server, and validates every response."""
 
-import json
 import re
 
 import httpx2
-from jsonschema import Draft202012Validator
 
-from server import ROOT
-
-COMPONENTS = json.loads((ROOT / "Tests/Fixtures/openai/openapi.json").read_text())["components"]
-
-# (path, schema of a complete response, schema of a streamed chunk)
-SCHEMAS = [
-    (r"/v1/models", "ListModelsResponse", None),
-    (r"/v1/models/.+", "Model", None),
-    (r"/v1/completions", "CreateCompletionResponse", "CreateCompletionResponse"),
-    (r"/v1/chat/completions", "CreateChatCompletionResponse", "CreateChatCompletionStreamResponse"),
-    (r"/v1/embeddings", "CreateEmbeddingResponse", None),
-]
-
-VALIDATORS = {
-    name: Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": COMPONENTS})
-    for _, *names in SCHEMAS for name in [*names, "ErrorResponse"] if name}
+from chat_dialect import ChatDialect
+from messages_dialect import MessagesDialect, is_messages
+from responses_dialect import ResponsesDialect, is_responses
 
 
-# The number of valid and invalid bodies.
-counted = {True: 0, False: 0}
-
-
-def faults_of(schema, text):
-    """The violations of the schema by `text`; any JSON is valid for None."""
-    found = list(faults_of_body(schema, text))
-    counted[not found] += 1
-    return found
-
-
-def faults_of_body(schema, text):
-    try:
-        body = json.loads(text)
-    except ValueError as error:
-        return [f"{error}: {text[:200]!r}"]
-    found = VALIDATORS[schema].iter_errors(body) if schema else []
-    return [f"not a {schema}: {error.json_path}: {error.message[:200]}" for error in found]
+def dialect_of(url, headers):
+    """The checks of a response to a request with the URL and the headers."""
+    if is_messages(url.path, headers):
+        return MessagesDialect(url)
+    return ResponsesDialect(url) if is_responses(url.path) else ChatDialect(url)
 
 
 class Exchange:
@@ -50,15 +22,14 @@ class Exchange:
     def __init__(self, request, response):
         self.method, self.path, self.status = request.method, request.url.path, response.status_code
         self.headers = response.headers
-        self.whole, self.chunk = next(
-            (names for pattern, *names in SCHEMAS if re.fullmatch(pattern, self.path)), (None, None))
+        self.dialect = dialect_of(request.url, request.headers)
         self.streamed = self.headers.get("content-type", "").startswith("text/event-stream")
-        self.faults, self.buffer, self.chunks, self.done, self.same = [], b"", 0, False, None
+        self.faults, self.buffer, self.events = [], b"", []
         if "x-request-id" not in self.headers:
-            self.fault("no x-request-id")
+            self.fault(["no x-request-id"])
 
-    def fault(self, what):
-        self.faults.append(f"{self.method} {self.path} {self.status}: {what}")
+    def fault(self, found):
+        self.faults += [f"{self.method} {self.path} {self.status}: {what}" for what in found]
 
     def feed(self, data):
         self.buffer += data
@@ -69,36 +40,29 @@ class Exchange:
     def event(self, event):
         if event.startswith(b":") and b"\n" not in event:
             return
-        if self.done:
-            self.fault(f"after [DONE]: {event[:200]!r}")
-        elif not event.startswith(b"data: ") or re.search(rb"[\r\n]", event):
-            self.fault(f"not one data line: {event[:200]!r}")
-        elif event == b"data: [DONE]":
-            self.done = True
-        else:
-            self.data(event.removeprefix(b"data: "))
-
-    def data(self, text):
-        self.chunks += 1
-        schema = "ErrorResponse" if text.startswith(b'{"error"') else self.chunk
-        found = faults_of(schema, text)
-        for what in found:
-            self.fault(what)
-        if found or schema == "ErrorResponse":
+        framed = re.fullmatch(rb"(?:event: ([\w.]+)\n)?data: ([^\r\n]+)", event)
+        if not framed:
+            self.fault([f"not one data line: {event[:200]!r}"])
             return
-        chunk = json.loads(text)
-        same = [chunk[key] for key in ("id", "created", "model", "object")]
-        if same != (self.same or same):
-            self.fault(f"id, created, model or object changed: {self.same} {same}")
-        self.same = same
+        name = framed[1].decode() if framed[1] else None
+        self.events.append(name)
+        try:
+            self.fault(self.dialect.event(name, framed[2]))
+        except ValueError as error:
+            self.fault([f"{error}: {event[:200]!r}"])
 
     def end(self):
         if self.streamed:
-            if self.buffer or not self.done:
-                self.fault(f"ended before [DONE], with {self.buffer[:200]!r}")
-        elif self.method != "HEAD" and (self.whole or self.status >= 400):
-            for what in faults_of("ErrorResponse" if self.status >= 400 else self.whole, self.buffer):
-                self.fault(what)
+            if self.buffer:
+                self.fault([f"ended with {self.buffer[:200]!r}"])
+            self.fault(self.dialect.end())
+        elif self.method != "HEAD" and (self.dialect.is_checked or self.status >= 400):
+            try:
+                self.fault(
+                    self.dialect.error(self.buffer, self.headers) if self.status >= 400
+                    else self.dialect.body(self.buffer))
+            except ValueError as error:
+                self.fault([f"{error}: {self.buffer[:200]!r}"])
 
 
 class Wire(list):

@@ -71,6 +71,74 @@ def test_a_response_format_makes_a_reply_valid(random_server):
     assert Booking.model_validate_json(reply).meal
 
 
+RESPONSE_TOOLS = [{"type": "function", **TOOLS[0]["function"]}]
+
+
+def test_responses_answer_streamed_or_not(asked):
+    whole = litellm.responses(input=FRANCE[0]["content"], **asked)
+    assert "Paris" in whole.output[0].content[0].text and whole.status == "completed"
+    events = [*litellm.responses(input=FRANCE[0]["content"], stream=True, **asked)]
+    assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == (
+        whole.output[0].content[0].text)
+    assert events[-1].type == "response.completed"
+
+
+def test_a_tool_of_responses_is_called_and_its_result_used(asked):
+    first = litellm.responses(input=OSLO, tools=RESPONSE_TOOLS, **asked)
+    [call] = first.output
+    assert (call.name, json.loads(call.arguments)) == ("get_weather", {"city": "Oslo"})
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": '{"temperature": 3, "sky": "sunny"}'}
+    answer = litellm.responses(input=[*OSLO, call.model_dump(exclude_none=True), result], tools=RESPONSE_TOOLS, **asked)
+    assert "3 degrees" in answer.output[0].content[0].text
+
+
+def test_responses_are_of_a_type(random_server):
+    asked = dict(model="openai/random", api_base=random_server.url + "/v1", api_key="any")
+    text = litellm.responses(input=MESSAGES, text_format=Booking, **asked).output[0].content[0].text
+    assert Booking.model_validate_json(text).meal
+
+
+@pytest.fixture
+def anthropic_asked(server):
+    return dict(model="anthropic/toy", api_base=server.url, api_key="any", temperature=0)
+
+
+def test_messages_answer_streamed_or_not(anthropic_asked):
+    whole = litellm.completion(messages=FRANCE, **anthropic_asked)
+    assert "Paris" in whole.choices[0].message.content and whole.usage.total_tokens > 0
+    chunks = litellm.completion(messages=FRANCE, stream=True, **anthropic_asked)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == whole.choices[0].message.content
+
+
+def test_a_tool_of_messages_is_called_and_its_result_used(anthropic_asked):
+    first = litellm.completion(messages=OSLO, tools=TOOLS, **anthropic_asked).choices[0].message
+    [call] = first.tool_calls
+    assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Oslo"})
+    result = {"role": "tool", "tool_call_id": call.id, "content": '{"temperature": 3, "sky": "sunny"}'}
+    answer = litellm.completion(messages=[*OSLO, first, result], tools=TOOLS, **anthropic_asked)
+    assert "3 degrees" in answer.choices[0].message.content
+
+
+def test_a_thought_of_messages_is_separate(anthropic_asked):
+    message = litellm.completion(
+        messages=[{"role": "user", "content": "What is 7 times 8?"}], max_tokens=2048,
+        thinking={"type": "enabled", "budget_tokens": 1024}, allowed_openai_params=["thinking"],
+        **anthropic_asked).choices[0].message
+    assert message.content == "56" and "7 times 8" in message.reasoning_content
+
+
+def test_a_response_format_of_messages_makes_a_reply_valid(random_server):
+    reply = litellm.completion(
+        model="anthropic/random", api_base=random_server.url, api_key="any", messages=MESSAGES,
+        response_format=Booking).choices[0].message.content
+    assert Booking.model_validate_json(reply).meal
+
+
+async def test_the_form_of_messages_is_kept(anthropic_asked):
+    message = await litellm.anthropic.messages.acreate(messages=FRANCE, max_tokens=40, **anthropic_asked)
+    assert message["type"] == "message" and "Paris" in message["content"][0]["text"]
+
+
 def ask_everything(url):
     for model, base in (("openai/toy", url + "/v1"), ("ollama_chat/toy", url)):
         asked = dict(model=model, api_base=base, api_key="any", temperature=0, max_tokens=24)
