@@ -1,5 +1,6 @@
 import MartletJSON
 import MartletOpenAI
+import MartletTestSupport
 import Testing
 
 @testable import Martlet
@@ -73,7 +74,8 @@ struct ResponsesFormatTests {
     @Test(arguments: [
         (#"{"input":"a\n"}"#, "a\n"), (#"{"input":"a"#, "a"), (#"{"input":"a\"#, "a"), (#"{"input":"a\u00e"#, "a"),
         (#"{"input":"\ud83d\ude0"#, ""), (#"{"input":"\ud83d\ude00"#, "😀"), (#"{"input":""#, ""),
-        (#"{"inp"#, #"{"inp"#), ("", ""), ("free text", "free text"), (#"{"other":"a"}"#, #"{"other":"a"}"#), ("5", "5"),
+        (#"{"inp"#, #"{"inp"#), ("", ""), ("free text", "free text"), (#"{"other":"a"}"#, #"{"other":"a"}"#),
+        ("5", "5"),
     ])
     func `the input of a custom tool is read from its arguments as far as they go`(arguments: String, input: String) {
         var item = ResponseItem(
