@@ -1,6 +1,6 @@
 import MartletJSON
 import MartletOpenAI
-import MartletUV
+import MartletTestSupport
 import Testing
 
 @testable import Martlet
