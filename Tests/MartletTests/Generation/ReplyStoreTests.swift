@@ -4,10 +4,12 @@ import Testing
 @testable import Martlet
 
 struct ReplyStoreTests {
-    private static func reply(_ id: String, of owner: String? = nil, bytes: Int = 1000) -> StoredReply {
+    private static func reply(
+        _ id: String, of owner: String? = nil, bytes: Int = 1000, isBackground: Bool = false
+    ) -> StoredReply {
         StoredReply(
             id: id, owner: owner, earlier: [], input: [],
-            content: .init(document: Array(repeating: 0x20, count: bytes)))
+            content: .init(document: Array(repeating: 0x20, count: bytes)), isBackground: isBackground)
     }
 
     @Test func `a reply is found by its id, by its owner only`() {
@@ -60,9 +62,9 @@ struct ReplyStoreTests {
     @Test func `a reply that grows is measured again`() {
         let size = Self.reply("a").size
         let store = ReplyStore(capacity: 3 * size, lifetime: .seconds(60))
-        let last = Self.reply("c")
+        let last = Self.reply("c", isBackground: true)
         for reply in [Self.reply("a"), Self.reply("b"), last] { store.insert(reply) }
-        last.update(.init(document: Array(repeating: 0x20, count: 1500)))
+        last.end(with: .init(document: Array(repeating: 0x20, count: 1500)))
         store.settle(last)
         #expect(store.reply("a", of: nil) == nil)
         #expect(store.reply("b", of: nil) != nil)

@@ -1,5 +1,6 @@
 import MartletJSON
 import MartletOpenAI
+import MartletUV
 import MartletTestSupport
 import Testing
 
@@ -9,7 +10,8 @@ import Testing
 struct ResponsesFormatTests {
     private static func fold(_ events: [StreamEvent], _ request: ResponseRequest, isStreamed: Bool) -> [UInt8] {
         let plan = ReplyFoldTests.plan(isStreamed: isStreamed, maxTokens: request.chat.maxTokens, showsTokens: true)
-        var fold = ReplyFold(plan, format: ResponsesFormat(plan, request))
+        var fold = ReplyFold(plan, format: ResponsesFormat(
+                ResponseObject(id: plan.id, created: plan.created, model: plan.model, request), request))
         var bytes = isStreamed ? fold.opening : []
         for event in events { _ = fold.receive(event, promptIndex: 0, to: &bytes) }
         fold.end(promptIndex: 0, reason: nil, to: &bytes)
