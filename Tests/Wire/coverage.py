@@ -11,6 +11,7 @@ ENDPOINTS = {
     "Parameters of `/v1/chat/completions`": ["POST /v1/chat/completions"],
     "Parameters of `/v1/completions`": ["POST /v1/completions"],
     "Parameters of `/v1/embeddings`": ["POST /v1/embeddings"],
+    "Parameters of `/v1/responses`": ["POST /v1/responses"],
 }
 
 

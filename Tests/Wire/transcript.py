@@ -2,9 +2,9 @@
 
 import re
 
-IDENTIFIER = re.compile(r"\b(chatcmpl-|cmpl-|req_|call_)([0-9A-Za-z]{16,})")
+IDENTIFIER = re.compile(r"\b(chatcmpl-|cmpl-|req_|call_|resp_|msg_|rs_|fc_|ctc_)([0-9A-Za-z]{16,})")
 MASKS = [
-    (re.compile(r'("created":)\d+'), r"\1<seconds>"),
+    (re.compile(r'("(?:created|created_at|completed_at)":)\d+'), r"\1<seconds>"),
     (re.compile(r'("(?:created_at|modified_at)":")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z'), r"\1<time>"),
     (re.compile(r'("(?:total|load|prompt_eval|eval)_duration":)\d+'), r"\1<nanoseconds>"),
     (re.compile(r'("(?:open_connections|open_streams|tasks|waiting|running|held_bytes)":)\d+'), r"\1<count>"),

@@ -37,10 +37,17 @@ final class Reply: FactsSource {
         stream.prepare(
             ResponseHead(fields: streamFields), opening: fold.withLock { $0.opening }, heartbeat: heartbeat,
             restartsHeadWait: hasWaited)
-        stream.setFailureFrames { [weak self] error in
-            let error = ErrorRendering.describe(error).error
-            return self?.fold.withLock { $0.fail(error) }
-        }
+        stream.setFailureFrames { [weak self] in self?.failureFrames($0) }
+    }
+
+    /// Keeps the reply for the last frames of its stream, for an error that is going to be reported to the client.
+    func surviveError() {
+        if isStreamed { stream.setFailureFrames { [self] in failureFrames($0) } }
+    }
+
+    private func failureFrames(_ error: any Error) -> [UInt8]? {
+        let error = ErrorRendering.describe(error).error
+        return fold.withLock { $0.fail(error) }
     }
 
     /// Begins the reply if `permit` is the first whose generation the backend has started, and counts it as running.

@@ -27,20 +27,25 @@ extension Service {
             // A reply retains the response buffer, whose facts must not retain the reply.
             request.response.facts?.replyDidEnd()
         }
-        try await admit(request, cost: estimate.total) { permit, hasWaited in
-            charge?.begin(permit)
-            if plan.isStreamed { gauges.openStreams.add(1) }
-            defer { if plan.isStreamed { gauges.openStreams.add(-1) } }
-            let prepared = try await prepare()
-            if !permit.awaitsStart { reply.begin(hasWaited: hasWaited) }
-            try await generate(prepared, reply, permit)
-            if charge != nil, plan.prompts.allSatisfy({ $0.maxTokens == nil }) {
-                let mean = reply.usage.completionTokens / max(1, plan.prompts.count * plan.n)
-                request.model.meanReply.withLock { $0.add(mean) }
+        do {
+            try await admit(request, cost: estimate.total) { permit, hasWaited in
+                charge?.begin(permit)
+                if plan.isStreamed { gauges.openStreams.add(1) }
+                defer { if plan.isStreamed { gauges.openStreams.add(-1) } }
+                let prepared = try await prepare()
+                if !permit.awaitsStart { reply.begin(hasWaited: hasWaited) }
+                try await generate(prepared, reply, permit)
+                if charge != nil, plan.prompts.allSatisfy({ $0.maxTokens == nil }) {
+                    let mean = reply.usage.completionTokens / max(1, plan.prompts.count * plan.n)
+                    request.model.meanReply.withLock { $0.add(mean) }
+                }
+                // Before the client has the response, which has the principal's limits, and may send its next request.
+                reply.settle()
+                try reply.complete()
             }
-            // Before the client has the response, which has the principal's limits, and may send its next request.
-            reply.settle()
-            try reply.complete()
+        } catch {
+            reply.surviveError()
+            throw error
         }
     }
 

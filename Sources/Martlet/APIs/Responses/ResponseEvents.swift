@@ -74,7 +74,9 @@ struct ResponseEvents {
         endEvent(to: &bytes)
     }
 
-    private mutating func prepareDeltas(_ name: StaticString, of item: ResponseItem, at index: Int, _ place: StaticString) {
+    private mutating func prepareDeltas(
+        _ name: StaticString, of item: ResponseItem, at index: Int, _ place: StaticString
+    ) {
         deltaStart = []
         ServerSentEvents.beginEvent(named: name, to: &deltaStart)
         deltaStart.append("{\"type\":\"")

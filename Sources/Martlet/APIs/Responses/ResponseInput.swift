@@ -55,7 +55,8 @@ struct ResponseInput {
         }
         switch try type.string() {
         case "message": try addMessage(item)
-        case "function_call": try addCall(item, arguments: item.required("arguments", "the arguments as JSON text").string())
+        case "function_call":
+            try addCall(item, arguments: item.required("arguments", "the arguments as JSON text").string())
         case "custom_tool_call":
             let input = try item.required("input", "the call's input").string()
             try addCall(item, arguments: JSONValue.object(["input": .string(input)]).description)

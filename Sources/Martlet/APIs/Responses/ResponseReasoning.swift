@@ -20,7 +20,8 @@ enum ResponseReasoning {
             else {
                 throw OpenAIError(
                     status: 400,
-                    message: "`\(field.path)` is not what this server has sent: send it back unchanged, or leave it out.",
+                    message:
+                        "`\(field.path)` is not what this server has sent: send it back unchanged, or leave it out.",
                     param: field.path, code: "invalid_encrypted_content")
             }
             return text

@@ -94,7 +94,8 @@ struct ResponseRequest: EndpointRequest {
     private mutating func checkText(_ root: Field, capabilities: Capabilities) throws(OpenAIError) {
         if chat.structuredOutput != nil, !capabilities.contains(.responseFormat) {
             throw .unsupportedParameter(
-                "text.format", "`text.format` is not supported by this model; leave it out or send `{\"type\":\"text\"}`.")
+                "text.format",
+                "`text.format` is not supported by this model; leave it out or send `{\"type\":\"text\"}`.")
         }
         guard include.contains("message.output_text.logprobs") || topLogprobs > 0 else { return }
         if !capabilities.contains(.logprobs) {
@@ -123,7 +124,9 @@ struct ResponseRequest: EndpointRequest {
         }
         body["verbosity"] = verbosity.map { .string($0) }
         if let names = chat.allowedTools {
-            let tools = names.sorted().map { JSONValue.object(["type": "function", "function": ["name": .string($0)]]) }
+            let tools = names.sorted().map {
+                JSONValue.object(["type": "function", "function": ["name": .string($0)]])
+            }
             let mode: JSONValue = chat.toolChoice == .required ? "required" : "auto"
             body["tool_choice"] = ["type": "allowed_tools", "allowed_tools": ["mode": mode, "tools": .array(tools)]]
         }

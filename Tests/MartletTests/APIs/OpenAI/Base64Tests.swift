@@ -14,7 +14,9 @@ struct Base64Tests {
         #expect(Base64.bytes(expected) == Array(text.utf8))
     }
 
-    @Test(arguments: ["Z", "Zg", "Zg=", "Zg===", "Z===", "====", "Zm=v", "Zm9v=", "=Zm9", "Zm9_", "Zm9 ", "Zm9v\n", "é==="])
+    @Test(arguments: [
+        "Z", "Zg", "Zg=", "Zg===", "Z===", "====", "Zm=v", "Zm9v=", "=Zm9", "Zm9_", "Zm9 ", "Zm9v\n", "é===",
+    ])
     func `a text that is not base64 with padding has no bytes`(_ text: String) {
         #expect(Base64.bytes(text) == nil)
     }

@@ -20,6 +20,7 @@ struct ParameterDocument {
             "Parameters of `/v1/completions`": CompletionRequest.parameters.all.filter { !names.contains($0.name) },
             "Parameters of `/v1/embeddings`": EmbeddingRequest.parameters.all,
             "Parameters of `/v1/messages`": MessagesRequest.parameters.all,
+            "Parameters of `/v1/responses`": ResponseRequest.parameters.all,
         ]
     }()
 

@@ -1,5 +1,6 @@
 import MartletJSON
 import MartletOpenAI
+import MartletTestSupport
 import Testing
 
 @testable import Martlet
@@ -12,6 +13,8 @@ struct ResponseInputTests {
             capabilities: [.tools, .toolChoice, .responseFormat, .logprobs, .images, .files])
     }
 
+    private func messages(text: String) throws -> [ChatMessage] { try messages(JSONValue(parsing: Array(text.utf8))) }
+
     private func messages(_ items: JSONValue, _ more: JSONObject = [:]) throws -> [ChatMessage] {
         var body = more
         body["input"] = items
@@ -21,35 +24,30 @@ struct ResponseInputTests {
     @Test func `a text is a user's message, after the instructions`() throws {
         #expect(try messages("Hi") == [.user("Hi")])
         #expect(try messages("Hi", ["instructions": "Be brief."]) == [.system("Be brief."), .user("Hi")])
-        #expect(try messages("Hi", ["instructions": nil]) == [.user("Hi")])
+        #expect(try messages("Hi", ["instructions": .null]) == [.user("Hi")])
     }
 
     @Test func `messages need no type, and developers are the system`() throws {
-        let messages = try messages([
-            ["role": "developer", "content": "a"], ["role": "system", "type": "message", "content": "b"],
-            ["role": "user", "content": [["type": "input_text", "text": "c"], ["type": "input_text", "text": "d"]]],
-            [
-                "type": "message", "role": "assistant", "id": "msg_1", "status": "completed",
-                "content": [["type": "output_text", "text": "e", "annotations": [], "logprobs": []]],
-            ],
-            ["role": "assistant", "content": [["type": "refusal", "refusal": "No."]]],
-        ])
+        let messages = try messages(
+            text: #"""
+                [{"role":"developer","content":"a"},{"role":"system","type":"message","content":"b"},
+                {"role":"user","content":[{"type":"input_text","text":"c"},{"type":"input_text","text":"d"}]},
+                {"type":"message","role":"assistant","id":"msg_1","status":"completed",
+                "content":[{"type":"output_text","text":"e","annotations":[],"logprobs":[]}]},
+                {"role":"assistant","content":[{"type":"refusal","refusal":"No."}]}]
+                """#)
         #expect(messages.map(\.role) == [.system, .system, .user, .assistant, .assistant])
         #expect(messages.map(\.text) == ["a", "b", "cd", "e", ""])
         #expect(messages.last?.content == [.refusal("No.")])
     }
 
     @Test func `images and files are parts of chat completions`() throws {
-        let parts = try messages([
-            [
-                "role": "user",
-                "content": [
-                    ["type": "input_image", "image_url": "data:image/png;base64,AA==", "detail": "low"],
-                    ["type": "input_file", "filename": "a.pdf", "file_data": "data:,"],
-                    ["type": "input_file", "file_id": "file-1"],
-                ],
-            ]
-        ])[0].content.map(\.json)
+        let parts = try messages(
+            text: #"""
+                [{"role":"user","content":[
+                {"type":"input_image","image_url":"data:image/png;base64,AA==","detail":"low"},
+                {"type":"input_file","filename":"a.pdf","file_data":"data:,"},{"type":"input_file","file_id":"file-1"}]}]
+                """#)[0].content.map(\.json)
         #expect(
             parts == [
                 ["type": "image_url", "image_url": ["url": "data:image/png;base64,AA==", "detail": "low"]],
@@ -58,26 +56,22 @@ struct ResponseInputTests {
             ])
     }
 
-    private static func call(_ id: String) -> JSONValue {
-        ["type": "function_call", "id": .string("fc_\(id)"), "call_id": .string(id), "name": "f", "arguments": "{}"]
-    }
-
-    private static func output(_ id: String, _ output: JSONValue) -> JSONValue {
-        ["type": "function_call_output", "call_id": .string(id), "output": output]
-    }
-
     @Test func `the items of a turn become one message of the assistant`() throws {
-        let messages = try messages([
-            ["role": "user", "content": "Hi"],
-            ["type": "reasoning", "id": "rs_1", "summary": [], "content": [["type": "reasoning_text", "text": "hm"]]],
-            ["role": "assistant", "content": "Let me see."], Self.call("a"), Self.call("b"),
-            ["type": "web_search_call", "id": "ws_1", "status": "completed"],
-            ["type": "reasoning", "id": "rs_2", "summary": [["type": "summary_text", "text": "so"]]],
-            Self.output("a", "1"), Self.output("b", [["type": "input_text", "text": "2"]]),
-            ["type": "custom_tool_call", "call_id": "c", "name": "g", "input": "a \"b\""],
-            ["type": "custom_tool_call_output", "call_id": "c", "output": "3"], ["role": "assistant", "content": "Done."],
-            ["role": "assistant", "content": "Really."],
-        ])
+        let messages = try messages(
+            text: #"""
+                [{"role":"user","content":"Hi"},
+                {"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"hm"}]},
+                {"role":"assistant","content":"Let me see."},
+                {"type":"function_call","id":"fc_1","call_id":"a","name":"f","arguments":"{}","status":"completed"},
+                {"type":"function_call","call_id":"b","name":"f","arguments":"{}"},
+                {"type":"web_search_call","id":"ws_1","status":"completed"},
+                {"type":"reasoning","id":"rs_2","summary":[{"type":"summary_text","text":"so"}],"encrypted_content":null},
+                {"type":"function_call_output","call_id":"a","output":"1"},
+                {"type":"function_call_output","call_id":"b","output":[{"type":"input_text","text":"2"}]},
+                {"type":"custom_tool_call","call_id":"c","name":"g","input":"a \"b\""},
+                {"type":"custom_tool_call_output","call_id":"c","output":"3"},
+                {"role":"assistant","content":"Done."},{"role":"assistant","content":"Really."}]
+                """#)
         #expect(messages.map(\.role) == [.user, .assistant, .tool, .tool, .assistant, .tool, .assistant, .assistant])
         #expect(messages[1].text == "Let me see.")
         #expect(messages[1].reasoning == "hm\n\nso")
@@ -109,20 +103,15 @@ struct ResponseInputTests {
     }
 
     @Test func `custom tools are functions with one text, and others are left out`() throws {
-        let tools = try request([
-            "input": "Hi",
-            "tools": [
-                ["type": "function", "name": "f", "parameters": ["type": "object"]], ["type": "web_search"],
-                ["type": "custom", "name": "c", "description": "Runs.", "format": ["type": "text"]],
-                ["type": "namespace", "name": "n", "tools": []], ["type": "web_search"],
-                [
-                    "type": "custom", "name": "r",
-                    "format": ["type": "grammar", "syntax": "regex", "definition": "a|b"],
-                ],
-                ["type": "custom", "name": "l", "format": ["type": "grammar", "syntax": "lark", "definition": "start: A"]],
-                ["type": "odd\r\nname: x"],
-            ],
-        ])
+        let body = #"""
+            {"input":"Hi","tools":[{"type":"function","name":"f","parameters":{"type":"object"}},{"type":"web_search"},
+            {"type":"custom","name":"c","description":"Runs.","format":{"type":"text"}},
+            {"type":"namespace","name":"n","tools":[]},{"type":"web_search"},
+            {"type":"custom","name":"r","format":{"type":"grammar","syntax":"regex","definition":"a|b"}},
+            {"type":"custom","name":"l","format":{"type":"grammar","syntax":"lark","definition":"start: A"}},
+            {"type":"odd\r\nname: x"}]}
+            """#
+        let tools = try request(try #require(try JSONValue(parsing: Array(body.utf8)).object))
         #expect(tools.chat.tools.map(\.name) == ["f", "c", "r", "l"])
         #expect(tools.chat.toolParameterNames == ["tools[0].parameters"] + [2, 5, 6].map { "tools[\($0)].format" })
         #expect(tools.tools.customNames == ["c", "r", "l"])
@@ -157,12 +146,13 @@ struct ResponseInputTests {
     }
 
     @Test func `options become those of a chat, and the final message is no beginning of the reply`() throws {
-        let chat = try request([
-            "input": [["role": "user", "content": "a"], ["role": "assistant", "content": "b"]], "temperature": 0,
-            "top_p": 0.5, "seed": 7, "stop": "x", "max_output_tokens": 1, "parallel_tool_calls": false,
-            "reasoning": ["effort": "high", "summary": "auto"], "include": ["message.output_text.logprobs"],
-            "text": ["format": ["type": "json_schema", "name": "n", "schema": ["type": "object"]], "verbosity": "low"],
-        ]).chat
+        let body = #"""
+            {"input":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"temperature":0,"top_p":0.5,"seed":7,
+            "stop":"x","max_output_tokens":1,"parallel_tool_calls":false,"reasoning":{"effort":"high","summary":"auto"},
+            "include":["message.output_text.logprobs"],
+            "text":{"format":{"type":"json_schema","name":"n","schema":{"type":"object"}},"verbosity":"low"}}
+            """#
+        let chat = try request(try #require(try JSONValue(parsing: Array(body.utf8)).object)).chat
         #expect(chat.sampling.temperature == 0)
         #expect(chat.sampling.topP == 0.5)
         #expect(chat.sampling.seed == 7)

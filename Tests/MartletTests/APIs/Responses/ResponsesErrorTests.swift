@@ -35,7 +35,7 @@ struct ResponsesErrorTests {
     private static let missing = "missing_required_parameter"
     private static let unsupported = "unsupported_parameter"
 
-    private static let parameters = [
+    private static let parameters: [Row] = [
         Row(whole: "{", nil, nil, "not valid JSON"), Row(whole: "{}", "input", missing, "`input` is required"),
         Row(whole: #"{"input":null}"#, "input", missing, "`input` is required"),
         Row(#""instructions":["x"]"#, "instructions", value, "must be a string"),
@@ -43,13 +43,15 @@ struct ResponsesErrorTests {
         Row(#""stream_options":5"#, "stream_options", value, "an object"),
         Row(#""stream_options":{"include_obfuscation":1}"#, "stream_options.include_obfuscation", value, "`true`"),
         Row(#""max_output_tokens":0"#, "max_output_tokens", value, "at least 1"),
-        Row(#""temperature":3"#, "temperature", value, "from 0 to 2"), Row(#""top_p":-1"#, "top_p", value, "from 0 to 1"),
+        Row(#""temperature":3"#, "temperature", value, "from 0 to 2"),
+        Row(#""top_p":-1"#, "top_p", value, "from 0 to 1"),
         Row(#""top_logprobs":21"#, "top_logprobs", value, "from 0 to 20"),
-        Row(#""seed":"x""#, "seed", value, "an integer"), Row(#""stop":[""]"#, "stop[0]", value, "at least one character"),
+        Row(#""seed":"x""#, "seed", value, "an integer"),
+        Row(#""stop":[""]"#, "stop[0]", value, "at least one character"),
         Row(#""truncation":"oldest""#, "truncation", value, #""auto" or "disabled""#),
         Row(#""previous_response_id":"resp_1""#, "previous_response_id", unsupported, "stores nothing"),
-        Row(#""conversation":"conv_1""#, "conversation", unsupported, "stores nothing"),
-        Row(#""prompt":{"id":"pmpt_1"}"#, "prompt", unsupported, "stores nothing"),
+        Row(#""conversation":"conv_1""#, "conversation", unsupported, "as `input`"),
+        Row(#""prompt":{"id":"pmpt_1"}"#, "prompt", unsupported, "`instructions`"),
         Row(#""background":true"#, "background", unsupported, "stores nothing"),
         Row(#""background":"no""#, "background", value, "`true` or `false`"),
         Row(#""context_management":[{"type":"compaction"}]"#, "context_management", unsupported, "leave it out"),
@@ -83,7 +85,7 @@ struct ResponsesErrorTests {
 
     private static let function = #"{"type":"function","name":"f","parameters":{"type":"object"}}"#
 
-    private static let tools = [
+    private static let tools: [Row] = [
         Row(#""tools":{}"#, "tools", value, "an array of tools"), Row(#""tools":[5]"#, "tools[0]", value, "an object"),
         Row(#""tools":[{}]"#, "tools[0].type", missing, "is required"),
         Row(#""tools":[{"type":"function"}]"#, "tools[0].name", missing, "is required"),
@@ -98,7 +100,9 @@ struct ResponsesErrorTests {
             "tools[0].parameters", "invalid_function_parameters", "Invalid schema"),
         Row(#""tools":[\#(function),\#(function)]"#, "tools[1].name", value, "earlier tool"),
         Row(#""tools":[{"type":"custom"}]"#, "tools[0].name", missing, "is required"),
-        Row(#""tools":[{"type":"custom","name":"c","format":{"type":"json"}}]"#, "tools[0].format.type", value, "grammar"),
+        Row(
+            #""tools":[{"type":"custom","name":"c","format":{"type":"json"}}]"#, "tools[0].format.type", value,
+            "grammar"),
         Row(
             #""tools":[{"type":"custom","name":"c","format":{"type":"grammar","syntax":"yacc","definition":"x"}}]"#,
             "tools[0].format.syntax", value, "lark"),
@@ -110,14 +114,18 @@ struct ResponsesErrorTests {
         Row(#""tool_choice":5"#, "tool_choice", value, "required"),
         Row(#""tool_choice":"required""#, "tool_choice", value, "has no function"),
         Row(#""tools":[{"type":"web_search"}],"tool_choice":"required""#, "tool_choice", value, "has no function"),
-        Row(#""tool_choice":{"type":"function","name":"g"},"tools":[\#(function)]"#, "tool_choice.name", value, "`tools`"),
-        Row(#""tool_choice":{"type":"custom","name":"f"},"tools":[\#(function)]"#, "tool_choice.name", value, "`tools`"),
+        Row(
+            #""tool_choice":{"type":"function","name":"g"},"tools":[\#(function)]"#, "tool_choice.name", value,
+            "`tools`"),
+        Row(
+            #""tool_choice":{"type":"custom","name":"f"},"tools":[\#(function)]"#, "tool_choice.name", value, "`tools`"),
         Row(#""tool_choice":{"type":"function"}"#, "tool_choice.name", missing, "is required"),
         Row(#""tool_choice":{"type":"web_search_preview"}"#, "tool_choice.type", unsupported, "web_search_preview"),
         Row(#""tool_choice":{"type":"mcp","server_label":"x"}"#, "tool_choice.type", unsupported, "it has none"),
         Row(#""tool_choice":{"type":"allowed_tools"}"#, "tool_choice.mode", missing, "is required"),
         Row(
-            #""tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"web_search"}]}"#, "tool_choice.tools",
+            #""tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"web_search"}]}"#,
+            "tool_choice.tools",
             value, "at least one function"),
         Row(
             #""tool_choice":{"type":"allowed_tools","mode":"none","tools":[\#(function)]},"tools":[\#(function)]"#,
@@ -132,7 +140,7 @@ struct ResponsesErrorTests {
 
     private static let call = #""type":"function_call","call_id":"c","name":"f""#
 
-    private static let inputs = [
+    private static let inputs: [Row] = [
         Row(input: "5", "input", value, "a text or an array"), Row(input: "[]", "input", value, "at least one item"),
         Row(input: "[5]", "input[0]", value, "an object"), Row(input: "[{}]", "input[0].type", missing, "is required"),
         Row(input: #"[{"type":"mail"}]"#, "input[0].type", value, "function_call"),
@@ -143,8 +151,12 @@ struct ResponsesErrorTests {
         Row(input: #"[{"role":"user","content":[]}]"#, "input[0].content", value, "at least one part"),
         Row(input: #"[{"role":"user","content":["a"]}]"#, "input[0].content[0]", value, "an object"),
         Row(input: #"[{"role":"user","content":[{"text":"a"}]}]"#, "input[0].content[0].type", missing, "is required"),
-        Row(input: #"[{"role":"user","content":[{"type":"refusal","refusal":"a"}]}]"#, "input[0].content[0].type", value, "input_text"),
-        Row(input: #"[{"role":"user","content":[{"type":"input_text"}]}]"#, "input[0].content[0].text", missing, "is required"),
+        Row(
+            input: #"[{"role":"user","content":[{"type":"refusal","refusal":"a"}]}]"#, "input[0].content[0].type",
+            value, "input_text"),
+        Row(
+            input: #"[{"role":"user","content":[{"type":"input_text"}]}]"#, "input[0].content[0].text", missing,
+            "is required"),
         Row(
             input: #"[{"role":"user","content":[{"type":"input_image","image_url":"data:,"}]}]"#,
             "input[0].content[0].type", unsupported, "send text"),
@@ -152,24 +164,34 @@ struct ResponsesErrorTests {
             input: #"[{"role":"user","content":[{"type":"input_file","file_data":"data:,"}]}]"#,
             "input[0].content[0].type", unsupported, "send text"),
         Row(input: #"[{\#(call)}]"#, "input[0].arguments", missing, "is required"),
-        Row(input: #"[{"type":"function_call","name":"f","arguments":"{}"}]"#, "input[0].call_id", missing, "is required"),
-        Row(input: #"[{"type":"custom_tool_call","call_id":"c","name":"f"}]"#, "input[0].input", missing, "is required"),
+        Row(
+            input: #"[{"type":"function_call","name":"f","arguments":"{}"}]"#, "input[0].call_id", missing,
+            "is required"),
+        Row(
+            input: #"[{"type":"custom_tool_call","call_id":"c","name":"f"}]"#, "input[0].input", missing, "is required"),
         Row(input: #"[{"type":"function_call_output","call_id":"c"}]"#, "input[0].output", missing, "is required"),
         Row(input: #"[{"type":"function_call_output","output":"x"}]"#, "input[0].call_id", missing, "is required"),
         Row(
             input: #"[{"type":"function_call_output","call_id":"c","output":[{"type":"output_json"}]}]"#,
             "input[0].output[0].type", value, "input_text"),
-        Row(input: #"[{"role":"user","content":"a"},{"type":"item_reference","id":"msg_1"}]"#, "input[1].id", "item_not_found", "msg_1", status: 404),
+        Row(
+            input: #"[{"role":"user","content":"a"},{"type":"item_reference","id":"msg_1"}]"#, "input[1].id",
+            "item_not_found", "msg_1", status: 404),
         Row(input: #"[{"id":"msg_1"}]"#, "input[0].id", "item_not_found", "stores no items", status: 404),
-        Row(input: #"[{"type":"reasoning","content":[{"type":"text","text":"a"}]}]"#, "input[0].content[0].type", value, "reasoning_text"),
+        Row(
+            input: #"[{"type":"reasoning","content":[{"type":"text","text":"a"}]}]"#, "input[0].content[0].type", value,
+            "reasoning_text"),
         Row(input: #"[{"type":"reasoning","summary":"a"}]"#, "input[0].summary", value, "an array"),
-    ] + ["gAAAAABo", "AQ", "", "Av8=", "Af8="].map { text in
+    ]
+
+    /// Another server's, no base64, another version, no UTF-8.
+    private static let thoughts: [Row] = ["gAAAAABo", "AQ", "", "Av8=", "Af8="].map { text in
         Row(
             input: #"[{"type":"reasoning","summary":[],"encrypted_content":"\#(text)"}]"#,
             "input[0].encrypted_content", "invalid_encrypted_content", "send it back unchanged")
     }
 
-    @Test(arguments: parameters + tools + inputs)
+    @Test(arguments: parameters + tools + inputs + thoughts)
     func `invalid input gets a status, the place of the fault and a sentence that says how to change it`(
         row: Row
     ) async throws {
@@ -185,7 +207,8 @@ struct ResponsesErrorTests {
     }
 
     @Test(arguments: [
-        (#""tools":[{"type":"function","name":"f"}]"#, "tools"), (#""text":{"format":{"type":"json_object"}}"#, "text.format"),
+        (#""tools":[{"type":"function","name":"f"}]"#, "tools"),
+        (#""text":{"format":{"type":"json_object"}}"#, "text.format"),
         (#""include":["message.output_text.logprobs"]"#, "include"), (#""top_logprobs":2"#, "top_logprobs"),
         (#""tools":[{"type":"custom","name":"c"}]"#, "tools"), (#""tool_choice":"required""#, "tool_choice"),
     ])
@@ -196,17 +219,21 @@ struct ResponsesErrorTests {
     }
 
     @Test(arguments: [
-        (BackendError.contextLengthExceeded("messages", promptTokens: 9, contextLength: 8), "input", "context_length_exceeded"),
+        (
+            BackendError.contextLengthExceeded("messages", promptTokens: 9, contextLength: 8), "input",
+            "context_length_exceeded"
+        ),
         (BackendError.invalidValue("messages[0].content", "`messages[0].content` is odd."), "input", value),
         (BackendError.invalidValue("max_tokens", "`max_tokens` is too large."), "max_output_tokens", value),
         (BackendError.invalidValue("response_format", "`response_format` is odd."), "text.format", value),
         (BackendError.invalidValue("temperature", "`temperature` is odd."), "temperature", value),
     ])
-    func `a backend's error names this API's parameters`(error: BackendError, param: String, code: String) async throws {
+    func `a backend's error names this API's parameters`(error: BackendError, param: String, code: String) async throws
+    {
         try await withClient(of: ScriptedBackend([.fail(error)])) { client, _ in
             for more in ["", #""stream":true"#] {
                 let message = try expect(try await client.respond(more), is: 400, param: param, code: code)
-                #expect(!message.contains("`m\(param == "temperature" ? "-" : "essages")"))
+                #expect(!message.contains("`messages"))
                 #expect(message.contains("`\(param)`") || code == "context_length_exceeded")
             }
         }
@@ -223,7 +250,7 @@ struct ResponsesErrorTests {
     ) async throws {
         try await withClient(of: LetterBackend(contextLimit: nil)) { client, _ in
             let message = try expect(try await client.ask(method, path), is: status)
-            #expect(status == 405 || message.contains("'resp_1'") && message.contains("stores no responses"))
+            #expect(status == 405 || message.contains("this server stores none"))
         }
     }
 
@@ -247,7 +274,8 @@ struct ResponsesErrorTests {
             try expect(try await client.respond(include), is: 400, param: "include: dreams", code: "unknown_parameter")
         }
         try await withClient(of: ScriptedBackend([.text("a")])) { client, server in
-            #expect(try await client.respond(#""max_output_token":1,"include":["dreams"]"#).code == 200)
+            let response = try await client.respond(#""max_output_token":1,"include":["dreams"]"#)
+            #expect(response.code == 200)
             #expect(server.counters.unknownParameters == 2)
         }
     }
