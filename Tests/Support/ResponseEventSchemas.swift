@@ -17,14 +17,14 @@ struct ResponseEventSchemas {
         self.names = names
     }
 
-    func faults(ofResponse body: [UInt8]) -> [String] {
+    func faults(of body: [UInt8], as name: String) -> [String] {
         guard let value = try? JSONValue(parsing: body) else { return ["not JSON"] }
-        return schema.faults(of: value, as: "Response")
+        return schema.faults(of: value, as: name)
     }
 
-    /// The first event is `response.created`, the last repeats the output of the others, and numbers count up from 0.
-    /// Comments may appear anywhere.
-    func faults(ofStream text: String) -> [String] {
+    /// The first event is `response.created`, the last repeats the output of the others, and numbers count up from `first`,
+    /// which is 0 unless the client has asked for later events. Comments may appear anywhere.
+    func faults(ofStream text: String, first: Int = 0) -> [String] {
         let frames = text.components(separatedBy: "\n\n").filter { !$0.isEmpty && !$0.hasPrefix(":") }
         var faults: [String] = []
         var types: [String] = []
@@ -40,16 +40,18 @@ struct ResponseEventSchemas {
             let type = event["type"]?.string ?? ""
             types.append(type)
             if lines[0] != "event: \(type)" { faults.append("\(lines[0]) is of the type \(type)") }
-            if event["sequence_number"]?.number?.int != number {
-                faults.append("event \(number) has the number \(event["sequence_number"]?.description ?? "")")
+            if event["sequence_number"]?.number?.int != first + number {
+                faults.append("event \(first + number) has the number \(event["sequence_number"]?.description ?? "")")
             }
             faults += schema.faults(of: event, as: names[type] ?? "(no event of the type \(type))")
             if type == "response.output_item.done", let item = event["item"] { items.append(item) }
-            if Self.ends.contains(type), event["response"]?["output"] != .array(items) {
+            if first == 0, Self.ends.contains(type), event["response"]?["output"] != .array(items) {
                 faults.append("the output at the end is not what the events built")
             }
         }
-        if types.first != "response.created" { faults.append("the first event is \(types.first ?? "missing")") }
+        if first == 0, types.first != "response.created" {
+            faults.append("the first event is \(types.first ?? "missing")")
+        }
         if types.count(where: Self.ends.contains) != 1 || !Self.ends.contains(types.last ?? "") {
             faults.append("the stream does not end with exactly one end of the response")
         }

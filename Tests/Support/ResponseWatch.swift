@@ -45,8 +45,9 @@ enum ResponseWatch {
             return ("CreateChatCompletionResponse", "CreateChatCompletionStreamResponse")
         case "/v1/completions": return ("CreateCompletionResponse", "CreateCompletionResponse")
         case "/v1/embeddings": return ("CreateEmbeddingResponse", nil)
-        case "/v1/responses": return ("Response", "ResponseStreamEvent")
-        case _ where path.hasPrefix("/v1/responses/"): return ("", nil)
+        case "/v1/responses/input_tokens": return ("", nil)
+        case _ where path.hasPrefix("/v1/responses"):
+            return (path.hasSuffix("/input_items") ? "ResponseItemList" : "Response", "ResponseStreamEvent")
         default: return path.hasPrefix("/v1/models/") ? ("Model", nil) : nil
         }
     }
@@ -57,9 +58,8 @@ enum ResponseWatch {
         guard let target = response.target, let schemas = schemas(of: target), response.method != "HEAD" else { return }
         let status = response.head.status.code
         if status == 204 || status == 405 && response.body.isEmpty { return }
-        let isStored = schemas.whole.isEmpty && (try? JSONValue(parsing: response.body))?["object"] == "response"
-        if (schemas.chunk == "ResponseStreamEvent" || isStored && response.method == "GET"), status < 400 {
-            inspectResponse(response)
+        if schemas.chunk == "ResponseStreamEvent", status < 400 {
+            if response.method != "DELETE" { inspectResponse(response, as: schemas.whole) }
         } else if response.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true {
             inspectStream(response, schemas.chunk ?? schemas.whole)
         } else if status >= 400 || !schemas.whole.isEmpty {
@@ -84,12 +84,16 @@ enum ResponseWatch {
 
     // MARK: Responses
 
-    /// A response of the Responses API, whole or as events.
-    private static func inspectResponse(_ response: ObservedResponse) {
+    /// A response of the Responses API, whole or as events, or a list of items.
+    private static func inspectResponse(_ response: ObservedResponse, as name: String) {
         let isStream = response.head.fields["Content-Type"]?.hasPrefix("text/event-stream") == true
         let text = String(decoding: response.body, as: UTF8.self)
-        let faults = responses.map { isStream ? $0.faults(ofStream: text) : $0.faults(ofResponse: response.body) }
-        if let first = (faults ?? ["the schema cannot be read"]).first { return record(first, response) }
+        let last = response.target?.split(separator: "starting_after=").dropFirst().first?.prefix { $0 != "&" }
+        let first = last.flatMap { Int($0) }.map { $0 + 1 } ?? 0
+        let faults = responses.map {
+            isStream ? $0.faults(ofStream: text, first: first) : $0.faults(of: response.body, as: name)
+        }
+        if let fault = (faults ?? ["the schema cannot be read"]).first { return record(fault, response) }
         valid.add(isStream ? text.components(separatedBy: "data: ").count - 1 : 1, ordering: .relaxed)
     }
 

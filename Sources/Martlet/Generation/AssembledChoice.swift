@@ -37,7 +37,9 @@ struct AssembledChoice {
             parts[index].bytes += bytes
             parts[index].tokens += emitted
         case .reasoning(let piece): parts[index(of: .reasoning)].bytes += piece.utf8
-        case .toolCall(let fragment): parts[index(of: fragment)].bytes += fragment.arguments.utf8
+        case .toolCall(let fragment):
+            guard let index = index(of: fragment) else { return }
+            parts[index].bytes += fragment.arguments.utf8
         case .finish(let reason, let match): (finishReason, stop) = (reason, match)
         }
     }
@@ -48,10 +50,16 @@ struct AssembledChoice {
         return parts.count - 1
     }
 
-    /// The index of the fragment's call, whose fragments may alternate with those of others.
-    private mutating func index(of fragment: ToolCallFragment) -> Int {
-        if let index = parts.lastIndex(where: { $0.kind.callIndex == fragment.index }) { return index }
-        return index(of: ReplyPart(fragment))
+    /// The index of the fragment's call, whose fragments may alternate with those of others. Nil for what follows the
+    /// complete arguments of an earlier call, as in `PartSequence`.
+    private mutating func index(of fragment: ToolCallFragment) -> Int? {
+        guard let index = parts.lastIndex(where: { $0.kind.callIndex == fragment.index }) else {
+            return index(of: ReplyPart(fragment))
+        }
+        if index == parts.count - 1 { return index }
+        var arguments = ArgumentsExtent()
+        arguments.receive(parts[index].bytes)
+        return arguments.isComplete ? nil : index
     }
 }
 

@@ -37,10 +37,17 @@ final class Reply: FactsSource {
         stream.prepare(
             ResponseHead(fields: streamFields), opening: fold.withLock { $0.opening }, heartbeat: heartbeat,
             restartsHeadWait: hasWaited)
-        stream.setFailureFrames { [weak self] error in
-            let error = ErrorRendering.describe(error).error
-            return self?.fold.withLock { $0.fail(error) }
-        }
+        stream.setFailureFrames { [weak self] in self?.failureFrames($0) }
+    }
+
+    /// Keeps the reply for the last frames of its stream, for an error that is going to be reported to the client.
+    func surviveError() {
+        if isStreamed { stream.setFailureFrames { [self] in failureFrames($0) } }
+    }
+
+    private func failureFrames(_ error: any Error) -> [UInt8]? {
+        let error = ErrorRendering.describe(error).error
+        return fold.withLock { $0.fail(error) }
     }
 
     /// Begins the reply if `permit` is the first whose generation the backend has started, and counts it as running.
@@ -50,14 +57,6 @@ final class Reply: FactsSource {
         // Before the permit counts as held: an event of another task needs the head.
         begin(hasWaited: true)
         permit.start()
-    }
-
-    /// An error ends the reply. Makes the last frames of its stream now, since the reply may be gone when they are sent.
-    func fail(_ error: any Error) {
-        guard isStreamed else { return }
-        let description = ErrorRendering.describe(error).error
-        let frames = fold.withLock { $0.fail(description) }
-        stream.setFailureFrames { _ in frames }
     }
 
     func send(to upstream: String) { fold.withLock { $0.upstream = upstream } }

@@ -16,7 +16,7 @@ enum ReplyPart: Equatable {
 
 /// The deltas of a choice as parts that follow one another, for a stream in which a part ends before the next begins.
 ///
-/// A call is complete when its arguments are a complete JSON value. What a backend emits before that for other parts is
+/// A call is complete when its arguments are a complete JSON object. What a backend emits before that for other parts is
 /// buffered until the call is complete, or until the choice ends.
 struct PartSequence {
     enum Step {
@@ -30,8 +30,8 @@ struct PartSequence {
     }
 
     private var open: ReplyPart?
-    /// Finds the end of the open call's arguments.
-    private var extent = JSONExtent()
+    /// The arguments of the open call.
+    private var arguments = ArgumentsExtent()
     private var isCallComplete = false
     private var buffered: [ReplyDelta] = []
 
@@ -62,10 +62,8 @@ struct PartSequence {
         case .reasoning(let text): emit(.reasoning(text))
         case .toolCall(let fragment):
             if !fragment.arguments.isEmpty { emit(.arguments(fragment.arguments)) }
-            for byte in fragment.arguments.utf8 where !isCallComplete {
-                if case .inside = extent.step(byte) { continue }
-                isCallComplete = true
-            }
+            arguments.receive(fragment.arguments.utf8)
+            isCallComplete = arguments.isComplete
         case .start, .prompt, .finish: break
         }
     }
@@ -88,7 +86,7 @@ struct PartSequence {
     private mutating func endOpenPart(_ emit: (Step) -> Void) {
         if open == nil { return }
         emit(.end)
-        (open, extent, isCallComplete) = (nil, JSONExtent(), false)
+        (open, arguments, isCallComplete) = (nil, ArgumentsExtent(), false)
     }
 
     /// The part that a delta belongs to; nil for a delta of the choice itself.
@@ -98,6 +96,34 @@ struct PartSequence {
         case .text: .text
         case .reasoning: .reasoning
         case .toolCall(let fragment): ReplyPart(fragment)
+        }
+    }
+}
+
+/// Finds out whether the arguments of a call are complete: a JSON object that has ended.
+struct ArgumentsExtent {
+    private enum State {
+        case blank, inside(JSONExtent), complete
+        /// No object begins here, so that none ends.
+        case other
+    }
+
+    private var state = State.blank
+
+    var isComplete: Bool { if case .complete = state { true } else { false } }
+
+    mutating func receive(_ bytes: some Sequence<UInt8>) {
+        for byte in bytes {
+            switch state {
+            case .blank:
+                if [0x20, 0x09, 0x0A, 0x0D].contains(byte) { continue }
+                var extent = JSONExtent()
+                _ = extent.step(byte)
+                state = byte == UInt8(ascii: "{") ? .inside(extent) : .other
+            case .inside(var extent):
+                if case .inside = extent.step(byte) { state = .inside(extent) } else { state = .complete }
+            case .complete, .other: return
+            }
         }
     }
 }

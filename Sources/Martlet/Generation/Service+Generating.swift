@@ -44,7 +44,7 @@ extension Service {
                 try reply.complete()
             }
         } catch {
-            reply.fail(error)
+            reply.surviveError()
             throw error
         }
     }

@@ -37,7 +37,7 @@ struct Gauges: Sendable {
     let generatedTokens = Gauge()
     let unknownParameters = UnknownNames { "a client sent the parameter \($0), which this endpoint does not know" }
     /// The tools that requests offer and servers would have to run.
-    let ignoredTools = UnknownNames { "a client offered the tool \($0), which this server does not have: it is left out" }
+    let ignoredTools = UnknownNames { "a client offered the tool \($0), which is left out: this server has none" }
     let memory: MemoryBudget
 
     init(memory: MemoryBudget = .unlimited) { self.memory = memory }

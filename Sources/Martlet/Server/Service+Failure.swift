@@ -12,12 +12,14 @@ extension Service {
         let description = ErrorRendering.describe(error).error
         // Before the response, whose end is the end of the record. An error after it is not the client's.
         if response.isOpen { response.updateFacts { $0.error = description } }
-        var end = response.failureFrames(error) ?? []
-        let hasEnd = !end.isEmpty || errors.appendEnd(description, to: &end)
-        let isSent =
-            hasEnd
-            ? response.fail(reply) { $0.append(contentsOf: end) }
-            : response.send(reply) || response.abort()
+        // Taken in any case: after an error they may retain the response.
+        let frames = response.takeFailureFrames()
+        var isSent = response.send(reply)
+        if !isSent, response.isOpen {
+            var end = frames?(error) ?? []
+            let hasEnd = !end.isEmpty || errors.appendEnd(description, to: &end)
+            isSent = hasEnd ? response.finish { $0.append(contentsOf: end) } : response.abort()
+        }
         let status = description.status
         guard isSent, status == 500 || status == 504 else { return }
         // An error may contain text of the client.

@@ -155,13 +155,19 @@ package final class ResponseBuffer: Sendable {
         }
     }
 
-    /// Sets what makes the last content of a stream that an error ends. It must not retain this buffer.
+    /// Sets what makes the last content of a stream that an error ends. It must not retain this buffer, unless it is taken
+    /// in any case.
     package func setFailureFrames(_ make: @escaping @Sendable (any Error) -> [UInt8]?) {
         state.withLock { $0.failureFrames = make }
     }
 
-    /// The last content of a stream that `error` ends, as its producer makes it; nil if it makes none.
-    package func failureFrames(_ error: any Error) -> [UInt8]? { state.withLock { $0.failureFrames }?(error) }
+    /// Removes and returns what makes the last content of a stream that an error ends; nil if its producer has set nothing.
+    package func takeFailureFrames() -> (@Sendable (any Error) -> [UInt8]?)? {
+        state.withLock { state in
+            defer { state.failureFrames = nil }
+            return state.failureFrames
+        }
+    }
 
     /// Sends a complete response. Returns false, without an effect, if a response has been sent in whole or in part.
     @discardableResult
@@ -224,13 +230,6 @@ package final class ResponseBuffer: Sendable {
         // Another task may wait for room, to append what is not wanted any more.
         for waiter in waiters { waiter.resume(throwing: CancellationError()) }
         return true
-    }
-
-    /// Ends the response with an error: as a complete response if nothing has been sent, otherwise with the content that
-    /// `render` appends. Returns false if the response has ended or the client has left.
-    @discardableResult
-    package func fail(_ response: HTTPResponse, orAppend render: (inout [UInt8]) -> Void) -> Bool {
-        send(response) || finish(render)
     }
 
     /// Makes the connection take the pending output at the end of the loop's turn.

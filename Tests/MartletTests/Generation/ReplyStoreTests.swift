@@ -47,7 +47,7 @@ struct ReplyStoreTests {
             #expect(store.size <= store.capacity)
         }
         #expect(store.count == 10)
-        for number in 2990..<3000 { #expect(store.reply("\(number)", of: nil) != nil) }
+        for number in 2995..<3000 { #expect(store.reply("\(number)", of: nil) != nil) }
     }
 
     @Test func `a reply is gone after its lifetime`() {

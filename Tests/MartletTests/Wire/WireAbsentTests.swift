@@ -15,7 +15,6 @@ struct WireAbsentTests {
         (.delete, "/v1/models/scripted"), (.delete, "/v1/models/org/name:tag"), (.delete, "/models/scripted"),
         (.post, "/v1/skills"), (.get, "/v1/skills/skill_1/versions"), (.post, "/v1/chatkit/sessions"),
         (.get, "/v1/organization/users"), (.get, "/v1/projects/proj_1/roles"), (.post, "/v1/agents"),
-        (.post, "/v1/responses/compact"),
         (.post, "/audio/speech"), (.post, "/images/generations"), (.post, "/moderations"), (.get, "/files/f1/content"),
         (.post, "/batches"), (.get, "/vector_stores"), (.post, "/realtime/sessions"),
     ])

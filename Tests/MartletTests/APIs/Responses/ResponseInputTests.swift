@@ -115,7 +115,7 @@ struct ResponseInputTests {
         #expect(tools.chat.tools.map(\.name) == ["f", "c", "r", "l"])
         #expect(tools.chat.toolParameterNames == ["tools[0].parameters"] + [2, 5, 6].map { "tools[\($0)].format" })
         #expect(tools.tools.customNames == ["c", "r", "l"])
-        #expect(tools.tools.ignored == ["web_search", "namespace", "odd__name__x"])
+        #expect(tools.tools.ignored == ["web_search", "namespace", "odd\r\nname: x"])
         #expect(
             tools.chat.tools[1].parameters == [
                 "type": "object", "properties": ["input": ["type": "string"]], "required": ["input"],

@@ -1,7 +1,7 @@
 import MartletJSON
 import MartletOpenAI
-import MartletUV
 import MartletTestSupport
+import MartletUV
 import Testing
 
 @testable import Martlet
@@ -10,7 +10,9 @@ import Testing
 struct ResponsesFormatTests {
     private static func fold(_ events: [StreamEvent], _ request: ResponseRequest, isStreamed: Bool) -> [UInt8] {
         let plan = ReplyFoldTests.plan(isStreamed: isStreamed, maxTokens: request.chat.maxTokens, showsTokens: true)
-        var fold = ReplyFold(plan, format: ResponsesFormat(
+        var fold = ReplyFold(
+            plan,
+            format: ResponsesFormat(
                 ResponseObject(id: plan.id, created: plan.created, model: plan.model, request), request))
         var bytes = isStreamed ? fold.opening : []
         for event in events { _ = fold.receive(event, promptIndex: 0, to: &bytes) }
@@ -20,22 +22,31 @@ struct ResponsesFormatTests {
         return bytes
     }
 
-    private static func event(callsBegun: Int, using random: inout SplitMix64) -> StreamEvent {
-        let texts = ["a", "b", "ab", "", "€", "\"\n", "😀"]
-        let text = texts.randomElement(using: &random) ?? ""
-        switch Int.random(in: 0..<16, using: &random) {
-        case 0..<5: return .text(text)
-        case 5..<8:
-            return .token(Token(id: 1, bytes: [0xE2, 0x82, 0xAC].shuffled(using: &random), logprob: -1))
-        case 8..<10: return .reasoning(text)
-        case 10..<13:
-            let name = Bool.random(using: &random) ? "f" : "c"
-            return .toolCall(ToolCallFragment(index: callsBegun, id: "call_\(callsBegun)", name: name, arguments: "{"))
-        case 13..<15:
-            let index = max(0, callsBegun - 1)
-            let arguments = ["}", "\"input\":\"", "x\"}"].randomElement(using: &random) ?? ""
-            return .toolCall(ToolCallFragment(index: index, id: "call_\(index)", name: "f", arguments: arguments))
-        default: return .finish([.contentFilter, .length, .stop].randomElement(using: &random) ?? .stop)
+    /// The events of a random reply, whose calls may alternate and may be cut anywhere.
+    private static func events(using random: inout SplitMix64) -> [StreamEvent] {
+        let texts = ["a", "b", "ab", "€", "\"\n", "😀"]
+        /// What is left of the arguments of each call.
+        var rests: [Substring] = []
+        return (0..<Int.random(in: 0...16, using: &random)).map { _ in
+            let text = texts.randomElement(using: &random) ?? ""
+            switch Int.random(in: 0..<16, using: &random) {
+            case 0..<4: return .text(text)
+            case 4..<6:
+                return .token(Token(id: 1, bytes: [0xE2, 0x82, 0xAC].shuffled(using: &random), logprob: -1))
+            case 6..<9: return .reasoning(text)
+            case 9..<11:
+                rests.append(#"{"input":"x\n\u00e9"}"#)
+                let name = Bool.random(using: &random) ? "f" : "c"
+                return .toolCall(ToolCallFragment(index: rests.count - 1, id: "call_\(rests.count)", name: name))
+            case 11..<15:
+                guard let index = rests.indices.filter({ !rests[$0].isEmpty }).randomElement(using: &random) else {
+                    return .text(text)
+                }
+                let piece = rests[index].prefix(Int.random(in: 1...30, using: &random))
+                rests[index] = rests[index].dropFirst(piece.count)
+                return .toolCall(ToolCallFragment(index: index, arguments: String(piece)))
+            default: return .finish([.contentFilter, .length, .stop].randomElement(using: &random) ?? .stop)
+            }
         }
     }
 
@@ -53,12 +64,7 @@ struct ResponsesFormatTests {
             decoding: body ?? [:], model: "toy", capabilities: [.tools, .logprobs])
         var statuses: Set<String> = []
         for round in 0..<400 {
-            var calls = 0
-            let events = (0..<Int.random(in: 0...16, using: &random)).map { _ in
-                let event = Self.event(callsBegun: calls, using: &random)
-                if let fragment = event.toolCall { calls = max(calls, fragment.index + 1) }
-                return event
-            }
+            let events = Self.events(using: &random)
             let stream = try ResponseStream(
                 text: String(decoding: Self.fold(events, request, isStreamed: true), as: UTF8.self))
             let whole = try JSONValue(parsing: Self.fold(events, request, isStreamed: false))
