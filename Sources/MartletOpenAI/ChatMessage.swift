@@ -83,7 +83,9 @@ extension ChatMessage {
         toolCallID = json["tool_call_id"]?.string
         toolCalls = (json["tool_calls"]?.array ?? []).compactMap { $0.object.flatMap(ToolCall.init(json:)) }
         reasoning = json["reasoning_content"]?.string ?? json["reasoning"]?.string
-        reasoningBlocks = (json["reasoning_blocks"]?.array ?? []).compactMap { $0.object.flatMap(ReasoningBlock.init(json:)) }
+        reasoningBlocks = (json["reasoning_blocks"]?.array ?? []).compactMap {
+            $0.object.flatMap(ReasoningBlock.init(json:))
+        }
     }
 
     /// A tool message with the result of the call `callID`.

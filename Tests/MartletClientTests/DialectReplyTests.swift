@@ -1,3 +1,4 @@
+import Foundation
 import MartletClient
 import MartletHTTP
 import MartletJSON
@@ -24,6 +25,33 @@ struct DialectReplyTests {
     /// The members of an object without their order.
     private static func sorted(_ value: JSONValue) -> [String] {
         (value.object ?? [:]).map { "\($0.key)=\($0.value)" }.sorted()
+    }
+
+    @Test func `the samples are what the schemas of the APIs allow`() throws {
+        let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures").standardized
+        for (sample, file, name) in [
+            (SampleReply.messages, "anthropic/messages.json", "Message"),
+            (SampleReply.responses, "openai/responses.json", "Response"),
+        ] {
+            let document = try JSONValue(parsing: [UInt8](Data(contentsOf: fixtures.appending(path: file))))
+            let schema = MartletTestSupport.JSONSchema(document: document)
+            let all = document["components"]?["schemas"]?.object ?? [:]
+            for event in sample.events where !"\(event)".contains("redacted_thinking") {
+                let type = event["type"]?.string ?? ""
+                // OpenAI has a schema for each type, Anthropic one for all.
+                let own = all.first {
+                    $0.key.hasSuffix("Event") && $0.value["properties"]?["type"]?["enum"] == [.string(type)]
+                }
+                let faults = schema.faults(of: event, as: own?.key ?? (type == "ping" ? "Ping" : "Event"))
+                #expect(faults == [], "\(type)")
+            }
+            // The schema has no redacted thinking, which only Anthropic's servers send.
+            var whole = sample.whole.object ?? [:]
+            if let blocks = whole["content"]?.array {
+                whole["content"] = .array(blocks.filter { $0["type"] != "redacted_thinking" })
+            }
+            #expect(schema.faults(of: .object(whole), as: name) == [])
+        }
     }
 
     @Test(arguments: SampleReply.all, [false, true])
@@ -79,7 +107,9 @@ struct DialectReplyTests {
                 #expect(SampleReply.text.hasPrefix(stream.replySoFar.content))
                 let error = await failure { try await stream.reply() }
                 #expect(error?.reason == .interrupted)
-                #expect(error?.message.contains(sample.dialect == .messages ? "message_stop" : "response.completed") == true)
+                #expect(
+                    error?.message.contains(sample.dialect == .messages ? "message_stop" : "response.completed") == true
+                )
             }
         }
     }
@@ -206,9 +236,10 @@ struct DialectReplyTests {
         var response = SampleReply.responses.whole.object ?? [:]
         response["status"] = "incomplete"
         response["incomplete_details"] = ["reason": .string(word)]
-        let events = SampleReply.responses.events.dropLast() + [
-            ["type": "response.incomplete", "response": .object(response)]
-        ]
+        let events =
+            SampleReply.responses.events.dropLast() + [
+                ["type": "response.incomplete", "response": .object(response)]
+            ]
         try await withFaults(
             [.json("\(JSONValue.object(response))")],
             [.streamHead, .send(SampleReply.text(of: Array(events))), .close]

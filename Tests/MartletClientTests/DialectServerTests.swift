@@ -51,12 +51,14 @@ struct DialectServerTests {
     ]
 
     nonisolated(nonsending) private func withServer(
-        of scripts: [ScriptedStep]..., configure: (inout Server) throws -> Void = { _ in },
+        of scripts: [ScriptedStep]..., keys: [String] = [],
         body: nonisolated(nonsending) (Client) async throws -> Void
     ) async throws {
         var backend = ScriptedBackend()
         backend.scripts = scripts
         backend.capabilities = [.tools, .toolChoice, .reasoning, .responseFormat]
+        let authenticator = keys.isEmpty ? nil : try StaticKeys(keys)
+        let configure = { (server: inout Server) in server.authenticator = authenticator }
         try await Martlet.withServer(backend, configuration: ServerConfiguration(port: 0), configure: configure) {
             (server) async throws in
             try await withTransport { (transport) async throws in
@@ -81,7 +83,8 @@ struct DialectServerTests {
             + Self.call(0, [#"{"city":"#, #""Oslo"}"#]) + Self.call(1, ["{}"])
             + [.emit(.usage(promptTokens: 30, completionTokens: 20, cachedTokens: 10)), .emit(.finish(.toolCalls))]
         try await withServer(of: look) { (client) async throws in
-            let first = Client.ChatRequest(messages: [.system("Be brief."), .user("Hi")], tools: Self.tools, maxTokens: 99)
+            let first = Client.ChatRequest(
+                messages: [.system("Be brief."), .user("Hi")], tools: Self.tools, maxTokens: 99)
             for way in Way.allCases {
                 for isStreamed in [false, true] {
                     let reply = try await way.ask(client, first, isStreamed: isStreamed)
@@ -121,10 +124,8 @@ struct DialectServerTests {
 
     @Test func `an error has the same reason through every API, before the reply and within it`() async throws {
         let unavailable = BackendError.unavailable("Busy.")
-        try await withServer(
-            of: [.fail(unavailable)],
-            configure: { server in server.authenticator = try StaticKeys(["a-key-that-is-long-enough"]) }
-        ) { (client) async throws in
+        try await withServer(of: [.fail(unavailable)], keys: ["a-key-that-is-long-enough"]) {
+            (client) async throws in
             let request = Client.ChatRequest(messages: [.user("Hi")], maxTokens: 99)
             for way in Way.allCases {
                 for isStreamed in [false, true] {
@@ -147,7 +148,8 @@ struct DialectServerTests {
             for way in Way.allCases {
                 let request = Client.ChatRequest(messages: [.user("Hi")], maxTokens: 99)
                 let error = await failure { try await way.ask(client, request, isStreamed: true) }
-                #expect(error?.isRetryable == true && error?.reason != .interrupted, "\(way) \(String(describing: error))")
+                #expect(
+                    error?.isRetryable == true && error?.reason != .interrupted, "\(way) \(String(describing: error))")
                 #expect(error?.message.contains("Gone.") == true, "\(way)")
             }
         }

@@ -31,7 +31,8 @@ struct EnvironmentTests {
         let local = try Client.fromEnvironment(dialect: .messages, environment: own)
         #expect((local.baseURL.description, local.apiKey) == ("http://localhost:8080/v1", nil))
         for (environment, word) in [
-            (["OPENAI_API_KEY": "sk-1"], "ANTHROPIC_API_KEY"), (["ANTHROPIC_BASE_URL": "ftp://x"], "ANTHROPIC_BASE_URL"),
+            (["OPENAI_API_KEY": "sk-1"], "ANTHROPIC_API_KEY"),
+            (["ANTHROPIC_BASE_URL": "ftp://x"], "ANTHROPIC_BASE_URL"),
         ] {
             let error = #expect(throws: ClientError.self) {
                 try Client.fromEnvironment(dialect: .messages, environment: environment)

@@ -25,7 +25,8 @@ struct ResponsesRequestTests {
                 "input": [["type": "message", "role": "user", "content": "Hi"]]
             ])
         let request = Client.ResponseRequest(
-            input: [.system("Be kind."), .user("Hi")], instructions: "Rhyme.", previousResponseID: "resp_0", stores: true)
+            input: [.system("Be kind."), .user("Hi")], instructions: "Rhyme.", previousResponseID: "resp_0",
+            stores: true)
         #expect(
             try await body(request, systemPrompt: "Be brief.") == [
                 "instructions": "Be brief.\n\nRhyme.", "previous_response_id": "resp_0",
@@ -39,7 +40,9 @@ struct ResponsesRequestTests {
     @Test func `options, tools, format and reasoning have the API's names`() async throws {
         var chat = Client.ChatRequest(
             messages: [.user("Hi")],
-            tools: [ToolDefinition(name: "f", parameters: ["type": "object"], strict: true), ToolDefinition(name: "g")],
+            tools: [
+                ToolDefinition(name: "f", parameters: ["type": "object"], strict: true), ToolDefinition(name: "g"),
+            ],
             temperature: 0.5, maxTokens: 99, thinking: .effort("low"),
             responseFormat: .jsonSchema(name: "s", schema: ["type": "object"], isStrict: true))
         chat.toolChoice = .function("f")

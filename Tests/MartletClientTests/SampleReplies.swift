@@ -100,7 +100,9 @@ extension SampleReply {
     }
     private static func response(_ status: String, output: String, usage: String) -> String {
         #"{"id":"resp_1","object":"response","created_at":7,"status":"\#(status)","error":null,"#
-            + #""incomplete_details":null,"model":"m-1","output":[\#(output)],"usage":\#(usage),"metadata":{}}"#
+            + #""incomplete_details":null,"instructions":null,"model":"m-1","output":[\#(output)],"#
+            + #""metadata":{},"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"temperature":1,"top_p":1"#
+            + (usage.isEmpty ? "}" : #","usage":\#(usage)}"#)
     }
     private static let complete = response(
         "completed",
@@ -114,8 +116,8 @@ extension SampleReply {
     static let responses = SampleReply(
         dialect: .responses, path: "/v1/responses", whole: json(complete),
         events: [
-            #"{"type":"response.created","response":\#(response("in_progress", output: "", usage: "null"))}"#,
-            #"{"type":"response.in_progress","response":\#(response("in_progress", output: "", usage: "null"))}"#,
+            #"{"type":"response.created","response":\#(response("in_progress", output: "", usage: ""))}"#,
+            #"{"type":"response.in_progress","response":\#(response("in_progress", output: "", usage: ""))}"#,
             #"{"type":"response.output_item.added","output_index":0,"item":"#
                 + #"{"id":"rs_1","type":"reasoning","summary":[],"status":"in_progress"}}"#,
             #"{"type":"response.reasoning_summary_part.added","item_id":"rs_1","output_index":0,"summary_index":0,"#

@@ -87,7 +87,8 @@ extension StreamedChoice {
         }
         kinds += add(refusal: delta["refusal"]?.string ?? "")
         let fragments = (delta["tool_calls"]?.array ?? []).compactMap(\.object)
-        kinds += add(fragments.map(ToolCallAccumulator.Fragment.init(json:)), areComplete: object["delta"]?.object == nil)
+        kinds += add(
+            fragments.map(ToolCallAccumulator.Fragment.init(json:)), areComplete: object["delta"]?.object == nil)
         if let logprobs = object["logprobs"], !logprobs.isNull { kinds += add(logprobs: logprobs) }
         if let reason = object["finish_reason"]?.string, !reason.isEmpty {
             kinds += finish(FinishReason(rawValue: reason))

@@ -147,7 +147,8 @@ extension Usage {
         let count = { (name: String) in usage[name]?.number?.int }
         let names = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"]
         self.init(
-            promptTokens: names.reduce(0) { Usage.sum($0, count($1) ?? 0) }, completionTokens: count("output_tokens") ?? 0,
+            promptTokens: names.reduce(0) { Usage.sum($0, count($1) ?? 0) },
+            completionTokens: count("output_tokens") ?? 0,
             cachedTokens: count("cache_read_input_tokens"))
         reasoningTokens = usage["output_tokens_details"]?.object?["thinking_tokens"]?.number?.int
     }

@@ -127,7 +127,7 @@ struct MessagesTurns {
         let (mediaType, parameters) = header.splitOnce(at: ";")
         guard !mediaType.isEmpty, parameters.lowercased().split(separator: ";").last == "base64" else {
             throw ClientError(
-                .formatError, "build request: the data: URL of \(part) must have a media type and be base64.")
+                .formatError, "build request: the `data:` URL of \(part) must have a media type and be base64.")
         }
         return ["type": "base64", "media_type": .string(String(mediaType)), "data": .string(String(data))]
     }

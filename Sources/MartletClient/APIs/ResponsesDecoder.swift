@@ -56,7 +56,9 @@ struct ResponsesDecoder: ReplyDecoder {
     private func readEnvelope(_ response: JSONObject, _ reply: inout ReplyRecord) {
         if let id = response["id"]?.string, !id.isEmpty { reply.reply.id = id }
         if let model = response["model"]?.string, !model.isEmpty { reply.reply.model = model }
-        if let created = response["created_at"]?.number?.double { reply.reply.created = Int(exactly: created.rounded()) }
+        if let created = response["created_at"]?.number?.double {
+            reply.reply.created = Int(exactly: created.rounded())
+        }
         if reply.keepsReply { reply.reply.json = response }
         reply.record { choice in
             choice.role = .assistant
