@@ -93,7 +93,8 @@ struct ResponseBufferTests {
         try await with { stream, _ in
             stream.prepare(ResponseHead())
             _ = try append(1, to: stream)
-            stream.fail(HTTPResponse(.notFound, text: "no")) { $0.append(contentsOf: "error".utf8) }
+            #expect(!stream.send(HTTPResponse(.notFound, text: "no")))
+            #expect(stream.finish { $0.append(contentsOf: "error".utf8) })
             #expect(text(stream.take()) == "200|xerror|last")
         }
     }

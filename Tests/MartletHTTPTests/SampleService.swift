@@ -137,9 +137,8 @@ final class SampleService: Sendable {
             route,
             .handle(maximumBodyBytes: 100_000) { [tasks, cancelled] request, response in
                 let onInterrupt = { @Sendable in
-                    _ = response.fail(HTTPResponse(.serviceUnavailable, text: "stopping")) {
-                        $0.append(contentsOf: "stopping".utf8)
-                    }
+                    if response.send(HTTPResponse(.serviceUnavailable, text: "stopping")) { return }
+                    response.finish { $0.append(contentsOf: "stopping".utf8) }
                 }
                 RequestTask.start(
                     for: response, on: place == .loop ? response.loop : nil, counting: tasks, onInterrupt: onInterrupt
