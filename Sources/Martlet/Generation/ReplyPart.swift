@@ -103,7 +103,9 @@ struct PartSequence {
 /// Finds out whether the arguments of a call are complete: a JSON object that has ended.
 struct ArgumentsExtent {
     private enum State {
-        case blank, inside(JSONExtent), complete
+        case blank
+        case inside(JSONExtent)
+        case complete
         /// No object begins here, so that none ends.
         case other
     }

@@ -30,7 +30,8 @@ struct StoreOptions: ParsableArguments {
         }
         if let seconds = try responsesStoreTtl ?? Environment.number("MARTLET_RESPONSES_STORE_TTL") {
             guard (1...31_536_000).contains(seconds) else {
-                throw ValidationError("--responses-store-ttl must be within 1...31536000 seconds, but it is \(seconds).")
+                throw ValidationError(
+                    "--responses-store-ttl must be within 1...31536000 seconds, but it is \(seconds).")
             }
             configuration.replyStoreLifetime = .seconds(seconds)
         }

@@ -54,7 +54,8 @@ struct ResponseStorage: Sendable {
     private static func notFound(_ field: Field, _ id: String) -> OpenAIError {
         OpenAIError(
             status: 400,
-            message: "There is no response with the id \(Field.describe(.string(id))): stored responses are dropped after "
+            message:
+                "There is no response with the id \(Field.describe(.string(id))): stored responses are dropped after "
                 + "some time. Send the whole conversation as `input` instead.",
             param: field.path, code: "previous_response_not_found")
     }
