@@ -44,7 +44,8 @@ struct HelpTests {
         let headings = try await help("serve", "--help").split(separator: "\n")
             .filter { $0.wholeMatch(of: /[A-Z ]+:/) != nil }
         let groups: [Substring] = [
-            "MODEL:", "LIMITS:", "COMPATIBILITY:", "LISTENING:", "ACCESS:", "OPERATION:", "QUEUE:", "LOGS:", "METRICS:",
+            "MODEL:", "LIMITS:", "COMPATIBILITY:", "LISTENING:", "ACCESS:", "OPERATION:", "STORED RESPONSES:", "QUEUE:",
+            "LOGS:", "METRICS:",
             "EVENTS:",
         ]
         #expect(headings == ["EXAMPLE:"] + groups + ["OPTIONS:"])

@@ -8,7 +8,9 @@ import Testing
     @Test(arguments: [
         (["--port=-1"], "-1"),
         (["--loops", "0"], "0"), (["--kv-memory", "0"], "0"), (["--drain-timeout", "86401"], "86401"),
-        (["--memory-budget", "0"], "0"), (["--max-queue=-1"], "--max-queue must"),
+        (["--memory-budget", "0"], "0"), (["--responses-store", "12X"], "'12X'"),
+        (["--responses-store", "9999999G"], "1024G"), (["--responses-store=-1"], "'-1'"),
+        (["--responses-store-ttl", "0"], "1...31536000"), (["--max-queue=-1"], "--max-queue must"),
         (["--queue-timeout", "0"], "--queue-timeout must"),
         (["--cors-origin", "localhost:3000"], "http://localhost:3000"), (["--cors-origin", "null"], "--cors-origin"),
         (["--loops", "257"], "257"), (["--weights", "q4"], "'q4'"), (["--threads", "0"], "0"),

@@ -129,7 +129,7 @@ struct PassThroughTests {
         let steps: [FaultStep] = [.streamHead, .event("1"), .wait(for: gate), .event("2"), .close]
         try await withFaultServer(steps) { server in
             try await withGateway([Self.upstream(server)]) { client, _ in
-                try await client.send(.post, "/v1/responses", body: #"{"model":"m","stream":true}"#)
+                try await client.send(.post, "/v1/conversations", body: #"{"model":"m","stream":true}"#)
                 _ = try await client.receiveHead()
                 let first = try #require(try await client.receiveContent())
                 #expect(String(decoding: first, as: UTF8.self) == FaultStep.eventText("1"))

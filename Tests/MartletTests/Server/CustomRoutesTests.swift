@@ -78,10 +78,10 @@ final class CustomRoutesTests {
 
     @Test func `a route can add a part of the API that is not implemented`() throws {
         try add(.put, "/v1/files")
-        try add(.post, "/v1/responses/{id}")
+        try add(.post, "/v1/videos/{id}")
         #expect(try outcome("PUT", "/v1/files") == "task")
         #expect(try outcome("PUT", "/v1/files/x") == "501")
-        #expect(try outcome("POST", "/v1/responses/1") == "task")
+        #expect(try outcome("POST", "/v1/videos/1") == "task")
     }
 }
 

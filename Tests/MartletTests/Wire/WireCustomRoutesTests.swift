@@ -210,11 +210,11 @@ struct WireCustomRoutesTests {
         try await withClient(
             of: BareBackend()
         ) { server in
-            try server.route(.post, "/v1/responses") { _, writer in writer.send(HTTPResponse(text: "mine")) }
+            try server.route(.post, "/v1/conversations") { _, writer in writer.send(HTTPResponse(text: "mine")) }
         } while: { client, server in
-            #expect(try await client.ask(.post, "/v1/responses").text == "mine")
+            #expect(try await client.ask(.post, "/v1/conversations").text == "mine")
             try expect(
-                try await client.ask(.get, "/v1/responses/1"), is: 501, "not_implemented", code: "not_implemented")
+                try await client.ask(.get, "/v1/conversations/1"), is: 501, "not_implemented", code: "not_implemented")
         }
     }
 

@@ -26,7 +26,7 @@ struct WireHostTests {
                 #expect(try await status("localhost:\(server.port)", path, in: client) != 403)
             }
             for (path, method, served) in [
-                ("/nowhere", "GET", 404), ("/health", "DELETE", 405), ("/v1/responses", "POST", 501),
+                ("/nowhere", "GET", 404), ("/health", "DELETE", 405), ("/v1/batches", "POST", 501),
                 ("/v1/models", "OPTIONS", 204), ("/own", "OPTIONS", 204), ("/own", "PUT", 405), ("*", "OPTIONS", 204),
                 ("/nowhere", "OPTIONS", 404), ("/api/pull", "POST", 501),
             ] {

@@ -115,9 +115,9 @@ struct WireKeysTests {
             let messages = try await client.ask(.post, "/v1/messages", body: "{}")
             #expect(messages.code == 401)
             #expect(messages.text.hasPrefix(#"{"type":"error","error":{"type":"authentication_error""#))
-            #expect(try await client.ask(.post, "/v1/responses", body: "{}").code == 401)
+            #expect(try await client.ask(.post, "/v1/batches", body: "{}").code == 401)
             #expect(
-                try await client.ask(.post, "/v1/responses", fields: ["x-api-key": "k1"], body: "{}").code == 501)
+                try await client.ask(.post, "/v1/batches", fields: ["x-api-key": "k1"], body: "{}").code == 501)
             #expect(try await client.ask(.get, "/nothing").code == 404)
             #expect(try await client.ask(.put, "/v1/models").code == 405)
             #expect(try await client.ask(.head, "/v1/models").code == 401)

@@ -151,7 +151,7 @@ struct WireOriginTests {
 
     @Test func `an allowed page can read the error of an unknown path`() async throws {
         try await withClient(of: ScriptedBackend(), .with(\.allowedOrigins, ["https://page.test"])) { client, _ in
-            for (path, status) in [("/v1/responses", 501), ("/v1/nowhere", 404)] {
+            for (path, status) in [("/v1/batches", 501), ("/v1/nowhere", 404)] {
                 let asks: HTTPFields = ["Origin": "https://page.test", "Access-Control-Request-Method": "PATCH"]
                 let preflight = try await client.ask(.options, path, fields: asks)
                 #expect(preflight.code == 204)

@@ -167,9 +167,9 @@ struct StoredItemPage {
             bytes += item
         }
         bytes.append("],\"first_id\":")
-        bytes.append { $0.value(ids.first) }
+        bytes.append(jsonString: ids.first ?? "")
         bytes.append(",\"last_id\":")
-        bytes.append { $0.value(ids.last) }
+        bytes.append(jsonString: ids.last ?? "")
         bytes.append(",\"has_more\":")
         bytes.append(hasMore ? "true" : "false")
         bytes.append("}")

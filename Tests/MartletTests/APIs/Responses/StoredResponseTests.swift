@@ -109,8 +109,8 @@ struct StoredResponseTests {
                 let data = page["data"]?.array ?? []
                 let ids = data.compactMap { $0["id"]?.string }
                 #expect(page["object"] == "list")
-                #expect(page["first_id"]?.string == ids.first)
-                #expect(page["last_id"]?.string == ids.last)
+                #expect(page["first_id"]?.string == ids.first ?? "")
+                #expect(page["last_id"]?.string == ids.last ?? "")
                 return (data.compactMap { $0["content"]?[0]?["text"]?.string }, ids, page["has_more"] == true)
             }
             #expect(try await page("").texts == ["4", "3", "2", "1", "0"])
