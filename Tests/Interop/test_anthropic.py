@@ -125,6 +125,15 @@ def test_a_tool_is_called_and_its_result_used(anthropic):
     assert "3 degrees" in answer.content[0].text and "Oslo" in answer.content[0].text
 
 
+def test_a_call_cut_by_its_limit_is_not_a_tool_use(anthropic):
+    asked = {**GREEDY, "messages": OSLO, "tools": [WEATHER], "tool_choice": {"type": "any"}, "max_tokens": 18}
+    whole = anthropic.messages.create(**asked)
+    with anthropic.messages.stream(**asked) as stream:
+        final = stream.get_final_message()
+    for message in (whole, final):
+        assert (message.stop_reason, [block.type for block in message.content]) == ("max_tokens", ["tool_use"])
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_tool_runner_continues_without_a_thread(anthropic, wire, stream):
     runner = anthropic.beta.messages.tool_runner(messages=OSLO, tools=[get_weather], stream=stream, **GREEDY)
