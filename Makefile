@@ -48,7 +48,7 @@ lint: setup ## check the tree against the formatter and the laws of the house
 format: ## format the code as lint requires
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-interop: build $(VENV)/pinned ## test official clients (openai, LangChain, ollama, Pydantic AI, …) against the server, and MartletClient through nginx
+interop: build $(VENV)/pinned ## test official clients (openai, anthropic, ollama, agents of OpenAI and Microsoft, LangChain, Pydantic AI, …) against the server, and MartletClient through nginx
 	@.ci/setup nginx
 	$(SWIFT) build -c release --product InteropClient $(STRICT)
 	$(VENV)/bin/python -B -m pytest Tests/Interop --ignore Tests/Interop/all

@@ -25,6 +25,8 @@ class MessagesDialect:
     def __init__(self, url):
         self.path = url.path
         self.message, self.open, self.input, self.last = None, None, "", None
+        # The call whose arguments a limit has cut.
+        self.cut = None
 
     def body(self, text):
         if self.path.endswith("/count_tokens"):
@@ -41,7 +43,8 @@ class MessagesDialect:
 
     def error(self, text, headers):
         body = json.loads(text)
-        if headers.get("request-id") != body.get("request_id"):
+        # A request that is refused by its head has no id yet when its error is written.
+        if "request-id" not in headers or body.get("request_id", headers["request-id"]) != headers["request-id"]:
             yield f"request-id {headers.get('request-id')}, and {body.get('request_id')} in the body"
         if body["error"]["type"] != "request_too_large":
             yield from counting(ERROR.faults(text))
@@ -75,7 +78,7 @@ class MessagesDialect:
 
     def content_block_start(self, event):
         content = self.message["content"]
-        if self.open is not None or event["index"] != len(content) or self.message["stop_reason"]:
+        if self.open is not None or event["index"] != len(content) or self.message["stop_reason"] or self.cut:
             yield f"block {event['index']} starts after {len(content)} blocks"
         content.append(event["content_block"])
         self.open, self.input = event["index"], ""
@@ -104,12 +107,17 @@ class MessagesDialect:
         if block["type"] == "thinking" and not block["signature"]:
             yield "a thought without a signature"
         if block["type"] == "tool_use":
-            block["input"] = json.loads(self.input or "{}")
+            try:
+                block["input"] = json.loads(self.input or "{}")
+            except ValueError:
+                self.cut = block
         self.open = None
 
     def message_delta(self, event):
         if self.open is not None or self.message["stop_reason"]:
             yield "message_delta before the end of the blocks, or twice"
+        if self.cut and event["delta"]["stop_reason"] not in ("max_tokens", "model_context_window_exceeded"):
+            yield f"a call whose arguments are no JSON: {self.input[:200]!r}"
         self.message |= event["delta"]
         self.message["usage"] |= event["usage"]
 

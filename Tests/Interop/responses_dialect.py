@@ -31,7 +31,11 @@ MEMBERS = set(
     "tools tool_choice truncation parallel_tool_calls text top_p temperature top_logprobs reasoning usage "
     "max_output_tokens max_tool_calls background service_tier metadata safety_identifier prompt_cache_key".split())
 
-FIRST = {0: "response.created", 1: "response.in_progress"}
+# What a stream begins with: the events that follow each other.
+FIRST = {
+    None: {"response.created"}, "response.created": {"response.queued", "response.in_progress"},
+    "response.queued": {"response.in_progress"}}
+BEGINNING = set().union(*FIRST.values())
 LAST = {"response.completed", "response.incomplete", "response.failed"}
 
 
@@ -49,7 +53,7 @@ class ResponsesDialect:
 
     def __init__(self, url):
         self.path = url.path
-        self.items, self.done, self.last = {}, {}, None
+        self.items, self.done, self.before, self.last = {}, {}, None, None
         # A stream that continues another begins behind that one's last event.
         after = url.params.get("starting_after")
         self.resumed = after is not None
@@ -61,8 +65,8 @@ class ResponsesDialect:
             return counting(COUNT.faults(text))
         if self.path.endswith("/input_items"):
             return counting(ITEMS.faults(text))
-        if body.get("object") == "response.deleted":
-            return []
+        if "deleted" in body:
+            return counting([] if body == {"id": body["id"], "object": "response", "deleted": True} else [f"deleted: {body}"])
         return counting(response_faults(body))
 
     def error(self, text, headers):
@@ -80,9 +84,9 @@ class ResponsesDialect:
             return
         if event.get("sequence_number") != self.number:
             yield f"{kind} has the number {event.get('sequence_number')} instead of {self.number}"
-        if kind != FIRST.get(self.number, kind) or kind in FIRST.values() and self.number not in FIRST:
-            yield f"{kind} is event {self.number}"
-        self.number += 1
+        if not self.resumed and (kind not in FIRST.get(self.before, {kind}) or kind in BEGINNING and self.before not in FIRST):
+            yield f"{kind} follows {self.before}"
+        self.number, self.before = self.number + 1, kind
         found = counting(self.content(kind, event, data))
         yield from found or self.order(kind, event)
         self.last = kind if kind in LAST or kind == "error" else None

@@ -56,7 +56,6 @@ def with_responses(url):
                 {"input": question, "reasoning": {"effort": "high"}}, {"input": question, "extra_body": {"stop": ["Paris"]}},
                 {"input": question, "text": {"format": {"type": "json_object"}}}):
             list(client.responses.create(**asked, **stream, **more))
-    client.responses.input_tokens.count(model="toy", input=question)
     for more in ({"input": []}, {"input": question, "temperature": 9}, {"input": question, "previous_response_id": "resp_1"}):
         with pytest.raises(openai.BadRequestError):
             client.responses.create(model="toy", **more)
@@ -68,13 +67,11 @@ def with_anthropic(url):
     tool = {"name": "get_weather", "input_schema": TOOLS[0]["function"]["parameters"]}
     for stream in ({}, {"stream": True}):
         for more in (
-                {"messages": FRANCE}, {"messages": OSLO, "tools": [tool]}, {"messages": FRANCE, "stop_sequences": ["Paris"]},
+                {"messages": FRANCE}, {"messages": OSLO, "tools": [tool]},
                 {"messages": FRANCE, "max_tokens": 2048, "thinking": {"type": "enabled", "budget_tokens": 1024}},
                 {"messages": FRANCE, "output_config": {"format": {
                     "type": "json_schema", "schema": {**Guest.model_json_schema(), "additionalProperties": False}}}}):
             list(client.messages.create(**{**asked, **stream, **more}))
-    client.messages.count_tokens(model="toy", messages=FRANCE)
-    client.models.list()
     for more in ({"messages": []}, {"messages": FRANCE, "max_tokens": 0}):
         with pytest.raises(anthropic.BadRequestError):
             client.messages.create(**{**asked, **more})
@@ -120,11 +117,11 @@ def test_ollama_gets_the_same(behind_gateway):
 
 
 def test_responses_are_the_same(behind_gateway):
-    assert_same(behind_gateway, with_responses, 20)
+    assert_same(behind_gateway, with_responses, 19)
 
 
 def test_messages_are_the_same(behind_gateway):
-    assert_same(behind_gateway, with_anthropic, 14)
+    assert_same(behind_gateway, with_anthropic, 10)
 
 
 def test_langchain_gets_the_same(behind_gateway):

@@ -53,12 +53,22 @@ def test_a_response_is_continued_by_its_id(client, stream):
     assert third.usage.input_tokens > second.usage.input_tokens
 
 
-def test_a_response_is_retrieved_whole_and_as_its_stream(client):
-    created = [*client.responses.create(input=FRANCE, stream=True, **GREEDY)]
+def test_a_response_is_retrieved(client):
+    created = client.responses.create(input=FRANCE, **GREEDY)
+    assert client.responses.retrieve(created.id) == created
+    streamed = [*client.responses.create(input=FRANCE, stream=True, **GREEDY)][-1].response
+    assert client.responses.retrieve(streamed.id) == streamed
+
+
+def test_a_stream_in_the_background_is_read_again(client):
+    created = [*client.responses.create(input=FRANCE, stream=True, background=True, **GREEDY)]
     final = created[-1].response
+    assert final.background and final.status == "completed"
     assert client.responses.retrieve(final.id) == final
     assert [*client.responses.retrieve(final.id, stream=True)] == created
     assert [*client.responses.retrieve(final.id, stream=True, starting_after=4)] == created[5:]
+    with pytest.raises(openai.BadRequestError):
+        client.responses.retrieve(client.responses.create(input=FRANCE, **GREEDY).id, stream=True)
 
 
 def test_the_input_of_a_response_is_listed(client):

@@ -6,7 +6,7 @@ public struct StreamEvent: Sendable, Equatable {
         case prompt([Token])
         case reasoning(String)
         case toolCall(ToolCallFragment)
-        case usage(promptTokens: Int?, completionTokens: Int?, cachedTokens: Int?)
+        case usage(promptTokens: Int?, completionTokens: Int?, cachedTokens: Int?, reasoningTokens: Int?)
         case finish(FinishReason)
     }
 
@@ -38,7 +38,7 @@ public struct StreamEvent: Sendable, Equatable {
     /// Usage is accepted even after its choice has ended.
     var isUsage: Bool { if case .usage = kind { true } else { false } }
     /// Whether it has the number of the prompt's tokens.
-    var reportsPrompt: Bool { if case .usage(.some, _, _) = kind { true } else { false } }
+    var reportsPrompt: Bool { if case .usage(.some, _, _, _) = kind { true } else { false } }
 
     private init(_ kind: Kind, choice: Int, tokenCount: Int = 0) {
         self.kind = kind
@@ -78,10 +78,12 @@ public struct StreamEvent: Sendable, Equatable {
     /// The backend's own token counts, which replace those of the framework; a nil count stays the framework's. It may
     /// be emitted repeatedly, until the backend returns; the last value of each count is used.
     public static func usage(
-        promptTokens: Int? = nil, completionTokens: Int? = nil, cachedTokens: Int? = nil
+        promptTokens: Int? = nil, completionTokens: Int? = nil, cachedTokens: Int? = nil, reasoningTokens: Int? = nil
     ) -> StreamEvent {
         StreamEvent(
-            .usage(promptTokens: promptTokens, completionTokens: completionTokens, cachedTokens: cachedTokens),
+            .usage(
+                promptTokens: promptTokens, completionTokens: completionTokens, cachedTokens: cachedTokens,
+                reasoningTokens: reasoningTokens),
             choice: 0)
     }
 

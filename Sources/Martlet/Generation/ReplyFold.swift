@@ -10,6 +10,7 @@ struct ReplyFold {
         var promptTokens: Int?
         var completionTokens: Int?
         var cachedTokens: Int?
+        var reasoningTokens: Int?
     }
 
     /// The effect of an event.
@@ -82,10 +83,11 @@ struct ReplyFold {
 
     /// Folds in an event of the prompt `promptIndex`. A streamed reply appends its frames to `bytes`.
     mutating func receive(_ event: StreamEvent, promptIndex: Int, to bytes: inout [UInt8]) -> Outcome {
-        if case .usage(let prompt, let completion, let cached) = event.kind {
+        if case .usage(let prompt, let completion, let cached, let reasoning) = event.kind {
             usages[promptIndex].promptTokens = prompt ?? usages[promptIndex].promptTokens
             usages[promptIndex].completionTokens = completion ?? usages[promptIndex].completionTokens
             usages[promptIndex].cachedTokens = cached ?? usages[promptIndex].cachedTokens
+            usages[promptIndex].reasoningTokens = reasoning ?? usages[promptIndex].reasoningTokens
             return Outcome()
         }
         if event.prompt != nil {
@@ -193,7 +195,7 @@ struct ReplyFold {
         var total = Usage(promptTokens: 0, completionTokens: 0)
         for (promptIndex, reported) in usages.enumerated() {
             let choices = choices[range(of: promptIndex)]
-            let reasoning = choices.reduce(0) { $0 + $1.reasoningTokenCount }
+            let reasoning = reported.reasoningTokens ?? choices.reduce(0) { $0 + $1.reasoningTokenCount }
             total.promptTokens += reported.promptTokens ?? plan.prompts[promptIndex].tokenCount
             total.completionTokens += reported.completionTokens ?? choices.reduce(0) { $0 + $1.tokenCount }
             if let cached = reported.cachedTokens { total.cachedTokens = (total.cachedTokens ?? 0) + cached }

@@ -182,6 +182,10 @@ struct ReplyFoldTests {
                 [(0, .usage(cachedTokens: 2)), (1, .usage(promptTokens: 4, cachedTokens: 3))],
                 #"{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":5}}"#
             ),
+            (
+                [(0, .usage(completionTokens: 20, reasoningTokens: 16))],
+                #"{"prompt_tokens":7,"completion_tokens":21,"total_tokens":28,"completion_tokens_details":{"reasoning_tokens":16}}"#
+            ),
         ] as [([(Int, StreamEvent)], String)])
     func `usage is summed over prompts, and reported counts replace the framework's`(
         _ reports: [(promptIndex: Int, event: StreamEvent)], _ expected: String

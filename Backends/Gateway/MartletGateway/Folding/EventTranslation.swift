@@ -65,7 +65,7 @@ extension StreamEvent {
     fileprivate static func usage(_ usage: Usage) -> StreamEvent {
         let usage = usage.plausible
         return .usage(
-            promptTokens: usage.promptTokens, completionTokens: usage.completionTokens, cachedTokens: usage.cachedTokens
-        )
+            promptTokens: usage.promptTokens, completionTokens: usage.completionTokens,
+            cachedTokens: usage.cachedTokens, reasoningTokens: usage.reasoningTokens)
     }
 }
