@@ -1,3 +1,5 @@
+internal import MartletUV
+
 /// How a streamed response begins, and how it ends with an error.
 extension ResponseBuffer {
     /// Replaces the bytes that follow the head at once. Has no effect if they have been taken, or there are none.
