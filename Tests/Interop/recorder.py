@@ -6,8 +6,11 @@ import re
 import threading
 import urllib.parse
 
-# Ids, times and durations, and what depends on earlier requests.
+# Ids, times and durations, what depends on earlier requests, and the tokens of a prompt at the start of a message, when a
+# gateway does not know them yet.
 VARYING = [
+    (rb'("type":"message_start".*?"usage":).*', rb"\1"), (rb'("input_tokens":\s?)\d+(?=,"cache)', rb"\g<1>0"),
+    (rb'("cache_read_input_tokens":\s?)\d+', rb"\g<1>0"),
     (rb'("cached_tokens":\s?)\d+', rb"\g<1>0"),
     (rb'("(?:id|tool_call_id|created_at)":\s?)"[^"]*"', rb'\1""'),
     (rb'("(?:created|created_at|completed_at|\w+_duration)":\s?)\d+', rb"\g<1>0"),
