@@ -29,7 +29,7 @@ def _signs(signs):
 
 
 QUESTIONS = {
-    "plus": "|".join([_amount("{a} (plus|+|and) {b}"), _amount("the (sum|total) of {a} and {b}"), _done("Add", "{a} (and|to) {b}"),
+    "plus": "|".join([_amount("{a} (plus|+) {b}"), _amount("the (sum|total) of {a} and {b}"), _done("Add", "{a} (and|to) {b}"),
                       _signs("(plus|+)")]),
     "minus": "|".join([_amount("{a} (minus|-|less|take away) {b}"), _amount("the difference between {a} and {b}"),
                        _done("Subtract", "{b} from {a}"), _done("Take", "{b} from {a}"), _signs("(minus|-)")]),
