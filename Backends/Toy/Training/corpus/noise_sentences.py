@@ -1,13 +1,13 @@
 """Sentences of instructions, by kind. Slots: {n} a name, {w} and {v} unknown words, {t} and {u} nouns, {i} an id, {c} a number, {bar} a vertical bar."""
 
 INTRODUCTIONS = [
-    "You are (a|an experienced|a careful|a professional|a senior|a specialised) (assistant|agent|analyst|writer|researcher|developer|consultant|planner|engineer|editor)(.| for {n}.| who works for the "
+    "You are (an experienced|a careful|a professional|a senior|a specialised) (assistant|agent|analyst|writer|researcher|developer|consultant|planner|engineer|editor)(.| for {n}.| who works for the "
     "company {n}.| in the {t} department.)",
     "You are {n}, (an autonomous agent|a reliable assistant|a member of a team of agents|an expert in {t} and {u})(.| that solves tasks step by step.| that supports the users of {w}.)",
     "(Your role|Role|Your job|Your task) is to (support|assist|help|advise|guide) (users|customers|people|the team|the user) (with|in) (questions about {t}|their {t}|all kinds of tasks|{w}).",
     "(This|The following) (document|text|prompt|message) (describes|explains|defines) (how you should behave|your role|the rules of this conversation|your context and your limits).",
     "(Your personal goal is|The goal of this agent is|Your objective:) to (provide|produce|deliver|write) (complete|accurate|useful|clear) (content|answers|results|information)( for {n}|).",
-    "(As|Acting as) (a|the) {t} (expert|specialist|assistant), you (receive|get|handle) (questions|requests|messages|tasks) (from users|from other agents|from {n})(.| and answer them.)",
+    "(As|Acting as) the {t} (expert|specialist|assistant), you (receive|get|handle) (questions|requests|messages|tasks) (from users|from other agents|from {n})(.| and answer them.)",
     "(Instructions|System|Context|General information): (read everything before you start|the current project is called {n}|the session id is {i}|you work on behalf of {n}).",
 ]
 RULES = [

@@ -4,7 +4,7 @@ from conversation import Conversation, Message
 from corpus import arithmetic, facts, greetings, words
 from corpus.checks import Contains, Exact, OneOf
 from corpus.fact_tables import CAPITALS
-from corpus.grammar import ask, say
+from corpus.grammar import a, ask, say
 
 HELLO = {"German": "Hallo! Wie kann ich helfen?", "French": "Bonjour ! Comment puis-je vous aider ?", "Spanish": "¡Hola! ¿Cómo puedo ayudar?",
          "Italian": "Ciao! Come posso aiutare?"}
@@ -64,12 +64,10 @@ def formal(rng, split):
 def named(rng, split):
     name = words.name(rng, split)
     job = rng.choice(["assistant", "agent", "robot", "helper", "guide", "teacher", "cook", "librarian"])
-    system = say(rng, "You are {n}(.|, a (helpful |friendly |small |){j}.|, the {j} of {m}.)|Your name is {n}(.| and you are a {j}.)|(You are a {j}.|You are an agent.|You help people.) (Your "
-                 "(internal |)name is|You are called|People call you|You go by the name) {n}.|Act as {n}, a {j}.", n=name, j=job, m=words.name(rng, split)).replace("a assistant", "an assistant")
-    system = system.replace("a agent", "an agent")
-    question = ask(rng, split, "(What is|What's|Tell me|May I ask|Can you tell me) your name(?|.|, please?)|Who are you( exactly|)?|(How|What) (should|can) I call you?|Who am I (talking|speaking) "
-                   "(to|with)?|(Introduce|Please introduce) yourself(.|)|(Hello|Hi)(,|!|.) (who are you|what is your name)?").replace("How should I call", "What should I call")
-    question = question.replace("How can I call", "What can I call")
+    system = say(rng, "You are {n}(.|, {b}.|, a (helpful|friendly|small) {j}.|, the {j} of {m}.)|Your name is {n}(.| and you are {b}.)|(You are {b}.|You are an agent.|You help people.) (Your "
+                 "(internal |)name is|You are called|People call you|You go by the name) {n}.|Act as {n}, {b}.", n=name, j=job, b=a(job), m=words.name(rng, split))
+    question = ask(rng, split, "(What is|What's|Tell me|May I ask|Can you tell me) your name(?|.|, please?)|Who are you( exactly|)?|What (should|can) I call you?|Who am I (talking|speaking) "
+                   "(to|with)?|(Introduce|Please introduce) yourself(.|)|(Hello|Hi)(,|!|.) (who are you|what is your name)?")
     return system, question, f"I am {name}. How can I help you?", Contains([name])
 
 
