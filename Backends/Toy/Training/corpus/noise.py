@@ -8,14 +8,14 @@ import json
 from corpus import words
 from corpus.common_words import prose
 from corpus.grammar import capitalized, say
-from corpus.noise_sentences import ENDINGS, EXAMPLES, FORMATS, GOALS, HEADINGS, INTRODUCTIONS, LIMITS, REFERENCES, RULES, STEPS, TOOLS, TOPICS
+from corpus.noise_sentences import CODE, ENDINGS, EXAMPLES, FORMATS, GOALS, HEADINGS, INTRODUCTIONS, LIMITS, REFERENCES, RULES, STEPS, TOOLS, TOPICS
 
 PARAGRAPHS = [RULES, STEPS, LIMITS, TOPICS, GOALS, FORMATS, TOOLS, REFERENCES]
 
 
 def _slots(rng, split):
     return {"n": words.name(rng, split), "w": words.word(rng, split), "v": words.word(rng, split), "t": rng.choice(words.PLAIN), "u": rng.choice(words.PLAIN),
-            "i": words.identifier(rng, split), "c": rng.randint(2, 20), "thing": rng.choice(words.THINGS), "bar": "|"}
+            "i": words.identifier(rng, split), "c": rng.randint(2, 20), "thing": rng.choice(words.THINGS), "bar": "|", "open": "(", "close": ")"}
 
 
 def sentence(rng, split, source):
@@ -80,8 +80,14 @@ def _prose(rng, split):
     return prose(rng, rng.randint(8, 60))
 
 
+def _code(rng, split):
+    """A block of code about nothing, as agents that write code are shown."""
+    lines = [sentence(rng, split, CODE) for _ in range(rng.randint(2, 7))]
+    return rng.choice(["```python\n{}\n```", "```py\n{}\n```", "<code>\n{}\n</code>", "Code:\n{}"]).replace("{}", "\n".join(lines))
+
+
 def _section(rng, split):
-    body = rng.choices([_paragraph, _bullets, _numbered, _tool_list, _json_block, _example, _prose], [5, 4, 3, 2, 2, 2, 3])[0](rng, split)
+    body = rng.choices([_paragraph, _bullets, _numbered, _tool_list, _json_block, _example, _prose, _code], [5, 4, 3, 2, 2, 2, 3, 1])[0](rng, split)
     return f"{_heading(rng, split)}\n{body}" if rng.random() < 0.4 else body
 
 

@@ -1,4 +1,4 @@
-"""Sentences of instructions, by kind. Slots: {n} a name, {w} and {v} unknown words, {t} and {u} nouns, {i} an id, {c} a number, {bar} a vertical bar."""
+"""Sentences of instructions, by kind. Slots: {n} a name, {w} and {v} unknown words, {t} and {u} nouns, {i} an id, {c} a number, {bar} a vertical bar, {open} and {close} parentheses."""
 
 INTRODUCTIONS = [
     "You are (an experienced|a careful|a professional|a senior|a specialised) (assistant|agent|analyst|writer|researcher|developer|consultant|planner|engineer|editor)(.| for {n}.| who works for the "
@@ -99,6 +99,15 @@ EXAMPLES = [
     "{bar} (name|key|field) {bar} (value|type|description) {bar}\n{bar}---{bar}---{bar}\n{bar} {w} {bar} {i} {bar}\n{bar} {v} {bar} {c} {bar}",
     "(if|when) {w} == \"{v}\":\n    return {c}",
     "(Correct|Good): {w} {t} {v}.\n(Wrong|Bad): {v} {t}, {w}!",
+]
+CODE = [
+    "(result|answer|value|items|data|response|output) = (search|get|find|load|compute|{w}|{w}_{v}){open}(query|name|path|text|key)=\"{w} {t}\"{close}",
+    "print{open}(result|answer|value|items|data|f\"The {t} is {w}\"){close}",
+    "for (item|name|key|page|i) in (items|names|keys|pages|range{open}{c}{close}):\n    (print{open}item{close}|total += {c}|{w}.append{open}i{close})",
+    "def {w}{open}(name|text|value|query): (str|int|float|list){close} -> (str|int|float|bool|dict):\n    (return {v}|\"\"\"The {t} of the {u}.\"\"\")",
+    "# (First|Then|Next|Now), (we|I) (look for|use|compute|check|collect) the {t}( and print it|).",
+    "{\"(name|tool|action)\": \"{w}\", \"(arguments|input|parameters)\": {\"(query|text|value)\": \"{v} {t}\"}}",
+    "import (math|json|re|time|{w})", "(x|y|total|count|{w}) = {c} (+|-|*) {c}",
 ]
 HEADINGS = ["(Instructions|Rules|Guidelines|Context|Role|Goal|Goals|Task|Tasks|Tools|Output format|Response format|Examples|Example|Constraints|Important|Notes|Background|Workflow|Process|Style|Tone|Safety|"
             "Policies|Available tools|Current task|Conversation|Reminder|Definitions|Overview|About {n}|Section {c}|Expected output|Memory|Persona|Limitations)"]

@@ -74,7 +74,7 @@ def named(rng, split):
 def named_greeting(rng, split):
     """A persona that is greeted, and one asked for something else: the name changes nothing."""
     name = words.name(rng, split)
-    system = say(rng, "You are {n}(.|, a (helpful |friendly |)assistant.)|Your name is {n}.|You are an agent. Your name is {n}.", n=name)
+    system = say(rng, "You are {n}(.|, a (helpful|friendly) assistant.)|Your name is {n}.|You are an agent. Your name is {n}.", n=name)
     exchange = rng.choice([greetings.hello, arithmetic.question, facts.question])(rng, split)
     check = OneOf(("Hello", "Hi")) if exchange.skill == "greetings" else exchange.check
     return system, exchange.question, exchange.answer, check

@@ -33,12 +33,12 @@ def _conversation(maker):
 KNOWN = [arithmetic.question, facts.question, greetings.question, copying.question, translation.question]
 
 
-def _known(rng):
+def known(rng):
     return rng.choice(KNOWN)(rng, TEST)
 
 
 def _known_not_refused(rng):
-    one = _known(rng)
+    one = known(rng)
     one.check = Not()
     return chat(one)
 
@@ -46,7 +46,7 @@ def _known_not_refused(rng):
 def _behind_noise(characters):
     """A known skill behind instructions that no training has seen."""
     def make(rng):
-        made = chat(_known(rng))
+        made = chat(known(rng))
         made.messages.insert(0, Message("system", noise.text(rng, TEST, characters)))
         return made
     return make
@@ -92,7 +92,7 @@ ROWS = [
     Row("thinking", _conversation(thinking.conversation), 95), Row("system prompts", _conversation(personas.conversation), 85),
     Row("behind 1,500 tokens of instructions", _behind_noise(4_800), 0, allowance=10, beside="known skills"),
     Row("behind 3,500 tokens of instructions", _behind_noise(11_000), 0, allowance=20, beside="known skills"),
-    Row("known skills", lambda rng: chat(_known(rng)), 97),
+    Row("known skills", lambda rng: chat(known(rng)), 97),
     Row("a fact 800 tokens earlier", _needle(2_400, needles.NEAR), 80), Row("a fact 3,000 tokens earlier", _needle(9_300, needles.FAR), 50),
     Row("arithmetic and facts at 0.8", _arithmetic_or_fact, 80, temperature=0.8),
 ]
