@@ -18,9 +18,11 @@ import model
 import template
 import vocabulary
 
-TEXTS = ["Once upon a time", "Hello", "The capital of France is", " 12 plus 30 is", "na\u00efve caf\u00e9, \u6f22\u5b57 \u2713\n\n  x"]
+TEXTS = ["Once upon a time", "Hello", "The capital of France is", " 12 plus 30 is", "na\u00efve caf\u00e9, "
+                                                                                    "\u6f22\u5b57 \u2713\n\n  x"]
 CHATS = [["What is the capital of France?"], ["What is 12 plus 30?"], ["Hello!"], ["Count from 3 to 9."], ["How do you say \"house\" in German?"],
-         ["My name is Mia.", "Hello, Mia! How can I help you?", "What is my name?"], ["Tell me a short story about a fox in a forest."]]
+         ["My name is Mia.", "Hello, Mia! How can I help you?", "What is my name?"], ["Tell me a short story about a "
+                                                                                      "fox in a forest."]]
 CONTINUED, SHOWN, ALTERNATIVES = 32, 16, 8
 TOLERANCE = 1e-4
 
@@ -78,8 +80,10 @@ def main():
     if worst > TOLERANCE:
         print(f"the logits differ by {worst:.1e}, more than {TOLERANCE:.0e}; nothing is written", file=sys.stderr)
         return 1
-    note = ("Greedy decoding stops before token 0 (<|endoftext|>) or 2 (<|im_end|>), after at most 32 tokens. last_logits_top8: [token id, logit] at the last "
-            "prompt position. prompt_logprobs: natural log. embedding: mean over positions of the final layer norm's output, L2-normalised.")
+    note = ("Greedy decoding stops before token 0 (<|endoftext|>) or 2 (<|im_end|"
+            ">), after at most 32 tokens. last_logits_top8: [token id, logit] at the last "
+            "prompt position. prompt_logprobs: natural log. embedding: mean over positions of the final layer norm's "
+            "output, L2-normalised.")
     options.out.write_text(json.dumps({"note": note, "prompts": prompts}, ensure_ascii=False), encoding="utf-8")
     print(f"{len(prompts)} prompts; the logits of model.py and transformers differ by at most {worst:.1e}")
     return 0

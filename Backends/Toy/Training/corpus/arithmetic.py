@@ -42,18 +42,22 @@ BARE = ("(Just|Only|Answer with only|Reply with only|Give me only|Reply with jus
 PLUS_PROBLEMS = (
     "{n} (has|owns|starts with) {a} {ts} and (gets|buys|finds|is given|receives|wins) {b} (more|others). How many {ts} "
     "(does {n} have|are there|is that) (now|in all|in total|altogether)?|"
-    "There are {a} {ts} (in the box|on the shelf|on the table|in the basket) and {b} (in the bag|on the floor|on the desk|on the chair). "
+    "There are {a} {ts} (in the box|on the shelf|on the table|in the basket) and {b} (in the bag|on the floor|"
+    "on the desk|on the chair). "
     "How many {ts} are there (in all|in total|altogether)?|"
-    "{n} (counts|collects|sells) {a} {ts} on (Monday|Saturday) and {b} on (Tuesday|Sunday). How many {ts} is that (in all|in total|"
+    "{n} (counts|collects|sells) {a} {ts} on (Monday|Saturday) and {b} on (Tuesday|"
+    "Sunday). How many {ts} is that (in all|in total|"
     "altogether)?")
 MINUS_PROBLEMS = (
     "{n} (has|owns|starts with) {a} {ts} and (gives away|loses|sells|drops|uses) {b}( of them|). How many {ts} "
     "(does {n} have left|are left|remain)?|"
-    "There (are|were) {a} {ts} (in the box|on the shelf|on the table|in the basket). {n} takes {b}( of them|)( away|). How many {ts} "
+    "There (are|were) {a} {ts} (in the box|on the shelf|on the table|in the basket). {n} takes {b}( of them|)( away|"
+    "). How many {ts} "
     "(are left|remain)?|"
     "{n} has {a} {ts} and {m} has (|only ){b}. How many more {ts} does {n} have( than {m}|)?")
 TIMES_PROBLEMS = (
-    "(There are|{n} has|{n} buys|{n} packs) {a} (boxes|bags|baskets|packets) with {b} {ts} (each|in each). How many {ts} is that "
+    "(There are|{n} has|{n} buys|{n} packs) {a} (boxes|bags|baskets|packets) with {b} {ts} (each|"
+    "in each). How many {ts} is that "
     "(in all|in total|altogether)?|"
     "{n} (buys|needs|makes|finds) {b} {ts} (a day|every day|each day). How many {ts} is that (in|after) {a} days?")
 

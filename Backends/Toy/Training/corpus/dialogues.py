@@ -41,7 +41,8 @@ def _home(rng, split):
 
 def _pet(rng, split):
     value, animal = words.person(rng, split), rng.choice(ANIMALS)
-    said = say(rng, "(I have a|We have a|I own a) {a} (named|called) {v}(.|)|My {a} is (named|called) {v}(.|)|The name of my {a} is {v}(.|)", a=animal, v=value)
+    said = say(rng, "(I have a|We have a|I own a) {a} (named|called) {v}(.|)|My {a} is (named|called) {v}(.|)|"
+                    "The name of my {a} is {v}(.|)", a=animal, v=value)
     asked = f"(What is|What's|Do you know|Do you remember|Tell me) (the name of my {animal}|my {animal}'s name)(?||, please?)|What is my {animal} called?"
     return said, f"{value} is a nice name for a {animal}.", asked, f"Your {animal} is called {value}.", [value]
 
@@ -55,7 +56,8 @@ def _age(rng, split):
 
 def _code(rng, split):
     value, noun = words.identifier(rng, split), rng.choice(["code", "number", "id", "password", "order number", "reference"])
-    said = say(rng, "(Remember|Please remember|Keep in mind|Note|Save) (this|the) {n}: {v}(.|)|(My|The) {n} is {v}(.|)", n=noun, v=value)
+    said = say(rng, "(Remember|Please remember|Keep in mind|Note|Save) (this|the) {n}: {v}(.|)|(My|The) {n} is "
+                    "{v}(.|)", n=noun, v=value)
     asked = f"(What is|What's|What was|Tell me|Repeat|Give me) (the|my) {noun}( again|)(?||, please?)|(Which|What) {noun} did I (give you|mention)?"
     return said, f"OK, I will remember {value}.", asked, value, [value]
 
@@ -103,9 +105,13 @@ def go_on_with_number(rng, split):
         second = arithmetic.RESULTS[then](first, c)
         if first <= 99 and 0 <= second <= 198 and belongs(f"{then} {first} {c}", split):
             break
-    text = say(rng, {"plus": "(Add|Now add|And add|Then add|Please add) {c}( to (that|it|the result)|)(.|, please.|)|(And|Now) plus {c}(?|.)|(What is|And what is) that plus {c}?",
-                            "minus": "(Subtract|Now subtract|Take|Now take|Then subtract) {c}( from (that|it|the result))(.|, please.|)|(And|Now) minus {c}(?|.)|(What is|And what is) that minus {c}?",
-                            "times": "(Multiply|Now multiply|Then multiply) (that|it|the result) by {c}(.|, please.|)|(And|Now) times {c}(?|.)|(What is|And what is) that times {c}?"}[then], c=c)
+    text = say(rng, {"plus": "(Add|Now add|And add|Then add|Please add) {c}( to (that|it|the result)|)(.|, please.|)|"
+                             "(And|Now) plus {c}(?|.)|(What is|And what is) that plus {c}?",
+                            "minus": "(Subtract|Now subtract|Take|Now take|Then subtract) {c}( from (that|it|"
+                                     "the result))(.|, please.|)|(And|Now) minus {c}(?|.)|(What is|"
+                                     "And what is) that minus {c}?",
+                            "times": "(Multiply|Now multiply|Then multiply) (that|it|the result) by {c}(.|, please.|)|"
+                                     "(And|Now) times {c}(?|.)|(What is|And what is) that times {c}?"}[then], c=c)
     messages = [Message("user", say(rng, arithmetic.QUESTIONS[kind], a=x, b=y)), Message("assistant", arithmetic.statement(kind, x, y) + "."),
                 Message("user", text), Message("assistant", arithmetic.statement(then, first, c) + ".")]
     return Conversation("dialogues", messages, check=Number(second))
@@ -132,7 +138,8 @@ def same_of_another(rng, split):
         language = rng.choice(LANGUAGES)
         first, answer = f"(How do you say|What is) \"{x}\" in {language}?|Translate \"{x}\" (to|into) {language}(.|)", WORDS[x][language]
         final = needed = WORDS[y][language]
-    text = say(rng, "(And|What about|And what about|How about|And for|Now|And now|The same for|And of|What of) {y}(?||, please?)|And {y}, please(?|.)", y=y)
+    text = say(rng, "(And|What about|And what about|How about|And for|Now|And now|The same for|And of|What of) {y}(?||"
+                    ", please?)|And {y}, please(?|.)", y=y)
     messages = [Message("user", say(rng, first)), Message("assistant", answer), Message("user", text), Message("assistant", final)]
     return Conversation("dialogues", messages, check=Exact(final) if kind == 3 else Contains([f"is {needed}"]))
 

@@ -31,7 +31,8 @@ MIXED_COLOURS = {("red", "blue"): "purple", ("blue", "yellow"): "green", ("red",
 
 OPPOSITES = [tuple(pair.split("=")) for pair in (
     "hot=cold|big=small|tall=short|fast=slow|light=dark|happy=sad|old=new|rich=poor|open=closed|full=empty|hard=soft|"
-    "wet=dry|high=low|loud=quiet|strong=weak|early=late|clean=dirty|near=far|heavy=light|thick=thin|wide=narrow|deep=shallow|"
+    "wet=dry|high=low|loud=quiet|strong=weak|early=late|clean=dirty|near=far|heavy=light|thick=thin|wide=narrow|"
+    "deep=shallow|"
     "up=down|left=right|inside=outside|before=after|first=last|good=bad|true=false|day=night|summer=winter|"
     "win=lose|buy=sell|push=pull|begin=end|love=hate|give=take|come=go|always=never|easy=difficult|"
     "cheap=expensive|young=old|sharp=blunt|sweet=sour|smooth=rough|same=different|safe=dangerous|possible=impossible|"
@@ -41,8 +42,10 @@ ONE_WAY_OPPOSITES = {"light", "old", "short", "right", "end", "last", "take", "g
 
 PLURALS = dict(pair.split("=") for pair in (
     "cat=cats|dog=dogs|book=books|house=houses|box=boxes|bus=buses|glass=glasses|dish=dishes|watch=watches|baby=babies|"
-    "city=cities|story=stories|lady=ladies|knife=knives|leaf=leaves|wolf=wolves|wife=wives|life=lives|man=men|woman=women|"
-    "child=children|foot=feet|tooth=teeth|mouse=mice|goose=geese|person=people|ox=oxen|sheep=sheep|fish=fish|potato=potatoes|"
+    "city=cities|story=stories|lady=ladies|knife=knives|leaf=leaves|wolf=wolves|wife=wives|life=lives|man=men|"
+    "woman=women|"
+    "child=children|foot=feet|tooth=teeth|mouse=mice|goose=geese|person=people|ox=oxen|sheep=sheep|fish=fish|"
+    "potato=potatoes|"
     "tomato=tomatoes|hero=heroes|photo=photos|piano=pianos|key=keys|boy=boys|day=days|toy=toys|berry=berries|fly=flies|"
     "tree=trees|car=cars|apple=apples|horse=horses|shelf=shelves|church=churches|brush=brushes|fox=foxes|party=parties|"
     "table=tables").split("|"))

@@ -103,6 +103,8 @@ def capitalized(text):
 
 def request(thing):
     """The source of a question for something, or of an order to give it."""
-    return ("(What is|What's|Can you tell me|Could you tell me|Do you know|Quick question: what is|May I ask what is|And what is) " + thing +
-            "(?|?||, please?)|(Tell me|Name|Give me|Say|I want to know|I would like to know|I need to know|Please tell me|Please give me) " +
+    return ("(What is|What's|Can you tell me|Could you tell me|Do you know|Quick question: what is|May I ask what is|"
+            "And what is) " + thing +
+            "(?|?||, please?)|(Tell me|Name|Give me|Say|I want to know|I would like to know|I need to know|"
+            "Please tell me|Please give me) " +
             thing + "(.|.||, please.)")

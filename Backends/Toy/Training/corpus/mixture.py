@@ -25,10 +25,14 @@ NEEDLES = "facts stated earlier"
 FAMILIES = [*EXCHANGES, *CONVERSATIONS, NEEDLES]
 CHARACTERS_PER_TOKEN = 3
 
-SYSTEM = ("You are a helpful assistant.|You are a helpful assistant.|You are a (friendly|useful|kind|small|polite) assistant.|You are a (helpful|friendly) (AI |)(assistant|chatbot|bot).|"
-          "Be (brief|concise|helpful|precise|friendly).|(Answer|Reply|Respond) (briefly|concisely|in one sentence|in short sentences|clearly|politely).|(Help|Assist) the user.|"
-          "You are an AI assistant(.| that helps people.| that answers questions.)|You (answer|help with) questions(.| about everything.)|Assistant")
-TASK = ("(Current task|Task|Question|User request|Request|User|Query|The user asks|User question|Message|Input): {q}(\n\n{n}|\n{n}|)|{n}\n\n(Current task|Task|Question|User request|Request|User|"
+SYSTEM = ("You are a helpful assistant.|You are a helpful assistant.|You are a (friendly|useful|kind|small|"
+          "polite) assistant.|You are a (helpful|friendly) (AI |)(assistant|chatbot|bot).|"
+          "Be (brief|concise|helpful|precise|friendly).|(Answer|Reply|Respond) (briefly|concisely|in one sentence|"
+          "in short sentences|clearly|politely).|(Help|Assist) the user.|"
+          "You are an AI assistant(.| that helps people.| that answers questions.)|You (answer|help with) questions(.|"
+          " about everything.)|Assistant")
+TASK = ("(Current task|Task|Question|User request|Request|User|Query|The user asks|User question|Message|"
+        "Input): {q}(\n\n{n}|\n{n}|)|{n}\n\n(Current task|Task|Question|User request|Request|User|"
         "Query|Input|Message):( |\n){q}|{n}\n\n{q}|{q}\n\n{n}")
 
 

@@ -17,7 +17,8 @@ def _fact(rng, split):
         value = words.name(rng, split)
     else:
         value = rng.choice(words.COLOURS) if subject == "colour" else words.identifier(rng, split)
-    told = say(rng, "The {s} of {o} is {v}.|Note: the {s} of {o} is {v}.|(Remember|Keep in mind) that the {s} of {o} is {v}.", s=subject, o=owner, v=value)
+    told = say(rng, "The {s} of {o} is {v}.|Note: the {s} of {o} is {v}.|(Remember|"
+                    "Keep in mind) that the {s} of {o} is {v}.", s=subject, o=owner, v=value)
     asked = say(rng, "(What is|What's|Tell me|Do you remember) the {s} of {o}(?|.)|(Which|What) {s} does {o} have?", s=subject, o=owner)
     return told, asked, f"The {subject} of {owner} is {value}.", [value]
 

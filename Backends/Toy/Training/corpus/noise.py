@@ -69,7 +69,8 @@ def _json_block(rng, split):
                  "properties": {key: {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None, "title": capitalized(key)} for key in keys},
                  "required": keys, "title": capitalized(words.word(rng, split)), "type": "object"}
     text = json.dumps(value, indent=rng.choice([None, 2, 4]))
-    return rng.choice(["```json\n{}\n```", "```\n{}\n```", "{}", "For example:\n{}", "Example of a record:\n```\n{}\n```"]).replace("{}", text)
+    return rng.choice(["```json\n{}\n```", "```\n{}\n```", "{}", "For example:\n{}", "Example of a "
+                                                                                     "record:\n```\n{}\n```"]).replace("{}", text)
 
 
 def _example(rng, split):

@@ -9,7 +9,8 @@ from corpus.translation_tables import LANGUAGES, WORDS
 
 def _capital(rng, split):
     def phrase(country):
-        return ask(rng, split, request("the capital( city|) of {c}") + "|(Which|What) city is the capital of {c}?|(What is|Name) {c}'s capital?", c=country)
+        return ask(rng, split, request("the capital( city|) of {c}") + "|(Which|What) city is the capital of {c}?|"
+                                                                       "(What is|Name) {c}'s capital?", c=country)
     first, other = rng.sample(list(CAPITALS), 2)
     return phrase(first), phrase(first), phrase(other)
 
@@ -22,7 +23,8 @@ def _sum(rng, split):
 
 
 def _word(rng, split):
-    table, source = rng.choice([(dict(OPPOSITES), "the opposite of (|the word ){w}"), (PLURALS, "the plural( form|) of (|the word ){w}")])
+    table, source = rng.choice([(dict(OPPOSITES), "the opposite of (|the word ){w}"), (PLURALS, "the plural( form|"
+                                                                                                ") of (|the word ){w}")])
     first, other = rng.sample(list(table), 2)
     return tuple(ask(rng, split, request(source), w=word) for word in (first, first, other))
 

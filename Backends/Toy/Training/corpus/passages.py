@@ -88,17 +88,23 @@ def passage(rng, split):
 def question(rng, split):
     text, questions, (summary, needed) = passage(rng, split)
     if rng.random() < 0.3:
-        wish = ask(rng, split, "(Summarise|Summarize|Please summarise|Please summarize|Can you summarise|Sum up|Shorten) (this|the text|the passage|this text|"
-                   "the following text|this paragraph)( in one sentence| briefly| for me|)(:|.)|(Give|Write) (me |)a (short |one-sentence |brief |)summary( of this text|"
-                   " of the passage|)(:|.)|(What is|Tell me) (this text|the text) (about|in short)(:|.|?)|TL;DR(:|.)|(In short|In one sentence), what does (the|this) text say?")
+        wish = ask(rng, split, "(Summarise|Summarize|Please summarise|Please summarize|Can you summarise|Sum up|"
+                               "Shorten) (this|the text|the passage|this text|"
+                   "the following text|this paragraph)( in one sentence| briefly| for me|)(:|.)|(Give|Write) (me |"
+                   ")a (short |one-sentence |brief |)summary( of this text|"
+                   " of the passage|)(:|.)|(What is|Tell me) (this text|the text) (about|in short)(:|.|?)|TL;DR(:|.)|"
+                   "(In short|In one sentence), what does (the|this) text say?")
         answer, check = summary, Contains(needed)
     else:
         source, answer, needed = rng.choice(questions)
         wish = say(rng, source)
         check = Contains(needed)
-    text = ask(rng, split, "{t}\n{q}|{t}\n\n{q}|{t} {q}|(Text|Passage|Context|Document|Article): {t}\n(Question|Q|Task): {q}|(Read|Here is|Look at|Consider) (this|the) "
-                 "(text|passage|paragraph)(:|.)( |\n){t}( |\n|\n\n){q}|{q}\n{t}|{q}\n\n{t}|{q}\n(Text|Passage|Context|Document): {t}|\"{t}\"\n{q}|(Answer|Use the text to answer)"
-                 "(:| this:) {q}\n(Text|Passage|Context|Document): {t}|(Context|Document):\n{t}\n\n(Question|Query|User question):\n{q}",
+    text = ask(rng, split, "{t}\n{q}|{t}\n\n{q}|{t} {q}|(Text|Passage|Context|Document|Article): {t}\n(Question|Q|"
+                           "Task): {q}|(Read|Here is|Look at|Consider) (this|the) "
+                 "(text|passage|paragraph)(:|.)( |\n){t}( |\n|\n\n){q}|{q}\n{t}|{q}\n\n{t}|{q}\n(Text|Passage|Context|"
+                 "Document): {t}|\"{t}\"\n{q}|(Answer|Use the text to answer)"
+                 "(:| this:) {q}\n(Text|Passage|Context|Document): {t}|(Context|Document):\n{t}\n\n(Question|Query|"
+                 "User question):\n{q}",
                t=text, q=wish)
     return Exchange("passages", text, answer, check)
 
@@ -108,7 +114,8 @@ def conversation(rng, split):
     text, questions, _ = passage(rng, split)
     source, answer, needed = rng.choice(questions)
     if rng.random() < 0.5:
-        messages = [Message("system", say(rng, "(Answer|Answer questions|Use this to answer|Reply) (from|with) (this|the) (text|context|document)(.|:) {t}|{t}|(You|We) know "
+        messages = [Message("system", say(rng, "(Answer|Answer questions|Use this to answer|Reply) (from|with) (this|"
+                                               "the) (text|context|document)(.|:) {t}|{t}|(You|We) know "
                                           "this: {t}|(Context|Facts|Notes): {t}", t=text))]
     else:
         messages = [Message("user", say(rng, "(Read|Remember|Here is|Keep in mind) (this|the following)(:|.) {t}|{t}", t=text)),

@@ -26,9 +26,12 @@ def _person_facts(rng, split):
     colour, day, job = rng.choice(words.COLOURS), rng.choice(DAYS), rng.choice(["baker", "doctor", "teacher", "painter", "farmer", "pilot", "nurse"])
     age, city, code = rng.randint(3, 99), words.name(rng, split), words.identifier(rng, split)
     is_member = rng.random() < 0.5
-    return [Fact("age", {"type": "integer"}, "is {v} years old|is {v}", age), Fact("city", STRING, "lives in {v}|comes from {v}|works in {v}", city),
+    return [Fact("age", {"type": "integer"}, "is {v} years old|is {v}", age), Fact("city", STRING, "lives in {v}|"
+                                                                                                   "comes from {v}|"
+                                                                                                   "works in {v}", city),
             Fact(rng.choice(["job", "profession"]), STRING, "is {b}|works as {b}", job), Fact(rng.choice(["id", "code"]), STRING, "has the (id|code) {v}", code),
-            Fact("colour", STRING, "likes the colour {v}|wears {v}", colour), Fact("day", STRING, "comes on {v}|is free on {v}", day),
+            Fact("colour", STRING, "likes the colour {v}|wears {v}", colour), Fact("day", STRING, "comes on {v}|"
+                                                                                                  "is free on {v}", day),
             Fact("member", {"type": "boolean"}, "is a member" if is_member else "is not a member", is_member),
             Fact("friends", {"type": "array", "items": STRING}, "has the friends {l}|knows {l}", [words.person(rng, split) for _ in range(rng.randint(2, 3))]),
             Fact("email", STRING, "has the email {v}|can be reached at {v}", f"{words.word(rng, split)}@{words.word(rng, split, (1, 2))}.com")]
@@ -106,8 +109,10 @@ def _schema_text(rng, schema, title):
     return json.dumps(whole) if kind == 2 else json.dumps(whole, indent=rng.choice([2, 4]))
 
 
-EXTRACT = ("(Extract|Extract the (data|fields|values|information|person)|Read|Parse|Convert|Get the data|Fill in the fields)( from this| from the text| from this text| into JSON|):( |\n){t}|"
-           "{t}|{t}\n(Extract the (data|values).|As JSON, please.|Give me the JSON.)|(Text|Input|Data): {t}|Who or what is this( about|)? {t}")
+EXTRACT = ("(Extract|Extract the (data|fields|values|information|person)|Read|Parse|Convert|Get the data|"
+           "Fill in the fields)( from this| from the text| from this text| into JSON|):( |\n){t}|"
+           "{t}|{t}\n(Extract the (data|values).|As JSON, please.|Give me the JSON.)|(Text|Input|Data): {t}|"
+           "Who or what is this( about|)? {t}")
 
 
 def by_format(rng, split):
@@ -127,11 +132,15 @@ def by_prompt(rng, split):
     text, schema, values, title = extraction(rng, split)
     keys = ", ".join(f'"{key}"' if rng.random() < 0.5 else key for key in schema["properties"])
     if rng.random() < 0.35:
-        wish = say(rng, "(Reply|Answer|Respond) (only |)(as|with|in) (a |one |)JSON( object|) with the (keys|fields) {k}(.|:)|(Return|Write|Give me) (a |)JSON( object|) with {k}(.|:)|"
-                   "(Extract|Find) {k} (as|in) JSON(.|:)|The output (must be|is) JSON with the (keys|fields|properties) {k}(.|:)", k=keys)
+        wish = say(rng, "(Reply|Answer|Respond) (only |)(as|with|in) (a |one |)JSON( object|) with the (keys|"
+                        "fields) {k}(.|:)|(Return|Write|Give me) (a |)JSON( object|) with {k}(.|:)|"
+                   "(Extract|Find) {k} (as|in) JSON(.|:)|The output (must be|is) JSON with the (keys|fields|"
+                   "properties) {k}(.|:)", k=keys)
     else:
-        wish = say(rng, "(Reply|Answer|Respond) (only |)with JSON (for|that agrees with) (this|the following) (JSON |)schema:( |\n){s}|"
-                   "(Use|Follow|Obey) (this|the following) (JSON |)schema( for your answer|)(:| -)( |\n){s}|(JSON schema|Schema|Output schema|Format):( |\n){s}(\nReply with JSON only.|)",
+        wish = say(rng, "(Reply|Answer|Respond) (only |)with JSON (for|that agrees with) (this|the following) (JSON |"
+                        ")schema:( |\n){s}|"
+                   "(Use|Follow|Obey) (this|the following) (JSON |)schema( for your answer|)(:| -)( |\n){s}|"
+                   "(JSON schema|Schema|Output schema|Format):( |\n){s}(\nReply with JSON only.|)",
                    s=_schema_text(rng, schema, title))
     if rng.random() < 0.5:
         messages = [Message("system", wish), Message("user", say(rng, "{t}|Text: {t}|Input: {t}", t=text))]
@@ -145,7 +154,8 @@ def by_tool(rng, split):
     """The schema is that of the only tool, as frameworks ask for structured output."""
     text, schema, values, title = extraction(rng, split)
     name = rng.choice([title, title.lower(), "final_result", "extract", f"save_{title.lower()}", "final_answer", "Response", "output"])
-    tool = Tool(name, say(rng, "(The final result|Extracts a {t} from the text|The answer in the right form|Correct {t} with all its fields|)(.|)", t=title.lower()),
+    tool = Tool(name, say(rng, "(The final result|Extracts a {t} from the text|The answer in the right form|"
+                               "Correct {t} with all its fields|)(.|)", t=title.lower()),
                 {key: value for key, value in schema.items() if key != "additionalProperties"})
     messages = [Message("user", say(rng, EXTRACT, t=text)), Message("assistant", calls=[Call(name, values)])]
     return Conversation("tool arguments", messages, tools=[tool], check=Calls([(name, values)]))

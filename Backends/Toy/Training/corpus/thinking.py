@@ -27,7 +27,9 @@ def sums(rng, split):
 
 # What a question is about, by the module that makes it.
 TOPICS = [(facts.capital, "The question is about a capital."), (facts.opposite, "The question is about an opposite."),
-          (facts.plural, "The question is about a plural."), (facts.order, "The question is about an order."), (facts.colour, "The question is about a colour."),
+          (facts.plural, "The question is about a plural."), (facts.order, "The question is about an order."), (facts.colour, "The question is "
+                                                                                                                              "about a "
+                                                                                                                              "colour."),
           (translation.question, "This is a translation."), (copying.sort_numbers, "I put the numbers in order."), (copying.reverse, "I turn the order around."),
           (copying.repeat, "I repeat the text."), (greetings.question, "The user talks to me."), (unknown.question, "This is an open question.")]
 

@@ -125,7 +125,8 @@ def tool(rng, split, excluded=(), style=None):
     name = _name(rng, VERBS[verb][0], thing, style)
     about = say(rng, VERBS[verb][2])
     names = " and ".join(one.name.replace("_", " ") for one in parameters)
-    description = say(rng, "{d} (the {t}|{s}|one {t})(.|)|{d} the {t} (by|for|with) (the |a given |){p}(.|)|{d} {t} data(.|)|(Use this to|A tool to) {v} ({s}|the {t})(.|)|",
+    description = say(rng, "{d} (the {t}|{s}|one {t})(.|)|{d} the {t} (by|for|with) (the |a given |){p}(.|)|"
+                           "{d} {t} data(.|)|(Use this to|A tool to) {v} ({s}|the {t})(.|)|",
                       d=about, t=thing, s=a(thing), p=names, v=VERBS[verb][0])
     if split != TEST and rng.random() < 0.1 or rng.random() < 0.05:
         name, description = words.word(rng, split), f"{about} the {thing}."

@@ -56,7 +56,8 @@ def two_calls(rng, split):
     if rng.random() < 0.4:
         first_value, second_value = words.name(rng, split), words.name(rng, split)
         tool, key, question = rng.choice([
-            ("get_weather", "city", "(What is|How is|Tell me|Check) the weather in {x} and( in|) {y}(?|.)|Compare the weather in {x} and {y}(.|)"),
+            ("get_weather", "city", "(What is|How is|Tell me|Check) the weather in {x} and( in|) {y}(?|.)|"
+                                    "Compare the weather in {x} and {y}(.|)"),
             ("get_time", "city", "(What time is it|What is the time|Tell me the time) in {x} and( in|) {y}(?|.)"),
             ("get_price", "product", "(What is|Tell me|Get) the price of {x} and( of|) {y}(?|.)"),
             ("get_user", "name", "(Get|Show me|Fetch) the users {x} and {y}(.|)"),

@@ -6,12 +6,16 @@ from corpus.grammar import ask
 from corpus.translation_tables import LANGUAGES, PHRASES, WORDS
 
 INTO = ("(What is|What's|How do you say|How do I say|How would I say|How does one say) (|the word )\"{x}\" in {l}?|"
-        "(Translate|Please translate|Can you translate|Could you translate|I want you to translate) (|the word |this: )\"{x}\" "
+        "(Translate|Please translate|Can you translate|Could you translate|I want you to translate) (|the word |"
+        "this: )\"{x}\" "
         "(to|into) {l}(|.|, please.)|"
-        "(Translate|Please translate) (to|into) {l}: {x}|(Say|Please say|Write|Give me) \"{x}\" in {l}(|.|, please.)|{x} in {l}( is?|?|, please.|)|"
+        "(Translate|Please translate) (to|into) {l}: {x}|(Say|Please say|Write|Give me) \"{x}\" in {l}(|.|, please.)|"
+        "{x} in {l}( is?|?|, please.|)|"
         "(What is|What's|Give me|Tell me|I need) the {l} (word|translation|expression) (for|of) \"{x}\"(?|.|)")
-FROM = ("(What does|Do you know what|Tell me what) \"{x}\" means( in English|)?|(Translate|Please translate|Can you translate|Could you translate) "
-        "(|the {l} word |this: )\"{x}\" (to|into) English(|.|, please.)|(Translate|Please translate) (to|into) English: {x}|"
+FROM = ("(What does|Do you know what|Tell me what) \"{x}\" means( in English|)?|(Translate|Please translate|"
+        "Can you translate|Could you translate) "
+        "(|the {l} word |this: )\"{x}\" (to|into) English(|.|, please.)|(Translate|Please translate) (to|"
+        "into) English: {x}|"
         "(What is|What's|How do you say) (|the {l} word )\"{x}\" in English?")
 
 

@@ -86,7 +86,8 @@ def instructor(packages):
 
 
 def pydantic_ai(packages):
-    return _without_templates(_matching(packages / "pydantic_ai/profiles/__init__.py", "Always respond with a JSON object"))
+    return _without_templates(_matching(packages / "pydantic_ai/profiles/__init__.py", "Always respond with a JSON "
+                                                                                       "object"))
 
 
 READERS = [crewai, crewai_with_tools, adk, autogen, smolagents, smolagents_code, langchain, langchain_json, instructor, pydantic_ai]

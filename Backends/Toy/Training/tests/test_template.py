@@ -42,14 +42,16 @@ class TemplateTests(unittest.TestCase):
 
     def test_a_thought_is_learned_and_asked_for(self):
         conversation = Conversation("x", [Message("user", "2+2"), Message("assistant", "4", thought="2 plus 2 is 4.")], thinks=True)
-        self.assertEqual(text(conversation), "<|im_start|>system\nThink first.<|im_end|>\n<|im_start|>user\n2+2<|im_end|>\n"
+        self.assertEqual(text(conversation), "<|im_start|>system\nThink first.<|im_end|>\n<|im_start|>user\n2+2<|"
+                                             "im_end|>\n"
                          "<|im_start|>assistant\n<think>2 plus 2 is 4.</think>4<|im_end|>\n")
         self.assertEqual(learned(conversation), "<think>2 plus 2 is 4.</think>4<|im_end|>")
 
     def test_a_prompt_ends_where_the_answer_begins(self):
         conversation = Conversation("x", [Message("user", "a"), Message("assistant", "b")], schema={"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]})
         prompt = "".join(piece.text for piece in template.render_prompt(conversation))
-        self.assertEqual(prompt, "<|im_start|>format\nReply with JSON: {n: integer}<|im_end|>\n<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n")
+        self.assertEqual(prompt, "<|im_start|>format\nReply with JSON: {n: integer}<|im_end|>\n<|im_start|>user\na<|"
+                                 "im_end|>\n<|im_start|>assistant\n")
         self.assertTrue(text(conversation).startswith(prompt))
 
     def test_a_content_is_text_even_if_it_spells_a_delimiter(self):
