@@ -16,7 +16,7 @@ import torch
 import model
 import vocabulary
 from training.schedule import Budget
-from training.trainer import Trainer
+from training.trainer import ADAMW, MUON, Trainer
 
 SMALL = model.Sizes(width=64, layers=2, heads=2, positions=4_096)
 
@@ -28,7 +28,8 @@ def arguments():
     parser.add_argument("--steps", type=int, help="instead of minutes: repeatable to the bit with one thread")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=17)
-    parser.add_argument("--rate", type=float, default=2e-3, help="the highest learning rate")
+    parser.add_argument("--optimizer", choices=[MUON, ADAMW], default=MUON, help="of the matrices between layers")
+    parser.add_argument("--rate", type=float, help="the highest learning rate of that optimizer")
     parser.add_argument("--batch-tokens", type=int, default=4_096)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--small", action="store_true", help="a model of a tenth of the size, to try the script")
@@ -43,7 +44,8 @@ def main():
         print("makes the tokenizer", flush=True)
         vocabulary.save(vocabulary.train(), options.out)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes)
-    trainer = Trainer(options.out, tokenizer, SMALL if options.small else model.Sizes(), budget, seed=options.seed, peak=options.rate,
+    trainer = Trainer(options.out, tokenizer, SMALL if options.small else model.Sizes(), budget, seed=options.seed,
+                      optimizer=options.optimizer, peak=options.rate,
                       batch_tokens=options.batch_tokens, device=options.device)
     print(f"{trainer.model.parameter_count():,} parameters, {options.threads} threads", flush=True)
     trainer.run()

@@ -21,6 +21,7 @@ CONVERSATIONS = {
     "tools": (15, tools.conversation), "schemas": (9, schemas.conversation), "thinking": (4, thinking.conversation),
     "system prompts": (7, personas.conversation),
 }
+CASUAL = {"arithmetic", "word problems", "facts", "greetings", "does not know"}
 NEEDLES = "facts stated earlier"
 FAMILIES = [*EXCHANGES, *CONVERSATIONS, NEEDLES]
 CHARACTERS_PER_TOKEN = 3
@@ -50,7 +51,7 @@ STAGES = {"short": Stage(256, 0.20, 0.01), "middle": Stage(512, 0.35, 0.03), "lo
 def make(name, rng, split):
     """A conversation of a family, with nothing around it."""
     if name in EXCHANGES:
-        return chat(EXCHANGES[name][1](rng, split))
+        return chat(_casual(rng, name, EXCHANGES[name][1](rng, split)))
     return CONVERSATIONS[name][1](rng, split)
 
 
@@ -69,7 +70,7 @@ def conversation(rng, split, stage):
         _prepend(rng, split, made)
     if made.accepts_noise and rng.random() < stage.noise:
         add_noise(rng, split, made, _characters(rng, stage))
-    elif name in EXCHANGES and rng.random() < 0.3:
+    elif made.messages[0].role != "system" and not made.thinks and rng.random() < 0.3:
         made.messages.insert(0, Message("system", say(rng, SYSTEM)))
     return name, made
 
@@ -78,7 +79,15 @@ def exchange(rng, split):
     """A question and answer of any family that stands alone. Long ones are left out."""
     names = [name for name in EXCHANGES if name not in ("stories", "passages")]
     name = rng.choices(names, [EXCHANGES[name][0] for name in names])[0]
-    return EXCHANGES[name][1](rng, split)
+    return _casual(rng, name, EXCHANGES[name][1](rng, split))
+
+
+def _casual(rng, name, one: Exchange):
+    """As some people type: without capitals. Only where the answer copies nothing whose case matters."""
+    if name in CASUAL and rng.random() < 0.12:
+        whole = rng.random() < 0.4
+        one.question = one.question.lower() if whole else one.question[:1].lower() + one.question[1:]
+    return one
 
 
 def _messages(one: Exchange):

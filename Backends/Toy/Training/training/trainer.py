@@ -13,7 +13,9 @@ from corpus import mixture
 from training import checkpoint, curve, dataset, schedule
 
 PAIR_WEIGHT, PAIR_TEMPERATURE = 0.2, 0.07
-WEIGHT_DECAY, BETAS, CLIP = 0.1, (0.9, 0.95), 1.0
+MUON, ADAMW = "muon", "adamw"
+PEAKS = {MUON: 8e-3, ADAMW: 2e-3}  # learning rates
+WEIGHT_DECAY, BETAS, MOMENTUM, CLIP = 0.1, (0.9, 0.95), 0.95, 1.0
 HELD_OUT_STAGE, HELD_OUT_ROWS = "middle", 400
 PREPARED = 2  # chunks that are made ahead
 
@@ -27,16 +29,17 @@ def has_bf16():
 class Trainer:
     """`save_every` and `report_every` are seconds; `stop_at` ends a run early, as an interruption would."""
 
-    def __init__(self, folder, tokenizer, sizes, budget, *, seed=17, peak=2e-3, batch_tokens=4_096, device="cpu", save_every=300,
-                 report_every=20, measure_every=240, log=print):
-        self.folder, self.budget, self.peak, self.device, self.log = Path(folder), budget, peak, device, log
+    def __init__(self, folder, tokenizer, sizes, budget, *, seed=17, optimizer=MUON, peak=None, batch_tokens=4_096, device="cpu",
+                 save_every=300, report_every=20, measure_every=240, log=print):
+        self.folder, self.budget, self.device, self.log = Path(folder), budget, device, log
         self.save_every, self.report_every, self.measure_every = save_every, report_every, measure_every
         self.folder.mkdir(parents=True, exist_ok=True)
         self.recipe = dataset.Recipe(str(tokenizer), seed, batch_tokens, sizes.positions)
         torch.manual_seed(seed)
         self.model = models.GPT2(sizes).to(device)
         self.model.wpe.weight.requires_grad_(False)
-        self.optimizer = self._optimizer()
+        self.peak = peak or PEAKS[optimizer]
+        self.optimizers = self._optimizers(optimizer)
         self.step = self.tokens = 0
         self.position = [0, schedule.stage(0), 0]  # the chunk's number, its stage, batches of it that are done
         self.planned = []  # (number, stage) of chunks that follow
@@ -45,11 +48,14 @@ class Trainer:
         self.autocast = (lambda: torch.autocast(device, torch.bfloat16)) if uses_bf16 else contextlib.nullcontext
         self._resume()
 
-    def _optimizer(self):
+    def _optimizers(self, name):
+        """Muon for the matrices between layers, or AdamW; AdamW for embeddings, norms and biases."""
         matrices = [p for name, p in self.model.named_parameters() if p.dim() == 2 and not name.startswith(("wte", "wpe"))]
         others = [p for name, p in self.model.named_parameters() if p.dim() != 2 or name.startswith(("wte", "wpe"))]
-        groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
-        return torch.optim.AdamW(groups, lr=self.peak, betas=BETAS, fused=True)
+        second = torch.optim.AdamW(others, lr=PEAKS[ADAMW], betas=BETAS, weight_decay=0.0, fused=True)
+        if name == MUON:
+            return [torch.optim.Muon(matrices, lr=self.peak, weight_decay=WEIGHT_DECAY, momentum=MOMENTUM, adjust_lr_fn="match_rms_adamw"), second]
+        return [torch.optim.AdamW(matrices, lr=self.peak, betas=BETAS, weight_decay=WEIGHT_DECAY, fused=True), second]
 
     # The state
 
@@ -59,7 +65,8 @@ class Trainer:
             return
         self.model.load_state_dict(state["model"])
         self.model.wpe.weight.requires_grad_(state["trains_positions"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
         self.step, self.tokens, self.budget.elapsed = state["step"], state["tokens"], state["elapsed"]
         self.position, self.planned = list(state["position"]), [tuple(one) for one in state["planned"]]
         self.training_curve, self.held_out_curve = state["training_curve"], state["held_out_curve"]
@@ -67,7 +74,7 @@ class Trainer:
 
     def save(self):
         checkpoint.save(self.folder, {
-            "model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "trains_positions": self.model.wpe.weight.requires_grad,
+            "model": self.model.state_dict(), "optimizers": [one.state_dict() for one in self.optimizers], "trains_positions": self.model.wpe.weight.requires_grad,
             "step": self.step, "tokens": self.tokens, "elapsed": self.budget.seconds(), "position": self.position, "planned": self.planned,
             "training_curve": self.training_curve, "held_out_curve": self.held_out_curve})
         (self.folder / "curve.svg").write_text(curve.svg(self.training_curve, self.held_out_curve, "minutes"))
@@ -135,10 +142,11 @@ class Trainer:
             losses = self.model.loss(tokens, torch.from_numpy(batch.learned).to(self.device), torch.from_numpy(batch.starts).long().to(self.device))
         losses.mean().backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
-        for group in self.optimizer.param_groups:
-            group["lr"] = schedule.rate(progress, self.peak)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer, peak in zip(self.optimizers, (self.peak, PEAKS[ADAMW])):
+            for group in optimizer.param_groups:
+                group["lr"] = schedule.rate(progress, peak)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += int(batch.lengths.sum())
         return losses.detach().mean()
