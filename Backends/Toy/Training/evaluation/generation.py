@@ -1,6 +1,8 @@
 """Replies of a model: greedy or sampled, many prompts at once, with a cache of keys and values; or of a server over HTTP."""
 
 import json
+import sys
+import urllib.error
 import urllib.request
 
 import torch
@@ -11,6 +13,7 @@ import vocabulary
 
 LONGEST_REPLY = 220
 BATCH_TOKENS = 16_384
+TIMEOUT = 120  # seconds
 
 
 class Local:
@@ -94,10 +97,15 @@ class Local:
 
 
 class Remote:
-    """A running server with OpenAI's API. The server's template renders the prompt."""
+    """A running server with OpenAI's API, whose first model answers. The server's template renders the prompt.
 
-    def __init__(self, url, model="toy"):
-        self.url, self.name = url.rstrip("/").removesuffix("/v1"), model
+    A request that is refused is a wrong reply, and the server's sentence is printed once.
+    """
+
+    def __init__(self, url):
+        self.url, self.refusals = url.rstrip("/").removesuffix("/v1"), set()
+        with urllib.request.urlopen(self.url + "/v1/models", timeout=TIMEOUT) as response:
+            self.name = json.load(response)["data"][0]["id"]
 
     def replies(self, conversations, temperature=0.0, seed=0):
         return [self._reply(one, temperature, seed) for one in conversations]
@@ -114,7 +122,11 @@ class Remote:
             body["response_format"] = {"type": "json_object"}
         if conversation.thinks:
             body["reasoning_effort"] = "medium"
-        message = self._post("/v1/chat/completions", body)["choices"][0]["message"]
+        try:
+            message = self._post("/v1/chat/completions", body)["choices"][0]["message"]
+        except urllib.error.HTTPError as error:
+            self._print_once(f"{error.code}: {error.read().decode(errors='replace')[:300]}")
+            return replies.Reply("")
         calls = [(call["function"]["name"], _object(call["function"]["arguments"])) for call in message.get("tool_calls") or []]
         thought = message.get("reasoning_content") or message.get("reasoning")
         return replies.Reply((message.get("content") or "").strip(), thought, calls)
@@ -123,9 +135,14 @@ class Remote:
         found = self._post("/v1/embeddings", {"model": self.name, "input": texts})["data"]
         return torch.tensor([one["embedding"] for one in sorted(found, key=lambda one: one["index"])])
 
+    def _print_once(self, refusal):
+        if refusal not in self.refusals:
+            self.refusals.add(refusal)
+            print(refusal, file=sys.stderr, flush=True)
+
     def _post(self, path, body):
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=120) as response:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
             return json.load(response)
 
 
