@@ -45,7 +45,7 @@ class Stage:
     needles: float
 
 
-STAGES = {"short": Stage(256, 0.20, 0.01), "middle": Stage(512, 0.35, 0.03), "long": Stage(1_024, 0.45, 0.06), "full": Stage(4_096, 0.55, 0.12)}
+STAGES = {"short": Stage(256, 0.20, 0.01), "middle": Stage(512, 0.35, 0.03), "long": Stage(1_024, 0.45, 0.06), "full": Stage(4_096, 0.40, 0.10)}
 
 
 def make(name, rng, split):

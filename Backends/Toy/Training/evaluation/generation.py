@@ -13,6 +13,7 @@ import vocabulary
 
 LONGEST_REPLY = 220
 BATCH_TOKENS = 16_384
+LONG = 1_000  # tokens; longer prompts are alone, without a mask, which halves the work
 TIMEOUT = 120  # seconds
 
 
@@ -36,7 +37,7 @@ class Local:
         first = 0
         while first < len(order):
             last = first + 1
-            while last < len(order) and (last - first + 1) * (len(prompts[order[last]]) + LONGEST_REPLY // 2) <= BATCH_TOKENS:
+            while last < len(order) and len(prompts[order[last]]) <= LONG and (last - first + 1) * (len(prompts[order[last]]) + LONGEST_REPLY // 2) <= BATCH_TOKENS:
                 last += 1
             rows = order[first:last]
             for row, written in zip(rows, self._generate([prompts[i] for i in rows], temperature, generator)):
@@ -56,8 +57,11 @@ class Local:
         caches = [[] for _ in self.model.h]
         columns = torch.arange(longest)
         # A padded column sees itself, since a row of attention must see something.
-        mask = (columns[None] <= columns[:, None])[None] & ((columns[None, None] >= padding[:, None, None]) | (columns[None] == columns[:, None])[None])
-        hidden = self._hidden(tokens, padding, 0, caches, mask[:, None])
+        mask = None  # causal
+        if padding.any():
+            is_inside = (columns[None, None] >= padding[:, None, None]) | (columns[None] == columns[:, None])[None]
+            mask = ((columns[None] <= columns[:, None])[None] & is_inside)[:, None]
+        hidden = self._hidden(tokens, padding, 0, caches, mask)
         written, is_over = [[] for _ in prompts], [False] * len(prompts)
         for step in range(min(LONGEST_REPLY, self.positions - longest)):
             chosen = self._choose(self.model.logits(hidden[:, -1]), temperature, generator)
