@@ -14,13 +14,20 @@ VENV_ALL := .build/interop-all-venv
 PINS_ALL := Tests/Interop/all/requirements.txt Tests/Interop/all/constraints.txt
 VENV_AIDER := .build/interop-aider-venv
 PINS_AIDER := Tests/Interop/all/aider.txt
+VENV_TRAIN := .build/train-venv
+TRAINING := Backends/Toy/Training
+PINS_TRAIN := $(TRAINING)/requirements.txt
+AGENTS := .build/agents
+PINS_AGENTS := $(TRAINING)/evaluation/agents.txt
 BENCH := .build/bench
+TOY ?= .build/train
+MINUTES ?= 100
 WEIGHTS ?= f32
 THREADS ?= 1
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format interop interop-gateway interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-apis bench-fairness bench-masks bench-gateway wire docs install clean
+.PHONY: help setup build run test lint format interop interop-gateway interop-all masks masks-all examples bench-engine bench-server bench-client bench-wire bench-features bench-apis bench-fairness bench-masks bench-gateway wire train train-test toy-eval toy-eval-quick toy-eval-agents docs install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,6 +108,21 @@ wire: ## compare the responses of two binaries to some 2,300 requests, byte for 
 	@Tests/Wire/self_test.py
 	@Tests/Wire/replay.py $(OLD) $(or $(NEW),$(MARTLET))
 
+train: $(VENV_TRAIN)/pinned ## train a toy in .build/train, or continue (make train TOY=folder MINUTES=15 ARGS="--threads 1")
+	$(VENV_TRAIN)/bin/python -B $(TRAINING)/train.py $(TOY) --minutes $(MINUTES) $(ARGS)
+
+train-test: $(VENV_TRAIN)/pinned ## test the corpus, the template, the tokenizer, the masks, the resumption and the evaluation
+	cd $(TRAINING) && $(CURDIR)/$(VENV_TRAIN)/bin/python -B -m unittest discover -t . -s tests $(ARGS)
+
+toy-eval: $(VENV_TRAIN)/pinned ## measure a trained toy by the rows of its card (make toy-eval TOY=folder ARGS="--card Backends/Toy/README.md")
+	$(VENV_TRAIN)/bin/python -B $(TRAINING)/evaluate.py $(if $(URL),--url $(URL),$(TOY)) $(ARGS)
+
+toy-eval-quick: ## the same with 40 prompts a row (make toy-eval-quick URL=http://127.0.0.1:8080 asks a server)
+	@$(MAKE) --no-print-directory toy-eval ARGS="--quick $(ARGS)"
+
+toy-eval-agents: $(VENV_TRAIN)/pinned $(AGENTS)/pinned ## measure known skills behind the prompts of agent frameworks
+	$(VENV_TRAIN)/bin/python -B $(TRAINING)/evaluate_agents.py $(AGENTS) $(if $(URL),--url $(URL),$(TOY)) $(ARGS)
+
 examples: setup ## build and test the examples: recipes, a chatbot, the README's backend
 	@.ci/setup sqlite3
 	$(SWIFT) test --package-path Tests/Examples --no-parallel
@@ -147,6 +169,18 @@ $(VENV_BENCH_MASKS)/pinned: $(PINS_BENCH_MASKS) | setup
 	rm -rf $(VENV_BENCH_MASKS)
 	python3 -m venv $(VENV_BENCH_MASKS)
 	$(VENV_BENCH_MASKS)/bin/python -m pip install --quiet --disable-pip-version-check -r $(PINS_BENCH_MASKS)
+	touch $@
+
+$(VENV_TRAIN)/pinned: $(PINS_TRAIN)
+	rm -rf $(VENV_TRAIN)
+	python3 -m venv $(VENV_TRAIN)
+	$(VENV_TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check -r $(PINS_TRAIN)
+	touch $@
+
+# Only their texts are read, so what they depend on is not installed.
+$(AGENTS)/pinned: $(PINS_AGENTS) | $(VENV_TRAIN)/pinned
+	rm -rf $(AGENTS)
+	$(VENV_TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(AGENTS) -r $(PINS_AGENTS)
 	touch $@
 
 $(BENCH)/made: Benchmarks/engine/requirements.txt Benchmarks/engine/make_model.py | setup

@@ -1,0 +1,153 @@
+"""The chat template, in the words of the card (Backends/Toy/README.md, "Template").
+
+A rendered conversation is a list of pieces. Markup pieces are special tokens; text pieces are encoded without special
+tokens, so that no content can end its own message.
+"""
+
+import json
+from dataclasses import dataclass
+
+START, END, STOP = "<|im_start|>", "<|im_end|>", "<|endoftext|>"
+THINK, THINK_END = "<think>", "</think>"
+CALL, CALL_END = "<tool_call>", "</tool_call>"
+SPECIAL = [STOP, START, END, THINK, THINK_END, CALL, CALL_END]
+
+THINK_REQUEST = "Think first."
+JSON_REQUEST = "Reply with JSON."
+MAXIMUM_DEPTH = 5
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a rendered conversation; `is_learned` marks what the model is trained to write."""
+    text: str
+    is_markup: bool = False
+    is_learned: bool = False
+
+
+def type_name(schema, root=None, depth=0):
+    """A JSON Schema as a type, `{name: string, tags?: string[], kind: "a" | "b"}`. Keywords beyond that are left out."""
+    root = schema if root is None else root
+    if not isinstance(schema, dict) or depth > MAXIMUM_DEPTH:
+        return "any"
+    if isinstance(schema.get("$ref"), str):
+        return type_name(_resolved(schema["$ref"], root), root, depth + 1)
+    if "const" in schema:
+        return json.dumps(schema["const"], ensure_ascii=False)
+    if isinstance(schema.get("enum"), list):
+        return " | ".join(json.dumps(value, ensure_ascii=False) for value in schema["enum"])
+    for keyword in ("anyOf", "oneOf"):
+        if isinstance(schema.get(keyword), list):
+            return _union(type_name(option, root, depth + 1) for option in schema[keyword])
+    if isinstance(schema.get("allOf"), list) and len(schema["allOf"]) == 1:
+        return type_name(schema["allOf"][0], root, depth + 1)
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return _union(type_name({**schema, "type": one}, root, depth + 1) for one in kind)
+    if kind == "array":
+        item = type_name(schema.get("items", {}), root, depth + 1)
+        return f"({item})[]" if " | " in item else f"{item}[]"
+    if kind == "object" or "properties" in schema:
+        return members(schema, root, depth)
+    return kind if isinstance(kind, str) else "any"
+
+
+def members(schema, root, depth=0, brackets="{}"):
+    """The properties of an object, `name?` where one is not required."""
+    properties = schema.get("properties")
+    if not isinstance(properties, dict) or not properties:
+        return "object" if brackets == "{}" else brackets
+    required = schema.get("required", [])
+    listed = (f"{name}{'' if name in required else '?'}: {type_name(value, root, depth + 1)}"
+              for name, value in properties.items())
+    return brackets[0] + ", ".join(listed) + brackets[1]
+
+
+def _union(names):
+    return " | ".join(dict.fromkeys(names))
+
+
+def _resolved(reference, root):
+    """The schema at a reference such as `#/$defs/Name`; the empty one for any other reference."""
+    schema = root
+    for part in reference.removeprefix("#/").split("/") if reference.startswith("#/") else [None]:
+        schema = schema.get(part, {}) if isinstance(schema, dict) else {}
+    return schema
+
+
+def tool_line(tool):
+    """`name(argument: type, optional?: type): first paragraph of the description`, on one line."""
+    signature = tool.name + members(tool.parameters or {}, tool.parameters or {}, brackets="()")
+    description = " ".join((tool.description or "").split("\n\n")[0].split())
+    return f"{signature}: {description}" if description else signature
+
+
+def call_text(call):
+    """A call as the model writes it between its delimiters."""
+    arguments = json.dumps(call.arguments, ensure_ascii=False)
+    return f'{{"name": {json.dumps(call.name, ensure_ascii=False)}, "arguments": {arguments}}}'
+
+
+def head(conversation):
+    """The messages that the template adds after the leading system messages, as (role, content)."""
+    if conversation.tools:
+        yield "tools", "\n".join(tool_line(tool) for tool in conversation.tools)
+    if conversation.schema is not None:
+        yield "format", f"{JSON_REQUEST[:-1]}: {type_name(conversation.schema)}"
+    elif conversation.wants_json:
+        yield "format", JSON_REQUEST
+    if conversation.thinks:
+        yield "system", THINK_REQUEST
+
+
+def render(conversation):
+    """The pieces of a conversation, or of a plain text."""
+    if conversation.text is not None:
+        return [Piece(conversation.text, is_learned=True), Piece(STOP, is_markup=True, is_learned=True)]
+    pieces = []
+    messages = conversation.messages
+    leading = next((i for i, message in enumerate(messages) if message.role != "system"), len(messages))
+    for message in messages[:leading]:
+        pieces += _plain(message.role, message.content)
+    for role, content in head(conversation):
+        pieces += _plain(role, content)
+    for message in messages[leading:]:
+        pieces += _answer(message) if message.role == "assistant" else _plain(message.role, message.content)
+    return _joined(pieces)
+
+
+def render_prompt(conversation):
+    """The pieces up to where the last message, the answer, begins."""
+    messages = conversation.messages[:-1]
+    pieces = render(type(conversation)(
+        conversation.skill, messages, conversation.tools, conversation.schema, conversation.wants_json, conversation.thinks))
+    return pieces + [Piece(START, is_markup=True), Piece("assistant\n")]
+
+
+def _plain(role, content):
+    return [Piece(START, is_markup=True), Piece(f"{role}\n{content}"), Piece(END, is_markup=True), Piece("\n")]
+
+
+def _answer(message):
+    """An assistant's message. What it thought is not repeated to it: only learned thoughts are written."""
+    learned = message.is_learned
+    pieces = [Piece(START, is_markup=True), Piece("assistant\n")]
+    if message.thought is not None and learned:
+        pieces += [Piece(THINK, True, True), Piece(message.thought, is_learned=True), Piece(THINK_END, True, True)]
+    if message.content:
+        pieces.append(Piece(message.content, is_learned=learned))
+    for call in message.calls:
+        pieces += [Piece(CALL, True, learned), Piece(call_text(call), is_learned=learned), Piece(CALL_END, True, learned)]
+    return pieces + [Piece(END, True, learned), Piece("\n")]
+
+
+def _joined(pieces):
+    """Neighbouring pieces of text that are learned alike are one piece, since tokens may span them."""
+    joined = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        if last and not last.is_markup and not piece.is_markup and last.is_learned == piece.is_learned:
+            joined[-1] = Piece(last.text + piece.text, False, piece.is_learned)
+        else:
+            joined.append(piece)
+    return joined

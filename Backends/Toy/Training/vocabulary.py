@@ -1,0 +1,72 @@
+"""The tokenizer: byte-level BPE with GPT-2's words, trained so that digits and JSON's punctuation are tokens of their own."""
+
+import json
+import sys
+from pathlib import Path
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+import template
+from corpus import mixture, noise
+
+SIZE = 2_560
+SEED = 17
+CONVERSATIONS, NOISES = 24_000, 4_000
+# While merges are learned, each of these is a word of its own, so that no merge has one beside anything else.
+ALONE = Regex(r"\p{N}| ?[{}\[\]\",:<>|\\]")
+
+
+def texts():
+    """The corpus as text, and instructions: what the vocabulary is made for."""
+    stage = mixture.STAGES["middle"]
+    for i in range(CONVERSATIONS):
+        _, conversation = mixture.conversation(mixture.random_for(SEED, "vocabulary", i), "train", stage)
+        for piece in template.render(conversation):
+            if not piece.is_markup:
+                yield piece.text
+    for i in range(NOISES):
+        yield noise.text(mixture.random_for(SEED, "vocabulary noise", i), "train", 3_000)
+
+
+def train():
+    """A tokenizer with the template's special tokens first."""
+    tokenizer = Tokenizer(models.BPE())
+    words = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(ALONE, "isolated"), words])
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(vocab_size=SIZE, special_tokens=template.SPECIAL, show_progress=False,
+                                  initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+    tokenizer.train_from_iterator(texts(), trainer)
+    # Without a merge across them, GPT-2's own words give the same tokens as the words of the training.
+    tokenizer.pre_tokenizer = words
+    return tokenizer
+
+
+def load(path):
+    """A saved tokenizer that takes the spelling of a special token in a text for text."""
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def encode(tokenizer, pieces):
+    """The ids of rendered pieces, and whether each is learned."""
+    ids, learned = [], []
+    for piece in pieces:
+        found = [tokenizer.token_to_id(piece.text)] if piece.is_markup else tokenizer.encode(piece.text).ids
+        ids += found
+        learned += [piece.is_learned] * len(found)
+    return ids, learned
+
+
+def save(tokenizer, folder):
+    """Writes tokenizer.json and tokenizer_config.json."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    config = {"tokenizer_class": "GPT2Tokenizer", "bos_token": template.STOP, "eos_token": template.STOP, "model_max_length": 4_096}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    save(train(), sys.argv[1])
