@@ -76,7 +76,8 @@ struct WireRoutesTests {
     }
 
     @Test(arguments: [
-        "conversations", "conversations/conv_1", "audio/speech", "audio/transcriptions", "images/generations", "moderations",
+        "conversations", "conversations/conv_1", "audio/speech", "audio/transcriptions", "images/generations",
+        "moderations",
         "files", "files/f1/content", "batches", "fine_tuning/jobs",
     ])
     func `a part of the API that Martlet does not implement is a 501`(path: String) async throws {
