@@ -56,8 +56,7 @@ struct ReplyFold {
             Array(repeating: ChoiceFold(matcher, plan.rules(for: prompt)), count: plan.n)
         }
         openCount = choices.count
-        whole =
-            plan.isStreamed && !format.assemblesStreams ? [] : Array(repeating: AssembledChoice(), count: choices.count)
+        whole = plan.isStreamed ? [] : Array(repeating: AssembledChoice(), count: choices.count)
         retainsDeltas = !whole.isEmpty || format.retainsStreams
         usages = Array(repeating: ReportedUsage(), count: plan.prompts.count)
     }
@@ -218,7 +217,7 @@ struct ReplyFold {
     }
 
     /// Appends the last frames of a stream.
-    mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(whole, facts, to: &bytes) }
+    mutating func appendEnd(to bytes: inout [UInt8]) { format.appendEnd(facts, to: &bytes) }
 
     /// Returns the JSON of a reply that does not stream.
     mutating func wholeReply() -> [UInt8] { format.wholeReply(whole, facts) }

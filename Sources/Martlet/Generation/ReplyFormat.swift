@@ -13,9 +13,6 @@ protocol ReplyFormat: Sendable {
     /// Bytes that keep an idle stream alive; empty if clients of the API do not accept any.
     var heartbeat: [UInt8] { get }
 
-    /// Whether the end of a stream repeats its choices, which are then assembled for `appendEnd`. Default: false.
-    var assemblesStreams: Bool { get }
-
     /// Whether the format retains what it streams, which then counts against the memory budget. Default: false.
     var retainsStreams: Bool { get }
 
@@ -23,8 +20,8 @@ protocol ReplyFormat: Sendable {
     /// stream that reports it continuously.
     mutating func append(_ delta: ReplyDelta, of choice: Int, usage: Usage?, to bytes: inout [UInt8])
 
-    /// Appends the last frames of a stream. `choices` is empty unless the format assembles streams.
-    mutating func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8])
+    /// Appends the last frames of a stream.
+    mutating func appendEnd(_ facts: GenerationFacts, to bytes: inout [UInt8])
 
     /// Appends the last frames of a stream that an error ends. Returns false, as by default, if the frames are those of the
     /// API's error envelope.
@@ -35,7 +32,6 @@ protocol ReplyFormat: Sendable {
 }
 
 extension ReplyFormat {
-    var assemblesStreams: Bool { false }
     var retainsStreams: Bool { false }
     func opening(_ usage: Usage) -> [UInt8] { [] }
     func appendFailure(_ error: OpenAIError, _ facts: GenerationFacts, to bytes: inout [UInt8]) -> Bool { false }

@@ -52,7 +52,7 @@ struct MessagesFormat: ReplyFormat {
         blocks = writer
     }
 
-    func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8]) {
+    func appendEnd(_ facts: GenerationFacts, to bytes: inout [UInt8]) {
         let end = MessagesStop(facts, limit: plan.maxTokens)
         ServerSentEvents.beginEvent(named: "message_delta", to: &bytes)
         bytes.append { writer in

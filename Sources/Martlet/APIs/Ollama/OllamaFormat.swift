@@ -79,7 +79,7 @@ struct OllamaFormat: ReplyFormat {
         bytes.append(UInt8(ascii: "\n"))
     }
 
-    mutating func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8]) {
+    mutating func appendEnd(_ facts: GenerationFacts, to bytes: inout [UInt8]) {
         bytes.append { writer in
             writer.object { writer in
                 writeReply("", to: &writer)

@@ -68,7 +68,7 @@ struct OpenAIFormat<Choices: ChoiceFormat>: ReplyFormat {
         ServerSentEvents.endEvent(to: &bytes)
     }
 
-    func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8]) {
+    func appendEnd(_ facts: GenerationFacts, to bytes: inout [UInt8]) {
         let added = addedMembers(facts)
         if plan.streamOptions.includesUsage || !added.isEmpty {
             ServerSentEvents.beginEvent(to: &bytes)

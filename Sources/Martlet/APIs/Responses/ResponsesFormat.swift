@@ -111,7 +111,7 @@ struct ResponsesFormat: ReplyFormat {
         output.append { [form] in item.write(as: status, form, to: &$0) }
     }
 
-    mutating func appendEnd(_ choices: [AssembledChoice], _ facts: GenerationFacts, to bytes: inout [UInt8]) {
+    mutating func appendEnd(_ facts: GenerationFacts, to bytes: inout [UInt8]) {
         let state = finalState
         let name: StaticString = if case .incomplete = state { "response.incomplete" } else { "response.completed" }
         let document = document(state, facts.usage)
