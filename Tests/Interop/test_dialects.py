@@ -8,6 +8,16 @@ import pytest
 
 from messages_dialect import MessagesDialect
 from responses_dialect import ResponsesDialect
+from validation import counted
+
+
+@pytest.fixture(autouse=True)
+def uncounted():
+    """Keeps these bodies out of the counts of the summary."""
+    before = dict(counted)
+    yield
+    counted.update(before)
+
 
 PART = {"type": "output_text", "text": "Hi", "annotations": [], "logprobs": []}
 ITEM = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [PART]}
