@@ -131,7 +131,7 @@ def test_a_response_format_of_messages_makes_a_reply_valid(random_server):
     reply = litellm.completion(
         model="anthropic/random", api_base=random_server.url, api_key="any", messages=MESSAGES,
         response_format=Seat).choices[0].message.content
-    # LiteLLM sends the schema as a tool's, without the schemas that it refers to.
+    # A schema with references is refused: LiteLLM writes them as `/$defs/name`, without their `#`.
     assert isinstance(Seat.model_validate_json(reply), Seat)
 
 
