@@ -111,8 +111,10 @@ extension ResponseRequest {
 
     private mutating func readReasoning(_ field: Field) throws(OpenAIError) {
         _ = try field.object()
-        reasoning.effort = try field.member("effort")?.word()
-        chat.reasoningEffort = reasoning.effort
+        if let effort = field.member("effort") {
+            reasoning.effort = try effort.oneOf(["none", "minimal", "low", "medium", "high", "xhigh", "max"])
+            chat.reasoningEffort = reasoning.effort
+        }
         // `generate_summary` is the older name.
         guard let summary = field.member("summary") ?? field.member("generate_summary") else { return }
         reasoning.summary = try summary.oneOf(["auto", "concise", "detailed"])

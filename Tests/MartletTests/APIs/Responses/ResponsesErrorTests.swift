@@ -78,7 +78,8 @@ struct ResponsesErrorTests {
             #""text":{"format":{"type":"json_schema","name":"a","schema":{"type":"object","properties":{}},"strict":true}}"#,
             "text.format", "invalid_json_schema", "additionalProperties"),
         Row(#""reasoning":"high""#, "reasoning", value, "an object"),
-        Row(#""reasoning":{"effort":""}"#, "reasoning.effort", value, "a word"),
+        Row(#""reasoning":{"effort":""}"#, "reasoning.effort", value, "\"xhigh\" or \"max\""),
+        Row(#""reasoning":{"effort":"immense"}"#, "reasoning.effort", value, "\"none\", \"minimal\""),
         Row(#""reasoning":{"summary":"long"}"#, "reasoning.summary", value, #""detailed""#),
         Row(#""user":5"#, "user", value, "a string"), Row(#""service_tier":5"#, "service_tier", value, "a string"),
     ]
