@@ -31,7 +31,7 @@ nonisolated(nonsending) func withFaults<Result>(
     scripts: [[FaultStep]], retry: RetryPolicy = .quick, timeouts: Timeouts = Timeouts(),
     body: nonisolated(nonsending) (Client, FaultServer) async throws -> Result
 ) async throws -> Result {
-    let server = try await FaultServer(scripts)
+    let server = try await newServer(scripts)
     let result: Swift.Result<Result, any Error>
     do {
         result = .success(
@@ -44,6 +44,19 @@ nonisolated(nonsending) func withFaults<Result>(
     }
     await server.shutDown()
     return try result.get()
+}
+
+/// The addresses of the servers so far.
+private let addresses = Locked<Set<String>>([])
+
+/// A server at an address that no earlier one has had: clients remember what a server at an address has refused.
+private nonisolated(nonsending) func newServer(_ scripts: [[FaultStep]]) async throws -> FaultServer {
+    for _ in 0..<100 {
+        let server = try await FaultServer(scripts)
+        if addresses.withLock({ $0.insert("\(server.url)").inserted }) { return server }
+        await server.shutDown()
+    }
+    return try await FaultServer(scripts)
 }
 
 extension RetryPolicy {

@@ -62,7 +62,7 @@ struct ErrorTableTests {
                 what: "a wrong method", method: "DELETE", path: "/v1/models", body: "{}", status: 405,
                 fields: ["Allow": "GET, HEAD, OPTIONS"]),
             Row(
-                what: "an endpoint that Martlet lacks", path: "/v1/responses", body: "{}", status: 501,
+                what: "an endpoint that Martlet lacks", path: "/v1/batches", body: "{}", status: 501,
                 type: "not_implemented", code: "not_implemented", fields: ["x-should-retry": "false"]),
         ]
 
