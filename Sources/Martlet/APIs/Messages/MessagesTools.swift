@@ -5,6 +5,7 @@ internal import MartletOpenAI
 struct MessagesTools {
     /// The limit bounds the schemas to compile. Clients with several MCP servers send more than OpenAI's 128.
     private static let maximumCount = 512
+    private static let longestName = 128
 
     private(set) var definitions: [ToolDefinition] = []
     /// The parameters with the schemas of `definitions`, for errors.
@@ -44,7 +45,7 @@ struct MessagesTools {
             let schema = try tool.required("input_schema", "the JSON Schema of the tool's input, an object")
             definitions.append(
                 ToolDefinition(
-                    name: try Self.checked(name), description: try tool.member("description")?.string(),
+                    name: try name.functionName(upTo: Self.longestName), description: try tool.member("description")?.string(),
                     parameters: try Self.checked(schema), strict: try tool.member("strict")?.bool()))
             parameterNames.append(schema.path)
             guard names.insert(try name.string()).inserted else {
@@ -64,22 +65,6 @@ struct MessagesTools {
                     + "`input_schema`, and leave `type` out.")
         case let type: return type
         }
-    }
-
-    private static func checked(_ name: Field) throws(OpenAIError) -> String {
-        let text = try name.string()
-        let isPlain = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
-        guard isPlain, 1...128 ~= text.utf8.count else {
-            throw name.mustBe("a name of 1 to 128 letters, digits, `_` and `-`")
-        }
-        return text
     }
 
     private static func checked(_ schema: Field) throws(OpenAIError) -> JSONObject {
