@@ -72,24 +72,28 @@ final class StoredReply: Sendable {
         }
     }
 
-    /// Appends complete events.
-    func append(_ events: [[UInt8]]) { change { $0.events += events } }
+    /// Appends complete events. Has no effect after `end()` and `cancel(_:)`.
+    func append(_ events: [[UInt8]]) {
+        change { state in if state.run != nil || !state.hasEnded { state.events += events } }
+    }
 
     /// No events follow.
     func end() { change { $0.run = nil } }
 
-    /// Ends the generation, which is not wanted any more. `change` makes the document of the end from the last one. Returns
-    /// false if it has ended already.
+    /// Ends the generation, which is not wanted any more. `end` makes the content of the end, and the last event, from the
+    /// document and the events so far. Returns false if it has ended already.
     @discardableResult
-    func cancel(_ change: ([UInt8]) -> [UInt8]) -> Bool {
+    func cancel(_ end: (_ document: [UInt8], _ events: [[UInt8]]) -> (content: Content, event: [UInt8])) -> Bool {
         let run = state.withLock { state -> ResponseBuffer? in
             guard let run = state.run, !state.hasEnded else { return nil }
-            (state.content.document, state.hasEnded) = (change(state.content.document), true)
+            let (content, event) = end(state.content.document, state.events)
+            (state.content, state.hasEnded, state.run) = (content, true, nil)
+            state.events.append(event)
             return run
         }
         guard let run else { return false }
         run.cancel()
-        end()
+        self.end()
         return true
     }
 

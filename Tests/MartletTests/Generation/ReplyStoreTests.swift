@@ -74,7 +74,7 @@ struct ReplyStoreTests {
     }
 
     @Test func `listeners hear of events and of the end`() {
-        let reply = Self.reply("a")
+        let reply = Self.reply("a", isBackground: true)
         let count = Locked(0)
         let listener = reply.addListener { count.withLock { $0 += 1 } }
         reply.append([[1], [2]])

@@ -31,8 +31,7 @@ extension APIDialect {
         ],
         errors: MessagesErrors(),
         absent: [
-            // Batches.
-            AbsentPart("/messages", prefix: "/v1", .below), AbsentPart("/complete", prefix: "/v1"),
+            AbsentPart("/messages/batches", prefix: "/v1"), AbsentPart("/complete", prefix: "/v1"),
             AbsentPart("/organizations", prefix: "/v1"),
         ],
         claims: { $0.fields.contains("anthropic-version") })

@@ -24,7 +24,7 @@ extension Service {
         try response.memory.add(request.response.memory.bytes)
         reply.begin(response)
         guard store.insert(reply) else {
-            reply.cancel { $0 }
+            reply.cancel(Self.cancelled)
             throw OpenAIError.payloadTooLarge("This conversation is larger than all that the server stores.")
         }
         let detached = ModelRequest(

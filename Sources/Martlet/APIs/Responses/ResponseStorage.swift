@@ -35,17 +35,25 @@ struct ResponseStorage: Sendable {
             input = [Self.stored(["role": "user", "content": .string(text)], 0, of: id)]
             return
         }
+        var ids: Set<String> = [""]
         for (index, item) in (body["input"]?.array ?? []).enumerated() {
             guard var object = item.object else { continue }
-            if let name = object["id"]?.string, object["role"] == nil,
+            if let name = object["id"]?.string, object["role"]?.string == nil,
                 object["type"] == nil || object["type"] == "item_reference" || object["type"] == .null
             {
                 guard let known = Self.item(name, find) else { continue }
                 references[name] = known
                 object = known.object ?? object
             }
+            // Clients may send an item twice; pages of items begin behind one.
+            if let name = object["id"]?.string, !ids.insert(name).inserted { object["id"] = nil }
             input.append(Self.stored(object, index, of: id))
         }
+    }
+
+    /// The memory that the conversation takes in the store, in bytes.
+    var size: Int {
+        StoredReply(id: "", owner: nil, earlier: earlierJSON, input: input, content: .init(document: [])).size
     }
 
     /// The stored item of that id.

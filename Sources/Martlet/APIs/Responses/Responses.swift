@@ -7,7 +7,11 @@ extension Service {
     nonisolated(nonsending) func createResponse(_ request: ModelRequest) async throws {
         let model = request.model
         let backend = try model.required(model.host.chat, "Responses")
-        let parameters = try await decodeResponse(request)
+        var parameters = try await decodeResponse(request)
+        // The response says so; one in the background is refused.
+        if let replies, let storage = parameters.storage, !parameters.isBackground, storage.size > replies.capacity {
+            parameters.storage = nil
+        }
         let object = ResponseObject(id: request.http.uniqueID, created: now, model: model.id, parameters)
         var recorder: ResponseRecorder?
         if let replies, let storage = parameters.storage {

@@ -15,7 +15,7 @@ extension Service {
         case (.get, nil):
             let reply = try storedReply(id, of: principal)
             guard try http.flag("stream") else { return response.sendJSON(reply.content.document) }
-            try await replay(reply, after: try http.integer("starting_after", in: 0 ... .max), in: response)
+            try await replay(reply, after: try http.integer("starting_after", in: 0...Int(Int32.max)), in: response)
         case (.delete, nil):
             try delete(try storedReply(id, of: principal), response)
         case (.post, "cancel"):
@@ -23,6 +23,9 @@ extension Service {
         case (.get, "input_items"):
             response.sendJSON(try StoredItemPage(of: storedReply(id, of: principal).input, http).json)
         case (_, nil), (_, "cancel"), (_, "input_items"):
+            let allowed = ["cancel": "OPTIONS, POST", "input_items": "GET, HEAD, OPTIONS"]
+            _ = response.appendField(
+                "Allow", parts.dropFirst().first.flatMap { allowed[String($0)] } ?? "DELETE, GET, HEAD, OPTIONS")
             throw OpenAIError.methodNotAllowed(
                 "\(http.path.prefix(256)) does not take \(http.method). A stored response takes GET and DELETE, its "
                     + "input_items take GET, and its cancel takes POST.")
@@ -46,7 +49,7 @@ extension Service {
     }
 
     private func delete(_ reply: StoredReply, _ response: ResponseBuffer) throws(OpenAIError) {
-        reply.cancel { $0 }
+        reply.cancel(Self.cancelled)
         replies?.remove(reply)
         var writer = JSONWriter()
         writer.object { writer in
@@ -66,10 +69,36 @@ extension Service {
         response.sendJSON(reply.content.document)
     }
 
-    private static func cancelled(_ document: [UInt8]) -> [UInt8] {
-        guard var object = (try? JSONValue(parsing: document))?.object else { return document }
+    /// The response with the items that were complete, and the event that says so: there is none for `cancelled` alone.
+    static func cancelled(
+        _ document: [UInt8], _ events: [[UInt8]]
+    ) -> (content: StoredReply.Content, event: [UInt8]) {
+        var items: [JSONValue] = []
+        for event in events {
+            // The name of the event has no brace.
+            guard let start = event.firstIndex(of: UInt8(ascii: "{")),
+                let value = try? JSONValue(parsing: Array(event[start...])).object,
+                value["type"] == "response.output_item.done", let item = value["item"]
+            else { continue }
+            items.append(item)
+        }
+        var object = (try? JSONValue(parsing: document))?.object ?? [:]
         object["status"] = "cancelled"
-        return Array(JSONValue.object(object).description.utf8)
+        object["output"] = .array(items)
+        var event: [UInt8] = []
+        ServerSentEvents.beginEvent(named: "response.incomplete", to: &event)
+        event.append { writer in
+            writer.object { writer in
+                writer.member("type", "response.incomplete")
+                writer.member("response", object)
+                writer.member("sequence_number", events.count)
+            }
+        }
+        ServerSentEvents.endEvent(to: &event)
+        let content = StoredReply.Content(
+            document: Array(JSONValue.object(object).description.utf8),
+            output: items.map { Array($0.description.utf8) })
+        return (content, event)
     }
 
     /// Sends the events of a response in the background, and follows it until it ends.

@@ -79,7 +79,7 @@ struct BackgroundResponseTests {
             }
             let all = try ResponseStream(try await other.ask(.get, "/v1/responses/\(id)?stream=true"))
             #expect(all.events == stream.events)
-            for value in ["x", "-1"] {
+            for value in ["x", "-1", "9223372036854775807", "9223372036854775808"] {
                 try expect(
                     try await other.ask(.get, "/v1/responses/\(id)?stream=true&starting_after=\(value)"), is: 400,
                     "invalid_request_error", param: "starting_after", code: "invalid_value")
@@ -119,6 +119,9 @@ struct BackgroundResponseTests {
             _ = try await Self.wait(for: ["in_progress"], of: id, client)
             let cancelled = try await client.ask(.post, "/v1/responses/\(id)/cancel")
             #expect(try cancelled.json()["status"] == "cancelled")
+            let events = try ResponseStream(try await client.ask(.get, "/v1/responses/\(id)?stream=true"))
+            #expect(events.shortTypes.last == "incomplete")
+            #expect(try events.last == cancelled.json())
             try await eventually { server.counters.tasks == 0 && server.counters.running == 0 }
             #expect(try await client.ask(.get, "/v1/responses/\(id)").json() == cancelled.json())
             // Once more changes nothing.
@@ -126,6 +129,31 @@ struct BackgroundResponseTests {
             let deleted = try await Self.start(client)
             _ = try await client.ask(.delete, "/v1/responses/\(deleted.id)")
             try await eventually { server.counters.tasks == 0 && server.counters.running == 0 }
+        }
+    }
+
+    @Test func `a cancelled response keeps the items that were complete, and its followers get an end`() async throws {
+        let gate = Gate()
+        let backend = ChatProbe(capabilities: [.tools]) { _, sink in
+            try await sink.emit(.reasoning("hm"))
+            try await sink.emit("one ")
+            try await gate.pass()
+        }
+        try await withClient(of: backend, Self.storing) { client, server in
+            let (id, _) = try await Self.start(client)
+            let follower = try await RawClient(server)
+            try await follower.send(.get, "/v1/responses/\(id)?stream=true")
+            _ = try await follower.receiveHead()
+            try await eventually {
+                let events = try await client.ask(.get, "/v1/responses/\(id)")
+                return try events.json()["status"] == "in_progress" && server.counters.generatedTokens == 2
+            }
+            let cancelled = try await client.ask(.post, "/v1/responses/\(id)/cancel").json()
+            #expect(cancelled["output"]?.array?.compactMap { $0["type"]?.string } == ["reasoning"])
+            var last = ""
+            while let event = try await follower.receiveEvent() { last = event }
+            #expect(last.hasPrefix("event: response.incomplete\n"), "\(last)")
+            await follower.close()
         }
     }
 

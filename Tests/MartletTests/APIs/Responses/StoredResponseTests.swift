@@ -132,6 +132,35 @@ struct StoredResponseTests {
         }
     }
 
+    @Test func `pages end also where the client has given items one id`() async throws {
+        try await withClient(of: Self.parrot, Self.storing) { client, _ in
+            for name in ["same", ""] {
+                let items = (0..<5).map { #"{"role":"user","content":"\#($0)","id":"\#(name)"}"# }
+                let id = try Self.id(try await client.respond(input: "[\(items.joined(separator: ","))]"))
+                var texts: [String] = []
+                var after = ""
+                for _ in 0..<5 {
+                    let page = try await client.ask(
+                        .get, "/v1/responses/\(id)/input_items?limit=1&order=asc&after=\(after)"
+                    ).json()
+                    texts += (page["data"]?.array ?? []).compactMap { $0["content"]?[0]?["text"]?.string }
+                    #expect((page["has_more"] == true) == (texts.count < 5))
+                    after = page["last_id"]?.string ?? ""
+                }
+                #expect(texts == ["0", "1", "2", "3", "4"])
+            }
+        }
+    }
+
+    @Test func `a response that does not fit into the store says that it is not stored`() async throws {
+        try await withClient(of: Self.parrot, .with(\.replyStoreBytes, 4096)) { client, _ in
+            let response = try await client.respond(input: "\"\(String(repeating: "a", count: 5000))\"")
+            #expect(response.code == 200)
+            #expect(try response.json()["store"] == false)
+            #expect(try await client.respond().json()["store"] == true)
+        }
+    }
+
     @Test func `a response is stored unless the request says otherwise`() async throws {
         try await withClient(of: Self.parrot, Self.storing) { client, _ in
             let response = try await client.respond(#""store":false"#)
@@ -184,6 +213,7 @@ struct StoredResponseTests {
             ] as [(HTTPMethod, String, Int)] {
                 let response = try await client.ask(method, path)
                 #expect(response.code == status, "\(method) \(path): \(response.text)")
+                #expect((response[field: "Allow"] != nil) == (status == 405))
             }
         }
     }
