@@ -45,7 +45,8 @@ struct MessagesTools {
             let schema = try tool.required("input_schema", "the JSON Schema of the tool's input, an object")
             definitions.append(
                 ToolDefinition(
-                    name: try name.functionName(upTo: Self.longestName), description: try tool.member("description")?.string(),
+                    name: try name.functionName(upTo: Self.longestName),
+                    description: try tool.member("description")?.string(),
                     parameters: try Self.checked(schema), strict: try tool.member("strict")?.bool()))
             parameterNames.append(schema.path)
             guard names.insert(try name.string()).inserted else {
