@@ -43,10 +43,17 @@ extension Service {
     /// Decodes a request, and reports the tools that are left out: in a field of the response, and each once in the log.
     private nonisolated(nonsending) func decodeResponse(_ request: ModelRequest) async throws -> ResponseRequest {
         let (owner, id) = (request.principal?.id, request.http.uniqueID)
-        let parameters = try await decode(request) { [replies] body, model, capabilities throws(OpenAIError) in
-            var storage: ResponseStorage?
-            if let replies { storage = try ResponseStorage(of: body, id: id) { replies.reply($0, of: owner) } }
-            return try ResponseRequest(decoding: body, model: model, capabilities: capabilities, storage: storage)
+        var stored: ResponseStorage?
+        if let replies {
+            let body = request.body
+            // A small request may continue a large conversation.
+            stored = try await request.model.host.compute { () throws(OpenAIError) in
+                try ResponseStorage(of: body, id: id) { replies.reply($0, of: owner) }
+            }
+        }
+        let storage = stored
+        let parameters = try await decode(request) { body, model, capabilities throws(OpenAIError) in
+            try ResponseRequest(decoding: body, model: model, capabilities: capabilities, storage: storage)
         }
         report(ignoredTools: parameters.tools.ignored, of: parameters.context)
         try reserveTokens(of: parameters.chat.textSize, for: request)
