@@ -2,7 +2,7 @@ internal import MartletJSON
 internal import MartletOpenAI
 
 extension FrameReading {
-    /// Reads an event of Anthropic's Messages API, or a message. Nil for anything else.
+    /// Reads an event of the Messages API, or a message. Nil for anything else.
     init?(message text: Span<UInt8>, in part: Range<Int>) {
         self.init()
         var (type, reason) = (Range<Int>?.none, Range<Int>?.none)

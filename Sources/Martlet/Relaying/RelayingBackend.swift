@@ -22,7 +22,7 @@ public struct RelayEndpoint: Sendable, Hashable {
         case openAI, responses, messages
     }
 
-    /// Its path in OpenAI's API, such as `/v1/chat/completions`, in Anthropic's, or in vLLM's for tokens.
+    /// Its path in its API, such as `/v1/chat/completions`, or in vLLM's for tokens.
     public let path: String
     /// Whether its replies are generated, so that they have tokens.
     public let isGenerating: Bool
@@ -47,9 +47,9 @@ public struct RelayEndpoint: Sendable, Hashable {
     /// `POST /v1/responses/input_tokens`, if the server does not store responses itself.
     public static let inputTokens = RelayEndpoint(
         path: "/v1/responses/input_tokens", isGenerating: false, api: .responses)
-    /// `POST /v1/messages`, of Anthropic's API.
+    /// `POST /v1/messages`.
     public static let messages = RelayEndpoint(path: "/v1/messages", isGenerating: true, api: .messages)
-    /// `POST /v1/messages/count_tokens`, of Anthropic's API.
+    /// `POST /v1/messages/count_tokens`.
     public static let messageTokens = RelayEndpoint(
         path: "/v1/messages/count_tokens", isGenerating: false, api: .messages)
 }
