@@ -30,7 +30,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--optimizer", choices=[MUON, ADAMW], default=MUON, help="of the matrices between layers")
     parser.add_argument("--rate", type=float, help="the highest learning rate of that optimizer")
-    parser.add_argument("--batch-tokens", type=int, default=4_096)
+    parser.add_argument("--batch-tokens", type=int, default=2_048)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--small", action="store_true", help="a model of a tenth of the size, to try the script")
     return parser.parse_args()

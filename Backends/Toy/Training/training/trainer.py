@@ -14,7 +14,9 @@ from training import checkpoint, curve, dataset, schedule
 
 PAIR_WEIGHT, PAIR_TEMPERATURE = 0.2, 0.07
 MUON, ADAMW = "muon", "adamw"
-PEAKS = {MUON: 8e-3, ADAMW: 2e-3}  # learning rates
+PEAKS = {MUON: 8e-3, ADAMW: 2e-3}  # learning rates of the matrices between layers
+EMBEDDING_PEAK = 1e-2  # of all other parameters
+PROMPT_WEIGHT = 0.1  # of a token that is not an answer's, beside 1 for one that is
 WEIGHT_DECAY, BETAS, MOMENTUM, CLIP = 0.1, (0.9, 0.95), 0.95, 1.0
 HELD_OUT_STAGE, HELD_OUT_ROWS = "middle", 400
 PREPARED = 2  # chunks that are made ahead
@@ -29,7 +31,7 @@ def has_bf16():
 class Trainer:
     """`save_every` and `report_every` are seconds; `stop_at` ends a run early, as an interruption would."""
 
-    def __init__(self, folder, tokenizer, sizes, budget, *, seed=17, optimizer=MUON, peak=None, batch_tokens=4_096, device="cpu",
+    def __init__(self, folder, tokenizer, sizes, budget, *, seed=17, optimizer=MUON, peak=None, batch_tokens=2_048, device="cpu",
                  save_every=300, report_every=20, measure_every=240, log=print):
         self.folder, self.budget, self.device, self.log = Path(folder), budget, device, log
         self.save_every, self.report_every, self.measure_every = save_every, report_every, measure_every
@@ -52,7 +54,7 @@ class Trainer:
         """Muon for the matrices between layers, or AdamW; AdamW for embeddings, norms and biases."""
         matrices = [p for name, p in self.model.named_parameters() if p.dim() == 2 and not name.startswith(("wte", "wpe"))]
         others = [p for name, p in self.model.named_parameters() if p.dim() != 2 or name.startswith(("wte", "wpe"))]
-        second = torch.optim.AdamW(others, lr=PEAKS[ADAMW], betas=BETAS, weight_decay=0.0, fused=True)
+        second = torch.optim.AdamW(others, lr=EMBEDDING_PEAK, betas=BETAS, weight_decay=0.0, fused=True)
         if name == MUON:
             return [torch.optim.Muon(matrices, lr=self.peak, weight_decay=WEIGHT_DECAY, momentum=MOMENTUM, adjust_lr_fn="match_rms_adamw"), second]
         return [torch.optim.AdamW(matrices, lr=self.peak, betas=BETAS, weight_decay=WEIGHT_DECAY, fused=True), second]
@@ -138,18 +140,21 @@ class Trainer:
                 loss = self.pair_loss(tokens, torch.from_numpy(batch.lengths).to(self.device))
             (PAIR_WEIGHT * loss).backward()
             return None
+        inside = torch.arange(tokens.shape[1])[None] < torch.from_numpy(batch.lengths)[:, None]
+        is_learned = torch.from_numpy(batch.learned)[:, 1:][inside[:, 1:]].to(self.device)
         with self.autocast():
-            losses = self.model.loss(tokens, torch.from_numpy(batch.learned).to(self.device), torch.from_numpy(batch.starts).long().to(self.device))
-        losses.mean().backward()
+            losses = self.model.loss(tokens, inside.to(self.device), torch.from_numpy(batch.starts).long().to(self.device))
+        weights = torch.where(is_learned, 1.0, PROMPT_WEIGHT)
+        ((losses * weights).sum() / weights.sum()).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
-        for optimizer, peak in zip(self.optimizers, (self.peak, PEAKS[ADAMW])):
+        for optimizer, peak in zip(self.optimizers, (self.peak, EMBEDDING_PEAK)):
             for group in optimizer.param_groups:
                 group["lr"] = schedule.rate(progress, peak)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += int(batch.lengths.sum())
-        return losses.detach().mean()
+        return losses.detach()[is_learned].mean()
 
     def pair_loss(self, tokens, lengths):
         """InfoNCE: an anchor is nearer to its paraphrase than to all other texts of the batch."""
