@@ -8,9 +8,9 @@ import urllib.request
 import torch
 
 import reply as replies
-import request
 import template
 import vocabulary
+from evaluation import request
 
 LONGEST_REPLY = 220
 BATCH_TOKENS = 16_384

@@ -4,9 +4,9 @@ import json
 import unittest
 from pathlib import Path
 
-import make_template_cases
 import template
 from conversation import Call, Conversation, Message, Tool
+from evaluation import request
 
 CASES = Path(__file__).parents[4] / "Tests" / "Fixtures" / "toy" / "template.json"
 
@@ -80,7 +80,7 @@ class TemplateTests(unittest.TestCase):
 
     def test_the_requests_that_the_server_is_tested_with_have_these_prompts(self):
         for case in json.loads(CASES.read_text(encoding="utf-8")):
-            self.assertEqual(make_template_cases.pieces(case["request"]), case["pieces"], case["name"])
+            self.assertEqual(request.pieces(case["request"]), case["pieces"], case["name"])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 
+import template
 from conversation import Call, Conversation, Message, Tool
 
 
@@ -48,6 +49,17 @@ def conversation(body):
               or (body.get("chat_template_kwargs") or {}).get("enable_thinking") is True)
     return Conversation("request", [*messages, Message("assistant")], tools, (form.get("json_schema") or {}).get("schema"),
                         form.get("type", "text") != "text", thinks)
+
+
+def pieces(body):
+    """The prompt of a request, each piece as [text, whether it is markup]. Neighbouring pieces of one kind are one."""
+    joined = []
+    for piece in template.render_prompt(conversation(body)):
+        if joined and joined[-1][1] == piece.is_markup:
+            joined[-1][0] += piece.text
+        else:
+            joined.append([piece.text, piece.is_markup])
+    return joined
 
 
 def _role(message):

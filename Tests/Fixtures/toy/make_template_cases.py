@@ -1,10 +1,6 @@
-#!/usr/bin/env python3
-"""Makes Tests/Fixtures/toy/template.json again: requests, and the prompts that the template writes for them.
+"""Writes template.json: requests, and the prompts that the training's template writes for them; see README.md.
 
-    make_template_cases.py OUT
-
-The server's template must write the same. The requests are conversations of every family, and those below. A prompt is a list of
-[text, whether it is markup].
+The requests are conversations of every family of the corpus, and those below. A prompt is a list of [text, whether it is markup].
 """
 
 import json
@@ -12,24 +8,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import request
-import template
+sys.path.insert(0, str(Path(__file__).parents[3] / "Backends" / "Toy" / "Training"))
+
 from corpus import mixture
+from evaluation import request
 
 SEED = 17
 OF_EACH_FAMILY = 2
 ATTEMPTS = 5_000
-
-
-def pieces(body):
-    """The prompt of a request. Neighbouring pieces of one kind are one."""
-    joined = []
-    for piece in template.render_prompt(request.conversation(body)):
-        if joined and joined[-1][1] == piece.is_markup:
-            joined[-1][0] += piece.text
-        else:
-            joined.append([piece.text, piece.is_markup])
-    return joined
 
 
 def corpus():
@@ -134,8 +120,8 @@ def main():
     lines = []
     for name, body in requests.items():
         body = {"messages": [user()], **body}
-        lines.append(json.dumps({"name": name, "request": body, "pieces": pieces(body)}, ensure_ascii=False))
-    Path(sys.argv[1]).write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+        lines.append(json.dumps({"name": name, "request": body, "pieces": request.pieces(body)}, ensure_ascii=False))
+    Path("template.json").write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
     print(f"{len(lines)} requests")
 
 
