@@ -54,4 +54,25 @@ extension Usage {
             cachedTokens: json["prompt_tokens_details"]?.object?["cached_tokens"]?.number?.int)
         reasoningTokens = json["completion_tokens_details"]?.object?["reasoning_tokens"]?.number?.int
     }
+
+    /// Decodes the `usage` of the Responses API; missing counts are 0.
+    package init(response usage: JSONObject) {
+        self.init(
+            promptTokens: usage["input_tokens"]?.number?.int ?? 0,
+            completionTokens: usage["output_tokens"]?.number?.int ?? 0,
+            cachedTokens: usage["input_tokens_details"]?.object?["cached_tokens"]?.number?.int)
+        reasoningTokens = usage["output_tokens_details"]?.object?["reasoning_tokens"]?.number?.int
+    }
+
+    /// Decodes the `usage` of Anthropic's Messages API; missing counts are 0. Prompt tokens that are read from a cache, or
+    /// written to it, are counted apart there.
+    package init(messages usage: JSONObject) {
+        let count = { (name: String) in usage[name]?.number?.int }
+        let names = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"]
+        self.init(
+            promptTokens: names.reduce(0) { Usage.sum($0, count($1) ?? 0) },
+            completionTokens: count("output_tokens") ?? 0,
+            cachedTokens: count("cache_read_input_tokens"))
+        reasoningTokens = usage["output_tokens_details"]?.object?["thinking_tokens"]?.number?.int
+    }
 }

@@ -137,7 +137,11 @@ public final class Gateway: RelayingBackend {
         }
     }
 
-    public func relays(_ endpoint: RelayEndpoint, model: String) -> Bool { true }
+    /// Requests of the Responses and Messages APIs are relayed only if every upstream of the model has the API: they must not
+    /// be answered in two ways, depending on which one gets them.
+    public func relays(_ endpoint: RelayEndpoint, model: String) -> Bool {
+        UpstreamAPI(endpoint) == nil || fleet.serves(endpoint, model: model)
+    }
 
     public func relay(_ request: RelayRequest, to sink: RelaySink) async throws {
         try await RelayRun(request, to: sink, by: self).run()

@@ -10,7 +10,7 @@ struct APIDialect: Sendable {
     var prefix = ""
     /// The endpoints by path without the prefix, as `RoutePath` normalizes paths. A path that ends in `/` matches all
     /// paths below it.
-    let endpoints: [String: [HTTPMethod: Endpoint]]
+    var endpoints: [String: [HTTPMethod: Endpoint]]
     let errors: any ErrorEnvelope
     /// The parts of the API that Martlet does not implement.
     var absent: [AbsentPart] = []

@@ -69,7 +69,9 @@ struct ModelEndpoint: Sendable {
 
     /// Answers a request, or has it relayed if the model's backend does that.
     nonisolated(nonsending) func answer(_ service: Service, _ request: ModelRequest) async throws {
-        if let relay, let backend = request.model.host.relaying, backend.relays(relay, model: request.model.id) {
+        if let relay, let backend = request.model.host.relaying, service.mayRelay(relay),
+            backend.relays(relay, model: request.model.id)
+        {
             return try await service.relay(request, relay, by: backend)
         }
         try await answer(service, request)

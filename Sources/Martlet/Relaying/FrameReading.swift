@@ -1,28 +1,47 @@
 internal import MartletJSON
+internal import MartletOpenAI
 
 /// What a relayed reply contains about its generation: one frame of a stream, or the whole of it. Only places are found; nothing
 /// is parsed or copied that does not matter here.
 struct FrameReading {
     /// The name of the model.
-    private(set) var model: Range<Int>?
+    var model: Range<Int>?
     /// The object with the token counts.
-    private(set) var usage: Range<Int>?
+    var usage: Range<Int>?
     /// The members with the token counts, or with null in their place, and the commas that separate them.
     private(set) var usageMembers: [Range<Int>] = []
     /// Whether the frame has nothing but the token counts.
     private(set) var isUsageAlone = false
     /// The number of choices with generated content.
-    private(set) var contentCount = 0
+    var contentCount = 0
     /// Of the first choice that has one.
-    private(set) var finishReason: String?
+    var finishReason: FinishReason?
     /// The numbers of the choices, and of those that have ended.
-    private(set) var choices = ChoiceSet()
-    private(set) var finishedChoices = ChoiceSet()
+    var choices = ChoiceSet()
+    var finishedChoices = ChoiceSet()
     /// Whether the frame is an error.
-    private(set) var isError = false
+    var isError = false
+    /// The response in an event of the Responses API, the item that is complete with it, and its number.
+    var response: Range<Int>?
+    var completeItem: Range<Int>?
+    var sequenceNumber: Int?
+    /// Whether nothing follows it.
+    var isEnd = false
+
+    /// Of nothing.
+    init() {}
+
+    /// Reads a frame or a complete reply of an API. Nil for anything else.
+    init?(of text: Span<UInt8>, in part: Range<Int>, as api: RelayEndpoint.API) {
+        switch api {
+        case .openAI: self.init(chunk: text, in: part)
+        case .responses: self.init(response: text, in: part)
+        case .messages: self.init(message: text, in: part)
+        }
+    }
 
     /// Reads a chunk or an object of OpenAI's completions, chat completions or embeddings. Nil for anything else.
-    init?(of text: Span<UInt8>, in part: Range<Int>) {
+    private init?(chunk text: Span<UInt8>, in part: Range<Int>) {
         var list: Range<Int>?
         var removal = JSONRemoval()
         let isObject = JSONOutline.visitMembers(of: text, in: part) { name, value in
@@ -68,7 +87,7 @@ struct FrameReading {
         if isObject == nil { return }
         choices.insert(index)
         if let reason = reason.flatMap({ JSONOutline.string(at: $0, in: text) }) {
-            finishReason = finishReason ?? reason
+            finishReason = finishReason ?? FinishReason(rawValue: reason)
             finishedChoices.insert(index)
         }
         if let piece {

@@ -14,7 +14,7 @@ public final class RelayRequest: Sendable {
     public let body: [UInt8]
     /// Whether the client asks for a stream.
     public let isStreamed: Bool
-    /// Whether the client asks for the usage in a stream.
+    /// Whether the client gets the usage in a stream: it asks for it, or the API always has it.
     public let includesUsage: Bool
     /// The name of the model in the request; nil if it has none.
     public let requestedModel: String?
@@ -41,9 +41,13 @@ public final class RelayRequest: Sendable {
         let json = request.body
         let isStreamed = json["stream"]?.bool == true
         self.isStreamed = isStreamed && endpoint.isGenerating
-        includesUsage = json["stream_options"]?.object?["include_usage"]?.bool == true
+        includesUsage =
+            endpoint.api != .openAI || json["stream_options"]?.object?["include_usage"]?.bool == true
         requestedModel = json["model"]?.string
-        let maxTokens = (json["max_completion_tokens"] ?? json["max_tokens"])?.number?.int.map { max(0, $0) }
+        let limit =
+            endpoint.api == .responses
+            ? json["max_output_tokens"] : json["max_completion_tokens"] ?? json["max_tokens"]
+        let maxTokens = limit?.number?.int.map { max(0, $0) }
         self.maxTokens = maxTokens
         estimate = TokenEstimate(
             promptTokens: 0, textBytes: request.http.body.count, maxTokens: endpoint.isGenerating ? maxTokens : 0,
@@ -58,14 +62,30 @@ public final class RelayRequest: Sendable {
         return JSONOutline.string(at: range, in: body.span)
     }
 
-    /// What the prompt begins with: the tools, then each message, or the prompt itself, as the body has them.
+    /// The text of a member of an object that is a member of the body; nil for another value, and without one.
+    package func text(of member: String, in object: String) -> String? {
+        let body = body
+        guard let range = outline?.value(of: object, in: body.span),
+            let value = JSONOutline(of: body.span, in: range)?.value(of: member, in: body.span)
+        else { return nil }
+        return JSONOutline.string(at: value, in: body.span)
+    }
+
+    /// What the prompt begins with: the tools, instructions beside the conversation, then each message or item, or the prompt
+    /// itself, as the body has them.
     package var promptBlocks: [ArraySlice<UInt8>] {
         guard let outline else { return [] }
         let body = body
-        var blocks: [ArraySlice<UInt8>] = []
-        if let tools = outline.value(of: "tools", in: body.span) { blocks.append(body[tools]) }
-        if let messages = outline.value(of: "messages", in: body.span) {
-            blocks += (JSONOutline(of: body.span, in: messages)?.elements ?? []).map { body[$0] }
+        let (first, conversation) =
+            switch endpoint.api {
+            case .openAI: (["tools"], "messages")
+            case .responses: (["tools", "instructions"], "input")
+            case .messages: (["tools", "system"], "messages")
+            }
+        var blocks = first.compactMap { outline.value(of: $0, in: body.span) }.map { body[$0] }
+        if let range = outline.value(of: conversation, in: body.span) {
+            let elements = JSONOutline(of: body.span, in: range)?.elements
+            blocks += elements?.map { body[$0] } ?? [body[range]]
         } else if let prompt = outline.value(of: "prompt", in: body.span) {
             blocks.append(body[prompt])
         }

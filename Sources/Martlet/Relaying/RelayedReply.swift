@@ -16,13 +16,18 @@ final class RelayedReply: FactsSource {
         var head: ResponseHead?
         var frames = EventFrames()
         var usage: Usage?
+        /// The counts as the API has them: in a stream of messages, later ones replace some of the earlier.
+        var counts: JSONObject = [:]
         var upstream: String?
         var contentCount = 0
         var finishReason: FinishReason?
-        /// Whether `[DONE]`, or an error, has come.
+        let api: RelayEndpoint.API
+        /// Whether the stream's last event, or an error, has come.
         var hasEndMark = false
-        /// Whether `[DONE]` has come.
+        /// Whether the stream's last event has come, such as `[DONE]`.
         var isDone = false
+        /// What is known of a stream of the Responses API.
+        var response: RelayedResponse
         /// The choices that have begun, and those that have ended.
         var choices = ChoiceSet()
         var finishedChoices = ChoiceSet()
@@ -36,11 +41,13 @@ final class RelayedReply: FactsSource {
     private let arrival: ContinuousClock.Instant
     private let creation = ContinuousClock.now
     private let generatedTokens: Gauge
-    private let state = Locked(State())
+    private let state: Locked<State>
 
     init(to request: RelayRequest, arrival: ContinuousClock.Instant, in stream: ResponseBuffer, counting tokens: Gauge)
     {
         (self.request, self.arrival, self.stream, generatedTokens) = (request, arrival, stream, tokens)
+        let response = RelayedResponse { [stream] bytes in (try? stream.memory.add(bytes)) != nil }
+        state = Locked(State(api: request.endpoint.api, response: response))
     }
 
     /// The request's turn has come.
@@ -53,6 +60,18 @@ final class RelayedReply: FactsSource {
         stream.prepare(
             ResponseHead(.ok, fields: fields), heartbeat: ServerSentEvents.ping, restartsHeadWait: true, isRelayed: true
         )
+        stream.setFailureFrames { [weak self] in self?.failureFrames($0) }
+    }
+
+    /// Keeps the reply for the last frames of its stream, for an error that is going to be reported to the client.
+    func surviveError() {
+        if request.isStreamed { stream.setFailureFrames { [self] in failureFrames($0) } }
+    }
+
+    /// Those of the Responses API, which depend on the stream so far.
+    private func failureFrames(_ error: any Error) -> [UInt8]? {
+        let error = ErrorRendering.describe(error).error
+        return state.withLock { $0.response.failure(error, model: $0.disguise.model) }
     }
 
     /// Whether the stream is complete: it has its end mark or an error, or all of its choices have ended.
@@ -85,7 +104,9 @@ final class RelayedReply: FactsSource {
         _ status: HTTPStatus, _ fields: HTTPFields, _ body: [UInt8], _ disguise: RelaySink.Disguise
     ) -> Bool {
         var content = body
-        if let reading = FrameReading(of: body.span, in: 0..<body.count), (200..<300).contains(status.code) {
+        if let reading = FrameReading(of: body.span, in: 0..<body.count, as: request.endpoint.api),
+            (200..<300).contains(status.code)
+        {
             content = []
             let tokens = state.withLock { state in
                 state.set(disguise)
@@ -108,6 +129,7 @@ final class RelayedReply: FactsSource {
             // The client has nothing of what an earlier attempt has begun.
             (state.frames, state.hasEndMark, state.isDone, state.finishReason) = (EventFrames(), false, false, nil)
             (state.choices, state.finishedChoices) = (ChoiceSet(), ChoiceSet())
+            (state.counts, state.response) = ([:], RelayedResponse(reserving: state.response.reserve))
             state.set(disguise)
             var fields = fields
             fields.append(contentsOf: ServerSentEvents.unbuffered)
@@ -154,7 +176,7 @@ final class RelayedReply: FactsSource {
         let (head, rest) = state.withLock { state in
             var rest: [UInt8] = []
             state.flush(to: &rest)
-            if !state.hasEndMark { rest += ServerSentEvents.done }
+            if !state.hasEndMark, request.endpoint.api == .openAI { rest += ServerSentEvents.done }
             (state.lastEvent, state.hasAnswered) = (.now, true)
             return (state.head.take(), rest)
         }
@@ -202,7 +224,9 @@ extension RelayedReply.State {
         swap(&frames, &self.frames)
         frames.flush { event in
             let lines = EventData(event)
-            guard lines.isEndMark || lines.data.flatMap({ FrameReading(of: event, in: $0) }) != nil else { return }
+            guard lines.isEndMark || lines.data.flatMap({ FrameReading(of: event, in: $0, as: api) }) != nil else {
+                return
+            }
             _ = pass(event: event, to: &output)
             output += "\n\n".utf8
         }
@@ -213,11 +237,13 @@ extension RelayedReply.State {
         if isDone { return 0 }
         let lines = EventData(event)
         if lines.isEndMark { (hasEndMark, isDone) = (true, true) }
-        guard let data = lines.data, let reading = FrameReading(of: event, in: data) else {
+        guard let data = lines.data, let reading = FrameReading(of: event, in: data, as: api) else {
             output.append(event, replacing: [])
             return 0
         }
-        if reading.isError { hasEndMark = true }
+        if reading.isError || reading.isEnd { hasEndMark = true }
+        if reading.isEnd { isDone = true }
+        response.record(reading, event)
         if !(disguise.hidesUsage && reading.isUsageAlone) { write(event, reading, to: &output) }
         return record(reading, event)
     }
@@ -236,10 +262,20 @@ extension RelayedReply.State {
         contentCount += reading.contentCount
         choices.formUnion(reading.choices)
         finishedChoices.formUnion(reading.finishedChoices)
-        if let reason = reading.finishReason, finishReason == nil { finishReason = FinishReason(rawValue: reason) }
+        if let reason = reading.finishReason, finishReason == nil { finishReason = reason }
         if let range = reading.usage, let counts = (try? JSONValue(parsing: text.extracting(range)))?.object {
-            usage = Usage(json: counts).plausible
+            record(counts)
         }
         return reading.contentCount
+    }
+
+    private mutating func record(_ counts: JSONObject) {
+        switch api {
+        case .openAI: usage = Usage(json: counts).plausible
+        case .responses: usage = Usage(response: counts).plausible
+        case .messages:
+            for (name, count) in counts where !count.isNull { self.counts[name] = count }
+            usage = Usage(messages: self.counts).plausible
+        }
     }
 }

@@ -17,10 +17,16 @@ public protocol RelayingBackend: Backend {
 
 /// An endpoint whose requests can be relayed.
 public struct RelayEndpoint: Sendable, Hashable {
-    /// Its path in OpenAI's API, such as `/v1/chat/completions`, or in vLLM's for tokens.
+    /// The API whose words requests and replies have.
+    enum API: Sendable, Hashable {
+        case openAI, responses, messages
+    }
+
+    /// Its path in its API, such as `/v1/chat/completions`, or in vLLM's for tokens.
     public let path: String
     /// Whether its replies are generated, so that they have tokens.
     public let isGenerating: Bool
+    var api = API.openAI
 
     /// `POST /v1/chat/completions`.
     public static let chatCompletions = RelayEndpoint(path: "/v1/chat/completions", isGenerating: true)
@@ -36,4 +42,14 @@ public struct RelayEndpoint: Sendable, Hashable {
     public static let applyTemplate = RelayEndpoint(path: "/apply-template", isGenerating: false)
     /// `GET /tokenizer_info`.
     public static let tokenizerInfo = RelayEndpoint(path: "/tokenizer_info", isGenerating: false)
+    /// `POST /v1/responses`, if the server does not store responses itself.
+    public static let responses = RelayEndpoint(path: "/v1/responses", isGenerating: true, api: .responses)
+    /// `POST /v1/responses/input_tokens`, if the server does not store responses itself.
+    public static let inputTokens = RelayEndpoint(
+        path: "/v1/responses/input_tokens", isGenerating: false, api: .responses)
+    /// `POST /v1/messages`.
+    public static let messages = RelayEndpoint(path: "/v1/messages", isGenerating: true, api: .messages)
+    /// `POST /v1/messages/count_tokens`.
+    public static let messageTokens = RelayEndpoint(
+        path: "/v1/messages/count_tokens", isGenerating: false, api: .messages)
 }

@@ -2,6 +2,9 @@ internal import MartletHTTP
 internal import MartletUV
 
 extension Service {
+    /// Whether requests of an endpoint may be relayed: what the server stores, it writes itself.
+    func mayRelay(_ endpoint: RelayEndpoint) -> Bool { replies == nil || endpoint.api != .responses }
+
     /// Admits a request and has it relayed.
     nonisolated(nonsending) func relay(
         _ request: ModelRequest, _ endpoint: RelayEndpoint, by backend: any RelayingBackend
@@ -31,7 +34,12 @@ extension Service {
             permit.start()
             reply.start(hasWaited: hasWaited)
             let sink = RelaySink(reply)
-            try await request.model.host.call { try await backend.relay(relayed, to: sink) }
+            do {
+                try await request.model.host.call { try await backend.relay(relayed, to: sink) }
+            } catch {
+                reply.surviveError()
+                throw error
+            }
             guard !request.response.isOpen else {
                 throw BackendError.failed("The backend has not ended the answer that it relays.")
             }

@@ -26,7 +26,11 @@ struct Routes {
         customRoutes = service.customRoutes.routes(
             for: audience, operatorsHaveAddresses: !configuration.adminListen.isEmpty)
         tasks = isForClients ? service.gauges.tasks : service.gauges.operatorTasks
-        table = EndpointTable(isForClients ? dialects : [])
+        // A route for all paths, such as a gateway's, may retrieve what this server does not store.
+        let leavesStored =
+            service.replies == nil && customRoutes.resolve(.get, StoredResponses.example) != nil
+        table = EndpointTable(
+            !isForClients ? [] : leavesStored ? dialects.map(\.withoutStoredResponses) : dialects)
         hostCheck = HostCheck(configuration, at: isForClients ? configuration.listen : configuration.adminListen)
         originCheck = OriginCheck(allowed: service.allowedOrigins)
         corsPolicy = CORSPolicy(service.allowedOrigins)

@@ -7,6 +7,9 @@ extension Upstream {
         defer { section.finish() }
         let url = section.required("url").flatMap(Self.url)
         let kind = section["kind"]?.choice(of: UpstreamKind.all.map(\.name), UpstreamKind.init(named:))
+        let apis = section["apis"]?.elements().map { list in
+            list.compactMap { $0.choice(of: UpstreamAPI.allCases.map(\.rawValue), UpstreamAPI.init(rawValue:)) }
+        }
         let name = section["name"]?.string()
         let (variable, file) = (section["key"], section["key_file"])
         if let file, variable != nil { file.report("contradicts 'key'; leave one of them out") }
@@ -23,6 +26,7 @@ extension Upstream {
         guard let url else { return nil }
         self.init(url, kind: kind ?? .openAI, name: name, key: key, models: models)
         (self.forwardsKey, certificateAuthorityFile) = (forwardsKey, authority)
+        self.apis = apis.map(Set.init)
         if let weight { self.weight = weight }
         if let priority { self.priority = priority }
     }

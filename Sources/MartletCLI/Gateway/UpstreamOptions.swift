@@ -18,6 +18,7 @@ struct UpstreamOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             The URL of a server; repeatable. Append kind= (\(UpstreamKind.all.map(\.name).joined(separator: ", "))), \
+            api= (\(UpstreamAPI.allCases.map(\.rawValue).joined(separator: " or ")): it has that API, too; repeatable), \
             key= (the environment variable with its key), forward_key=true (the client's key is sent), model= (a model, or \
             NAME=ITS_NAME; repeatable), name=, weight= or priority=, as in http://gpu-1:8000,kind=vllm. [env: MARTLET_UPSTREAM]
             """, valueName: "url"))

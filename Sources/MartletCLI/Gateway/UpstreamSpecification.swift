@@ -6,7 +6,9 @@ import MartletGateway
 struct UpstreamSpecification {
     static let maximumWeight = 1000.0
     static let priorities = 0...1000
-    private static let names = ["kind", "key", "forward_key", "ca_file", "model", "name", "weight", "priority"]
+    private static let names = [
+        "kind", "api", "key", "forward_key", "ca_file", "model", "name", "weight", "priority",
+    ]
 
     let upstream: Upstream
 
@@ -39,6 +41,12 @@ struct UpstreamSpecification {
                 throw ValidationError("kind= of --upstream must be one of \(known), but it is '\(value)'.")
             }
             upstream.kind = kind
+        case "api":
+            guard let api = UpstreamAPI(rawValue: value) else {
+                let known = UpstreamAPI.allCases.map(\.rawValue).joined(separator: " or ")
+                throw ValidationError("api= of --upstream must be \(known), but it is '\(value)'.")
+            }
+            upstream.apis = (upstream.apis ?? []).union([api])
         case "key": upstream.key = .environment(value)
         case "forward_key":
             guard let isForwarded = Bool(value) else {

@@ -127,29 +127,3 @@ struct MessagesDecoder: ReplyDecoder {
         reply.record(Usage(messages: usage))
     }
 }
-
-extension FinishReason {
-    /// OpenAI's reason for a stop reason that has one; otherwise the same word.
-    fileprivate init(stopReason: String) {
-        switch stopReason {
-        case "end_turn", "stop_sequence": self = .stop
-        case "max_tokens", "model_context_window_exceeded": self = .length
-        case "tool_use": self = .toolCalls
-        case "refusal": self = .contentFilter
-        default: self.init(rawValue: stopReason)
-        }
-    }
-}
-
-extension Usage {
-    /// Anthropic counts prompt tokens that are read from a cache, or written to it, apart.
-    fileprivate init(messages usage: JSONObject) {
-        let count = { (name: String) in usage[name]?.number?.int }
-        let names = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"]
-        self.init(
-            promptTokens: names.reduce(0) { Usage.sum($0, count($1) ?? 0) },
-            completionTokens: count("output_tokens") ?? 0,
-            cachedTokens: count("cache_read_input_tokens"))
-        reasoningTokens = usage["output_tokens_details"]?.object?["thinking_tokens"]?.number?.int
-    }
-}

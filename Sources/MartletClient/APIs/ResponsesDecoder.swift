@@ -147,26 +147,3 @@ extension StreamedChoice {
         return add(logprobs: ["content": .array(tokens)])
     }
 }
-
-extension FinishReason {
-    /// OpenAI's reason in chats; nil for a response that is not at its end.
-    fileprivate init?(response: JSONObject, hasCalls: Bool) {
-        switch response["status"]?.string {
-        case "completed": self = hasCalls ? .toolCalls : .stop
-        case "incomplete":
-            let reason = response["incomplete_details"]?.object?["reason"]?.string ?? "max_output_tokens"
-            self = reason == "max_output_tokens" ? .length : FinishReason(rawValue: reason)
-        default: return nil
-        }
-    }
-}
-
-extension Usage {
-    fileprivate init(response usage: JSONObject) {
-        self.init(
-            promptTokens: usage["input_tokens"]?.number?.int ?? 0,
-            completionTokens: usage["output_tokens"]?.number?.int ?? 0,
-            cachedTokens: usage["input_tokens_details"]?.object?["cached_tokens"]?.number?.int)
-        reasoningTokens = usage["output_tokens_details"]?.object?["reasoning_tokens"]?.number?.int
-    }
-}

@@ -9,6 +9,7 @@ import Testing
     @Test(arguments: [
         ([], "needs an --upstream"), (["--upstream", ""], "must be a URL"), (["--upstream", "ftp://x"], "'ftp://x'"),
         (["--upstream", "http://x,kin=vllm"], "Did you mean 'kind='?"), (["--upstream", "x,kind=vlm"], "'vlm'"),
+        (["--upstream", "http://x,api=chat"], "api= of --upstream must be responses or messages"),
         (["--upstream", "x:0"], "a port within 1...65535"), (["--upstream", "http://a:b@x"], "without a user name"),
         (["--upstream", "x,ca_file=none.pem"], "ca_file= of --upstream names a file that cannot be used"),
         (["--upstream", "x,weight=0"], "weight= of"), (["--upstream", "x,priority=-1"], "priority= of"),

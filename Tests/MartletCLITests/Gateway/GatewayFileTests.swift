@@ -80,8 +80,13 @@ struct GatewayFileTests {
     @Test(
         arguments: [
             ("weigth: 2", "unknown key 'weigth' in upstreams[0]; did you mean 'weight'?"),
-            ("frequency: 2", "unknown key 'frequency' in upstreams[0]; known are url, kind, name, key, key_file, "),
+            (
+                "frequency: 2",
+                "unknown key 'frequency' in upstreams[0]; known are url, kind, apis, name, key, key_file, "
+            ),
             ("kind: vlm", "'kind' in upstreams[0] must be one of openai, vllm, sglang, llamacpp, ollama, martlet, "),
+            ("apis: [respones]", "must be one of responses, messages, but it is 'respones'; did you mean 'responses'?"),
+            ("apis: messages", "must be a list"),
             ("kind: vlm", "but it is 'vlm'; did you mean 'vllm'?"),
             ("weight: 0", "'weight' in upstreams[0] must be a number above 0 and at most 1000, but it is '0'"),
             ("weight: \"2\"", "must be a number above 0 and at most 1000, but it is the text '2'"),

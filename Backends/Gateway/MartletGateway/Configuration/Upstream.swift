@@ -1,3 +1,4 @@
+internal import Martlet
 public import MartletHTTP
 
 #if canImport(FoundationEssentials)
@@ -11,6 +12,9 @@ public struct Upstream: Sendable, Hashable {
     /// The address of its API, with or without `/v1`.
     public var url: BaseURL
     public var kind: UpstreamKind
+    /// The APIs beside chat completions that it has. Nil for those of its kind: both of `martlet`, none of the others, whose
+    /// versions and services differ.
+    public var apis: Set<UpstreamAPI>?
     /// Its name in metrics, logs and tables.
     public var name: String
     /// What requests are authorized with; nil for none.
@@ -35,6 +39,11 @@ public struct Upstream: Sendable, Hashable {
         self.url = BaseURL(url)
         self.name = name ?? Self.name(of: self.url.description)
         (self.kind, self.key, self.models) = (kind, key, models)
+    }
+
+    func serves(_ endpoint: RelayEndpoint) -> Bool {
+        guard let api = UpstreamAPI(endpoint) else { return kind.serves(endpoint) }
+        return (apis ?? kind.apis).contains(api)
     }
 
     /// Host and port.

@@ -7,6 +7,8 @@ public struct UpstreamKind: Sendable, Hashable {
     /// Answers 200 while the upstream can serve; nil if only requests show that.
     let healthPath: String?
     private let hasTokenEndpoints: Bool
+    /// The APIs beside chat completions that every version of it has.
+    let apis: Set<UpstreamAPI>
     /// Whether the addresses of its name are machines, and not the balancers of a service.
     var hasServersByAddress: Bool { healthPath != nil }
 
@@ -22,7 +24,8 @@ public struct UpstreamKind: Sendable, Hashable {
     /// Ollama, by its endpoints below `/v1`.
     public static let ollama = UpstreamKind(name: "ollama", healthPath: "/api/version", hasTokenEndpoints: false)
     /// Another Martlet.
-    public static let martlet = UpstreamKind(name: "martlet", healthPath: "/health/ready", hasTokenEndpoints: true)
+    public static let martlet = UpstreamKind(
+        name: "martlet", healthPath: "/health/ready", hasTokenEndpoints: true, apis: [.responses, .messages])
 
     /// In the order in which help lists them.
     public static let all = [openAI, vLLM, sgLang, llamaCpp, ollama, martlet]
@@ -33,10 +36,11 @@ public struct UpstreamKind: Sendable, Hashable {
         self = kind
     }
 
-    private init(name: String, healthPath: String?, hasTokenEndpoints: Bool) {
-        (self.name, self.healthPath, self.hasTokenEndpoints) = (name, healthPath, hasTokenEndpoints)
+    private init(name: String, healthPath: String?, hasTokenEndpoints: Bool, apis: Set<UpstreamAPI> = []) {
+        (self.name, self.healthPath, self.hasTokenEndpoints, self.apis) = (name, healthPath, hasTokenEndpoints, apis)
     }
 
+    /// Whether it has an endpoint of OpenAI's API, or of vLLM's for tokens.
     func serves(_ endpoint: RelayEndpoint) -> Bool {
         switch endpoint {
         case .chatCompletions, .completions, .embeddings: true

@@ -90,6 +90,7 @@ extension RoutingKey {
         promptTokens = request.body.count / 4
         session =
             request.head.fields["x-session-id"] ?? request.text(of: "prompt_cache_key") ?? request.text(of: "user")
+            ?? request.text(of: "user_id", in: "metadata")
         if policy.usesPrefixes { blocks = PrefixHasher.blocks(of: request.promptBlocks, model: request.model) }
     }
 }

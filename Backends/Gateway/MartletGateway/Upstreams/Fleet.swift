@@ -54,6 +54,11 @@ final class Fleet: Sendable {
 
     func hasModel(_ name: String) -> Bool { state.withLock { $0.hasModel(name) } }
 
+    /// Whether every upstream of the model has the endpoint.
+    func serves(_ endpoint: RelayEndpoint, model: String) -> Bool {
+        state.withLock { $0.serves(endpoint, model: model) }
+    }
+
     /// Whether every upstream has said which models it has.
     var isComplete: Bool { state.withLock { $0.isComplete } }
 

@@ -94,6 +94,11 @@ struct FleetState {
 
     func hasModel(_ name: String) -> Bool { groups[name] != nil }
 
+    /// Whether every upstream of the model has the endpoint.
+    func serves(_ endpoint: RelayEndpoint, model: String) -> Bool {
+        groups[model]?.allSatisfy { entries[$0.index].server.upstream.serves(endpoint) } ?? false
+    }
+
     /// Whether every upstream has said which models it has.
     var isComplete: Bool {
         entries.allSatisfy { $0.isRemoved || $0.server.upstream.models != nil || $0.listed != nil }
@@ -126,7 +131,7 @@ struct FleetState {
     /// the endpoint.
     mutating func requestDidArrive(_ endpoint: RelayEndpoint, model: String, at now: Instant) -> Bool {
         guard let members = groups[model] else { return false }
-        for member in members where entries[member.index].server.upstream.kind.serves(endpoint) {
+        for member in members where entries[member.index].server.upstream.serves(endpoint) {
             budget.addRequest(at: now)
             return true
         }
@@ -143,7 +148,7 @@ struct FleetState {
         guard let index = index(of: lease.server.id), !entries[index].health.isAvailable else { return false }
         let hasOther = (groups[model] ?? []).contains { member in
             let entry = entries[member.index]
-            return !tried.contains(entry.server.id) && entry.server.upstream.kind.serves(endpoint)
+            return !tried.contains(entry.server.id) && entry.server.upstream.serves(endpoint)
                 && entry.weight(at: now) > 0
         }
         return hasOther && budget.takeRetry(at: now)
@@ -185,7 +190,7 @@ struct FleetState {
         for member in members {
             let server = entries[member.index].server
             let weight = entries[member.index].weight(at: now)
-            guard weight > 0, endpoint.map(server.upstream.kind.serves) ?? true else { continue }
+            guard weight > 0, endpoint.map(server.upstream.serves) ?? true else { continue }
             let isNew = !tried.contains(server.id)
             if isNew == isFresh ? server.upstream.priority > priority : isFresh { continue }
             if isNew != isFresh || server.upstream.priority < priority {

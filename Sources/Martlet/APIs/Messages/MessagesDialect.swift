@@ -11,12 +11,13 @@ extension APIDialect {
         endpoints: [
             "/messages": [
                 .post: .model(
-                    "Messages", { $0.chat != nil }, requires: .permission(.infer), { try await $0.messages($1) })
+                    "Messages", { $0.chat != nil }, requires: .permission(.infer), relayedAs: .messages,
+                    { try await $0.messages($1) })
             ],
             "/messages/count_tokens": [
                 .post: .model(
                     "Token counts", { $0.chat != nil && $0.tokenizing != nil }, requires: .permission(.infer),
-                    { try await $0.countMessageTokens($1) })
+                    relayedAs: .messageTokens, { try await $0.countMessageTokens($1) })
             ],
             "/models": [
                 .get: .read { service, head, principal throws(OpenAIError) in

@@ -124,16 +124,19 @@ struct ResponseObject: Sendable {
     }
 
     /// The codes are those of OpenAI's schema, which has few.
+    /// The code of an error that has ended a response.
+    static func code(of error: OpenAIError) -> String {
+        switch error.status {
+        case 429: "rate_limit_exceeded"
+        case 400..<500: "invalid_prompt"
+        default: "server_error"
+        }
+    }
+
     private static func append(_ error: OpenAIError, to bytes: inout [UInt8]) {
-        let code =
-            switch error.status {
-            case 429: "rate_limit_exceeded"
-            case 400..<500: "invalid_prompt"
-            default: "server_error"
-            }
         bytes.append { writer in
             writer.object { writer in
-                writer.member("code", code)
+                writer.member("code", code(of: error))
                 writer.member("message", error.message)
             }
         }

@@ -10,20 +10,37 @@ extension APIDialect {
         endpoints: [
             "/responses": [
                 .post: .model(
-                    "Responses", { $0.chat != nil }, requires: .permission(.infer), { try await $0.createResponse($1) })
+                    "Responses", { $0.chat != nil }, requires: .permission(.infer), relayedAs: .responses,
+                    { try await $0.createResponse($1) })
             ],
             "/responses/input_tokens": [
                 .post: .model(
                     "Counts of input tokens", { $0.tokenizing != nil }, requires: .permission(.infer),
-                    { try await $0.countInputTokens($1) })
+                    relayedAs: .inputTokens, { try await $0.countInputTokens($1) })
             ],
-            "/responses/": [
+            StoredResponses.path: [
                 .get: .task(requires: .permission(.infer)) { try await $0.storedResponse($1, $2, $3) },
                 .post: .task(requires: .permission(.infer)) { try await $0.storedResponse($1, $2, $3) },
                 .delete: .task(requires: .permission(.infer)) { try await $0.storedResponse($1, $2, $3) },
             ],
         ],
         errors: ResponsesErrors())
+}
+
+/// The paths of responses that were stored.
+enum StoredResponses {
+    /// Without the API's prefix.
+    static let path = "/responses/"
+    static let example = "/v1/responses/resp_1"
+}
+
+extension APIDialect {
+    /// The API without the endpoints of stored responses.
+    var withoutStoredResponses: APIDialect {
+        var dialect = self
+        dialect.endpoints[StoredResponses.path] = nil
+        return dialect
+    }
 }
 
 /// OpenAI's error envelope, with the Responses API's names of the parameters that backends name as in chat completions.
