@@ -9,7 +9,7 @@ import Testing
 @testable import MartletToy
 
 struct ToyChatTemplateTests {
-    private let model = Fixture.model
+    private let model = CardVocabulary.model
 
     private func text(_ ids: [Int], skippingSpecialTokens: Bool = false) throws -> String {
         try model.tokenizer.decode(ids, skippingSpecialTokens: skippingSpecialTokens)
@@ -120,22 +120,10 @@ struct ToyChatTemplateTests {
 
     // MARK: Vocabularies
 
-    /// The embedded model's folder with another spelling of a token.
-    private func folder<Result>(
-        renaming token: String, _ body: (ToyModel) throws -> Result
-    ) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "toy-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let toy = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Backends/Toy/CToyModel/toy").standardizedFileURL
-        for name in ["config.json", "model.safetensors"] {
-            try FileManager.default.copyItem(at: toy.appending(path: name), to: folder.appending(path: name))
-        }
-        let tokenizer = try String(contentsOf: toy.appending(path: "tokenizer.json"), encoding: .utf8)
-        try tokenizer.replacing("\"\(token)\"", with: "\"<another>\"")
-            .write(to: folder.appending(path: "tokenizer.json"), atomically: true, encoding: .utf8)
-        return try body(ToyModel(folder: folder.path))
+    /// A folder with another spelling of a token.
+    private func folder<Result>(renaming token: String, _ body: (ToyModel) throws -> Result) throws -> Result {
+        let tokenizer = CardVocabulary.tokenizer.replacing("\"\(token)\"", with: "\"<another>\"")
+        return try CardVocabulary.withFolder(tokenizer: tokenizer, body)
     }
 
     @Test func `a vocabulary without ChatML's tokens gets a transcript, no tools and no thoughts`() throws {
@@ -169,5 +157,19 @@ struct ToyChatTemplateTests {
                 #expect(ToyBackend(model).capabilities(of: "toy").contains(.reasoning))
             }
         }
+    }
+
+    // MARK: The first run
+
+    @Test func `the embedded model's requests with tools have the tokens that the reference was made with`() throws {
+        let model = Fixture.model
+        let reference = try #require(Fixture.references.first { $0.text.contains("Tools: get_weather") })
+        var request = ChatRequest(model: "toy", messages: [.user("What is the weather in Oslo?")])
+        request.tools = [ToolDefinition(name: "get_weather")]
+        #expect(try model.encodePrompt(request) == reference.ids)
+        #expect(model.configuration.endTokens.contains(2))
+        request.toolChoice = .none
+        #expect(try !text(model.encodePrompt(request)).contains("Tools:"))
+        #expect(ToyBackend(model).capabilities(of: "toy").isSuperset(of: [.tools, .reasoning]))
     }
 }
