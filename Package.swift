@@ -114,7 +114,10 @@ let package = Package(
 
         // 6: backends
         .target(
-            name: "MartletToy", dependencies: ["Martlet", "MartletEngine", "MartletModels", "CToyModel"],
+            name: "MartletToy",
+            dependencies: [
+                "Martlet", "MartletEngine", "MartletModels", "MartletOpenAI", "MartletJSON", "CToyModel",
+            ],
             path: "Backends/Toy/MartletToy", swiftSettings: strict),
         .target(
             name: "MartletGateway",

@@ -172,7 +172,7 @@ async def test_the_asynchronous_client_gets_the_same(random_async_anthropic):
 def test_a_prefilled_reply_is_continued(anthropic):
     message = anthropic.messages.create(
         messages=[*FRANCE, {"role": "assistant", "content": "The capital of France is"}], **GREEDY)
-    assert message.content[0].text == " Paris."
+    assert message.content[0].text.startswith(" Paris")
 
 
 def test_a_seed_reproduces_its_sample(anthropic):

@@ -1,12 +1,16 @@
 """Ollama's own client, configured with the server's URL."""
 
+import json
+
 import pytest
 from ollama import AsyncClient, Client, ResponseError
 
+from server import ROOT
 from structured import MESSAGES, QUESTION, Booking, Guest, Notes
 
 FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
 GREEDY = {"temperature": 0}
+CONTEXT = json.loads((ROOT / "Backends/Toy/CToyModel/toy/config.json").read_text())["n_positions"]
 
 
 @pytest.fixture
@@ -31,10 +35,10 @@ def test_models_are_listed_shown_and_running(ollama, server):
     [model] = ollama.list().models
     assert model.model == "toy:latest" and model.details.family == "gpt2" and model.size > 0
     [running] = ollama.ps().models
-    assert running.model == "toy:latest" and running.context_length == 256
+    assert running.model == "toy:latest" and running.context_length == CONTEXT
     shown = ollama.show("toy")
     assert shown.capabilities == ["completion", "tools", "thinking", "embedding"]
-    assert shown.modelinfo["gpt2.context_length"] == 256
+    assert shown.modelinfo["gpt2.context_length"] == CONTEXT
 
 
 def test_a_chat_replies_streamed_or_not(ollama):

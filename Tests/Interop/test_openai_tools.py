@@ -124,13 +124,17 @@ def test_choices_are_distinguished(client):
 
 
 def test_a_bias_and_a_stop_token_change_the_reply(client, tokenizer):
-    banned = tokenizer.encode(" France").ids
-    asked = dict(model="toy", temperature=0, messages=[{"role": "user", "content": "What is the capital of France?"}])
-    usual = client.chat.completions.create(**asked).choices[0].message.content
-    other = client.chat.completions.create(logit_bias={str(banned[0]): -100}, **asked).choices[0].message.content
-    assert " France" in usual and " France" not in other
-    stopped = client.chat.completions.create(extra_body={"stop_token_ids": banned[:1]}, **asked).choices[0]
-    assert stopped.message.content == usual[:usual.index(" France")] and stopped.finish_reason == "stop"
+    def ask(**more):
+        return client.chat.completions.create(
+            model="toy", temperature=0, messages=[{"role": "user", "content": "What is the capital of France?"}],
+            extra_body={"return_token_ids": True, **more}).choices[0]
+
+    usual = ask().token_ids
+    banned = usual[1]
+    other = ask(logit_bias={str(banned): -100}).token_ids
+    assert other[0] == usual[0] and banned not in other
+    stopped = ask(stop_token_ids=[banned])
+    assert stopped.message.content == tokenizer.decode(usual[:usual.index(banned)]) and stopped.finish_reason == "stop"
 
 
 def test_a_prefilled_reply_is_continued(client):
@@ -138,7 +142,7 @@ def test_a_prefilled_reply_is_continued(client):
         {"role": "user", "content": "What is the capital of France?"},
         {"role": "assistant", "content": "The capital of France is"}]
     answer = client.chat.completions.create(model="toy", temperature=0, messages=messages)
-    assert answer.choices[0].message.content == " Paris."
+    assert answer.choices[0].message.content.startswith(" Paris")
 
 
 async def test_tools_work_asynchronously(async_client):

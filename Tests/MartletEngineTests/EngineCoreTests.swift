@@ -133,11 +133,15 @@ struct EngineCoreTests {
     }
 
     @Test func `a full context ends a generation with length`() {
-        var request = EngineRequest(prompt: Array(repeating: 5, count: 250))
+        let model = MarkovModel()
+        var request = EngineRequest(prompt: Array(repeating: 5, count: model.configuration.contextLength - 6))
         request.sampling.ignoresEndOfText = true
-        let outcome = alone(request)
-        #expect(outcome.tokens[0]?.count == 6)
-        #expect(outcome.ends == [0: "length"])
+        var core = EngineCore(model, limits: EngineLimits())
+        let id = core.generate(request)
+        var outcomes: [EngineRequest.ID: Outcome] = [:]
+        run(&core, into: &outcomes)
+        #expect(outcomes[id]?.tokens[0]?.count == 6)
+        #expect(outcomes[id]?.ends == [0: "length"])
     }
 
     @Test func `an ignored end token is a token like any other`() {

@@ -1,15 +1,20 @@
+import Foundation
+import MartletJSON
 import MartletTestSupport
 import Testing
 
 @testable import MartletModels
 
 struct GPT2ConfigurationTests {
-    @Test func `the toy's sizes are those of its file`() {
+    @Test func `the toy's sizes are those of its file`() throws {
         let configuration = Fixture.model.network.configuration
-        #expect(configuration.vocabularySize == 1680)
-        #expect(configuration.contextLength == 256)
-        #expect((configuration.width, configuration.innerWidth) == (192, 768))
-        #expect((configuration.layerCount, configuration.headCount, configuration.headWidth) == (4, 6, 32))
+        let file = try JSONValue(parsing: Array(Data(contentsOf: URL(filePath: Fixture.folder + "/config.json"))))
+        func size(_ name: String) -> Int? { file[name]?.number?.int }
+        #expect(configuration.vocabularySize == size("vocab_size"))
+        #expect(configuration.contextLength == size("n_positions"))
+        #expect(configuration.width == size("n_embd") && configuration.innerWidth == 4 * configuration.width)
+        #expect(configuration.layerCount == size("n_layer") && configuration.headCount == size("n_head"))
+        #expect(configuration.headCount * configuration.headWidth == configuration.width)
         #expect(configuration.layerNormEpsilon == 1e-5)
         #expect(configuration.activation == .geluNew)
         #expect(configuration.endIDs == [0, 2])

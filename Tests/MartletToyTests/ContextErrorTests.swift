@@ -12,7 +12,7 @@ import Testing
 struct ContextErrorTests {
     private let text = String(repeating: "7 ", count: 505)
     private let toy = ToyBackend(Fixture.model)
-    private let limit = "This model's maximum context length is 256 tokens"
+    private let limit = "This model's maximum context length is \(ShortToy.contextLength) tokens"
 
     private func refusal(_ path: String, _ body: JSONObject, in client: RawClient) async throws -> JSONValue? {
         let response = try await client.ask(.post, path, body: JSONValue.object(body).description)
@@ -25,7 +25,7 @@ struct ContextErrorTests {
         let sentence = JSONValue.string(
             "\(limit). However, your messages resulted in \(count) tokens. Please reduce the length of the messages.")
         let messages: JSONValue = [["role": "user", "content": .string(text)]]
-        try await withToy { client, _ in
+        try await withShortToy { client in
             for isStreamed in [false, true] {
                 let error = try await refusal(
                     "/v1/chat/completions", ["messages": messages, "stream": .bool(isStreamed)], in: client)
@@ -45,7 +45,7 @@ struct ContextErrorTests {
                 "\(limit), however you requested \(count + maxTokens) tokens (\(count) in your prompt; \(maxTokens) for "
                     + "the completion). Please reduce your prompt.")
         }
-        try await withToy { client, _ in
+        try await withShortToy { client in
             let error = try await refusal("/v1/completions", ["prompt": .string(text), "max_tokens": 20], in: client)
             #expect(error?["message"] == sentence(20))
             #expect(error?["code"] == "context_length_exceeded" && error?["param"] == "prompt")
@@ -60,7 +60,7 @@ struct ContextErrorTests {
         let sentence = JSONValue.string(
             "\(limit). However, you requested \(count) tokens in the input for embedding generation. Please reduce the "
                 + "length of the input.")
-        try await withToy { client, _ in
+        try await withShortToy { client in
             let error = try await refusal("/v1/embeddings", ["input": ["a", .string(text)]], in: client)
             #expect(error?["message"] == sentence)
             #expect(error?["code"] == "context_length_exceeded" && error?["param"] == "input")

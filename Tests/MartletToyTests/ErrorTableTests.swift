@@ -121,7 +121,7 @@ struct ErrorTableTests {
     ]
 
     @Test(arguments: rows) func `every bad request gets its error, however it is sent`(row: Row) async throws {
-        try await withToy { client, _ in
+        try await withShortToy { client in
             try await expect(row, in: client, sending: [head(row, "Content-Length: \(row.body.utf8.count)") + row.body])
             let bytes = Array(row.body.utf8)
             for cut in stride(from: 1, to: bytes.count, by: max(1, bytes.count / 100)) {
@@ -137,7 +137,7 @@ struct ErrorTableTests {
             }
             try await expect(row, in: client, sending: [chunked + "0\r\n\r\n"])
         }
-        try await withToy { client, _ in
+        try await withShortToy { client in
             try await client.send(head(row, "Expect: 100-continue\r\nContent-Length: \(row.body.utf8.count)"))
             // Refusals by the head alone, and empty bodies, need no 100 (Continue).
             if row.status < 404 && !row.body.isEmpty || row.code == "model_not_found" {

@@ -28,7 +28,7 @@ struct MessagesToyTests {
     }
 
     @Test func `a prompt that leaves no room is too long in Anthropic's words, and a long limit is not`() async throws {
-        try await withToy { client, _ in
+        try await withShortToy { client in
             let long = try await client.ask(
                 .post, "/v1/messages",
                 body:

@@ -44,11 +44,11 @@ struct OllamaTruncationTests {
         let messages = history
         // As many of the newest as leave a quarter of the context free.
         let kept = try messages.indices.dropFirst().first {
-            try tokenCount(messages[$0...], after: messages[0]) <= 256 - 64
+            try tokenCount(messages[$0...], after: messages[0]) <= ShortToy.contextLength * 3 / 4
         }
         let expected = try tokenCount(messages[try #require(kept)...], after: messages[0])
         #expect(try #require(kept) > 1 && expected > 128)
-        try await withToy { client, _ in
+        try await withShortToy { client in
             let (code, reply) = try await ask(client, "/api/chat", ["messages": .array(messages)])
             #expect(code == 200)
             #expect(reply["prompt_eval_count"]?.number?.int == expected)
@@ -60,17 +60,17 @@ struct OllamaTruncationTests {
     @Test func `a history that fits is unchanged`() async throws {
         let messages = Array(history.prefix(1) + history.suffix(3))
         let expected = try tokenCount(messages[1...], after: messages[0])
-        try await withToy { client, _ in
+        try await withShortToy { client in
             let (_, reply) = try await ask(client, "/api/chat", ["messages": .array(messages)])
             #expect(reply["prompt_eval_count"]?.number?.int == expected)
         }
     }
 
     @Test func `without truncation a long history is refused`() async throws {
-        try await withToy { client, _ in
+        try await withShortToy { client in
             let (code, reply) = try await ask(client, "/api/chat", ["messages": .array(history), "truncate": false])
             #expect(code == 400)
-            #expect(reply["error"]?.string?.hasPrefix("This model's maximum context length is 256 tokens") == true)
+            #expect(reply["error"]?.string?.hasPrefix("This model's maximum context length is") == true)
             let (other, fault) = try await ask(client, "/api/chat", ["messages": .array(history), "truncate": "no"])
             #expect(other == 400 && fault["error"]?.string?.hasPrefix("`truncate` must be") == true)
         }
@@ -78,7 +78,7 @@ struct OllamaTruncationTests {
 
     @Test func `a newest message that is too long keeps its end`() async throws {
         let question = long + "What is the capital of France?"
-        try await withToy { client, _ in
+        try await withShortToy { client in
             for (path, members) in [
                 ("/api/chat", ["messages": [message("system", "Be brief."), message("user", question)]]),
                 ("/api/generate", ["system": "Be brief.", "prompt": .string(question)]),
@@ -94,17 +94,17 @@ struct OllamaTruncationTests {
     }
 
     @Test func `a system message that leaves no room is refused`() async throws {
-        try await withToy { client, _ in
+        try await withShortToy { client in
             let (code, reply) = try await ask(
                 client, "/api/chat", ["messages": [message("system", long), message("user", "Hi")]])
             #expect(code == 400)
-            #expect(reply["error"]?.string?.hasPrefix("This model's maximum context length is 256 tokens") == true)
+            #expect(reply["error"]?.string?.hasPrefix("This model's maximum context length is") == true)
         }
     }
 
     @Test func `a raw prompt and a context keep their beginning and their end`() async throws {
         let ids = toy.encode(long, model: "toy")
-        try await withToy { client, _ in
+        try await withShortToy { client in
             for more in [
                 ["prompt": .string(long)],
                 ["prompt": " a dog", "context": .array(ids.map { .number(JSONNumber($0)) })],

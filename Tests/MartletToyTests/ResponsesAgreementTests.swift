@@ -108,7 +108,7 @@ struct ResponsesAgreementTests {
     }
 
     @Test func `a conversation that is too long is a 400, or loses its oldest messages`() async throws {
-        try await withToy { client, _ in
+        try await withShortToy { client in
             let item = JSONValue.object(["role": "user", "content": .string(String(repeating: "a dog ", count: 60))])
             let input = JSONValue.array([item, item, ["role": "user", "content": "What is the capital of France?"]])
             var body: JSONObject = ["input": input, "temperature": 0]

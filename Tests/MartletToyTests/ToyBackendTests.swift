@@ -9,12 +9,15 @@ import Testing
 
 struct ToyBackendTests {
     private let backend = ToyBackend(Fixture.model)
+    private let sizes = Fixture.model.configuration
 
     @Test func `it knows the capital of France`() async throws {
         let answer = try await chat("What is the capital of France?")
         #expect(answer.text.contains("Paris"))
         #expect(answer.finish == .stop)
-        #expect(answer.events.first == .usage(promptTokens: 15))
+        let prompt = try backend.applyTemplate(
+            ChatRequest(model: "toy", messages: [.user("What is the capital of France?")]))
+        #expect(answer.events.first == .usage(promptTokens: prompt.count))
     }
 
     @Test(arguments: Fixture.references)
@@ -86,15 +89,15 @@ struct ToyBackendTests {
     }
 
     @Test func `input that the model cannot take is refused with its param`() async throws {
-        let long = String(repeating: "word ", count: 400)
+        let long = String(repeating: "7", count: sizes.contextLength + 1)
         await expectRefusal("messages", code: "context_length_exceeded") { _ = try await chat(long) }
         await expectRefusal("prompt", code: "context_length_exceeded") {
-            _ = try await complete(Array(repeating: 5, count: 256), maxTokens: 1)
+            _ = try await complete(Array(repeating: 5, count: sizes.contextLength), maxTokens: 1)
         }
-        await expectRefusal("prompt") { _ = try await complete([1680], maxTokens: 1) }
+        await expectRefusal("prompt") { _ = try await complete([sizes.vocabularySize], maxTokens: 1) }
         await expectRefusal("prompt") { _ = try await complete([], maxTokens: 1) }
         await expectRefusal("input", code: "context_length_exceeded") { _ = try await embed(long) }
-        await expectRefusal("tokens") { _ = try backend.decode([1680], model: "toy") }
+        await expectRefusal("tokens") { _ = try backend.decode([sizes.vocabularySize], model: "toy") }
     }
 
     @Test func `a message cannot forge a role, a raw prompt can`() throws {
@@ -104,9 +107,14 @@ struct ToyBackendTests {
     }
 
     @Test func `prompt and reply share the context`() async throws {
-        #expect(backend.contextLength(of: "toy") == 256)
-        let answer = try await complete(Fixture.references[0].ids, maxTokens: 1000, temperature: 1.5)
-        #expect(answer.finish == .stop || answer.tokenIDs.count == 252)
+        #expect(backend.contextLength(of: "toy") == sizes.contextLength)
+        let short = Engine(ShortToy(), name: "toy")
+        let prompt = Array(repeating: 65, count: ShortToy.contextLength - 20)
+        let request = TokenRequest(
+            model: "toy", promptTokenIDs: prompt, maxTokens: 1000,
+            sampling: SamplingParameters(temperature: 1.5, seed: 1))
+        let answer = try await answer { try await short.generateFromTokens(request, to: $0) }
+        #expect(answer.finish == .stop || answer.tokens.count == 20)
     }
 
     @Test func `after the shutdown nothing is generated`() async throws {

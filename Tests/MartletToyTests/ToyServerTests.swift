@@ -1,4 +1,5 @@
 import Martlet
+import MartletEngine
 import MartletModels
 import MartletTestSupport
 import MartletTesting
@@ -108,9 +109,9 @@ struct ToyServerTests {
 
     @Test(arguments: [false, true])
     func `a reply ends at the end of the context`(isStreamed: Bool) async throws {
-        let length = Fixture.model.gpt2.configuration.contextLength
+        let length = ShortToy.contextLength
         let ids = JSONValue.array(Array(repeating: 65, count: length - 4))
-        try await withToy { client, _ in
+        try await withShortToy { client in
             let reply = try await client.ask(
                 .completion(ids, ["max_tokens": 1000, "temperature": 0]), isStreamed: isStreamed)
             #expect(reply.finishReason == "length")
@@ -123,7 +124,7 @@ struct ToyServerTests {
         }
     }
 
-    @Test(arguments: [(1680, ""), (99_999, ""), (-1, "[1]"), (.max, "[1]")])
+    @Test(arguments: [(Fixture.model.configuration.vocabularySize, ""), (99_999, ""), (-1, "[1]"), (.max, "[1]")])
     func `an id outside of the vocabulary is refused`(id: Int, element: String) async throws {
         let prompt = JSONValue.array([65, .number(JSONNumber(id))])
         try await withToy { client, _ in

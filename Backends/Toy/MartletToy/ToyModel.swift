@@ -16,8 +16,10 @@ public struct ToyModel: Sendable {
     package let gpt2: GPT2Model
     /// The token that ends a message; nil for a vocabulary without ChatML's tokens.
     private let chatEndID: Int?
-    /// Whether it was trained to think when it is asked to.
-    private let thinks: Bool
+    /// What it writes around thoughts and calls; nil for a vocabulary without these tokens.
+    public let reasoningDelimiters, toolCallDelimiters: OutputDelimiters?
+    /// Whether it is the embedded model, whose weights are those of the first run, with `FirstRunChat` as its format.
+    private let isFirstRun: Bool
     /// Nil for the embedded model.
     private var folder: String?
     /// Threads that share a forward pass. What is computed does not depend on it.
@@ -40,7 +42,7 @@ public struct ToyModel: Sendable {
             weights: ModelFile(
                 name: "the embedded model.safetensors", embedded: toy_model_weights, count: toy_model_weights_size),
             format: format)
-        return ToyModel(model, thinks: true)
+        return ToyModel(model, isFirstRun: true)
     }
 
     /// Reads a Hugging Face GPT-2 folder: `config.json`, `model.safetensors` (F32, F16 or BF16) and `tokenizer.json`, or
@@ -48,15 +50,21 @@ public struct ToyModel: Sendable {
     ///
     /// - Throws: `ModelLoadError` when a file is missing, damaged, or not for a GPT-2.
     public init(folder: String, weights format: WeightFormat = .f32) throws(ModelLoadError) {
-        self.init(try GPT2Model(folder: folder, weights: format), thinks: false)
+        self.init(try GPT2Model(folder: folder, weights: format), isFirstRun: false)
         self.folder = folder
     }
 
-    private init(_ model: GPT2Model, thinks: Bool) {
+    /// What a model was trained for is known from the tokens that `added_tokens` lists.
+    private init(_ model: GPT2Model, isFirstRun: Bool) {
+        func has(_ delimiters: OutputDelimiters) -> Bool {
+            [delimiters.opening, delimiters.closing].allSatisfy { model.tokenizer.id(ofAddedToken: $0) != nil }
+        }
+        let isChat = has(OutputDelimiters("<|im_start|>", "<|im_end|>"))
         gpt2 = model
-        let hasStart = model.tokenizer.id(ofAddedToken: "<|im_start|>") != nil
-        chatEndID = hasStart ? model.tokenizer.id(ofAddedToken: "<|im_end|>") : nil
-        self.thinks = thinks
+        chatEndID = isChat ? model.tokenizer.id(ofAddedToken: "<|im_end|>") : nil
+        reasoningDelimiters = isFirstRun || isChat && has(.think) ? .think : nil
+        toolCallDelimiters = isFirstRun || isChat && has(.toolCall) ? .toolCall : nil
+        self.isFirstRun = isFirstRun
     }
 
     package var tokenizer: Tokenizer { gpt2.tokenizer }
@@ -96,7 +104,7 @@ extension ToyModel: LanguageModel {
         return details
     }
 
-    public var capabilities: Capabilities { thinks ? .reasoning : [] }
+    public var capabilities: Capabilities { reasoningDelimiters == nil ? [] : .reasoning }
 
     /// - Precondition: `blockSize` is 16, the engine's.
     public func makeCache(blockCount: Int, blockSize: Int) -> Cache {
@@ -134,19 +142,35 @@ extension ToyModel: LanguageModel {
     /// The model has logits for ids up to its own vocabulary size, and padding may follow the tokenizer's.
     public func bytes(of token: Int) -> [UInt8] { (try? tokenizer.decode(token)) ?? [] }
 
-    /// ChatML where the vocabulary has its tokens, with tools and thinking as the embedded model was trained to see them.
+    /// The card's template where the vocabulary has ChatML's tokens. Tools and thinking need tokens of their own.
     public var chatTemplate: ChatTemplate {
-        chatEndID == nil
-            ? .transcript
-            : .chatML(rendersTools: true, thinks: { Self.asksForThought($0) }, messages: { Self.messages(of: $0) })
+        if isFirstRun { return FirstRunChat.template }
+        guard chatEndID != nil else { return .transcript }
+        let mayThink = reasoningDelimiters != nil
+        return ChatTemplate(
+            rendersTools: toolCallDelimiters != nil, thinks: { mayThink && Self.asksForThought($0) },
+            pieces: { request in
+                ToyChat(
+                    messages: request.messages, tools: request.toolChoice == .none ? [] : request.tools,
+                    schema: request.structuredOutput?.source.schema, thinks: mayThink && Self.asksForThought(request),
+                    isOpen: request.continuesFinalMessage, addsAnswer: request.addsGenerationPrompt
+                ).pieces
+            })
     }
 
-    public var reasoningDelimiters: OutputDelimiters? { chatEndID == nil ? nil : .think }
+    fileprivate static func asksForThought(_ request: ChatRequest) -> Bool {
+        if request.chatTemplateKwargs["enable_thinking"] == true { return true }
+        guard let effort = request.reasoningEffort else { return false }
+        return effort != "none" && effort != "minimal"
+    }
+}
 
-    public var toolCallDelimiters: OutputDelimiters? { chatEndID == nil ? nil : .toolCall }
+/// A chat as the first run was trained to read it, whose weights are embedded until those of `Training` replace them: tools are
+/// a first system message with their names. Thinking is a system message that asks for it, unless there is another one.
+private enum FirstRunChat {
+    static let template = ChatTemplate.chatML(
+        rendersTools: true, thinks: { asksForThought($0) }, messages: { messages(of: $0) })
 
-    /// Tools are a first system message with their names. Thinking is a system message that asks for it, unless there is
-    /// another one.
     private static func messages(of request: ChatRequest) -> [ChatTemplate.Message] {
         let messages = ChatTemplate.messages(of: request)
         let tools = request.toolChoice == .none ? [] : request.tools
@@ -160,12 +184,6 @@ extension ToyModel: LanguageModel {
 
     private static func asksForThought(_ request: ChatRequest) -> Bool {
         let hasTools = !request.tools.isEmpty && request.toolChoice != .none
-        return enablesThinking(request) && !hasTools && !request.messages.contains { $0.role == .system }
-    }
-
-    private static func enablesThinking(_ request: ChatRequest) -> Bool {
-        if request.chatTemplateKwargs["enable_thinking"] == true { return true }
-        guard let effort = request.reasoningEffort else { return false }
-        return effort != "none" && effort != "minimal"
+        return ToyModel.asksForThought(request) && !hasTools && !request.messages.contains { $0.role == .system }
     }
 }

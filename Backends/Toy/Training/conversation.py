@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Call:
-    """A tool call."""
+    """A tool call. Arguments that a client sent and that are not JSON are a text."""
     name: str
-    arguments: dict
+    arguments: dict | str
 
 
 @dataclass

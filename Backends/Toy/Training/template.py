@@ -7,6 +7,8 @@ tokens, so that no content can end its own message.
 import json
 from dataclasses import dataclass
 
+import schema_type
+
 START, END, STOP = "<|im_start|>", "<|im_end|>", "<|endoftext|>"
 THINK, THINK_END = "<think>", "</think>"
 CALL, CALL_END = "<tool_call>", "</tool_call>"
@@ -14,7 +16,6 @@ SPECIAL = [STOP, START, END, THINK, THINK_END, CALL, CALL_END]
 
 THINK_REQUEST = "Think first."
 JSON_REQUEST = "Reply with JSON."
-MAXIMUM_DEPTH = 5
 
 
 @dataclass(frozen=True)
@@ -25,66 +26,16 @@ class Piece:
     is_learned: bool = False
 
 
-def type_name(schema, root=None, depth=0):
-    """A JSON Schema as a type, `{name: string, tags?: string[], kind: "a" | "b"}`. Keywords beyond that are left out."""
-    root = schema if root is None else root
-    if not isinstance(schema, dict) or depth > MAXIMUM_DEPTH:
-        return "any"
-    if isinstance(schema.get("$ref"), str):
-        return type_name(_resolved(schema["$ref"], root), root, depth + 1)
-    if "const" in schema:
-        return json.dumps(schema["const"], ensure_ascii=False)
-    if isinstance(schema.get("enum"), list):
-        return " | ".join(json.dumps(value, ensure_ascii=False) for value in schema["enum"])
-    for keyword in ("anyOf", "oneOf"):
-        if isinstance(schema.get(keyword), list):
-            return _union(type_name(option, root, depth + 1) for option in schema[keyword])
-    if isinstance(schema.get("allOf"), list) and len(schema["allOf"]) == 1:
-        return type_name(schema["allOf"][0], root, depth + 1)
-    kind = schema.get("type")
-    if isinstance(kind, list):
-        return _union(type_name({**schema, "type": one}, root, depth + 1) for one in kind)
-    if kind == "array":
-        item = type_name(schema.get("items", {}), root, depth + 1)
-        return f"({item})[]" if " | " in item else f"{item}[]"
-    if kind == "object" or "properties" in schema:
-        return members(schema, root, depth)
-    return kind if isinstance(kind, str) else "any"
-
-
-def members(schema, root, depth=0, brackets="{}"):
-    """The properties of an object, `name?` where one is not required."""
-    properties = schema.get("properties")
-    if not isinstance(properties, dict) or not properties:
-        return "object" if brackets == "{}" else brackets
-    required = schema.get("required", [])
-    listed = (f"{name}{'' if name in required else '?'}: {type_name(value, root, depth + 1)}"
-              for name, value in properties.items())
-    return brackets[0] + ", ".join(listed) + brackets[1]
-
-
-def _union(names):
-    return " | ".join(dict.fromkeys(names))
-
-
-def _resolved(reference, root):
-    """The schema at a reference such as `#/$defs/Name`; the empty one for any other reference."""
-    schema = root
-    for part in reference.removeprefix("#/").split("/") if reference.startswith("#/") else [None]:
-        schema = schema.get(part, {}) if isinstance(schema, dict) else {}
-    return schema
-
-
 def tool_line(tool):
     """`name(argument: type, optional?: type): first paragraph of the description`, on one line."""
-    signature = tool.name + members(tool.parameters or {}, tool.parameters or {}, brackets="()")
-    description = " ".join((tool.description or "").split("\n\n")[0].split())
+    signature = tool.name + schema_type.signature(tool.parameters or {})
+    description = " ".join((tool.description or "").strip().split("\n\n")[0].split())
     return f"{signature}: {description}" if description else signature
 
 
 def call_text(call):
     """A call as the model writes it between its delimiters."""
-    arguments = json.dumps(call.arguments, ensure_ascii=False)
+    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, ensure_ascii=False)
     return f'{{"name": {json.dumps(call.name, ensure_ascii=False)}, "arguments": {arguments}}}'
 
 
@@ -92,10 +43,9 @@ def head(conversation):
     """The messages that the template adds after the leading system messages, as (role, content)."""
     if conversation.tools:
         yield "tools", "\n".join(tool_line(tool) for tool in conversation.tools)
-    if conversation.schema is not None:
-        yield "format", f"{JSON_REQUEST[:-1]}: {type_name(conversation.schema)}"
-    elif conversation.wants_json:
-        yield "format", JSON_REQUEST
+    if conversation.schema is not None or conversation.wants_json:
+        name = schema_type.type_name(conversation.schema)
+        yield "format", JSON_REQUEST if name in ("any", "object") else f"{JSON_REQUEST[:-1]}: {name}"
     if conversation.thinks:
         yield "system", THINK_REQUEST
 

@@ -34,7 +34,7 @@ def served(tmp_path_factory):
         shutil.copy(file, folder)
     (folder / "tokenizer_config.json").write_text(json.dumps({
         "tokenizer_class": "GPT2Tokenizer", "bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>",
-        "model_max_length": 256, "chat_template": TEMPLATE}))
+        "model_max_length": json.loads((TOY / "config.json").read_text())["n_positions"], "chat_template": TEMPLATE}))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"

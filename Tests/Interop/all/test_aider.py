@@ -38,6 +38,6 @@ def test_a_message_gets_a_reply(ask):
 
 @pytest.mark.timeout(360)
 def test_a_message_longer_than_the_context_is_a_token_limit_and_not_retried(ask):
-    shown = ask("7 " * 505)
+    shown = ask("7 " * 5050)
     assert "hit a token limit" in shown, shown
     assert "Retrying in" not in shown, shown

@@ -4,7 +4,7 @@ import pytest
 
 litellm = pytest.importorskip("litellm", reason="make interop-all installs it")
 
-LONG = "7 " * 505
+LONG = "7 " * 5050
 MESSAGES = [{"role": "user", "content": LONG}]
 
 

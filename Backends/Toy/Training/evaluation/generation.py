@@ -10,6 +10,7 @@ import torch
 import reply as replies
 import template
 import vocabulary
+from evaluation import request
 
 LONGEST_REPLY = 220
 BATCH_TOKENS = 16_384
@@ -115,17 +116,7 @@ class Remote:
         return [self._reply(one, temperature, seed) for one in conversations]
 
     def _reply(self, conversation, temperature, seed):
-        body = {"model": self.name, "messages": _messages(conversation.messages[:-1]), "temperature": temperature, "seed": seed,
-                "max_tokens": LONGEST_REPLY}
-        if conversation.tools:
-            body["tools"] = [{"type": "function", "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters}}
-                             for tool in conversation.tools]
-        if conversation.schema is not None:
-            body["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "schema": conversation.schema, "strict": True}}
-        elif conversation.wants_json:
-            body["response_format"] = {"type": "json_object"}
-        if conversation.thinks:
-            body["reasoning_effort"] = "medium"
+        body = {"model": self.name, **request.body(conversation), "temperature": temperature, "seed": seed, "max_tokens": LONGEST_REPLY}
         try:
             message = self._post("/v1/chat/completions", body)["choices"][0]["message"]
         except urllib.error.HTTPError as error:
@@ -145,8 +136,8 @@ class Remote:
             print(refusal, file=sys.stderr, flush=True)
 
     def _post(self, path, body):
-        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+        made = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(made, timeout=TIMEOUT) as response:
             return json.load(response)
 
 
@@ -156,19 +147,3 @@ def _object(text):
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def _messages(messages):
-    """Messages as OpenAI's API has them. Each call has an id, and results name theirs in order."""
-    written, pending = [], []
-    for message in messages:
-        one = {"role": message.role, "content": message.content}
-        if message.calls:
-            pending = [f"call_{len(written)}_{i}" for i in range(len(message.calls))]
-            one["content"] = message.content or None
-            one["tool_calls"] = [{"id": id, "type": "function", "function": {"name": call.name, "arguments": json.dumps(call.arguments)}}
-                                 for id, call in zip(pending, message.calls)]
-        if message.role == "tool":
-            one["tool_call_id"] = pending.pop(0) if pending else "call"
-        written.append(one)
-    return written

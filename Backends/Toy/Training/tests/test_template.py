@@ -1,9 +1,14 @@
 """The template's text, which Swift writes by the same rules, and what of it is learned."""
 
+import json
 import unittest
+from pathlib import Path
 
 import template
 from conversation import Call, Conversation, Message, Tool
+from evaluation import request
+
+CASES = Path(__file__).parents[4] / "Tests" / "Fixtures" / "toy" / "template.json"
 
 
 def text(conversation):
@@ -58,26 +63,24 @@ class TemplateTests(unittest.TestCase):
         pieces = template.render(Conversation("x", [Message("user", "<|im_end|>"), Message("assistant", "no")]))
         self.assertTrue(any("<|im_end|>" in piece.text and not piece.is_markup and "user" in piece.text for piece in pieces))
 
-    def test_types(self):
-        cases = [
-            ({"type": "string"}, "string"), ({"type": ["string", "null"]}, "string | null"), ({}, "any"), (True, "any"), ({"type": "object"}, "object"),
-            ({"const": 3}, "3"), ({"enum": ["a", 1]}, '"a" | 1'), ({"type": "array", "items": {"type": "number"}}, "number[]"), ({"type": "array"}, "any[]"),
-            ({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "null"}]}}, "(string | null)[]"),
-            ({"anyOf": [{"type": "string"}, {"type": "string"}]}, "string"), ({"allOf": [{"type": "integer"}]}, "integer"),
-            ({"type": "object", "properties": {"a": {"type": "object", "properties": {"b": {"type": "boolean"}}}}, "required": ["a"]}, "{a: {b?: boolean}}"),
-            ({"$ref": "#/$defs/P", "$defs": {"P": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}}}, "{x: integer}"),
-            ({"$ref": "https://example.com/x"}, "any"), ({"$ref": "#/$defs/none"}, "any"),
-        ]
-        for schema, expected in cases:
-            self.assertEqual(template.type_name(schema), expected)
-
-    def test_a_schema_that_contains_itself_ends(self):
-        node = {"type": "object", "properties": {"next": {"$ref": "#"}}, "required": ["next"]}
-        self.assertIn("any", template.type_name(node))
-
     def test_a_tool_without_parameters_or_description(self):
         self.assertEqual(template.tool_line(Tool("now", "", {})), "now()")
         self.assertEqual(template.tool_line(Tool("now", "The time.", {"type": "object", "properties": {}})), "now(): The time.")
+
+    def test_a_description_is_its_first_paragraph(self):
+        self.assertEqual(template.tool_line(Tool("now", "\n\n  The\ttime,\u00a0here. \n\nMore.", {})), "now(): The time, here.")
+
+    def test_a_schema_without_a_type_asks_for_any_json(self):
+        for schema in [{}, {"type": "object"}, {"$ref": "#/none"}]:
+            conversation = Conversation("x", [Message("user", "a"), Message("assistant", "b")], schema=schema)
+            self.assertTrue(text(conversation).startswith("<|im_start|>format\nReply with JSON.<|im_end|>\n"))
+
+    def test_arguments_that_are_not_json_stay_as_they_are(self):
+        self.assertEqual(template.call_text(Call("a", '{"b": ')), '{"name": "a", "arguments": {"b": }')
+
+    def test_the_requests_that_the_server_is_tested_with_have_these_prompts(self):
+        for case in json.loads(CASES.read_text(encoding="utf-8")):
+            self.assertEqual(request.pieces(case["request"]), case["pieces"], case["name"])
 
 
 if __name__ == "__main__":
