@@ -197,6 +197,8 @@ struct PassThroughTests {
                 for path in [
                     "/other", "/v1", "/v1/../metrics", "/v1/a/../../metrics", "/v1/%2e%2e/metrics", "/v1/a/..%2F..%2Fx",
                     "/v1/./x", "/v1/%63hat/completions", "/v1/chat%2Fcompletions", "/v1/Chat/Completions",
+                    "/v1/%6dessages", "/v1/Messages", "/v1/messages;x", "/v1/messages%2Fcount_tokens",
+                    "/v1/%72esponses", "/v1/Responses", "/v1/responses%2Finput_tokens",
                     "/v1/chat/completions;x", "/v1/chat%5Ccompletions", "/v1/embeddings;a/",
                 ] {
                     let response = try await client.ask(.get, path)

@@ -1,3 +1,4 @@
+import Foundation
 import Martlet
 import MartletGateway
 import MartletHTTP
@@ -153,14 +154,18 @@ struct RelayedAPITests {
                         let client = try await RawClient(running)
                         for (method, path) in [
                             (HTTPMethod.get, "/v1/responses/resp_1"), (.post, "/v1/responses/resp_1/cancel"),
+                            (.post, "/v1/responses/compact"),
                         ] {
                             let code = try await client.ask(method, path).code
-                            #expect(code == (passesThrough ? 410 : 404))
+                            #expect(code == (passesThrough ? 410 : path.hasSuffix("compact") ? 501 : 404))
                         }
                         await client.close()
                     })
             }
-            #expect(server.requests.map(\.head.path) == ["/v1/responses/resp_1", "/v1/responses/resp_1/cancel"])
+            #expect(
+                server.requests.map(\.head.path) == [
+                    "/v1/responses/resp_1", "/v1/responses/resp_1/cancel", "/v1/responses/compact",
+                ])
         }
     }
 
@@ -227,7 +232,14 @@ struct RelayedAPITests {
             let steps = [FaultStep.streamHead] + events.prefix(count).map { .send($0) } + [.close]
             try await withFaultServer(steps) { server in
                 let upstream = Self.upstream(server, [.responses, .messages])
-                let (text, _) = try await logged(upstream, path, Self.body(path, isStreamed: true))
+                let (text, line) = try await logged(upstream, path, Self.body(path, isStreamed: true))
+                let sent = events.prefix(count).joined()
+                let pieces =
+                    sent.components(separatedBy: ".delta\"").count + sent.components(separatedBy: "block_delta\"").count
+                    - 2
+                let isCounted = sent.contains("message_delta")
+                #expect(line["completion_tokens"]?.number?.int == (isCounted ? 2 : pieces))
+                #expect((line["usage_estimated"] == true) == (!isCounted && pieces > 0))
                 let end = path == "/v1/messages" ? "event: error\n" : "event: response.failed\n"
                 #expect(text.contains(end) && !text.contains("[DONE]"))
                 #expect(text.hasPrefix(events.prefix(count).joined()))
@@ -242,6 +254,51 @@ struct RelayedAPITests {
                 let answer = try await client.post("/v1/messages", #"{"model":"m",\#(Self.hello)}"#)
                 #expect(answer.code == 529 && answer.text == refusal)
             }
+        }
+    }
+
+    @Test func `counting tokens generates none`() async throws {
+        for (path, answer) in [
+            ("/v1/responses/input_tokens", #"{"object":"response.input_tokens","input_tokens":11}"#),
+            ("/v1/messages/count_tokens", #"{"input_tokens":11}"#),
+        ] {
+            try await withFaultServer([.json(answer)]) { server in
+                let upstream = Self.upstream(server, [.responses, .messages])
+                let (text, line) = try await logged(upstream, path, Self.body(path, isStreamed: false))
+                #expect(text == answer)
+                #expect(line["completion_tokens"] == 0 && line["first_token_ms"] == nil)
+            }
+        }
+    }
+
+    @Test func `the query goes to the upstream, and its id of the request comes back`() async throws {
+        let refusal = #"{"type":"error","error":{"type":"not_found_error","message":"no"}}"#
+        try await withFaultServer([.json(refusal, status: 404, fields: ["request-id": "req_1"])]) { server in
+            try await withGateway([Self.upstream(server, [.messages])]) { client, _ in
+                let answer = try await client.post("/v1/messages?beta=true", #"{"model":"m",\#(Self.hello)}"#)
+                #expect(answer.head.fields["x-upstream-request-id"] == "req_1")
+                #expect(server.requests.last?.head.target == "/v1/messages?beta=true")
+            }
+        }
+    }
+
+    @Test func `only max_tokens limits a message`() async throws {
+        try await withFaultServer([Self.message]) { server in
+            var limits = PrincipalLimits()
+            limits.tokensPerMinute = 1000
+            let principal = Principal("ada", limits: limits)
+            try await withServer(
+                try Gateway([Self.upstream(server, [.messages])]),
+                configure: { $0.gate { _ in .principal(principal) } },
+                while: { running in
+                    let client = try await RawClient(running)
+                    let body = #"{"model":"m","messages":[],"max_tokens":20000,"max_completion_tokens":1}"#
+                    // The limit lets one larger request through as long as nothing is used.
+                    #expect(try await client.post("/v1/messages", body).code == 200)
+                    #expect(try await client.post("/v1/messages", body).code == 429)
+                    #expect(server.requests.count == 1)
+                    await client.close()
+                })
         }
     }
 }

@@ -6,6 +6,8 @@ struct EventData {
     private(set) var data: Range<Int>?
     /// Whether it is the mark that ends a stream of OpenAI's API.
     private(set) var isEndMark = false
+    /// Whether its name says that it is an error.
+    private(set) var isError = false
 
     /// - Parameter event: With its empty line, if that is there.
     init(_ event: Span<UInt8>) {
@@ -19,6 +21,9 @@ struct EventData {
                 let hasSpace = start < end && event[start] == 0x20
                 count += 1
                 data = start + (hasSpace ? 1 : 0)..<end
+            } else if event.contains("event:", at: offset) {
+                let name = offset + (event.contains("event: ", at: offset) ? 7 : 6)
+                isError = end - name == 5 && event.contains("error", at: name)
             }
             offset = end + 1
         }

@@ -20,6 +20,8 @@ extension FrameReading {
                 usage = value
             } else if JSONOutline.isNamed("stop_reason", name, text) {
                 reason = value
+            } else if JSONOutline.isNamed("error", name, text) {
+                isError = !JSONOutline.isSpelled("null", at: value, in: text)
             }
         }
         guard object != nil else { return nil }

@@ -5,12 +5,16 @@ extension FrameReading {
     /// Reads an event of the Responses API, or a response. Nil for anything else.
     init?(response text: Span<UInt8>, in part: Range<Int>) {
         self.init()
-        var (type, item) = (Range<Int>?.none, Range<Int>?.none)
+        var (type, item, isResponse) = (Range<Int>?.none, Range<Int>?.none, false)
         let object = JSONOutline.visitMembers(of: text, in: part) { name, value in
             if JSONOutline.isNamed("type", name, text) {
                 type = value
             } else if JSONOutline.isNamed("sequence_number", name, text) {
                 sequenceNumber = JSONOutline.index(at: value, in: text)
+            } else if JSONOutline.isNamed("object", name, text) {
+                isResponse = JSONOutline.isSpelled("\"response\"", at: value, in: text)
+            } else if JSONOutline.isNamed("error", name, text) {
+                isError = !JSONOutline.isSpelled("null", at: value, in: text)
             } else if JSONOutline.isNamed("item", name, text) {
                 item = value
             } else if JSONOutline.isNamed("response", name, text) {
@@ -19,8 +23,9 @@ extension FrameReading {
         }
         guard object != nil else { return nil }
         guard let type else {
+            // A complete response, whose own error is not the stream's.
+            if isResponse { (isError, contentCount) = (false, 1) }
             readResponse(text, in: part)
-            contentCount = 1
             return
         }
         if JSONOutline.isSpelled("\"error\"", at: type, in: text) {
@@ -28,6 +33,7 @@ extension FrameReading {
             return
         }
         guard text.contains("\"response.", at: type.lowerBound) else { return }
+        isError = false
         choices.insert(0)
         if type.count > 7, text.contains(".delta\"", at: type.upperBound - 7) { contentCount = 1 }
         if JSONOutline.isSpelled("\"response.output_item.done\"", at: type, in: text) { completeItem = item }

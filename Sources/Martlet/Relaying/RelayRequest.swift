@@ -45,13 +45,16 @@ public final class RelayRequest: Sendable {
             endpoint.api != .openAI || json["stream_options"]?.object?["include_usage"]?.bool == true
         requestedModel = json["model"]?.string
         let limit =
-            endpoint.api == .responses
-            ? json["max_output_tokens"] : json["max_completion_tokens"] ?? json["max_tokens"]
+            switch endpoint.api {
+            case .openAI: json["max_completion_tokens"] ?? json["max_tokens"]
+            case .responses: json["max_output_tokens"]
+            case .messages: json["max_tokens"]
+            }
         let maxTokens = limit?.number?.int.map { max(0, $0) }
         self.maxTokens = maxTokens
         estimate = TokenEstimate(
             promptTokens: 0, textBytes: request.http.body.count, maxTokens: endpoint.isGenerating ? maxTokens : 0,
-            choices: max(1, json["n"]?.number?.int ?? 1),
+            choices: endpoint.api == .openAI ? max(1, json["n"]?.number?.int ?? 1) : 1,
             meanReply: request.model.meanReply.withLock { $0.tokens }, contextLength: request.model.contextLength)
     }
 

@@ -188,21 +188,30 @@ final class RelayedReply: FactsSource {
     // MARK: Facts
 
     /// The token counts of the other server, or the number of chunks with content.
-    var usage: Usage { state.withLock { $0.usage ?? Usage(promptTokens: 0, completionTokens: $0.contentCount) } }
+    var usage: Usage { state.withLock { $0.counted.usage } }
 
     var facts: GenerationFacts {
         state.withLock { state in
-            GenerationFacts(
+            let (usage, isEstimated) = state.counted
+            return GenerationFacts(
                 isStreamed: request.isStreamed, arrival: arrival, queueWait: state.queueWait,
                 firstEvent: state.firstEvent, lastEvent: state.lastEvent,
-                usage: state.usage ?? Usage(promptTokens: 0, completionTokens: state.contentCount),
-                isUsageEstimated: state.usage == nil && state.contentCount > 0, upstream: state.upstream,
+                usage: usage, isUsageEstimated: isEstimated, upstream: state.upstream,
                 finishReason: state.finishReason)
         }
     }
 }
 
 extension RelayedReply.State {
+    /// The token counts as far as they are known, and whether that of the reply is the number of chunks with content: there
+    /// are none, or only those of the beginning of a message that has not ended.
+    fileprivate var counted: (usage: Usage, isEstimated: Bool) {
+        guard var usage else { return (Usage(promptTokens: 0, completionTokens: contentCount), contentCount > 0) }
+        let isBeginning = api == .messages && finishReason == nil && usage.completionTokens < contentCount
+        if isBeginning { usage.completionTokens = contentCount }
+        return (usage, isBeginning)
+    }
+
     fileprivate mutating func set(_ disguise: RelaySink.Disguise) {
         self.disguise = disguise
         name = disguise.model.map { Array(JSONValue.string($0).description.utf8) }
@@ -241,7 +250,7 @@ extension RelayedReply.State {
             output.append(event, replacing: [])
             return 0
         }
-        if reading.isError || reading.isEnd { hasEndMark = true }
+        if lines.isError || reading.isError || reading.isEnd { hasEndMark = true }
         if reading.isEnd { isDone = true }
         response.record(reading, event)
         if !(disguise.hidesUsage && reading.isUsageAlone) { write(event, reading, to: &output) }

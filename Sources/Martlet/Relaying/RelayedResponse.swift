@@ -6,7 +6,7 @@ internal import MartletOpenAI
 struct RelayedResponse {
     /// The response as the first event has it, as JSON.
     private var first: [UInt8] = []
-    private var items: [JSONValue] = []
+    private var items: [[UInt8]] = []
     private var nextNumber = 0
     let reserve: @Sendable (Int) -> Bool
 
@@ -17,14 +17,11 @@ struct RelayedResponse {
     ///
     /// Items for which there is no memory are missing at the end: what the client has read of them stays valid.
     mutating func record(_ reading: FrameReading, _ event: Span<UInt8>) {
-        guard let number = reading.sequenceNumber else { return }
-        nextNumber = number + 1
+        nextNumber = (reading.sequenceNumber ?? nextNumber) + 1
         if first.isEmpty, let range = reading.response {
             event.extracting(range).withUnsafeBufferPointer { first = Array($0) }
-        } else if let range = reading.completeItem, reserve(range.count),
-            let item = try? JSONValue(parsing: event.extracting(range))
-        {
-            items.append(item)
+        } else if let range = reading.completeItem, reserve(range.count) {
+            event.extracting(range).withUnsafeBufferPointer { items.append(Array($0)) }
         }
     }
 
@@ -35,14 +32,16 @@ struct RelayedResponse {
         response["error"] = .object([
             "code": .string(ResponseObject.code(of: error)), "message": .string(error.message),
         ])
-        response["output"] = .array(items)
         if let model { response["model"] = .string(model) }
         var bytes: [UInt8] = []
         ServerSentEvents.beginEvent(named: "response.failed", to: &bytes)
         bytes.append { writer in
             writer.object { writer in
                 writer.member("type", "response.failed")
-                writer.member("response", response)
+                writer.object("response") { writer in
+                    for (name, value) in response where name != "output" { writer.member(name, value) }
+                    writer.array("output") { writer in for item in items { writer.raw(item) } }
+                }
                 writer.member("sequence_number", nextNumber)
             }
         }

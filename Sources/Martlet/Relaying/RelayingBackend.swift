@@ -28,6 +28,11 @@ public struct RelayEndpoint: Sendable, Hashable {
     public let isGenerating: Bool
     var api = API.openAI
 
+    /// Those of APIs for clients.
+    package static let ofClients: [RelayEndpoint] = [
+        .chatCompletions, .completions, .embeddings, .responses, .inputTokens, .messages, .messageTokens,
+    ]
+
     /// `POST /v1/chat/completions`.
     public static let chatCompletions = RelayEndpoint(path: "/v1/chat/completions", isGenerating: true)
     /// `POST /v1/completions`.

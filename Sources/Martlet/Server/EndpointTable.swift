@@ -43,7 +43,9 @@ struct EndpointTable {
     }
 
     /// The paths that are served, which the documentation is compared with.
-    var paths: [String] { entries.keys.sorted() }
+    var paths: [String] {
+        entries.filter { $0.value.contains { !$0.methods.isEmpty } }.keys.sorted()
+    }
 
     /// The entry for a path. If several APIs have the path, the head selects one.
     func entry(at path: String, for head: RequestHead) -> Entry? {

@@ -17,6 +17,7 @@ struct WireAbsentTests {
         (.get, "/v1/organization/users"), (.get, "/v1/projects/proj_1/roles"), (.post, "/v1/agents"),
         (.post, "/audio/speech"), (.post, "/images/generations"), (.post, "/moderations"), (.get, "/files/f1/content"),
         (.post, "/batches"), (.get, "/vector_stores"), (.post, "/realtime/sessions"),
+        (.post, "/v1/responses/compact"), (.post, "/responses/compact"), (.get, "/v1/responses/compact"),
     ])
     func `unimplemented parts of OpenAI's API are a 501 in its envelope`(
         method: HTTPMethod, path: String

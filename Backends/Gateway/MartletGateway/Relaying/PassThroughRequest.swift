@@ -41,7 +41,7 @@ struct PassThroughRequest: Sendable {
         let segments = decoded.split(separator: "/").map { String($0.prefix { $0 != ";" }) }
         let own = "/" + segments.joined(separator: "/")
         return own.hasPrefix("/v1/models")
-            || [RelayEndpoint.chatCompletions, .completions, .embeddings].contains { $0.path == own }
+            || RelayEndpoint.ofClients.contains { $0.path == own }
     }
 
     private static func model(in body: [UInt8]) throws(OpenAIError) -> (name: String, place: Range<Int>)? {

@@ -48,7 +48,7 @@ enum RelayFields {
             }
             return prefixes.contains { name.hasPrefix($0) } && !name.isNamed(ownAnswerName)
         }
-        if let id = fields["x-request-id"] { result.append("x-upstream-request-id", id) }
+        if let id = fields["x-request-id"] ?? fields["request-id"] { result.append("x-upstream-request-id", id) }
         return result
     }
 

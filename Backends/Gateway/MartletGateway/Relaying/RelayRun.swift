@@ -75,7 +75,8 @@ final class RelayRun: Sendable {
     private func outgoing(_ lease: Fleet.Lease) -> OutgoingRequest {
         let body = request.body(model: lease.model, includingUsage: true)
         var outgoing = OutgoingRequest(
-            request.head.method, lease.server.url(of: request.endpoint.path),
+            request.head.method,
+            lease.server.url(of: request.endpoint.path) + (request.head.query.map { "?\($0)" } ?? ""),
             fields: upstreams.fields(for: lease, hasBody: !body.isEmpty), body: body)
         outgoing.connect(to: lease.server)
         outgoing.connectTimeout = configuration.timeouts.connect

@@ -18,19 +18,23 @@ extension APIDialect {
                     "Counts of input tokens", { $0.tokenizing != nil }, requires: .permission(.infer),
                     relayedAs: .inputTokens, { try await $0.countInputTokens($1) })
             ],
+            // Otherwise it would be a stored response of that id.
+            StoredResponses.absentPath: [:],
             StoredResponses.path: [
                 .get: .task(requires: .permission(.infer)) { try await $0.storedResponse($1, $2, $3) },
                 .post: .task(requires: .permission(.infer)) { try await $0.storedResponse($1, $2, $3) },
                 .delete: .task(requires: .permission(.infer)) { try await $0.storedResponse($1, $2, $3) },
             ],
         ],
-        errors: ResponsesErrors())
+        errors: ResponsesErrors(), absent: [AbsentPart(StoredResponses.absentPath, prefix: "/v1", .exactly)])
 }
 
 /// The paths of responses that were stored.
 enum StoredResponses {
     /// Without the API's prefix.
     static let path = "/responses/"
+    /// Compacting a conversation, which is not implemented.
+    static let absentPath = "/responses/compact"
     static let example = "/v1/responses/resp_1"
 }
 
@@ -39,6 +43,7 @@ extension APIDialect {
     var withoutStoredResponses: APIDialect {
         var dialect = self
         dialect.endpoints[StoredResponses.path] = nil
+        dialect.endpoints[StoredResponses.absentPath] = nil
         return dialect
     }
 }
