@@ -21,7 +21,8 @@ struct UpstreamSpecification {
         for part in parts.dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
             guard pair.count == 2, Self.names.contains(pair[0]) else {
-                let hint = pair.first?.closest(among: Self.names.filter { $0 != pair.first }).map { " Did you mean '\($0)='?" } ?? ""
+                let others = Self.names.filter { $0 != pair.first }
+                let hint = pair.first?.closest(among: others).map { " Did you mean '\($0)='?" } ?? ""
                 let known = Self.names.map { "\($0)=" }.joined(separator: ", ")
                 throw ValidationError("--upstream takes \(known) behind the URL, but it has '\(part)'.\(hint)")
             }
