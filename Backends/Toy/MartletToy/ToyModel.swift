@@ -18,7 +18,7 @@ public struct ToyModel: Sendable {
     private let chatEndID: Int?
     /// What it writes around thoughts and calls; nil for a vocabulary without these tokens.
     public let reasoningDelimiters, toolCallDelimiters: OutputDelimiters?
-    /// Whether it is the embedded model, whose weights are those of the first run, with `FirstRunChat` as its format.
+    /// Whether the vocabulary has ChatML's tokens only, as that of the first run, whose format is `FirstRunChat`.
     private let isFirstRun: Bool
     /// Nil for the embedded model.
     private var folder: String?
@@ -42,7 +42,7 @@ public struct ToyModel: Sendable {
             weights: ModelFile(
                 name: "the embedded model.safetensors", embedded: toy_model_weights, count: toy_model_weights_size),
             format: format)
-        return ToyModel(model, isFirstRun: true)
+        return ToyModel(model)
     }
 
     /// Reads a Hugging Face GPT-2 folder: `config.json`, `model.safetensors` (F32, F16 or BF16) and `tokenizer.json`, or
@@ -50,21 +50,21 @@ public struct ToyModel: Sendable {
     ///
     /// - Throws: `ModelLoadError` when a file is missing, damaged, or not for a GPT-2.
     public init(folder: String, weights format: WeightFormat = .f32) throws(ModelLoadError) {
-        self.init(try GPT2Model(folder: folder, weights: format), isFirstRun: false)
+        self.init(try GPT2Model(folder: folder, weights: format))
         self.folder = folder
     }
 
     /// What a model was trained for is known from the tokens that `added_tokens` lists.
-    private init(_ model: GPT2Model, isFirstRun: Bool) {
+    private init(_ model: GPT2Model) {
         func has(_ delimiters: OutputDelimiters) -> Bool {
             [delimiters.opening, delimiters.closing].allSatisfy { model.tokenizer.id(ofAddedToken: $0) != nil }
         }
         let isChat = has(OutputDelimiters("<|im_start|>", "<|im_end|>"))
         gpt2 = model
         chatEndID = isChat ? model.tokenizer.id(ofAddedToken: "<|im_end|>") : nil
+        isFirstRun = isChat && !has(.think) && !has(.toolCall)
         reasoningDelimiters = isFirstRun || isChat && has(.think) ? .think : nil
         toolCallDelimiters = isFirstRun || isChat && has(.toolCall) ? .toolCall : nil
-        self.isFirstRun = isFirstRun
     }
 
     package var tokenizer: Tokenizer { gpt2.tokenizer }
@@ -104,7 +104,10 @@ extension ToyModel: LanguageModel {
         return details
     }
 
-    public var capabilities: Capabilities { reasoningDelimiters == nil ? [] : .reasoning }
+    /// Of a folder with a vocabulary as the first run's it is not known whether it thinks.
+    public var capabilities: Capabilities {
+        reasoningDelimiters == nil || isFirstRun && folder != nil ? [] : .reasoning
+    }
 
     /// - Precondition: `blockSize` is 16, the engine's.
     public func makeCache(blockCount: Int, blockSize: Int) -> Cache {
