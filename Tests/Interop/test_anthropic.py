@@ -65,12 +65,7 @@ def test_the_forms_of_a_conversation_are_equivalent(anthropic):
     assert "Paris" in plain[0] and plain != ask(FRANCE)
 
 
-def test_counted_tokens_are_those_of_the_message(anthropic, server):
-    if server.upstream:
-        # A gateway has no tokenizer.
-        with pytest.raises(package.HTTPNotImplementedError):
-            anthropic.messages.count_tokens(model="toy", messages=OSLO)
-        return
+def test_counted_tokens_are_those_of_the_message(anthropic):
     for more in ({}, {"system": "Be brief."}, {"tools": [WEATHER]}):
         counted = anthropic.messages.count_tokens(model="toy", messages=OSLO, **more).input_tokens
         assert counted == total_input(anthropic.messages.create(messages=OSLO, **GREEDY, **more).usage)
@@ -78,7 +73,7 @@ def test_counted_tokens_are_those_of_the_message(anthropic, server):
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_stop_reasons_say_why(anthropic, server, stream):
+def test_stop_reasons_say_why(anthropic, stream):
     def ask(**more):
         asked = {**GREEDY, "messages": FRANCE, **more}
         if not stream:
@@ -88,9 +83,7 @@ def test_stop_reasons_say_why(anthropic, server, stream):
 
     full = ask().content[0].text
     stopped = ask(stop_sequences=["nowhere", "Paris"])
-    # An upstream does not say which string has ended its text.
-    expected = ("end_turn", None) if server.upstream else ("stop_sequence", "Paris")
-    assert (stopped.stop_reason, stopped.stop_sequence) == expected
+    assert (stopped.stop_reason, stopped.stop_sequence) == ("stop_sequence", "Paris")
     assert stopped.content[0].text == full[:full.index("Paris")]
     cut = ask(max_tokens=3)
     assert (cut.stop_reason, cut.usage.output_tokens) == ("max_tokens", 3)

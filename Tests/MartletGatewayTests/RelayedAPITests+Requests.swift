@@ -22,10 +22,13 @@ extension RelayedAPITests {
 
     @Test func `the query goes to the upstream, and its id of the request comes back`() async throws {
         let refusal = #"{"type":"error","error":{"type":"not_found_error","message":"no"}}"#
-        try await withFaultServer([.json(refusal, status: 404, fields: ["request-id": "req_1"])]) { server in
+        try await withFaultServer([
+            .json(refusal, status: 404, fields: ["request-id": "req_1", "x-martlet-ignored-tools": "web_search"])
+        ]) { server in
             try await withGateway([Self.upstream(server, [.messages])]) { client, _ in
                 let answer = try await client.post("/v1/messages?beta=true", #"{"model":"m",\#(Self.hello)}"#)
                 #expect(answer.head.fields["x-upstream-request-id"] == "req_1")
+                #expect(answer.head.fields["x-martlet-ignored-tools"] == "web_search")
                 #expect(server.requests.last?.head.target == "/v1/messages?beta=true")
             }
         }

@@ -8,7 +8,9 @@ enum RelayFields {
     private static let requestNames: [StaticString] = [
         "idempotency-key", "traceparent", "tracestate", "accept", "user-agent",
     ]
-    private static let answerNames: [StaticString] = ["content-type", "retry-after", "retry-after-ms"]
+    private static let answerNames: [StaticString] = [
+        "content-type", "retry-after", "retry-after-ms", "x-martlet-ignored-tools",
+    ]
     /// The gateway's own time comes in the place of the upstream's.
     private static let ownAnswerName: StaticString = "openai-processing-ms"
 
