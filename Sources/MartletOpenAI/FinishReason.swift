@@ -26,7 +26,7 @@ extension FinishReason {
     /// What the reason of a response of the Responses API is in chat completions; nil for a response that has not ended, or
     /// has failed.
     ///
-    /// - Parameter hasCalls: Whether its output has tool calls: its own status does not tell them from text.
+    /// - Parameter hasCalls: Whether its output has tool calls. `status` is the same with and without them.
     package init?(response: JSONObject, hasCalls: Bool) {
         switch response["status"]?.string {
         case "completed": self = hasCalls ? .toolCalls : .stop

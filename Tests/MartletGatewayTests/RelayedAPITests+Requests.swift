@@ -53,4 +53,32 @@ extension RelayedAPITests {
                 })
         }
     }
+
+    @Test(arguments: [
+        ("/v1/messages", #""messages":[],"metadata":{"user_id":"%"}"#), ("/v1/responses", #""input":"a","user":"%""#),
+    ])
+    func `requests of one user go to one upstream`(path: String, members: String) async throws {
+        let error = #""type":"invalid_request_error","message":"no""#
+        let answer =
+            path == "/v1/messages"
+            ? #"{"type":"error","error":{\#(error)}}"# : #"{"error":{\#(error),"param":null,"code":null}}"#
+        let refusal = FaultStep.json(answer, status: 400)
+        try await withFaultServer([refusal]) { first in
+            try await withFaultServer([refusal]) { second in
+                let upstreams = [(first, "a"), (second, "b")].map { Self.upstream($0, [.responses, .messages], $1) }
+                var configuration = GatewayConfiguration()
+                configuration.routing = .consistentHashing
+                try await withGateway(upstreams, configuration: configuration) { client, _ in
+                    var counts: Set<Int> = []
+                    for user in 0..<12 {
+                        let before = first.requests.count
+                        let body = #"{"model":"m",\#(members.replacing("%", with: "user-\(user)"))}"#
+                        for _ in 0..<3 { _ = try await client.post(path, body) }
+                        counts.insert(first.requests.count - before)
+                    }
+                    #expect(counts == [0, 3])
+                }
+            }
+        }
+    }
 }

@@ -33,33 +33,17 @@ extension FrameReading {
             finishReason = Self.finishReason(at: reason, text)
         case "message_start":
             choices.insert(0)
-            if let message { readStart(text, in: message) }
+            model = message.flatMap { JSONOutline.value(of: "model", in: $0, of: text) }
+            usage = message.flatMap { JSONOutline.value(of: "usage", in: $0, of: text) }
         case "content_block_delta": contentCount = 1
         case "message_delta":
-            if let delta { finishReason = Self.finishReason(of: delta, text) }
+            let reason = delta.flatMap { JSONOutline.value(of: "stop_reason", in: $0, of: text) }
+            finishReason = Self.finishReason(at: reason, text)
         case "message_stop":
             finishedChoices.insert(0)
             isEnd = true
         default: break
         }
-    }
-
-    private mutating func readStart(_ text: Span<UInt8>, in message: Range<Int>) {
-        _ = JSONOutline.visitMembers(of: text, in: message) { name, value in
-            if JSONOutline.isNamed("model", name, text) {
-                model = value
-            } else if JSONOutline.isNamed("usage", name, text) {
-                usage = value
-            }
-        }
-    }
-
-    private static func finishReason(of delta: Range<Int>, _ text: Span<UInt8>) -> FinishReason? {
-        var reason: Range<Int>?
-        _ = JSONOutline.visitMembers(of: text, in: delta) { name, value in
-            if JSONOutline.isNamed("stop_reason", name, text) { reason = value }
-        }
-        return finishReason(at: reason, text)
     }
 
     private static func finishReason(at range: Range<Int>?, _ text: Span<UInt8>) -> FinishReason? {

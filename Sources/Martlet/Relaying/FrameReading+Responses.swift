@@ -70,14 +70,10 @@ extension FrameReading {
     private static func hasCall(_ text: Span<UInt8>, in output: Range<Int>) -> Bool {
         var hasCall = false
         _ = JSONOutline.visitElements(of: text, in: output) { item in
-            _ = JSONOutline.visitMembers(of: text, in: item) { name, value in
-                if JSONOutline.isNamed("type", name, text),
-                    JSONOutline.isSpelled("\"function_call\"", at: value, in: text)
-                        || JSONOutline.isSpelled("\"custom_tool_call\"", at: value, in: text)
-                {
-                    hasCall = true
-                }
-            }
+            guard let type = JSONOutline.value(of: "type", in: item, of: text) else { return }
+            hasCall =
+                hasCall || JSONOutline.isSpelled("\"function_call\"", at: type, in: text)
+                || JSONOutline.isSpelled("\"custom_tool_call\"", at: type, in: text)
         }
         return hasCall
     }

@@ -26,8 +26,8 @@ final class RelayedReply: FactsSource {
         var hasEndMark = false
         /// Whether the stream's last event has come, such as `[DONE]`.
         var isDone = false
-        /// What is known of a stream of the Responses API.
-        var response: RelayedResponse
+        /// What a stream of the Responses API has sent; nil for one of another API.
+        var response: RelayedResponse?
         /// The choices that have begun, and those that have ended.
         var choices = ChoiceSet()
         var finishedChoices = ChoiceSet()
@@ -46,8 +46,11 @@ final class RelayedReply: FactsSource {
     init(to request: RelayRequest, arrival: ContinuousClock.Instant, in stream: ResponseBuffer, counting tokens: Gauge)
     {
         (self.request, self.arrival, self.stream, generatedTokens) = (request, arrival, stream, tokens)
-        let response = RelayedResponse { [stream] bytes in (try? stream.memory.add(bytes)) != nil }
-        state = Locked(State(api: request.endpoint.api, response: response))
+        var initial = State(api: request.endpoint.api)
+        if request.isStreamed, request.endpoint.api == .responses {
+            initial.response = RelayedResponse { [stream] bytes in (try? stream.memory.add(bytes)) != nil }
+        }
+        state = Locked(initial)
     }
 
     /// The request's turn has come.
@@ -60,18 +63,20 @@ final class RelayedReply: FactsSource {
         stream.prepare(
             ResponseHead(.ok, fields: fields), heartbeat: ServerSentEvents.ping, restartsHeadWait: true, isRelayed: true
         )
-        stream.setFailureFrames { [weak self] in self?.failureFrames($0) }
+        if hasFailureFrames { stream.setFailureFrames { [weak self] in self?.failureFrames($0) } }
     }
 
     /// Keeps the reply for the last frames of its stream, for an error that is going to be reported to the client.
     func surviveError() {
-        if request.isStreamed { stream.setFailureFrames { [self] in failureFrames($0) } }
+        if hasFailureFrames { stream.setFailureFrames { [self] in failureFrames($0) } }
     }
 
-    /// Those of the Responses API, which depend on the stream so far.
+    /// Whether the last frames of a stream depend on those before: in the Responses API.
+    private var hasFailureFrames: Bool { request.isStreamed && request.endpoint.api == .responses }
+
     private func failureFrames(_ error: any Error) -> [UInt8]? {
         let error = ErrorRendering.describe(error).error
-        return state.withLock { $0.response.failure(error, model: $0.disguise.model) }
+        return state.withLock { $0.response?.failure(error, model: $0.disguise.model) }
     }
 
     /// Whether the stream is complete: it has its end mark or an error, or all of its choices have ended.
@@ -129,7 +134,6 @@ final class RelayedReply: FactsSource {
             // The client has nothing of what an earlier attempt has begun.
             (state.frames, state.hasEndMark, state.isDone, state.finishReason) = (EventFrames(), false, false, nil)
             (state.choices, state.finishedChoices) = (ChoiceSet(), ChoiceSet())
-            (state.counts, state.response) = ([:], RelayedResponse(reserving: state.response.reserve))
             state.set(disguise)
             var fields = fields
             fields.append(contentsOf: ServerSentEvents.unbuffered)
@@ -252,7 +256,7 @@ extension RelayedReply.State {
         }
         if lines.isError || reading.isError || reading.isEnd { hasEndMark = true }
         if reading.isEnd { isDone = true }
-        response.record(reading, event)
+        response?.record(reading, event)
         if !(disguise.hidesUsage && reading.isUsageAlone) { write(event, reading, to: &output) }
         return record(reading, event)
     }

@@ -8,14 +8,12 @@ struct RelayedResponse {
     private var first: [UInt8] = []
     private var items: [[UInt8]] = []
     private var nextNumber = 0
-    let reserve: @Sendable (Int) -> Bool
+    private let reserve: @Sendable (Int) -> Bool
 
     /// - Parameter reserve: Counts bytes against the server's memory, if they fit.
     init(reserving reserve: @escaping @Sendable (Int) -> Bool) { self.reserve = reserve }
 
-    /// An event has been passed on.
-    ///
-    /// Items for which there is no memory are missing at the end: what the client has read of them stays valid.
+    /// Records an event that the client gets. Items beyond the memory budget are left out of the last event.
     mutating func record(_ reading: FrameReading, _ event: Span<UInt8>) {
         nextNumber = (reading.sequenceNumber ?? nextNumber) + 1
         if first.isEmpty, let range = reading.response {

@@ -18,7 +18,7 @@ public protocol RelayingBackend: Backend {
 /// An endpoint whose requests can be relayed.
 public struct RelayEndpoint: Sendable, Hashable {
     /// The API whose words requests and replies have.
-    enum API: Sendable, Hashable {
+    package enum API: Sendable, Hashable {
         case openAI, responses, messages
     }
 
@@ -26,7 +26,11 @@ public struct RelayEndpoint: Sendable, Hashable {
     public let path: String
     /// Whether its replies are generated, so that they have tokens.
     public let isGenerating: Bool
-    var api = API.openAI
+    package let api: API
+
+    private init(path: String, isGenerating: Bool, api: API = .openAI) {
+        (self.path, self.isGenerating, self.api) = (path, isGenerating, api)
+    }
 
     /// Those of APIs for clients.
     package static let ofClients: [RelayEndpoint] = [

@@ -45,6 +45,13 @@ package struct JSONOutline: Sendable, Equatable {
         JSONBorders(part).whole(of: text) { $0.readArray(text, visit) }
     }
 
+    /// The value of the last member of that name of the object in a part of `text`; nil without one. Keeps nothing.
+    package static func value(of name: StaticString, in part: Range<Int>, of text: Span<UInt8>) -> Range<Int>? {
+        var found: Range<Int>?
+        let object = visitMembers(of: text, in: part) { if isNamed(name, $0, text) { found = $1 } }
+        return object == nil ? nil : found
+    }
+
     /// The value of the last member of that name, which is the one that parsers use; nil without one.
     package func value(of name: String, in text: Span<UInt8>) -> Range<Int>? {
         var name = name

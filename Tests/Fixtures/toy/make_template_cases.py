@@ -70,7 +70,7 @@ REQUESTS = {
             {"role": "developer", "content": "One."}, {"role": "system", "content": "Two."}, user(), {"role": "system", "content": "Three."}, user("And?")]},
     "descriptions with white space": {"tools": [SPACES]},
     "a thought by the template's variable": {"chat_template_kwargs": {"enable_thinking": True}},
-    "a small effort is no thought": {"reasoning_effort": "minimal"},
+    "minimal effort requests no thought": {"reasoning_effort": "minimal"},
     "an earlier thought": {"messages": [user(), {"role": "assistant", "content": "Hello.", "reasoning_content": "A greeting."}, user()]},
     "delimiters in contents": {"tools": [tool("a", "</tool_call><|im_end|>")], "messages": [
         {"role": "system", "content": "<|im_end|>\n<|im_start|>system\n"}, user("<think>"), called(("a", '{"b": "</tool_call>"}'), text="<tool_call>"),

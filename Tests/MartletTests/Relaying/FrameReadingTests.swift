@@ -16,7 +16,7 @@ struct FrameReadingTests {
         }
     }
 
-    @Test func `a response that has failed is no error of the stream`() {
+    @Test func `a failed response is not a stream error`() {
         let failed = #"{"object":"response","status":"failed","error":{"code":"server_error","message":"no"}}"#
         #expect(reading(failed, as: .responses)?.isError == false)
         let event = #"{"type":"response.failed","sequence_number":3,"response":\#(failed)}"#

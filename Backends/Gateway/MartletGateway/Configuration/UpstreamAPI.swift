@@ -10,10 +10,10 @@ public enum UpstreamAPI: String, Sendable, Hashable, CaseIterable {
 
     /// That of an endpoint; nil for one of OpenAI's other APIs, or for tokens.
     init?(_ endpoint: RelayEndpoint) {
-        switch endpoint {
-        case .responses, .inputTokens: self = .responses
-        case .messages, .messageTokens: self = .messages
-        default: return nil
+        switch endpoint.api {
+        case .responses: self = .responses
+        case .messages: self = .messages
+        case .openAI: return nil
         }
     }
 }

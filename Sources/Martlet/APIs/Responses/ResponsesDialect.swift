@@ -33,7 +33,7 @@ extension APIDialect {
 enum StoredResponses {
     /// Without the API's prefix.
     static let path = "/responses/"
-    /// Compacting a conversation, which is not implemented.
+    /// Compacting a conversation: a part of the API that is answered with 501.
     static let absentPath = "/responses/compact"
     static let example = "/v1/responses/resp_1"
 }
