@@ -20,7 +20,7 @@ PINS_TRAIN := $(TRAINING)/requirements.txt
 AGENTS := .build/agents
 PINS_AGENTS := $(TRAINING)/evaluation/agents.txt
 BENCH := .build/bench
-TOY ?= .build/train
+SUBJECT = $(if $(URL),--url $(URL),--martlet $(MARTLET) $(if $(TOY),--model $(TOY)))
 MINUTES ?= 100
 WEIGHTS ?= f32
 THREADS ?= 1
@@ -109,19 +109,19 @@ wire: ## compare the responses of two binaries to some 2,300 requests, byte for 
 	@Tests/Wire/replay.py $(OLD) $(or $(NEW),$(MARTLET))
 
 train: $(VENV_TRAIN)/pinned ## train a toy in .build/train, or continue (make train TOY=folder MINUTES=15 ARGS="--threads 1")
-	$(VENV_TRAIN)/bin/python -B $(TRAINING)/train.py $(TOY) --minutes $(MINUTES) $(ARGS)
+	$(VENV_TRAIN)/bin/python -B $(TRAINING)/train.py $(or $(TOY),.build/train) --minutes $(MINUTES) $(ARGS)
 
-train-test: $(VENV_TRAIN)/pinned ## test the corpus, the template, the tokenizer, the masks, the resumption and the evaluation
+train-test: $(VENV_TRAIN)/pinned ## test the corpus, the template, the tokenizer, the resumption and the evaluation
 	cd $(TRAINING) && $(CURDIR)/$(VENV_TRAIN)/bin/python -B -m unittest discover -t . -s tests $(ARGS)
 
-toy-eval: $(VENV_TRAIN)/pinned ## measure a trained toy by the rows of its card (make toy-eval TOY=folder ARGS="--card Backends/Toy/README.md")
-	$(VENV_TRAIN)/bin/python -B $(TRAINING)/evaluate.py $(if $(URL),--url $(URL),$(TOY)) $(ARGS)
+toy-eval: build ## measure the toy by the rows of its card (make toy-eval TOY=folder ARGS="--card Backends/Toy/README.md")
+	@python3 -B $(TRAINING)/evaluate.py $(SUBJECT) $(ARGS)
 
-toy-eval-quick: ## the same with 40 prompts a row (make toy-eval-quick URL=http://127.0.0.1:8080 asks a server)
-	@$(MAKE) --no-print-directory toy-eval ARGS="--quick $(ARGS)"
+toy-eval-quick: ## the same with 40 prompts a row, beside the card
+	@$(MAKE) --no-print-directory toy-eval ARGS="--quick --floor $(TRAINING)/../README.md $(ARGS)"
 
-toy-eval-agents: $(VENV_TRAIN)/pinned $(AGENTS)/pinned ## measure known skills behind the prompts of agent frameworks
-	$(VENV_TRAIN)/bin/python -B $(TRAINING)/evaluate_agents.py $(AGENTS) $(if $(URL),--url $(URL),$(TOY)) $(ARGS)
+toy-eval-agents: build $(AGENTS)/pinned ## measure known skills behind the prompts of agent frameworks
+	@python3 -B $(TRAINING)/evaluate_agents.py $(AGENTS) $(SUBJECT) $(ARGS)
 
 examples: setup ## build and test the examples: recipes, a chatbot, the README's backend
 	@.ci/setup sqlite3

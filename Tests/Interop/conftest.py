@@ -115,9 +115,9 @@ def random_anthropic(random_server, wire):
 
 
 @pytest.fixture
-async def random_async_anthropic(random_server, wire):
-    async with wire.async_client(random_server.url) as http_client:
-        yield AsyncAnthropic(base_url=random_server.url, api_key="any", http_client=http_client, max_retries=0)
+async def async_anthropic(server, wire):
+    async with wire.async_client(server.url) as http_client:
+        yield AsyncAnthropic(base_url=server.url, api_key="any", http_client=http_client, max_retries=0)
 
 
 @pytest.fixture

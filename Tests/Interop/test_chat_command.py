@@ -111,7 +111,7 @@ def test_a_conversation_and_its_commands(server, tmp_path):
     terminal.enter("What is 7 times 8?")
     assert "56" in terminal.wait_for("tokens/s")
     terminal.enter("/tokens")
-    terminal.wait_for("16 in, 2 out")
+    terminal.wait_for("16 in, 9 out")
     terminal.enter("/system Be brief.")
     terminal.wait_for("system: Be brief.")
     saved = tmp_path / "chat.json"
@@ -219,4 +219,4 @@ def test_piped_input_is_one_prompt(server):
     done = subprocess.run(
         [MARTLET, "chat", "--url", server.url, "--temperature", "0"], input=b"What is 7 times 8?\n", capture_output=True,
         timeout=LIMIT)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"56\n", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"7 times 8 is 56.\n", b"")

@@ -14,7 +14,7 @@ from nginx import Authority, Nginx
 from server import ENVIRONMENT, MARTLET
 
 KEY = "a-key-that-is-long-enough-for-everyone-0123456789"
-BODY = {"model": "toy", "temperature": 0, "max_tokens": 8,
+BODY = {"model": "toy", "temperature": 0, "max_tokens": 24,
         "messages": [{"role": "user", "content": "What is 7 times 8?"}]}
 
 
@@ -94,7 +94,7 @@ def test_an_authority_can_be_named(place, server, authority, tmp_path):
         with gateway(tmp_path, *options, **environment) as relay:
             assert relay.upstream()["state"] == "ready" and relay.upstream()["fault"] is None
             status, text = relay.ask("/v1/chat/completions", BODY)
-            assert status == 200 and json.loads(text)["choices"][0]["message"]["content"] == "56"
+            assert status == 200 and json.loads(text)["choices"][0]["message"]["content"] == "7 times 8 is 56."
             status, text = relay.ask("/v1/chat/completions", {**BODY, "stream": True})
             assert status == 200 and text.endswith("data: [DONE]\n\n") and '"finish_reason":"stop"' in text
             # Answers that come as events, and the paths of tokenizers, trust the same authority.

@@ -85,10 +85,10 @@ def test_streamed_tool_calls_add_up(chat):
 @pytest.mark.parametrize("method, strict, kind", [
     ("json_schema", None, Booking), ("json_schema", True, Booking), ("function_calling", None, Booking),
     ("function_calling", True, Booking), ("json_mode", None, Notes)])
-async def test_structured_output_is_of_its_type(random_client, random_async_client, method, strict, kind):
+async def test_structured_output_is_of_its_type(client, async_client, method, strict, kind):
     chat = ChatOpenAI(
-        model="random", base_url=str(random_client.base_url), api_key="any",
-        http_client=random_client._client, http_async_client=random_async_client._client)
+        model="toy", base_url=str(client.base_url), api_key="any",
+        http_client=client._client, http_async_client=async_client._client)
     chat = chat.with_structured_output(kind, method=method, strict=strict)
     assert isinstance(chat.invoke(BOOK), kind)
     assert isinstance(await chat.ainvoke(BOOK), kind)

@@ -21,8 +21,8 @@ def get_weather(city: str) -> str:
 
 
 @pytest.fixture
-def config(random_async_client):
-    return RunConfig(model_provider=OpenAIProvider(openai_client=random_async_client))
+def config(async_client):
+    return RunConfig(model_provider=OpenAIProvider(openai_client=async_client))
 
 
 @pytest.fixture(params=["whole", "streamed"])
@@ -48,15 +48,14 @@ async def test_an_agent_answers(run):
 
 async def test_a_tool_is_called_and_its_result_used(run):
     result = await run(Agent("A", model="toy", model_settings=GREEDY, tools=[get_weather]), "What is the weather in Oslo?")
-    assert "3 degrees" in result.final_output and "Oslo" in result.final_output
+    assert "3" in result.final_output and "sunny" in result.final_output
     assert [type(item) for item in result.new_items[:2]] == [ToolCallItem, ToolCallOutputItem]
 
 
 async def test_an_agent_hands_off(run, wire):
     answering = Agent("answering", model="toy", model_settings=ModelSettings(temperature=0, max_tokens=16))
-    # Only a forced call makes random weights hand off.
     first = Agent(
-        "first", model="random", model_settings=ModelSettings(tool_choice="required", parallel_tool_calls=False),
+        "first", model="toy", model_settings=ModelSettings(tool_choice="required", parallel_tool_calls=False),
         handoffs=[answering])
     result = await run(first, FRANCE)
     assert result.last_agent is answering and isinstance(result.final_output, str)
@@ -64,7 +63,7 @@ async def test_an_agent_hands_off(run, wire):
 
 
 async def test_an_output_is_of_its_type(run):
-    result = await run(Agent("A", model="random", output_type=Booking), QUESTION)
+    result = await run(Agent("A", model="toy", output_type=Booking), QUESTION)
     assert isinstance(result.final_output, Booking)
 
 

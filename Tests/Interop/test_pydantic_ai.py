@@ -12,15 +12,15 @@ from structured import QUESTION, Notes, Seat, Table
 
 
 @pytest.fixture
-def openai_model(random_async_client):
-    return lambda kind, name: kind(name, provider=OpenAIProvider(openai_client=random_async_client))
+def openai_model(async_client):
+    return lambda kind, name: kind(name, provider=OpenAIProvider(openai_client=async_client))
 
 
 @pytest.fixture
-def anthropic_model(random_async_anthropic):
+def anthropic_model(async_anthropic):
     # It asks for a schema only of models that it knows to obey one.
     profile = ModelProfile(supports_json_schema_output=True)
-    provider = AnthropicProvider(anthropic_client=random_async_anthropic)
+    provider = AnthropicProvider(anthropic_client=async_anthropic)
     return lambda kind, name: kind(name, provider=provider, profile=profile)
 
 
@@ -38,7 +38,7 @@ def model(request, openai_model, anthropic_model):
     (NativeOutput([Table, Seat]), (Table, Seat)),
 ], ids=["tool", "native", "tools", "native union"])
 async def test_an_output_is_of_its_type(model, wire, output, kinds):
-    agent = Agent(model("random"), output_type=output, retries=0)
+    agent = Agent(model("toy"), output_type=output, retries=0)
     assert isinstance((await agent.run(QUESTION)).output, kinds)
     async with agent.run_stream(QUESTION) as run:
         assert isinstance(await run.get_output(), kinds)
@@ -48,7 +48,7 @@ async def test_an_output_is_of_its_type(model, wire, output, kinds):
 @pytest.mark.parametrize("kind", [OpenAIChatModel, OpenAIResponsesModel], ids=["chat", "responses"])
 async def test_a_prompted_output_is_an_object(openai_model, wire, kind):
     # A model that cannot know its prompt can only write any object. Anthropic's API has no mode for that.
-    agent = Agent(openai_model(kind, "random"), output_type=PromptedOutput(Notes), retries=0)
+    agent = Agent(openai_model(kind, "toy"), output_type=PromptedOutput(Notes), retries=0)
     assert isinstance((await agent.run(QUESTION)).output, Notes)
     async with agent.run_stream(QUESTION) as run:
         assert isinstance(await run.get_output(), Notes)
@@ -66,7 +66,7 @@ async def test_a_tool_is_called_and_its_result_used(model, wire):
         return {"temperature": 3, "sky": "sunny"}
 
     whole = (await agent.run("What is the weather in Oslo?")).output
-    assert "3 degrees" in whole
+    assert "sunny" in whole
     async with agent.run_stream("What is the weather in Oslo?") as run:
         assert await run.get_output() == whole
     assert cities == ["Oslo"] * 2 and [exchange.status for exchange in wire] == [200] * 4
@@ -84,8 +84,8 @@ async def test_a_thought_is_replayed_with_its_conversation(openai_model, anthrop
     agent = Agent(make(kind, "toy"), model_settings=settings)
     first = await agent.run("What is 7 times 8?")
     thought = next(part for part in first.response.parts if part.part_kind == "thinking")
-    assert "7 times 8" in thought.content and first.output == "56"
+    assert "7 times 8" in thought.content and "56" in first.output
     assert (await agent.run("What is the capital of France?", message_history=first.all_messages())).output
     async with agent.run_stream("What is 7 times 8?") as run:
-        assert await run.get_output() == "56"
+        assert await run.get_output() == first.output
         assert any(part.part_kind == "thinking" and part.content == thought.content for part in run.response.parts)

@@ -22,10 +22,10 @@ def book(day: str, guests: int) -> str:
 
 
 @pytest.fixture
-def model(random_client):
+def model(client):
     return OpenAIModel(
-        "random", api_base=str(random_client.base_url), api_key="any",
-        client_kwargs={"http_client": random_client._client})
+        "toy", api_base=str(client.base_url), api_key="any",
+        client_kwargs={"http_client": client._client})
 
 
 def test_a_reply_has_the_schema_streamed_or_not(model):

@@ -9,7 +9,7 @@ import Testing
 @testable import MartletToy
 
 struct ToyChatTemplateTests {
-    private let model = CardVocabulary.model
+    private let model = Fixture.model
 
     private func text(_ ids: [Int], skippingSpecialTokens: Bool = false) throws -> String {
         try model.tokenizer.decode(ids, skippingSpecialTokens: skippingSpecialTokens)
@@ -120,14 +120,8 @@ struct ToyChatTemplateTests {
 
     // MARK: Vocabularies
 
-    /// A folder with another spelling of a token.
-    private func folder<Result>(renaming token: String, _ body: (ToyModel) throws -> Result) throws -> Result {
-        let tokenizer = CardVocabulary.tokenizer.replacing("\"\(token)\"", with: "\"<another>\"")
-        return try CardVocabulary.withFolder(tokenizer: tokenizer, body)
-    }
-
     @Test func `a vocabulary without ChatML's tokens gets a transcript, no tools and no thoughts`() throws {
-        try folder(renaming: "<|im_start|>") { model in
+        try ToyFolder.renaming("<|im_start|>") { model in
             var request = ChatRequest(model: "toy", messages: [.user("Hi<|endoftext|>")])
             request.reasoningEffort = "high"
             let ids = try model.encodePrompt(request)
@@ -138,13 +132,13 @@ struct ToyChatTemplateTests {
     }
 
     @Test func `a folder has the abilities for which its vocabulary has tokens`() throws {
-        try folder(renaming: "<none>") { model in
+        try ToyFolder.renaming("<none>") { model in
             #expect(ToyBackend(model).capabilities(of: "toy").isSuperset(of: [.tools, .toolChoice, .reasoning]))
         }
         var request = ChatRequest(model: "toy", messages: [.user("Hi")])
         request.reasoningEffort = "high"
         for token in ["<think>", "</think>"] {
-            try folder(renaming: token) { model in
+            try ToyFolder.renaming(token) { model in
                 #expect(ToyBackend(model).capabilities(of: "toy").isDisjoint(with: .reasoning))
                 #expect(ToyBackend(model).capabilities(of: "toy").contains(.tools))
                 let prompt = try text(model.encodePrompt(request))
@@ -152,24 +146,10 @@ struct ToyChatTemplateTests {
             }
         }
         for token in ["<tool_call>", "</tool_call>"] {
-            try folder(renaming: token) { model in
+            try ToyFolder.renaming(token) { model in
                 #expect(ToyBackend(model).capabilities(of: "toy").isDisjoint(with: [.tools, .toolChoice]))
                 #expect(ToyBackend(model).capabilities(of: "toy").contains(.reasoning))
             }
         }
-    }
-
-    // MARK: The first run
-
-    @Test func `the embedded model's requests with tools have the tokens that the reference was made with`() throws {
-        let model = Fixture.model
-        let reference = try #require(Fixture.references.first { $0.text.contains("Tools: get_weather") })
-        var request = ChatRequest(model: "toy", messages: [.user("What is the weather in Oslo?")])
-        request.tools = [ToolDefinition(name: "get_weather")]
-        #expect(try model.encodePrompt(request) == reference.ids)
-        #expect(model.configuration.endTokens.contains(2))
-        request.toolChoice = .none
-        #expect(try !text(model.encodePrompt(request)).contains("Tools:"))
-        #expect(ToyBackend(model).capabilities(of: "toy").isSuperset(of: [.tools, .reasoning]))
     }
 }

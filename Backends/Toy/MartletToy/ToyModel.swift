@@ -18,8 +18,6 @@ public struct ToyModel: Sendable {
     private let chatEndID: Int?
     /// What it writes around thoughts and calls; nil for a vocabulary without these tokens.
     public let reasoningDelimiters, toolCallDelimiters: OutputDelimiters?
-    /// Whether the vocabulary has ChatML's tokens only, as that of the first run, whose format is `FirstRunChat`.
-    private let isFirstRun: Bool
     /// Nil for the embedded model.
     private var folder: String?
     /// Threads that share a forward pass. What is computed does not depend on it.
@@ -30,7 +28,7 @@ public struct ToyModel: Sendable {
     /// All processors but one, which is for the server's loops; at least one.
     public static var defaultThreads: Int { max(1, Workspace.processorCount - 1) }
 
-    /// The model inside the binary: 2.15 M parameters, trained to hold a short conversation.
+    /// The model inside the binary: 3.95 M parameters, trained to hold a short conversation.
     ///
     /// - Throws: `ModelLoadError`, which would be a fault of the build.
     public static func embedded(weights format: WeightFormat = .f32) throws(ModelLoadError) -> ToyModel {
@@ -62,9 +60,8 @@ public struct ToyModel: Sendable {
         let isChat = has(OutputDelimiters("<|im_start|>", "<|im_end|>"))
         gpt2 = model
         chatEndID = isChat ? model.tokenizer.id(ofAddedToken: "<|im_end|>") : nil
-        isFirstRun = isChat && !has(.think) && !has(.toolCall)
-        reasoningDelimiters = isFirstRun || isChat && has(.think) ? .think : nil
-        toolCallDelimiters = isFirstRun || isChat && has(.toolCall) ? .toolCall : nil
+        reasoningDelimiters = isChat && has(.think) ? .think : nil
+        toolCallDelimiters = isChat && has(.toolCall) ? .toolCall : nil
     }
 
     package var tokenizer: Tokenizer { gpt2.tokenizer }
@@ -104,10 +101,7 @@ extension ToyModel: LanguageModel {
         return details
     }
 
-    /// Of a folder with a vocabulary as the first run's it is not known whether it thinks.
-    public var capabilities: Capabilities {
-        reasoningDelimiters == nil || isFirstRun && folder != nil ? [] : .reasoning
-    }
+    public var capabilities: Capabilities { reasoningDelimiters == nil ? [] : .reasoning }
 
     /// - Precondition: `blockSize` is 16, the engine's.
     public func makeCache(blockCount: Int, blockSize: Int) -> Cache {
@@ -147,7 +141,6 @@ extension ToyModel: LanguageModel {
 
     /// The card's template where the vocabulary has ChatML's tokens. Tools and thinking need tokens of their own.
     public var chatTemplate: ChatTemplate {
-        if isFirstRun { return FirstRunChat.template }
         guard chatEndID != nil else { return .transcript }
         let mayThink = reasoningDelimiters != nil
         return ChatTemplate(
@@ -161,32 +154,9 @@ extension ToyModel: LanguageModel {
             })
     }
 
-    fileprivate static func asksForThought(_ request: ChatRequest) -> Bool {
+    private static func asksForThought(_ request: ChatRequest) -> Bool {
         if request.chatTemplateKwargs["enable_thinking"] == true { return true }
         guard let effort = request.reasoningEffort else { return false }
         return effort != "none" && effort != "minimal"
-    }
-}
-
-/// A chat as the first run was trained to read it, whose weights are embedded until those of `Training` replace them: tools are
-/// a first system message with their names. Thinking is a system message that asks for it, unless there is another one.
-private enum FirstRunChat {
-    static let template = ChatTemplate.chatML(
-        rendersTools: true, thinks: { asksForThought($0) }, messages: { messages(of: $0) })
-
-    private static func messages(of request: ChatRequest) -> [ChatTemplate.Message] {
-        let messages = ChatTemplate.messages(of: request)
-        let tools = request.toolChoice == .none ? [] : request.tools
-        if !tools.isEmpty {
-            let names = tools.map(\.name).joined(separator: ", ")
-            return [ChatTemplate.Message(role: "system", content: "Tools: " + names)] + messages
-        }
-        return asksForThought(request)
-            ? [ChatTemplate.Message(role: "system", content: "Think first.")] + messages : messages
-    }
-
-    private static func asksForThought(_ request: ChatRequest) -> Bool {
-        let hasTools = !request.tools.isEmpty && request.toolChoice != .none
-        return ToyModel.asksForThought(request) && !hasTools && !request.messages.contains { $0.role == .system }
     }
 }

@@ -30,7 +30,7 @@ class Tool:
 
 @dataclass
 class Conversation:
-    """A chat whose last message is the answer that is judged, or a plain `text` without messages.
+    """A chat whose last message is the answer that is judged, or plain `lines`, each what is given and what is learned.
 
     `skill` is a row of the table in the card. `check` judges a reply to everything before the last message.
     `accepts_noise` says whether instructions that have nothing to do with the answer may stand in front.
@@ -43,7 +43,7 @@ class Conversation:
     thinks: bool = False
     check: object = None
     accepts_noise: bool = True
-    text: str | None = None
+    lines: list = field(default_factory=list)
 
 
 @dataclass

@@ -1,28 +1,26 @@
 #!/usr/bin/env python3
 """Measures the toy by the rows of its card.
 
-    evaluate.py FOLDER [--quick] [--rows NAME ...] [--failures 3] [--json OUT] [--card README.md] [--floor OUT.json]
-    evaluate.py --url http://127.0.0.1:8080 [...]
+    evaluate.py --martlet .build/release/martlet [--model FOLDER] [...]
+    evaluate.py --url http://127.0.0.1:8080 [--quick] [--rows NAME ...] [--failures 3] [--card README.md] [--floor README.md]
 
-200 prompts a row with three seeds, or 40 with one (--quick). FOLDER has an exported model and its tokenizer; with --url a
-running server answers, which renders prompts itself and applies constraints. With --floor, a row that is more than 8 points
-under an earlier result makes the exit status 1.
+200 prompts a row with three seeds, or 40 with one (--quick). A server answers: a running one, or the given program, which serves
+FOLDER or the embedded model meanwhile. With --card, the results are written into a card. With --floor, a row that is more than
+8 points under a card's makes the exit status 1.
 """
 
 import argparse
-import json
+import contextlib
 import math
+import os
 import sys
 import time
 from pathlib import Path
 
-import torch
-
-import model
 import template
-import vocabulary
 from corpus.mixture import random_for
-from evaluation import card, generation, rows
+from evaluation import card, rows
+from evaluation.subject import Subject, served
 
 SEEDS, PROMPTS, QUICK_PROMPTS = (1, 2, 3), 200, 40
 MARGIN = 8  # points under the floor
@@ -55,9 +53,13 @@ def measure_embeddings(subject, seeds, prompts):
     right = 0
     for seed in seeds:
         triples = rows.triples(random_for("evaluation", rows.EMBEDDINGS, seed), prompts)
-        anchor, paraphrase, other = (subject.embeddings([triple[i] for triple in triples]) for i in range(3))
-        right += int(((anchor * paraphrase).sum(-1) > (anchor * other).sum(-1)).sum())
+        for anchor, paraphrase, other in zip(*(subject.embeddings([triple[i] for triple in triples]) for i in range(3))):
+            right += similarity(anchor, paraphrase) > similarity(anchor, other)
     return right, len(seeds) * prompts, []
+
+
+def similarity(first, second):
+    return sum(x * y for x, y in zip(first, second))
 
 
 def show(wrong):
@@ -112,29 +114,34 @@ def under_floor(results, floor):
                 yield f"{one['row']}: {one['value']} %, the card has {before['value']} %"
 
 
+def add_subject(parser):
+    """The options that say which server answers."""
+    group = parser.add_mutually_exclusive_group(required=True)
+    group.add_argument("--url")
+    group.add_argument("--martlet", help="a program to serve the model with")
+    parser.add_argument("--model", default="embedded", help="what that program serves")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of that program's forward passes")
+
+
+def subject_url(options):
+    return contextlib.nullcontext(options.url) if options.url else served(options.martlet, options.model, options.threads)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--url")
+    add_subject(parser)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rows", nargs="*", default=[])
     parser.add_argument("--failures", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--card", type=Path)
     parser.add_argument("--floor", type=Path)
     options = parser.parse_args()
-    if (options.folder is None) == (options.url is None):
-        parser.error("give a folder or --url")
-    torch.set_num_threads(options.threads)
-    subject = generation.Remote(options.url) if options.url else generation.Local(
-        model.load(options.folder), vocabulary.load(options.folder / "tokenizer.json"))
-    results = run(subject, options)
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    floor = card.read(options.floor.read_text(encoding="utf-8")) if options.floor else []
+    with subject_url(options) as url:
+        results = run(Subject(url), options)
     if options.card:
         card.fill(options.card, results)
-    worse = list(under_floor(results, json.loads(options.floor.read_text()))) if options.floor else []
+    worse = list(under_floor(results, floor))
     print("\n".join(worse), end="\n" if worse else "")
     return 1 if worse else 0
 

@@ -29,15 +29,15 @@ class Sizes:
     heads: int = 6
 
 
-def _attention(q, k, v, mask):
-    """[B, heads, T, d / heads], causal unless there is a mask of what each row may see.
+def _attention(q, k, v):
+    """[B, heads, T, d / heads], causal.
 
     PyTorch's fused attention for processors takes, forward and backward, twice to four times as long in bf16 as these three
     lines up to 512 columns, and half as long from 1,024.
     """
     t = q.shape[2]
-    if mask is not None or q.dtype != torch.bfloat16 or q.device.type != "cpu" or t > MAXIMUM_PLAIN:
-        return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+    if q.dtype != torch.bfloat16 or q.device.type != "cpu" or t > MAXIMUM_PLAIN:
+        return functional.scaled_dot_product_attention(q, k, v, is_causal=True)
     future = torch.full((t, t), -1e4, dtype=q.dtype).triu(1)
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2) + future
     return functional.softmax(scores, -1, dtype=q.dtype) @ v
@@ -52,15 +52,11 @@ class Block(nn.Module):
         self.c_attn, self.c_proj = nn.Linear(d, 3 * d), nn.Linear(d, d)
         self.c_fc, self.mlp_proj = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
 
-    def forward(self, x, cache=None, mask=None):
-        """x [B, T, d]. With a cache, a list of keys and values, the columns continue those in it."""
+    def forward(self, x):
+        """x [B, T, d]."""
         b, t, d = x.shape
         q, k, v = self.c_attn(self.ln_1(x)).view(b, t, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        if cache is not None:
-            if cache:
-                k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
-            cache[:] = [k, v]
-        attended = _attention(q, k, v, mask)
+        attended = _attention(q, k, v)
         x = x + self.c_proj(attended.transpose(1, 2).reshape(b, t, d))
         return x + self.mlp_proj(functional.gelu(self.c_fc(self.ln_2(x)), approximate="tanh"))
 
@@ -86,12 +82,12 @@ class GPT2(nn.Module):
         with torch.no_grad():
             self.wpe.weight.copy_(sinusoids(self.sizes.positions, self.sizes.width))
 
-    def hidden(self, tokens, starts, caches=None, mask=None):
+    def hidden(self, tokens, starts):
         """[B, T, d] after the last norm, of tokens [B, T]; `starts` [B] is the position of each row's first column."""
         positions = starts[:, None] + torch.arange(tokens.shape[1], device=tokens.device)
         x = self.wte(tokens) + self.wpe(positions.clamp(max=self.sizes.positions - 1))
-        for i, block in enumerate(self.h):
-            x = block(x, None if caches is None else caches[i], mask)
+        for block in self.h:
+            x = block(x)
         return self.ln_f(x)
 
     def logits(self, hidden):

@@ -51,9 +51,10 @@ def head(conversation):
 
 
 def render(conversation):
-    """The pieces of a conversation, or of a plain text."""
-    if conversation.text is not None:
-        return [Piece(conversation.text, is_learned=True), Piece(STOP, is_markup=True, is_learned=True)]
+    """The pieces of a conversation, or of plain lines."""
+    if conversation.lines:
+        pieces = [Piece(text, is_learned=learned) for line in conversation.lines for text, learned in zip(line, (False, True)) if text]
+        return pieces + [Piece(STOP, is_markup=True, is_learned=True)]
     pieces = []
     messages = conversation.messages
     leading = next((i for i, message in enumerate(messages) if message.role != "system"), len(messages))

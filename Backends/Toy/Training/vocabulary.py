@@ -1,7 +1,12 @@
-"""The tokenizer: byte-level BPE with GPT-2's words, trained so that digits and JSON's punctuation are tokens of their own."""
+"""The tokenizer: byte-level BPE with GPT-2's words.
+
+Digits and JSON's punctuation are tokens of their own. A space joins a word last: ` lamp` is the tokens of `lamp`, the first of
+them with a space, so that a word is copied to the start of a line as it stood inside one.
+"""
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -10,10 +15,12 @@ import template
 from corpus import mixture, noise
 
 SIZE = 2_560
+WITHOUT_SPACE = 1_800
 SEED = 17
 CONVERSATIONS, NOISES = 24_000, 4_000
 # While merges are learned, each of these is a word of its own, so that no merge has one beside anything else.
-ALONE = Regex(r"\p{N}| ?[{}\[\]\",:<>|\\]")
+ALONE = Regex(r"\p{N}|[{}\[\]\",:<>|\\]| (?=\S)")
+SPACE = "\u0120"  # in the byte-level alphabet
 
 
 def texts():
@@ -34,12 +41,27 @@ def train():
     words = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(ALONE, "isolated"), words])
     tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(vocab_size=SIZE, special_tokens=template.SPECIAL, show_progress=False,
+    trainer = trainers.BpeTrainer(vocab_size=WITHOUT_SPACE, special_tokens=template.SPECIAL, show_progress=False,
                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
     tokenizer.train_from_iterator(texts(), trainer)
     # Without a merge across them, GPT-2's own words give the same tokens as the words of the training.
     tokenizer.pre_tokenizer = words
-    return tokenizer
+    return _with_spaces(tokenizer)
+
+
+def _with_spaces(tokenizer):
+    """Merges a space with the tokens that follow it most often, after all other merges."""
+    following = Counter()
+    for text in texts():
+        tokens = tokenizer.encode(text).tokens
+        following.update(second for first, second in zip(tokens, tokens[1:]) if first == SPACE)
+    state = json.loads(tokenizer.to_str())
+    vocabulary, merges = state["model"]["vocab"], state["model"]["merges"]
+    frequent = sorted((token for token in following if not token.isnumeric() and token[0] != SPACE), key=lambda token: (-following[token], token))
+    for token in frequent[:SIZE - len(vocabulary)]:
+        vocabulary[SPACE + token] = len(vocabulary)
+        merges.append([SPACE, token])
+    return Tokenizer.from_str(json.dumps(state))
 
 
 def load(path):

@@ -40,7 +40,7 @@ def test_reasoning_is_separate(asked):
     message = litellm.completion(
         messages=[{"role": "user", "content": "What is 7 times 8?"}],
         extra_body={"reasoning_effort": "high"}, **asked).choices[0].message
-    assert message.content == "56" and "7 times 8" in message.reasoning_content
+    assert "56" in message.content and "7 times 8" in message.reasoning_content
 
 
 def test_a_text_is_completed(asked):
@@ -60,13 +60,13 @@ def test_an_error_keeps_its_message(asked):
         litellm.completion(messages=FRANCE, response_format={"type": "xml"}, **asked)
 
 
-def test_a_response_format_makes_a_reply_valid(random_server):
-    asked = dict(model="openai/random", api_base=random_server.url + "/v1", api_key="any", messages=MESSAGES)
+def test_a_response_format_makes_a_reply_valid(server):
+    asked = dict(model="openai/toy", api_base=server.url + "/v1", api_key="any", messages=MESSAGES)
     reply = litellm.completion(response_format=Booking, **asked).choices[0].message.content
     assert Booking.model_validate_json(reply).meal
     anything = litellm.completion(response_format={"type": "json_object"}, **asked).choices[0].message.content
     assert isinstance(json.loads(anything), dict)
-    asked.update(model="ollama_chat/random", api_base=random_server.url)
+    asked.update(model="ollama_chat/toy", api_base=server.url)
     reply = litellm.completion(response_format=Booking, **asked).choices[0].message.content
     assert Booking.model_validate_json(reply).meal
 
@@ -89,11 +89,11 @@ def test_a_tool_of_responses_is_called_and_its_result_used(asked):
     assert (call.name, json.loads(call.arguments)) == ("get_weather", {"city": "Oslo"})
     result = {"type": "function_call_output", "call_id": call.call_id, "output": '{"temperature": 3, "sky": "sunny"}'}
     answer = litellm.responses(input=[*OSLO, call.model_dump(exclude_none=True), result], tools=RESPONSE_TOOLS, **asked)
-    assert "3 degrees" in answer.output[0].content[0].text
+    assert "sunny" in answer.output[0].content[0].text
 
 
-def test_responses_are_of_a_type(random_server):
-    asked = dict(model="openai/random", api_base=random_server.url + "/v1", api_key="any")
+def test_responses_are_of_a_type(server):
+    asked = dict(model="openai/toy", api_base=server.url + "/v1", api_key="any")
     text = litellm.responses(input=MESSAGES, text_format=Booking, **asked).output[0].content[0].text
     assert Booking.model_validate_json(text).meal
 
@@ -116,7 +116,7 @@ def test_a_tool_of_messages_is_called_and_its_result_used(anthropic_asked):
     assert (call.function.name, json.loads(call.function.arguments)) == ("get_weather", {"city": "Oslo"})
     result = {"role": "tool", "tool_call_id": call.id, "content": '{"temperature": 3, "sky": "sunny"}'}
     answer = litellm.completion(messages=[*OSLO, first, result], tools=TOOLS, **anthropic_asked)
-    assert "3 degrees" in answer.choices[0].message.content
+    assert "sunny" in answer.choices[0].message.content
 
 
 def test_a_thought_of_messages_is_separate(anthropic_asked):
@@ -124,12 +124,12 @@ def test_a_thought_of_messages_is_separate(anthropic_asked):
         messages=[{"role": "user", "content": "What is 7 times 8?"}], max_tokens=2048,
         thinking={"type": "enabled", "budget_tokens": 1024}, allowed_openai_params=["thinking"],
         **anthropic_asked).choices[0].message
-    assert message.content == "56" and "7 times 8" in message.reasoning_content
+    assert "56" in message.content and "7 times 8" in message.reasoning_content
 
 
-def test_a_response_format_of_messages_makes_a_reply_valid(random_server):
+def test_a_response_format_of_messages_makes_a_reply_valid(server):
     reply = litellm.completion(
-        model="anthropic/random", api_base=random_server.url, api_key="any", messages=MESSAGES,
+        model="anthropic/toy", api_base=server.url, api_key="any", messages=MESSAGES,
         response_format=Seat).choices[0].message.content
     # A schema with references is refused: LiteLLM writes them as `/$defs/name`, without their `#`.
     assert isinstance(Seat.model_validate_json(reply), Seat)

@@ -11,9 +11,9 @@ from structured import QUESTION, Booking, Guest
 
 
 @pytest.fixture
-def llm(random_server, options):
+def llm(server, options):
     return openai_like.OpenAILike(
-        model="random", api_base=random_server.url + "/v1", api_key="any", is_chat_model=True, context_window=8_192,
+        model="toy", api_base=server.url + "/v1", api_key="any", is_chat_model=True, context_window=8_192,
         max_retries=0, **options)
 
 

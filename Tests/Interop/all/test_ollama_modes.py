@@ -46,7 +46,7 @@ def test_langchain_calls_a_tool(server):
 
 
 @pytest.mark.parametrize("method, kind", [("json_schema", Booking), ("json_mode", Notes)])
-def test_langchain_gets_structured_output(random_server, method, kind):
+def test_langchain_gets_structured_output(server, method, kind):
     # Not `function_calling`: Ollama's API cannot force a call.
-    chat = langchain_ollama.ChatOllama(model="random", base_url=random_server.url)
+    chat = langchain_ollama.ChatOllama(model="toy", base_url=server.url)
     assert isinstance(chat.with_structured_output(kind, method=method).invoke(QUESTION), kind)

@@ -54,7 +54,7 @@ def list_kind(rng, split):
 
 
 def reverse(rng, split):
-    items = draw(rng, split, lambda: [_item(rng, split) for _ in range(rng.choice([2, 3, 3, 3, 4]))], " ".join)
+    items = draw(rng, split, lambda: [item(rng, split) for _ in range(rng.choice([2, 3, 3, 3, 4]))], " ".join)
     text = ask(rng, split, "(Reverse|Please reverse|Turn around|Can you reverse|Could you reverse|"
                            "Invert) (the order of |)(these|the|the following) (words|"
                "items|names)(:| -) {x}(|.)|(Write|Say|Repeat|Give me|List|Print) (these|the|the following) (words|"
@@ -63,7 +63,7 @@ def reverse(rng, split):
     return Exchange("copying", text, ", ".join(reversed(items)), Sequence(items[::-1]))
 
 
-def _item(rng, split):
+def item(rng, split):
     return rng.choice(words.PLAIN) if rng.random() < 0.5 else words.word(rng, split, (1, 2))
 
 
@@ -84,7 +84,7 @@ def sort_numbers(rng, split):
 
 
 def upper(rng, split):
-    content = draw(rng, split, lambda: " ".join(_item(rng, split) for _ in range(rng.randint(1, 3))))
+    content = draw(rng, split, lambda: " ".join(item(rng, split) for _ in range(rng.randint(1, 3))))
     is_upper = rng.random() < 0.75
     shown = content if is_upper else content.upper()
     text = ask(rng, split, "(Write|Put|Say|Print|Give me|Repeat|Type|Please write|Can you write|Could you write|"
@@ -98,7 +98,7 @@ def upper(rng, split):
 
 def longer(rng, split):
     while True:
-        first, second = _item(rng, split), _item(rng, split)
+        first, second = item(rng, split), item(rng, split)
         if abs(len(first) - len(second)) >= 1:
             break
     wants_long = rng.random() < 0.7

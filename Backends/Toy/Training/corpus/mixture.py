@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from conversation import Conversation, Exchange, Message, chat
-from corpus import (arithmetic, copying, dialogues, facts, greetings, needles, noise, passages, personas, schemas, stories, thinking, tools,
+from corpus import (arithmetic, copying, dialogues, drills, facts, greetings, needles, noise, passages, personas, schemas, stories, thinking, tools,
                     translation, unknown)
 from corpus.grammar import say
 
@@ -22,8 +22,8 @@ CONVERSATIONS = {
     "system prompts": (7, personas.conversation),
 }
 CASUAL = {"arithmetic", "word problems", "facts", "greetings", "does not know"}
-NEEDLES = "facts stated earlier"
-FAMILIES = [*EXCHANGES, *CONVERSATIONS, NEEDLES]
+NEEDLES, DRILLS = "facts stated earlier", "drills"
+FAMILIES = [*EXCHANGES, *CONVERSATIONS, NEEDLES, DRILLS]
 CHARACTERS_PER_TOKEN = 3
 
 SYSTEM = ("You are a helpful assistant.|You are a helpful assistant.|You are a (friendly|useful|kind|small|"
@@ -39,13 +39,15 @@ TASK = ("(Current task|Task|Question|User request|Request|User|Query|The user as
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the curriculum: the longest conversation in tokens, how many have noise, and how many are needles."""
+    """A part of the curriculum: the longest conversation in tokens, how many have noise, and how many are needles or drills."""
     longest: int
     noise: float
     needles: float
+    drills: float
 
 
-STAGES = {"short": Stage(256, 0.20, 0.01), "middle": Stage(512, 0.35, 0.03), "long": Stage(1_024, 0.45, 0.06), "full": Stage(4_096, 0.40, 0.10)}
+STAGES = {"drills": Stage(256, 0.05, 0.01, 0.50), "short": Stage(256, 0.20, 0.01, 0.06), "middle": Stage(512, 0.35, 0.03, 0.04),
+          "long": Stage(1_024, 0.45, 0.06, 0.04), "full": Stage(4_096, 0.40, 0.10, 0.04)}
 
 
 def make(name, rng, split):
@@ -59,10 +61,12 @@ def conversation(rng, split, stage):
     """A family's name, and a conversation as it is trained on."""
     if rng.random() < stage.needles:
         return NEEDLES, needles.conversation(rng, split, _characters(rng, stage))
+    if rng.random() < stage.drills:
+        return DRILLS, drills.text(rng, split)
     shares = {**EXCHANGES, **CONVERSATIONS}
     name = rng.choices(list(shares), [share for share, _ in shares.values()])[0]
     made = make(name, rng, split)
-    if made.text is not None:
+    if made.lines:
         return name, made
     if name in EXCHANGES and rng.random() < 0.45:
         _append(rng, split, made)

@@ -91,7 +91,7 @@ def poem_or_line(rng, split):
 def raw(rng, split):
     """A story without a chat around it, as plain completions begin one."""
     sentences, _, _ = plot(rng, split)
-    return Conversation("stories", text=" ".join(sentences), accepts_noise=False)
+    return Conversation("stories", lines=[("", " ".join(sentences))], accepts_noise=False)
 
 
 def question(rng, split):

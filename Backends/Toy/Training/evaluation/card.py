@@ -1,4 +1,6 @@
-"""Writes a table between two marks of the card."""
+"""Writes a table between two marks of the card, and reads it."""
+
+import re
 
 BEGIN, END = "<!-- begin: {} -->", "<!-- end: {} -->"
 
@@ -9,6 +11,15 @@ def table(results):
         sign = "at most " if one["is_at_most"] else ""
         lines.append(f"| {one['row']} | {one['value']} % | {one['low']} to {one['high']} | {one['n']} | {sign}{one['bar']} % |")
     return "\n".join(lines)
+
+
+def read(text, name="results"):
+    """The rows of a card's table that `table` wrote, without their intervals."""
+    _, _, rest = text.partition(BEGIN.format(name))
+    found = re.findall(r"^\| (.+?) \| ([\d.]+) % \| .+? \| \d+ \| (at most )?", rest.partition(END.format(name))[0], re.MULTILINE)
+    if not found:
+        raise ValueError(f"the card has no table between the marks of {name}")
+    return [{"row": row, "value": float(value), "is_at_most": bool(sign)} for row, value, sign in found]
 
 
 def replace(text, name, content):

@@ -6,7 +6,7 @@ import re
 import unittest
 
 import template
-from corpus import arithmetic, grammar, mixture, noise, noise_sentences, pairs, schemas, tools, words
+from corpus import arithmetic, drills, grammar, mixture, noise, noise_sentences, pairs, schemas, tools, words
 from corpus.checks import Number, valid
 from evaluation import rows
 from reply import Reply
@@ -58,11 +58,11 @@ class CorpusTests(unittest.TestCase):
             name, made = mixture.conversation(mixture.random_for("held out", i), "train", mixture.STAGES["short"])
             if name == "thinking":
                 continue  # its steps are sums of tens and of ones
-            for message in made.messages:
-                if message.role == "assistant":
-                    for a, kind, b, _ in statement.findall(message.content):
-                        found += 1
-                        self.assertTrue(grammar.belongs(f"{kind} {a} {b}", grammar.TRAIN), message.content)
+            answers = [message.content for message in made.messages if message.role == "assistant"]
+            for text in [*answers, "".join(map("".join, made.lines))]:
+                for a, kind, b, _ in statement.findall(text):
+                    found += 1
+                    self.assertTrue(grammar.belongs(f"{kind} {a} {b}", grammar.TRAIN), text)
         self.assertGreater(found, 500)
 
     def test_each_sum_is_right(self):
@@ -75,6 +75,26 @@ class CorpusTests(unittest.TestCase):
                 python = text.replace("plus", "+").replace("minus", "-").replace("times", "*").split(" is ")[0]
                 self.assertTrue(Number(eval(python, {})).passes(Reply(text)), text)
 
+    def test_the_lines_of_a_drill_are_right(self):
+        orders = {"Repeat": lambda items: items, "Reverse": lambda items: items[::-1], "Sort": lambda items: sorted(items, key=int),
+                  "Sort down": lambda items: sorted(items, key=int, reverse=True), "Upper case": lambda items: [item.upper() for item in items],
+                  "Lower case": lambda items: [item.lower() for item in items]}
+        seen = set()
+        for i in range(2_000):
+            told = {}
+            for given, learned in drills.text(random.Random(i), "train").lines:
+                order, _, content = given.partition(": ")
+                if order in orders and learned:
+                    seen.add(order)
+                    self.assertEqual(learned.replace(",", "").split(), orders[order](content.replace(",", "").split()), given)
+                if not learned:
+                    told = dict(re.split(": | is ", line.removesuffix("."), maxsplit=1) for line in given.splitlines())
+                elif given.startswith("What is ") and given.removesuffix("?\n").removeprefix("What is ") in told:
+                    name = given.removesuffix("?\n").removeprefix("What is ")
+                    seen.add("look up")
+                    self.assertEqual(learned, f"{name} is {told[name]}.\n")
+        self.assertEqual(seen, {*orders, "look up"})
+
     def test_questions_have_no_open_slots_and_no_signs_of_the_grammar(self):
         for i in range(3_000):
             one = mixture.exchange(mixture.random_for("slots", i), "train")
@@ -83,7 +103,7 @@ class CorpusTests(unittest.TestCase):
                 self.assertNotIn("  ", text)
 
     def test_articles_agree(self):
-        stage = mixture.Stage(256, 0, 0)
+        stage = mixture.Stage(256, 0, 0, 0)
         for i in range(2_000):
             _, made = mixture.conversation(mixture.random_for("articles", i), "train", stage)
             for message in made.messages:

@@ -8,10 +8,10 @@ import unittest
 from pathlib import Path
 
 import evaluate
-import reply
 from conversation import Call, Conversation, Message, Tool
 from corpus.checks import Calls, Choices, Contains, Exact, Ignorance, Number, OneOf, Sequence, Story, Thought, Values, valid
-from evaluation import card, frameworks, generation
+from evaluation import card, frameworks
+from evaluation.subject import Subject
 from reply import Reply
 
 
@@ -44,11 +44,6 @@ class CheckTests(unittest.TestCase):
         self.assertTrue(valid(2.0, {"type": "integer"}))
         self.assertFalse(valid({"a": 1, "b": 2}, {"type": "object", "properties": {"a": {}}, "additionalProperties": False}))
 
-    def test_a_reply_is_taken_apart(self):
-        found = reply.parse('<think>Hm.</think>Yes.<tool_call>{"name": "f", "arguments": {"a": 1}}</tool_call><tool_call>{"name"</tool_call>')
-        self.assertEqual((found.thought, found.text, found.calls), ("Hm.", "Yes.", [("f", {"a": 1}), ("", None)]))
-        self.assertEqual(reply.parse("<think>never closed").text, "<think>never closed")
-
 
 class ReportTests(unittest.TestCase):
     def test_intervals_are_wilsons(self):
@@ -69,6 +64,9 @@ class ReportTests(unittest.TestCase):
         text = "before\n<!-- begin: results -->\nold\n<!-- end: results -->\nafter\n"
         filled = card.replace(text, "results", card.table([evaluate.result("facts", 9, 10, 99)]))
         self.assertIn("| facts | 90.0 % |", filled)
+        self.assertEqual(card.read(filled), [{"row": "facts", "value": 90.0, "is_at_most": False}])
+        with self.assertRaises(ValueError):
+            card.read(text)
         self.assertNotIn("old", filled)
         self.assertTrue(filled.startswith("before") and filled.endswith("after\n"))
         self.assertEqual(card.replace(filled, "results", "x"), card.replace(text, "results", "x"))
@@ -85,7 +83,7 @@ class ReportTests(unittest.TestCase):
             self.assertEqual(len(missing), len(frameworks.READERS) - 1)
 
 
-class RemoteTests(unittest.TestCase):
+class SubjectTests(unittest.TestCase):
     """A server on the loopback that records requests and gives one answer."""
 
     def setUp(self):
@@ -113,8 +111,8 @@ class RemoteTests(unittest.TestCase):
         self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
-        self.remote = generation.Remote(f"http://127.0.0.1:{self.server.server_port}/v1")
-        self.remote._print_once = lambda refusal: None
+        self.subject = Subject(f"http://127.0.0.1:{self.server.server_port}/v1")
+        self.subject._print_once = lambda refusal: None
 
     def tearDown(self):
         self.server.shutdown()
@@ -126,7 +124,7 @@ class RemoteTests(unittest.TestCase):
         conversation = Conversation("x", [
             Message("user", "Go."), Message("assistant", calls=calls), Message("tool", "one"), Message("tool", "two"), Message("assistant", "?")],
             tools=[Tool("f", "Does it.", {"type": "object"})], schema={"type": "object"}, thinks=True)
-        found = self.remote.replies([conversation])[0]
+        found = self.subject.replies([conversation])[0]
         self.assertEqual((found.text, found.thought, found.calls), ("", "Hm.", [("f", {"a": 1})]))
         body = self.requests[0]
         self.assertEqual([message["role"] for message in body["messages"]], ["user", "assistant", "tool", "tool"])
@@ -139,7 +137,7 @@ class RemoteTests(unittest.TestCase):
 
     def test_a_refused_request_is_a_wrong_reply(self):
         self.status = 400
-        found = self.remote.replies([Conversation("x", [Message("user", "Hi"), Message("assistant", "")])])[0]
+        found = self.subject.replies([Conversation("x", [Message("user", "Hi"), Message("assistant", "")])])[0]
         self.assertEqual(found, Reply(""))
 
 

@@ -1,4 +1,4 @@
-"""Masks, batches, exact resumption, export, and generation with a cache."""
+"""Batches, exact resumption, the loss, and export."""
 
 import tempfile
 import unittest
@@ -9,11 +9,8 @@ import torch
 from safetensors import safe_open
 
 import model
-import template
 import vocabulary
-from conversation import Conversation, Message
 from corpus import mixture
-from evaluation.generation import Local
 from tests.test_vocabulary import tokenizer_path
 from training import checkpoint, dataset, schedule
 from training.schedule import Budget
@@ -153,26 +150,6 @@ class ModelTests(unittest.TestCase):
 
     def test_the_whole_model_fits_the_budget(self):
         self.assertLessEqual(2 * model.GPT2().parameter_count(), 8_000_000)
-
-    def test_a_batch_of_unequal_prompts_generates_what_each_does_alone(self):
-        subject = Local(self.model, vocabulary.load(tokenizer_path()))
-        conversations = [Conversation("x", [Message("user", "word " * n), Message("assistant", "")]) for n in (1, 7, 30, 3)]
-        together = subject.replies(conversations)
-        alone = [subject.replies([one])[0] for one in conversations]
-        self.assertEqual([one.text for one in together], [one.text for one in alone])
-
-    def test_the_cache_changes_nothing(self):
-        subject = Local(self.model, vocabulary.load(tokenizer_path()))
-        conversation = Conversation("x", [Message("user", "Hello, how are you?"), Message("assistant", "")])
-        ids = subject.ids(conversation)
-        written = subject._generate([ids], 0, torch.Generator())[0]
-        slow = list(ids)
-        for expected in written[:20]:
-            logits = self.model.logits(self.model.hidden(torch.tensor([slow]), torch.tensor([0]))[:, -1])
-            self.assertEqual(int(logits.argmax()), expected)
-            slow.append(expected)
-        self.assertGreater(len(written), 0)
-        self.assertEqual(template.SPECIAL[2], template.END)
 
 
 if __name__ == "__main__":

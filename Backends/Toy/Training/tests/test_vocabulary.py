@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import template
 import vocabulary
 from conversation import Conversation, Message
-from corpus import mixture
+from corpus import mixture, words
 
 
 def tokenizer_path():
@@ -54,6 +55,12 @@ class VocabularyTests(unittest.TestCase):
         for text in ("4096", " 4096", "x4096", '{"n": 4096}'):
             tokens = self.tokenizer.encode(text).tokens
             self.assertEqual([token for token in tokens if token.isdigit()], list("4096"))
+
+    def test_a_word_has_the_same_tokens_with_a_space_before_it(self):
+        rng = random.Random(1)
+        for word in [*words.PLAIN, *words.NAMES, *(words.word(rng, "train") for _ in range(500)), "KX", "ord", "café"]:
+            alone, inside = (self.tokenizer.encode(text).tokens for text in (word, f"a {word}"))
+            self.assertIn(inside[1:], [["\u0120" + alone[0], *alone[1:]], ["\u0120", *alone]], word)
 
     def test_a_spelled_delimiter_is_text(self):
         for token in template.SPECIAL:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 # Up to which share of the budget a stage of the curriculum lasts.
-CURRICULUM = [(0.42, "short"), (0.68, "middle"), (0.85, "long"), (1.01, "full")]
+CURRICULUM = [(0.20, "drills"), (0.52, "short"), (0.75, "middle"), (0.89, "long"), (1.01, "full")]
 WARM_UP, FINAL_RATE = 0.02, 0.03
 FROZEN_POSITIONS = 0.30
 
