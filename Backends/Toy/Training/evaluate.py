@@ -6,7 +6,7 @@
 
 200 prompts a row with three seeds, or 40 with one (--quick). A server answers: a running one, or the given program, which serves
 FOLDER or the embedded model meanwhile. With --card, the results are written into a card. With --floor, a row that is more than
-8 points under a card's makes the exit status 1.
+8 points under a card's on the prompts of --quick makes the exit status 1.
 """
 
 import argparse
@@ -36,26 +36,25 @@ def interval(right, count):
 
 
 def measure(row, subject, seeds, prompts, failures):
-    """How many replies are right, of how many, and some of the wrong ones."""
-    right, wrong = 0, []
+    """Whether each reply is right, and some of the wrong ones."""
+    right, wrong = [], []
     for seed in seeds:
         conversations = [row.make(random_for("evaluation", row.name, seed, i)) for i in range(prompts)]
         for conversation, reply in zip(conversations, subject.replies(conversations, row.temperature, seed)):
-            if conversation.check.passes(reply):
-                right += 1
-            elif len(wrong) < failures:
+            right.append(conversation.check.passes(reply))
+            if not right[-1] and len(wrong) < failures:
                 wrong.append((conversation, reply))
-    return right, len(seeds) * prompts, wrong
+    return right, wrong
 
 
 def measure_embeddings(subject, seeds, prompts):
-    """For how many triples the anchor is nearer to its paraphrase than to the other text."""
-    right = 0
+    """Whether the anchor of each triple is nearer to its paraphrase than to the other text."""
+    right = []
     for seed in seeds:
         triples = rows.triples(random_for("evaluation", rows.EMBEDDINGS, seed), prompts)
         for anchor, paraphrase, other in zip(*(subject.embeddings([triple[i] for triple in triples]) for i in range(3))):
-            right += similarity(anchor, paraphrase) > similarity(anchor, other)
-    return right, len(seeds) * prompts, []
+            right.append(similarity(anchor, paraphrase) > similarity(anchor, other))
+    return right
 
 
 def similarity(first, second):
@@ -68,13 +67,13 @@ def show(wrong):
         print(f"    prompt: {prompt[-500:]!r}\n    reply:  {reply}\n    wanted: {conversation.check}", flush=True)
 
 
-def result(name, right, count, bar, is_at_most=False):
-    share = 100 * right / count
-    value = 100 - share if is_at_most else share
-    low, high = interval(right, count)
-    if is_at_most:
-        low, high = 100 - high, 100 - low
-    return {"row": name, "value": round(value, 1), "low": round(low, 1), "high": round(high, 1), "n": count, "bar": bar, "is_at_most": is_at_most}
+def result(name, right, bar, is_at_most=False):
+    """A row: the share of right replies and its interval, and the share of the prompts that --quick asks, which come first."""
+    happened = [one != is_at_most for one in right]
+    low, high = interval(sum(happened), len(happened))
+    quick = happened[:QUICK_PROMPTS]
+    return {"row": name, "value": round(100 * sum(happened) / len(happened), 1), "low": round(low, 1), "high": round(high, 1),
+            "n": len(happened), "quick": round(100 * sum(quick) / len(quick), 1), "bar": bar, "is_at_most": is_at_most}
 
 
 def run(subject, options):
@@ -84,13 +83,12 @@ def run(subject, options):
         if options.rows and not any(name in row.name for name in options.rows):
             continue
         started = time.monotonic()
-        right, count, wrong = measure(row, subject, seeds, prompts, options.failures)
-        results.append(result(row.name, right, count, row.bar, row.is_at_most))
+        right, wrong = measure(row, subject, seeds, prompts, options.failures)
+        results.append(result(row.name, right, row.bar, row.is_at_most))
         report(results[-1], time.monotonic() - started)
         show(wrong)
     if not options.rows or any(name in rows.EMBEDDINGS for name in options.rows):
-        right, count, _ = measure_embeddings(subject, seeds, prompts)
-        results.append(result(rows.EMBEDDINGS, right, count, rows.EMBEDDINGS_BAR))
+        results.append(result(rows.EMBEDDINGS, measure_embeddings(subject, seeds, prompts), rows.EMBEDDINGS_BAR))
         report(results[-1], 0)
     for row in rows.ROWS:
         found = {one["row"]: one for one in results}
@@ -109,9 +107,9 @@ def under_floor(results, floor):
     for one in results:
         before = earlier.get(one["row"])
         if before is not None:
-            worse = one["value"] - before["value"] if one["is_at_most"] else before["value"] - one["value"]
+            worse = one["quick"] - before["quick"] if one["is_at_most"] else before["quick"] - one["quick"]
             if worse > MARGIN:
-                yield f"{one['row']}: {one['value']} %, the card has {before['value']} %"
+                yield f"{one['row']}: {one['quick']} % of the first {QUICK_PROMPTS}, the card has {before['quick']} %"
 
 
 def add_subject(parser):

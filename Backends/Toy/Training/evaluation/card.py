@@ -6,20 +6,20 @@ BEGIN, END = "<!-- begin: {} -->", "<!-- end: {} -->"
 
 
 def table(results):
-    lines = ["| skill | measured | 95 % interval | n | bar |", "|---|---|---|---|---|"]
+    lines = ["| skill | measured | 95 % interval | n | first 40 | bar |", "|---|---|---|---|---|---|"]
     for one in results:
         sign = "at most " if one["is_at_most"] else ""
-        lines.append(f"| {one['row']} | {one['value']} % | {one['low']} to {one['high']} | {one['n']} | {sign}{one['bar']} % |")
+        lines.append(f"| {one['row']} | {one['value']} % | {one['low']} to {one['high']} | {one['n']} | {one['quick']} % | {sign}{one['bar']} % |")
     return "\n".join(lines)
 
 
 def read(text, name="results"):
-    """The rows of a card's table that `table` wrote, without their intervals."""
+    """The rows of a card's table that `table` wrote, with what --quick measures."""
     _, _, rest = text.partition(BEGIN.format(name))
-    found = re.findall(r"^\| (.+?) \| ([\d.]+) % \| .+? \| \d+ \| (at most )?", rest.partition(END.format(name))[0], re.MULTILINE)
+    found = re.findall(r"^\| (.+?) \| [\d.]+ % \| .+? \| \d+ \| ([\d.]+) % \| (at most )?", rest.partition(END.format(name))[0], re.MULTILINE)
     if not found:
         raise ValueError(f"the card has no table between the marks of {name}")
-    return [{"row": row, "value": float(value), "is_at_most": bool(sign)} for row, value, sign in found]
+    return [{"row": row, "quick": float(value), "is_at_most": bool(sign)} for row, value, sign in found]
 
 
 def replace(text, name, content):

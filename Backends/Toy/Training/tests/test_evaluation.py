@@ -54,17 +54,19 @@ class ReportTests(unittest.TestCase):
         self.assertLess(evaluate.interval(40, 40)[0], 92)
 
     def test_a_row_far_under_the_card_fails(self):
-        before = [evaluate.result("a", 95, 100, 90), evaluate.result("b", 98, 100, 3, is_at_most=True)]
-        good = [evaluate.result("a", 88, 100, 90), evaluate.result("b", 91, 100, 3, is_at_most=True)]
-        bad = [evaluate.result("a", 86, 100, 90), evaluate.result("b", 89, 100, 3, is_at_most=True)]
+        def results(right, unwanted):
+            first = [i < right for i in range(40)], [i >= unwanted for i in range(40)]
+            return [evaluate.result("a", first[0] + [True] * 60, 90), evaluate.result("b", first[1] + [True] * 60, 3, is_at_most=True)]
+        before, good, bad = results(38, 1), results(35, 4), results(34, 5)
+        self.assertEqual([(one["value"], one["quick"]) for one in before], [(98.0, 95.0), (1.0, 2.5)])
         self.assertEqual(list(evaluate.under_floor(good, before)), [])
         self.assertEqual(len(list(evaluate.under_floor(bad, before))), 2)
 
     def test_the_card_gets_its_table_between_the_marks(self):
         text = "before\n<!-- begin: results -->\nold\n<!-- end: results -->\nafter\n"
-        filled = card.replace(text, "results", card.table([evaluate.result("facts", 9, 10, 99)]))
+        filled = card.replace(text, "results", card.table([evaluate.result("facts", [True] * 9 + [False], 99)]))
         self.assertIn("| facts | 90.0 % |", filled)
-        self.assertEqual(card.read(filled), [{"row": "facts", "value": 90.0, "is_at_most": False}])
+        self.assertEqual(card.read(filled), [{"row": "facts", "quick": 90.0, "is_at_most": False}])
         with self.assertRaises(ValueError):
             card.read(text)
         self.assertNotIn("old", filled)

@@ -2,21 +2,21 @@ import MartletClient
 import Synchronization
 
 /// A tool that the model may call.
-public struct Multiply: Tool {
-    public struct Arguments: Decodable, Sendable { var expression: String }
-    public let name = "calculate"
-    public let description = "Multiplies two numbers, given as `a * b`."
+public struct Price: Tool {
+    public struct Arguments: Decodable, Sendable { var product: String }
+    public let name = "get_price"
+    public let description = "Get the price of a product."
+    private let prices: [String: Int]
 
-    public init() {}
+    public init(_ prices: [String: Int]) { self.prices = prices }
 
     public func call(_ arguments: Arguments, context: ToolContext) async throws -> String {
-        let factors = arguments.expression.split(separator: "*").compactMap { Int($0.filter { !$0.isWhitespace }) }
-        guard factors.count == 2 else { throw InvalidExpression.needsTwoFactors }
-        return String(factors[0] * factors[1])
+        guard let price = prices[arguments.product] else { throw UnknownProduct.named(arguments.product) }
+        return String(price)
     }
 
     /// The model receives the error, and may try again.
-    enum InvalidExpression: Error { case needsTwoFactors }
+    enum UnknownProduct: Error { case named(String) }
 }
 
 /// Lets the model call tools at most `budget` times; then it must reply with what it has.
@@ -24,7 +24,7 @@ public func answer(_ question: String, from client: Client, tools: [any Tool], b
     let calls = Atomic(0)
     var hooks = ToolHooks()
     hooks.budgetExhausted = { calls.add(1, ordering: .relaxed).newValue > budget }
-    let run = try await client.runTools(.init(messages: [.user(question)]), tools: tools, hooks: hooks)
+    let run = try await client.runTools(.init(messages: [.user(question)], temperature: 0), tools: tools, hooks: hooks)
     guard run.stop == .budgetExhausted else { return run }
     var last = run
     last.request.tools = []

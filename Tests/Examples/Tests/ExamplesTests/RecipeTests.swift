@@ -87,7 +87,8 @@ struct RecipeTests {
     @Test(arguments: [0, 5])
     func `the model calls tools until the budget is used up`(budget: Int) async throws {
         try await withToy { (client, _) async throws in
-            let run = try await answer("What is 7 times 8?", from: client, tools: [Multiply()], budget: budget)
+            let run = try await answer(
+                "What is the price of Lamp?", from: client, tools: [Price(["Lamp": 56])], budget: budget)
             let result = run.messages.first { $0.role == .tool }?.text
             #expect((result == "56") == (budget > 0))
             #expect(run.messages.last?.role == .assistant)
