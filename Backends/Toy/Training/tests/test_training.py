@@ -55,7 +55,7 @@ class DatasetTests(unittest.TestCase):
         self.assertGreater(starts.max(), 3_000)
 
     def test_conversations_fit_their_stage(self):
-        for name in ("short", "middle", "long", "full"):
+        for name in ("drills", "short", "middle", "long", "full"):
             for _, ids, learned in dataset.rows(recipe(), self.tokenizer, 0, name):
                 self.assertLessEqual(len(ids), mixture.STAGES[name].longest)
                 self.assertTrue(any(learned))
@@ -105,7 +105,7 @@ class TrainingTests(unittest.TestCase):
         self.assertAlmostEqual(max(rates), 1.0, places=3)
         self.assertLess(rates[0], 0.05)
         self.assertLess(rates[-1], 0.05)
-        self.assertEqual([schedule.stage(p) for p in (0, 0.5, 0.8, 1.0)], ["short", "middle", "long", "full"])
+        self.assertEqual([schedule.stage(p) for p in (0, 0.5, 0.8, 1.0)], ["drills", "short", "long", "full"])
 
 
 class ModelTests(unittest.TestCase):
