@@ -55,11 +55,11 @@ enum {
     AHEAD = 2,
 };
 
-// Asks for a head's keys or values of a page that follows that of position `t`, if there is one.
-MARTLET_INLINE void prefetch_page(float *const *pages, size_t offset, size_t t, size_t count, size_t size) {
+// Asks for `length` floats of a page that follows that of position `t`, if there is one.
+MARTLET_INLINE void prefetch_page(float *const *pages, size_t offset, size_t t, size_t count, size_t length) {
     if (t + AHEAD * MARTLET_LANES >= count) return;
     const float *next = pages[t / MARTLET_LANES + AHEAD] + offset;
-    for (size_t i = 0; i < size * MARTLET_LANES; i += MARTLET_LANES) __builtin_prefetch(next + i);
+    for (size_t i = 0; i < length; i += MARTLET_LANES) __builtin_prefetch(next + i);
 }
 
 // scores [queries][16] <- q [queries][size], a stride apart, . keys [size][16]: the sum over the even dimensions, plus
@@ -95,7 +95,7 @@ MARTLET_INLINE void mix(float *y, size_t stride, const float *weights, size_t po
     for (size_t i = 0; i < queries * blocks; i++) sums[i] = (lanes){0};
     for (size_t first = 0; first < count; first += MARTLET_LANES) {
         const float *v = pages[first / MARTLET_LANES] + offset;
-        prefetch_page(pages, offset, first, count, size);
+        prefetch_page(pages, offset, first, count, (MARTLET_LANES - 1) * size + blocks * MARTLET_LANES);
         const size_t end = count - first < MARTLET_LANES ? count : first + MARTLET_LANES;
         for (size_t t = first; t < end; t++, v += size) {
             for (size_t b = 0; b < blocks; b++) {
@@ -129,7 +129,7 @@ MARTLET_INLINE void attend(const attention *a, const martlet_segment *s, size_t 
     const size_t count = s->start + row + 1;
     for (size_t t = 0; t < count + queries - 1; t += MARTLET_LANES) {
         const float *keys = s->pages[t / MARTLET_LANES] + a->offset + 2 * first * MARTLET_LANES;
-        prefetch_page(s->pages, a->offset + 2 * first * MARTLET_LANES, t, count, a->size);
+        prefetch_page(s->pages, a->offset + 2 * first * MARTLET_LANES, t, count, a->size * MARTLET_LANES);
         score_page(scores + t, a->positions, q, 3 * width, keys, a->size, queries);
     }
     const float scale = 1.0f / __builtin_sqrtf((float)a->size);

@@ -81,18 +81,18 @@ class CorpusTests(unittest.TestCase):
                   "Lower case": lambda items: [item.lower() for item in items]}
         seen = set()
         for i in range(2_000):
-            told = {}
+            known = {}
             for given, learned in drills.text(random.Random(i), "train").lines:
                 order, _, content = given.partition(": ")
                 if order in orders and learned:
                     seen.add(order)
                     self.assertEqual(learned.replace(",", "").split(), orders[order](content.replace(",", "").split()), given)
                 if not learned:
-                    told = dict(re.split(": | is ", line.removesuffix("."), maxsplit=1) for line in given.splitlines())
-                elif given.startswith("What is ") and given.removesuffix("?\n").removeprefix("What is ") in told:
+                    known = dict(re.split(": | is ", line.removesuffix("."), maxsplit=1) for line in given.splitlines())
+                elif given.startswith("What is ") and given.removesuffix("?\n").removeprefix("What is ") in known:
                     name = given.removesuffix("?\n").removeprefix("What is ")
                     seen.add("look up")
-                    self.assertEqual(learned, f"{name} is {told[name]}.\n")
+                    self.assertEqual(learned, f"{name} is {known[name]}.\n")
         self.assertEqual(seen, {*orders, "look up"})
 
     def test_questions_have_no_open_slots_and_no_signs_of_the_grammar(self):
