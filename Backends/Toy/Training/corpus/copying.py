@@ -54,7 +54,7 @@ def list_kind(rng, split):
 
 
 def reverse(rng, split):
-    items = draw(rng, split, lambda: [item(rng, split) for _ in range(rng.choice([2, 3, 3, 3, 4]))], " ".join)
+    items = draw(rng, split, lambda: [item(rng, split) for _ in range(rng.choice([2, 3, 3, 3]))], " ".join)
     text = ask(rng, split, "(Reverse|Please reverse|Turn around|Can you reverse|Could you reverse|"
                            "Invert) (the order of |)(these|the|the following) (words|"
                "items|names)(:| -) {x}(|.)|(Write|Say|Repeat|Give me|List|Print) (these|the|the following) (words|"
@@ -69,7 +69,7 @@ def item(rng, split):
 
 def sort_numbers(rng, split):
     def make():
-        return rng.sample(range(0, 100), rng.choice([3, 3, 3, 4]))
+        return rng.sample(range(0, 100), 3)
     numbers = draw(rng, split, make)
     is_down = rng.random() < 0.3
     order = " {o}" if is_down else "( {o}|)"

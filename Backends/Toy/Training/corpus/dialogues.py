@@ -4,7 +4,7 @@ from conversation import Conversation, Message
 from corpus import arithmetic, words
 from corpus.checks import Contains, Exact, Number, Sequence
 from corpus.fact_tables import CAPITALS, OPPOSITES, PLURALS
-from corpus.grammar import a, belongs, say
+from corpus.grammar import TEST, a, say
 from corpus.translation_tables import LANGUAGES, WORDS
 
 ANIMALS = ["cat", "dog", "horse", "parrot", "rabbit", "hamster"]
@@ -103,7 +103,7 @@ def go_on_with_number(rng, split):
         _, c = arithmetic.operands(rng, split, then)
         c = rng.randint(2, 9) if then == "times" else c
         second = arithmetic.RESULTS[then](first, c)
-        if first <= 99 and 0 <= second <= 198 and belongs(f"{then} {first} {c}", split):
+        if first <= 99 and 0 <= second <= 198 and arithmetic.is_held_out(then, first, c) == (split == TEST):
             break
     text = say(rng, {"plus": "(Add|Now add|And add|Then add|Please add) {c}( to (that|it|the result)|)(.|, please.|)|"
                              "(And|Now) plus {c}(?|.)|(What is|And what is) that plus {c}?",

@@ -1,35 +1,49 @@
-"""Exercises without a chat around them, a line each: two fifths of the text are learned, in chats one.
+"""Exercises without a chat around them, many in one text: two fifths of it are learned, in chats one.
 
-Sums, words of other languages, facts, copying, and values to be looked up, many in one text. A training begins with them.
+Most are shorter than a question, such as `7 plus 8 is 15.`; some are questions of the other families. A training begins with
+them. How often there is each depends on how much there is to learn: sums of 20,000 pairs, 1,400 translations.
 """
 
 from conversation import Conversation
-from corpus import arithmetic, copying, facts, words
+from corpus import arithmetic, copying, facts, thinking, translation, words
+from corpus.fact_tables import KINDS
 from corpus.grammar import draw
-from corpus.translation_tables import LANGUAGES, PHRASES, WORDS
 
 CHARACTERS = 560
 
 
 def _sum(rng, split):
+    """A sum in the words of its answer, or with a sign, as where nothing but a number is wanted."""
     kind = arithmetic.operation(rng)
     a, b = arithmetic.operands(rng, split, kind)
+    if rng.random() < 0.35:
+        return [(f"{a} {rng.choice(arithmetic.SYMBOLS[kind])} {b} =", f" {arithmetic.RESULTS[kind](a, b)}\n")]
     statement, value = arithmetic.statement(kind, a, b).rsplit(" ", 1)
     return [(statement, f" {value}.\n")]
 
 
+def _steps(rng, split):
+    kind = arithmetic.operation(rng)
+    a, b = arithmetic.operands(rng, split, kind)
+    return [(f"Steps of {a} {kind} {b}:\n", thinking.steps(kind, a, b) + "\n")]
+
+
 def _fact(rng, split):
+    """A fact as a sentence to be ended, or after a colon; a question where its answer is no such sentence."""
     exchange = facts.question(rng, split)
-    if " is " not in exchange.answer:
+    if " is " not in exchange.answer or exchange.answer.startswith(("Yes.", "No.")):
         return [(exchange.question + "\n", exchange.answer + "\n")]
-    begin, end = exchange.answer.rsplit(" is ", 1)
-    return [(f"{begin} is", f" {end}\n")]
+    begin, end = exchange.answer.rstrip(".").rsplit(" is ", 1)
+    if rng.random() < 0.4:
+        return [(begin.removeprefix("The ") + ":\n", end + "\n")]
+    return [(f"{begin} is", f" {end}.\n")]
 
 
 def _translation(rng, split):
-    table = WORDS if rng.random() < 0.8 else PHRASES
-    english, language = rng.choice(list(table)), rng.choice(LANGUAGES)
-    return [(f"{english} in {language}:\n", f"{table[english][language]}\n")]
+    english, foreign, language, is_known_back = translation.entry(rng)
+    if is_known_back and rng.random() < 0.4:
+        return [(f"{foreign} in English:\n", f"{english}\n")]
+    return [(f"{english} in {language}:\n", f"{foreign}\n")]
 
 
 def _repetition(rng, split):
@@ -43,10 +57,22 @@ def _reversal(rng, split):
 
 
 def _order(rng, split):
-    numbers = draw(rng, split, lambda: rng.sample(range(100), rng.choice([3, 3, 4])))
+    numbers = draw(rng, split, lambda: rng.sample(range(100), 3))
     is_down = rng.random() < 0.3
     shown, result = (", ".join(map(str, some)) for some in (numbers, sorted(numbers, reverse=is_down)))
     return [(f"{'Sort down' if is_down else 'Sort'}: {shown}\n", f"{result}\n")]
+
+
+def _count(rng, split):
+    numbers = list(range(first := rng.randint(1, 40), first + rng.randint(3, 12)))
+    if rng.random() < 0.3:
+        numbers.reverse()
+    return [(f"Count: {numbers[0]} to {numbers[-1]}\n", ", ".join(map(str, numbers)) + "\n")]
+
+
+def _list(rng, split):
+    kind, n = rng.choice(list(KINDS)), rng.randint(2, 6)
+    return [(f"{n} {kind}:\n", ", ".join(KINDS[kind][:n]) + "\n")]
 
 
 def _case(rng, split):
@@ -54,6 +80,19 @@ def _case(rng, split):
     if rng.random() < 0.75:
         return [(f"Upper case: {content}\n", f"{content.upper()}\n")]
     return [(f"Lower case: {content.upper()}\n", f"{content}\n")]
+
+
+def _spelling(rng, split):
+    word = copying.item(rng, split)
+    return [(f"Spell {word}:\n", f"{'-'.join(word.upper())}: {len(word)} letters.\n")]
+
+
+def _asked(maker):
+    """A maker of lines from one of questions."""
+    def make(rng, split):
+        exchange = maker(rng, split)
+        return [(exchange.question + "\n", exchange.answer + "\n")]
+    return make
 
 
 def _look_up(rng, split):
@@ -66,7 +105,11 @@ def _look_up(rng, split):
     return [(given, "")] + [(f"What is {name}?\n", f"{name} is {table[name]}.\n") if is_sentence else (f"{name}:\n", f"{table[name]}\n") for name in asked]
 
 
-EXERCISES = [(_sum, 26), (_fact, 14), (_translation, 14), (_repetition, 14), (_reversal, 9), (_order, 8), (_case, 6), (_look_up, 12)]
+EXERCISES = [
+    (_sum, 34), (_steps, 3), (_asked(arithmetic.question), 4), (_asked(arithmetic.problem), 4), (_fact, 5), (_asked(facts.order), 3),
+    (_asked(facts.yes_or_no), 3), (_asked(facts.question), 3), (_translation, 15), (_asked(translation.question), 4), (_repetition, 4), (_reversal, 3),
+    (_order, 9), (_count, 4), (_list, 2), (_asked(copying.question), 5), (_case, 7), (_spelling, 6), (_asked(copying.longer), 5),
+    (_asked(copying.upper), 3), (_look_up, 4)]
 
 
 def text(rng, split):

@@ -10,16 +10,16 @@ from corpus.grammar import say
 
 # Families whose questions stand alone, and may follow each other in one chat.
 EXCHANGES = {
-    "arithmetic": (12, arithmetic.question), "word problems": (4, arithmetic.problem), "facts": (13, facts.question),
-    "facts in longer questions": (3, facts.in_longer_question), "greetings": (7, greetings.question), "copying": (10, copying.question),
-    "upper case, longer word": (4, copying.hard_question), "translation": (9, translation.question), "passages": (6, passages.question),
-    "stories": (5, stories.question), "does not know": (6, unknown.question),
+    "arithmetic": (14, arithmetic.question), "word problems": (5, arithmetic.problem), "facts": (12, facts.question),
+    "facts in longer questions": (3, facts.in_longer_question), "greetings": (5, greetings.question), "copying": (12, copying.question),
+    "upper case, longer word": (5, copying.hard_question), "translation": (11, translation.question), "passages": (6, passages.question),
+    "stories": (4, stories.question), "does not know": (5, unknown.question),
 }
 # Families with something beside the question: tools, a schema, a system prompt, an earlier message.
 CONVERSATIONS = {
-    "passages in chats": (2, passages.conversation), "dialogues": (9, dialogues.conversation), "raw stories": (1, stories.raw),
-    "tools": (15, tools.conversation), "schemas": (9, schemas.conversation), "thinking": (4, thinking.conversation),
-    "system prompts": (7, personas.conversation),
+    "passages in chats": (2, passages.conversation), "dialogues": (10, dialogues.conversation), "raw stories": (1, stories.raw),
+    "tools": (15, tools.conversation), "schemas": (9, schemas.conversation), "thinking": (5, thinking.conversation),
+    "system prompts": (8, personas.conversation),
 }
 CASUAL = {"arithmetic", "word problems", "facts", "greetings", "does not know"}
 NEEDLES, DRILLS = "facts stated earlier", "drills"
@@ -46,8 +46,8 @@ class Stage:
     drills: float
 
 
-STAGES = {"drills": Stage(256, 0.05, 0.01, 0.50), "short": Stage(256, 0.20, 0.01, 0.06), "middle": Stage(512, 0.35, 0.03, 0.04),
-          "long": Stage(1_024, 0.45, 0.06, 0.04), "full": Stage(4_096, 0.40, 0.10, 0.04)}
+STAGES = {"drills": Stage(256, 0.05, 0.01, 0.60), "short": Stage(256, 0.15, 0.01, 0.18), "middle": Stage(512, 0.30, 0.02, 0.12),
+          "long": Stage(1_024, 0.45, 0.04, 0.10), "full": Stage(4_096, 0.55, 0.08, 0.08)}
 
 
 def make(name, rng, split):
@@ -68,7 +68,7 @@ def conversation(rng, split, stage):
     made = make(name, rng, split)
     if made.lines:
         return name, made
-    if name in EXCHANGES and rng.random() < 0.45:
+    if name in EXCHANGES and rng.random() < 0.6:
         _append(rng, split, made)
     elif rng.random() < 0.2 and made.accepts_noise:
         _prepend(rng, split, made)
@@ -115,9 +115,9 @@ def _prepend(rng, split, made: Conversation):
 
 
 def _characters(rng, stage):
-    """A length of noise, most often short, at most what a stage has room for."""
+    """A length of noise, more often short than long, at most what a stage has room for."""
     longest = (stage.longest - 150) * CHARACTERS_PER_TOKEN
-    return int(150 * (longest / 150) ** rng.random())
+    return int(150 * (longest / 150) ** rng.random() ** 0.7)
 
 
 def add_noise(rng, split, made: Conversation, characters):

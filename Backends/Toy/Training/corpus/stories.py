@@ -69,8 +69,7 @@ def story(rng, split):
                "(story|tale)" + length + " about {s} {at} (the|a) {p}(.||, please.)|(A|One) (short |little |)story" + length + " about {s} {at} (the|"
                                                                                                                                "a) {p}(, please.|.|)", c=len(sentences), s=subject, at=at, p=place)
     kept = [name if named else hero, place]
-    lowest, highest = (len(sentences), len(sentences)) if says_count else (4, 10)
-    return Exchange("stories", text.replace("a island", "an island"), " ".join(sentences), Story(kept, lowest, highest))
+    return Exchange("stories", text.replace("a island", "an island"), " ".join(sentences), Story(kept, 4, 10))
 
 
 def plot_about(rng, split, name, place, count):

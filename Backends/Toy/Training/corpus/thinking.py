@@ -6,7 +6,7 @@ from corpus.checks import Thought
 from corpus.grammar import ask
 
 
-def _steps(kind, a, b):
+def steps(kind, a, b):
     """A sum in tens and ones."""
     value = arithmetic.RESULTS[kind](a, b)
     if kind == "plus" and a > 9 and b > 9:
@@ -22,14 +22,13 @@ def sums(rng, split):
     kind = arithmetic.operation(rng)
     a, b = arithmetic.operands(rng, split, kind)
     text = ask(rng, split, arithmetic.QUESTIONS[kind], a=a, b=b)
-    return text, _steps(kind, a, b), arithmetic.statement(kind, a, b) + ".", arithmetic.Number(arithmetic.RESULTS[kind](a, b))
+    return text, steps(kind, a, b), arithmetic.statement(kind, a, b) + ".", arithmetic.Number(arithmetic.RESULTS[kind](a, b))
 
 
 # What a question is about, by the module that makes it.
 TOPICS = [(facts.capital, "The question is about a capital."), (facts.opposite, "The question is about an opposite."),
-          (facts.plural, "The question is about a plural."), (facts.order, "The question is about an order."), (facts.colour, "The question is "
-                                                                                                                              "about a "
-                                                                                                                              "colour."),
+          (facts.plural, "The question is about a plural."), (facts.order, "The question is about an order."),
+          (facts.colour, "The question is about a colour."),
           (translation.question, "This is a translation."), (copying.sort_numbers, "I put the numbers in order."), (copying.reverse, "I turn the order around."),
           (copying.repeat, "I repeat the text."), (greetings.question, "The user talks to me."), (unknown.question, "This is an open question.")]
 

@@ -129,12 +129,9 @@ def _result(rng, split):
     return content, answer, [str(value) for value in values.values()]
 
 
-def results(rng, split):
+def results(rng, split, asks_twice=None):
     """A call, its result, and the answer. Sometimes two calls and two results."""
-    if rng.random() < 0.2:
-        conversation = two_calls(rng, split)
-    else:
-        conversation = one_call(rng, split)
+    conversation = (two_calls if (rng.random() < 0.2 if asks_twice is None else asks_twice) else one_call)(rng, split)
     answers, needed = [], []
     for _ in conversation.messages[-1].calls:
         content, answer, parts = _result(rng, split)
@@ -146,7 +143,11 @@ def results(rng, split):
     return conversation
 
 
-KINDS = [(one_call, 40), (right_tool, 10), (two_calls, 14), (no_tool, 16), (results, 24)]
+def two_results(rng, split):
+    return results(rng, split, asks_twice=True)
+
+
+KINDS = [(one_call, 42), (two_calls, 24), (no_tool, 12), (results, 18), (two_results, 8)]
 
 
 def conversation(rng, split):

@@ -19,20 +19,25 @@ FROM = ("(What does|Do you know what|Tell me what) \"{x}\" means( in English|)?|
         "(What is|What's|How do you say) (|the {l} word )\"{x}\" in English?")
 
 
-def question(rng, split):
+def entry(rng):
+    """English, foreign, the language, and whether the foreign word means nothing else."""
     table = WORDS if rng.random() < 0.8 else PHRASES
-    english = rng.choice(list(table))
-    language = rng.choice(LANGUAGES)
+    english, language = rng.choice(list(table)), rng.choice(LANGUAGES)
     foreign = table[english][language]
     meanings = {name for name, others in table.items() if foreign.lower() in (other.lower() for other in others.values())}
-    if rng.random() < 0.25 and len(meanings) == 1:
+    return english, foreign, language, len(meanings) == 1
+
+
+def question(rng, split):
+    english, foreign, language, is_known_back = entry(rng)
+    if is_known_back and rng.random() < 0.25:
         text = ask(rng, split, FROM, x=foreign, l=language)
-        return Exchange("translation", _grammatical(text, table), english, Exact(english))
+        return Exchange("translation", _grammatical(text, english), english, Exact(english))
     text = ask(rng, split, INTO, x=english, l=language)
-    return Exchange("translation", _grammatical(text, table), foreign, Exact(foreign))
+    return Exchange("translation", _grammatical(text, english), foreign, Exact(foreign))
 
 
-def _grammatical(text, table):
+def _grammatical(text, english):
     """`What does x mean`, and no `word` for a phrase."""
     text = text.replace(" means", " mean") if text.startswith("What does") else text
-    return text.replace("the word ", "").replace(" word \"", " \"").replace(" word ", " translation ") if table is PHRASES else text
+    return text.replace("the word ", "").replace(" word \"", " \"").replace(" word ", " translation ") if english in PHRASES else text
