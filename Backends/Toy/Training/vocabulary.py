@@ -1,7 +1,8 @@
 """The tokenizer: byte-level BPE with GPT-2's words.
 
-Digits and JSON's punctuation are tokens of their own. A space joins a word last: ` lamp` is the tokens of `lamp`, the first of
-them with a space, so that a word is copied to the start of a line as it stood inside one.
+Digits, JSON's punctuation and the letters of words in capitals are tokens of their own: a word in capitals is its letters. A
+space joins a word last: ` lamp` is the tokens of `lamp`, the first of them with a space, so that a word is copied to the start
+of a line as it stood inside one.
 """
 
 import json
@@ -19,7 +20,7 @@ WITHOUT_SPACE = 1_800
 SEED = 17
 CONVERSATIONS, NOISES = 24_000, 4_000
 # While merges are learned, each of these is a word of its own, so that no merge has one beside anything else.
-ALONE = Regex(r"\p{N}|[{}\[\]\",:<>|\\]| (?=\S)")
+ALONE = Regex(r"\p{N}|[{}\[\]\",:<>|\\]| (?=\S)|\p{Lu}(?=\p{Lu})|(?<=\p{Lu})\p{Lu}")
 SPACE = "\u0120"  # in the byte-level alphabet
 
 
