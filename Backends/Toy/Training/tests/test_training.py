@@ -105,7 +105,7 @@ class TrainingTests(unittest.TestCase):
         self.assertAlmostEqual(max(rates), 1.0, places=3)
         self.assertLess(rates[0], 0.05)
         self.assertLess(rates[-1], 0.05)
-        self.assertEqual([schedule.stage(p) for p in (0, 0.5, 0.8, 1.0)], ["drills", "short", "long", "full"])
+        self.assertEqual([schedule.stage(p) for p in (0, 0.4, 0.6, 0.8, 1.0)], ["drills", "short", "middle", "long", "full"])
 
 
 class ModelTests(unittest.TestCase):

@@ -16,8 +16,8 @@ import vocabulary
 from corpus import mixture, pairs
 
 CHUNK_TOKENS = 250_000
-PAIR_SHARE = 0.04  # of the batches
-PAIR_ROWS = 48
+PAIR_SHARE = 0.02  # of the batches
+PAIR_ROWS = 32
 GRAIN = 8  # rows of a batch are padded to a multiple of so many tokens
 
 
