@@ -147,7 +147,7 @@ def test_a_forced_tool_is_called_once(anthropic, choice):
 
 
 def test_replies_are_of_their_type(anthropic):
-    asked = dict(model="toy", max_tokens=1000, messages=MESSAGES, output_format=Table, extra_body={"seed": 1})
+    asked = {**GREEDY, "max_tokens": 1000, "messages": MESSAGES, "output_format": Table}
     whole = anthropic.messages.parse(**asked)
     assert isinstance(whole.parsed_output, Table) and whole.stop_reason == "end_turn"
     with anthropic.messages.stream(**asked) as stream:
@@ -156,7 +156,7 @@ def test_replies_are_of_their_type(anthropic):
 
 async def test_the_asynchronous_client_gets_the_same(async_anthropic):
     reply = await async_anthropic.messages.parse(
-        model="toy", max_tokens=1000, messages=MESSAGES, output_format=Table)
+        messages=MESSAGES, output_format=Table, **{**GREEDY, "max_tokens": 1000})
     assert isinstance(reply.parsed_output, Table)
     async with async_anthropic.messages.stream(messages=FRANCE, **GREEDY) as stream:
         assert "Paris" in await stream.get_final_text()
@@ -171,7 +171,8 @@ def test_a_prefilled_reply_is_continued(anthropic):
 def test_a_seed_reproduces_its_sample(anthropic):
     def sample(seed):
         asked = {**GREEDY, "extra_body": {"temperature": 1, "seed": seed}}
-        return anthropic.messages.create(messages=[{"role": "user", "content": "Tell me a story."}], **asked).content
+        messages = [{"role": "user", "content": "Tell me a story about a dog."}]
+        return anthropic.messages.create(messages=messages, **asked).content
 
     first = sample(1)
     assert sample(1) == first
