@@ -147,7 +147,7 @@ def test_a_forced_tool_is_called_once(anthropic, choice):
 
 
 def test_replies_are_of_their_type(anthropic):
-    asked = {**GREEDY, "max_tokens": 1000, "messages": MESSAGES, "output_format": Table}
+    asked = dict(model="toy", max_tokens=1000, messages=MESSAGES, output_format=Table, extra_body={"seed": 1})
     whole = anthropic.messages.parse(**asked)
     assert isinstance(whole.parsed_output, Table) and whole.stop_reason == "end_turn"
     with anthropic.messages.stream(**asked) as stream:
@@ -156,7 +156,7 @@ def test_replies_are_of_their_type(anthropic):
 
 async def test_the_asynchronous_client_gets_the_same(async_anthropic):
     reply = await async_anthropic.messages.parse(
-        messages=MESSAGES, output_format=Table, **{**GREEDY, "max_tokens": 1000})
+        model="toy", max_tokens=1000, messages=MESSAGES, output_format=Table, extra_body={"seed": 1})
     assert isinstance(reply.parsed_output, Table)
     async with async_anthropic.messages.stream(messages=FRANCE, **GREEDY) as stream:
         assert "Paris" in await stream.get_final_text()

@@ -11,6 +11,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from structured import QUESTION, Notes, Seat, Table
 
 GREEDY = {"temperature": 0}
+SEEDED = {"extra_body": {"seed": 1}}
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def model(request, openai_model, anthropic_model):
     (NativeOutput([Table, Seat]), (Table, Seat)),
 ], ids=["tool", "native", "tools", "native union"])
 async def test_an_output_is_of_its_type(model, wire, output, kinds):
-    agent = Agent(model("toy"), output_type=output, retries=0, model_settings=GREEDY)
+    agent = Agent(model("toy"), output_type=output, retries=0, model_settings=SEEDED)
     assert isinstance((await agent.run(QUESTION)).output, kinds)
     async with agent.run_stream(QUESTION) as run:
         assert isinstance(await run.get_output(), kinds)
@@ -50,7 +51,7 @@ async def test_an_output_is_of_its_type(model, wire, output, kinds):
 @pytest.mark.parametrize("kind", [OpenAIChatModel, OpenAIResponsesModel], ids=["chat", "responses"])
 async def test_a_prompted_output_is_an_object(openai_model, wire, kind):
     # A model that cannot know its prompt can only write any object. Anthropic's API has no mode for that.
-    agent = Agent(openai_model(kind, "toy"), output_type=PromptedOutput(Notes), retries=0, model_settings=GREEDY)
+    agent = Agent(openai_model(kind, "toy"), output_type=PromptedOutput(Notes), retries=0, model_settings=SEEDED)
     assert isinstance((await agent.run(QUESTION)).output, Notes)
     async with agent.run_stream(QUESTION) as run:
         assert isinstance(await run.get_output(), Notes)

@@ -29,7 +29,7 @@ def _steps(rng, split):
 
 
 def _fact(rng, split):
-    """A fact as a sentence to be ended, or after a colon; a question where its answer is no such sentence."""
+    """A fact as a sentence to complete, or after a colon; as a question if its answer has another form."""
     exchange = facts.question(rng, split)
     if " is " not in exchange.answer or exchange.answer.startswith(("Yes.", "No.")):
         return [(exchange.question + "\n", exchange.answer + "\n")]

@@ -41,7 +41,7 @@ def stage(progress):
 def rate(progress, peak):
     """Linear to the peak, then with the inverse square root of the progress; in the cool-down, linear to a tenth of that.
 
-    High rates learn copying and the forms of answers soonest. What is to be known by heart is forgotten under them.
+    In a training whose rate fell linearly, a cut in the middle took the loss from 0.36 to 0.20 in a minute.
     """
     if progress < WARM_UP:
         return peak * max(progress / WARM_UP, 0.02)
