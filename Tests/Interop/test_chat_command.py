@@ -146,6 +146,17 @@ def test_reasoning_is_dimmed(server):
     assert terminal.end("\x04") == 0
 
 
+def test_a_temperature_is_sent_with_a_reasoning_effort(endless):
+    endless.update(chunks=1, finish="stop")
+    terminal = Terminal("--url", endless["url"], "--model", "m", "--temperature", "0", "--think", "high")
+    terminal.enter("go")
+    terminal.wait_for("tick0")
+    terminal.wait_for("> ")
+    assert terminal.end("\x04") == 0
+    request = endless["requests"][0]
+    assert (request["temperature"], request["reasoning_effort"]) == (0, "high")
+
+
 def test_ctrl_c_stops_the_reply_and_not_the_program(endless):
     terminal = Terminal("--url", endless["url"], "--model", "m")
     terminal.enter("go")

@@ -115,5 +115,11 @@ struct ChatModelOptions: ParsableArguments {
 
     var modelName: String? { model ?? Environment.value("MARTLET_CHAT_MODEL") }
     var systemPrompt: String? { system ?? Environment.value("MARTLET_SYSTEM_PROMPT") }
-    var thinking: Thinking? { think.map { $0 == "none" ? .off : .effort($0) } }
+    /// A temperature that the user names is sent although a model reasons.
+    var thinking: Thinking? {
+        guard let think else { return nil }
+        var thinking: Thinking = think == "none" ? .off : .effort(think)
+        thinking.keepsTemperature = temperature != nil
+        return thinking
+    }
 }
