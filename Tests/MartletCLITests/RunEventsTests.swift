@@ -47,7 +47,7 @@ import Testing
             for name in ["vocab", "d_model", "n_layers", "n_heads", "n_kv", "d_head", "d_ff"] {
                 #expect(model[name]?.number?.int ?? 0 > 0, "\(name)")
             }
-            #expect(first["backend"]?["kind"] == "cpu" && model["weight_type"] == "f32")
+            #expect(first["backend"]?["kind"] == "cpu" && model["weight_type"] == "f16")
             #expect(first["config"]?["running"] == 32 && first["config"]?["threads"]?.number?.int ?? 0 > 0)
         }
     }

@@ -100,7 +100,7 @@ struct GPT2ModelTests {
     private func logits(_ network: GPT2) -> [Float] {
         let segment = GPT2.Segment([3, 1, 4, 1, 5], start: 0, blocks: [0])
         let workspace = Workspace(threads: 1)
-        let hidden = network.forward([segment], KVCache(network.configuration, blockCount: 1), workspace)
+        let hidden = network.forward([segment], KVCache(network.cacheShape, blockCount: 1), workspace)
         return network.logits(hidden, workspace)
     }
 

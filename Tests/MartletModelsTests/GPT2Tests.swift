@@ -40,7 +40,7 @@ struct GPT2Tests {
             let expected = model["logits"]?.array?.compactMap { $0.number?.double } ?? []
             let ids = (0..<tiny.context).map { ($0 * 5 + 1) % tiny.vocabulary }
             let network = try tiny.network()
-            let cache = KVCache(network.configuration, blockCount: 2)
+            let cache = KVCache(network.cacheShape, blockCount: 2)
             let segment = GPT2.Segment(ids[...], start: 0, blocks: [0, 1])
             let actual = network.logits(network.forward([segment], cache, workspace), workspace)
             #expect(actual.count == expected.count)
@@ -65,7 +65,7 @@ struct GPT2Tests {
     /// The likeliest token after each.
     private func likeliest(_ network: GPT2, _ ids: [Int]) -> [Int] {
         let blocks = Array(0..<(ids.count + 15) / 16)
-        let cache = KVCache(network.configuration, blockCount: blocks.count)
+        let cache = KVCache(network.cacheShape, blockCount: blocks.count)
         let segment = GPT2.Segment(ids[...], start: 0, blocks: blocks)
         let logits = network.logits(network.forward([segment], cache, workspace), workspace)
         let vocabulary = network.configuration.vocabularySize
@@ -77,7 +77,7 @@ struct GPT2Tests {
         let whole = hidden(ids)
         #expect(whole.count == 150 * network.configuration.width)
         for size in [1, 3, 5, 7, 16, 17, 149] {
-            let cache = KVCache(network.configuration, blockCount: 10)
+            let cache = KVCache(network.cacheShape, blockCount: 10)
             var pieces: [Float] = []
             for start in stride(from: 0, to: ids.count, by: size) {
                 let segment = GPT2.Segment(
@@ -90,7 +90,7 @@ struct GPT2Tests {
 
     @Test func `other sequences in a pass do not change a bit`() {
         let sequences = (1...9).map { n in (0..<n * 3).map { ($0 * n * 7 + n) % network.configuration.vocabularySize } }
-        let cache = KVCache(network.configuration, blockCount: 18)
+        let cache = KVCache(network.cacheShape, blockCount: 18)
         let segments = sequences.enumerated().map { n, ids in
             GPT2.Segment(ids[...], start: 0, blocks: [2 * n, 2 * n + 1])
         }
@@ -108,7 +108,7 @@ struct GPT2Tests {
             for _ in 0..<3 {
                 group.addTask { [network] in
                     let workspace = Workspace(pool)
-                    let cache = KVCache(network.configuration, blockCount: 2)
+                    let cache = KVCache(network.cacheShape, blockCount: 2)
                     let segment = GPT2.Segment(ids[...], start: 0, blocks: [0, 1])
                     return (0..<20).allSatisfy { _ in
                         network.logits(network.forward([segment], cache, workspace), workspace) == expected
@@ -127,7 +127,7 @@ struct GPT2Tests {
         let network = try tiny.network()
         let ids = (0..<tiny.context).map { ($0 * 5 + 1) % tiny.vocabulary }
         let expected = tiny.logits(ids).flatMap(\.self)
-        let cache = KVCache(network.configuration, blockCount: 2)
+        let cache = KVCache(network.cacheShape, blockCount: 2)
         let segment = GPT2.Segment(ids[...], start: 0, blocks: [1, 0])
         let actual = network.logits(network.forward([segment], cache, workspace), workspace)
         #expect(actual.count == expected.count)
@@ -136,7 +136,7 @@ struct GPT2Tests {
 
     private func hidden(_ ids: [Int]) -> [Float] {
         let blocks = Array(0..<(ids.count + 15) / 16)
-        let cache = KVCache(network.configuration, blockCount: blocks.count)
+        let cache = KVCache(network.cacheShape, blockCount: blocks.count)
         return network.forward([GPT2.Segment(ids[...], start: 0, blocks: blocks)], cache, workspace)
     }
 }

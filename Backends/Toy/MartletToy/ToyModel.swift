@@ -28,10 +28,10 @@ public struct ToyModel: Sendable {
     /// All processors but one, which is for the server's loops; at least one.
     public static var defaultThreads: Int { max(1, Workspace.processorCount - 1) }
 
-    /// The model inside the binary: 3.95 M parameters, trained to hold a short conversation.
+    /// The model inside the binary: 3.95 M parameters, trained to hold a short conversation. Its numbers are F16.
     ///
     /// - Throws: `ModelLoadError`, which would be a fault of the build.
-    public static func embedded(weights format: WeightFormat = .f32) throws(ModelLoadError) -> ToyModel {
+    public static func embedded(weights format: WeightFormat = .f16) throws(ModelLoadError) -> ToyModel {
         let model = try GPT2Model(
             configuration: ModelFile(
                 name: "the embedded config.json", embedded: toy_model_config, count: toy_model_config_size),
@@ -79,7 +79,7 @@ extension ToyModel: LanguageModel {
             vocabularySize: sizes.vocabularySize, contextLength: sizes.contextLength,
             endTokens: sizes.endIDs.union([chatEndID].compactMap(\.self)),
             specialTokens: tokenizer.specialIDs, hiddenSize: sizes.width,
-            cacheBytesPerToken: 2 * sizes.width * sizes.layerCount * MemoryLayout<Float>.size)
+            cacheBytesPerToken: gpt2.network.cacheShape.bytesPerToken)
     }
 
     public var details: ModelDetails {
@@ -107,7 +107,7 @@ extension ToyModel: LanguageModel {
     public func makeCache(blockCount: Int, blockSize: Int) -> Cache {
         precondition(blockSize == KVCache.blockSize, "the kernels know blocks of \(KVCache.blockSize)")
         return Cache(
-            pages: KVCache(gpt2.configuration, blockCount: blockCount),
+            pages: KVCache(gpt2.network.cacheShape, blockCount: blockCount),
             workspace: Workspace(kernelPool ?? KernelPool(threads: threads)))
     }
 

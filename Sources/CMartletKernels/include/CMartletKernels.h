@@ -106,22 +106,22 @@ void martlet_layer_norm(martlet_pool *pool, float *y, const float *x, const floa
 /// x [n] <- x + y.
 void martlet_add(float *x, const float *y, size_t n);
 
-/// Floats in one layer's part of a page: for each head, keys [size][16], then values [16][size].
-size_t martlet_page_size(size_t heads, size_t size);
+/// Bytes of one layer's part of a page, F32 or F16: for each head, keys [size][16], then values [16][size].
+size_t martlet_page_size(martlet_format format, size_t heads, size_t size);
 
 /// Consecutive positions of one sequence, the first of them at `start`, in rows from `first` on.
 typedef struct {
     size_t first, rows, start;
     /// The sequence's pages, with room for its rows.
-    float *_Nonnull const *_Nonnull pages;
+    void *_Nonnull const *_Nonnull pages;
 } martlet_segment;
 
 /// y [rows, d] <- causal attention, each row over its own sequence; d is heads * size.
 ///
-/// qkv [rows, 3d] holds queries, keys and values; keys and values are stored in the pages first. `offset` is where
-/// the layer starts in each page. No two segments are of one sequence.
+/// qkv [rows, 3d] holds queries, keys and values; keys and values are stored in the pages first, in `format`, behind
+/// those of the layers before `layer`. No two segments are of one sequence.
 void martlet_attention(martlet_pool *pool, float *y, const float *qkv, const martlet_segment *segments, size_t count,
-                       size_t offset, size_t heads, size_t size);
+                       martlet_format format, size_t layer, size_t heads, size_t size);
 
 // MARK: Files
 

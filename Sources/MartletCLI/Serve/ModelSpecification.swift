@@ -83,6 +83,9 @@ struct ModelSpecification: Sendable {
         id ?? folder.map { URL(fileURLWithPath: $0).standardizedFileURL.lastPathComponent } ?? "toy"
     }
 
+    /// The embedded model's file is F16, which loses nothing and is faster; a folder's numbers are those of a reference.
+    var defaultWeights: WeightFormat { folder == nil ? .f16 : .f32 }
+
     func load(weights format: WeightFormat) throws -> ToyModel {
         if let folder { try ToyModel(folder: folder, weights: format) } else { try ToyModel.embedded(weights: format) }
     }

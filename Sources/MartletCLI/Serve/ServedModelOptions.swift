@@ -28,8 +28,10 @@ struct ServedModelOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The format of the weights in memory: f32, f16 or q8. (default: f32) [env: MARTLET_WEIGHTS]",
-            valueName: "format"))
+            """
+            The format of the weights in memory: f32, f16 or q8. (default: f16 for the embedded model, f32 for others) \
+            [env: MARTLET_WEIGHTS]
+            """, valueName: "format"))
     var weights: String?
 
     @Option(help: "Compute threads of all models together. (default: all processors but one) [env: MARTLET_THREADS]")
@@ -72,7 +74,7 @@ struct ServedModelOptions: ParsableArguments {
         let threads = try threadCount()
         let pool = KernelPool(threads: threads)
         return try models.map { model in
-            let name = model.weights ?? weights ?? Environment.value("MARTLET_WEIGHTS") ?? WeightFormat.f32.rawValue
+            let name = model.weights ?? weights ?? Environment.value("MARTLET_WEIGHTS") ?? model.defaultWeights.rawValue
             guard let format = WeightFormat(rawValue: name) else {
                 let names = WeightFormat.allCases.map(\.rawValue).joined(separator: ", ")
                 throw ValidationError("The weights must be one of \(names), but they are '\(name)'.")

@@ -21,12 +21,16 @@ package struct GPT2: Sendable {
     }
 
     package let configuration: GPT2Configuration
+    package let cacheShape: KVCache.Shape
     private let weights: GPT2Weights
 
     package init(
         _ configuration: GPT2Configuration, _ file: Safetensors, weights format: WeightFormat = .f32
     ) throws(ModelLoadError) {
         self.configuration = configuration
+        cacheShape = KVCache.Shape(
+            layerCount: configuration.layerCount, headCount: configuration.headCount,
+            headWidth: configuration.headWidth, weights: format)
         weights = try GPT2Weights(file, configuration, format)
     }
 
@@ -56,7 +60,7 @@ package struct GPT2: Sendable {
                 normalize(x, block.attentionNorm, rows: rows, into: normed, pool)
                 block.queryKeyValue.apply(to: normed, rows: rows, into: qkv, MARTLET_STORE, pool)
                 martlet_attention(
-                    pool, attended, qkv, segments, segmentCount, cache.offset(ofLayer: layer),
+                    pool, attended, qkv, segments, segmentCount, cache.shape.format, layer,
                     configuration.headCount, configuration.headWidth)
                 block.attentionOutput.apply(to: attended, rows: rows, into: x, MARTLET_ADD, pool)
 
@@ -137,14 +141,5 @@ extension GPT2Configuration.Activation {
         case .geluNew: MARTLET_GELU_NEW
         case .gelu: MARTLET_GELU
         }
-    }
-}
-
-extension KVCache {
-    /// Room for `blockCount` blocks of a GPT-2's keys and values.
-    package convenience init(_ configuration: GPT2Configuration, blockCount: Int) {
-        self.init(
-            layerCount: configuration.layerCount, headCount: configuration.headCount,
-            headWidth: configuration.headWidth, blockCount: blockCount)
     }
 }

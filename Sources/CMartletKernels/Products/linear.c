@@ -1,6 +1,6 @@
 #include "linear.h"
 
-#include "pool.h"
+#include "../pool.h"
 
 #include <math.h>
 

@@ -34,11 +34,7 @@ MARTLET_INLINE void NAME(tile)(const martlet_product *p, martlet_format format, 
     for (size_t i = 0; i < rows * panels; i++) sums[i] = (lanes){0};
     for (size_t k = 0; k < in; k++) {
         lanes w[8];
-        for (size_t i = 0; i < panels; i++) {
-            const char *panel = first + i * size;
-            w[i] = format == MARTLET_F16 ? WIDEN((const half *)panel + k * MARTLET_LANES)
-                                     : *(const lanes *)((const float *)panel + k * MARTLET_LANES);
-        }
+        for (size_t i = 0; i < panels; i++) w[i] = LOAD(first + i * size, k * MARTLET_LANES, format);
         for (size_t r = 0; r < rows; r++)
             for (size_t i = 0; i < panels; i++) sums[r * panels + i] += x[r * in + k] * w[i];
     }

@@ -1,28 +1,10 @@
 // The products' inner loops, for each kind of processor there may be.
 
 #include "linear.h"
+#include "../processor.h"
 
-typedef int32_t ints __attribute__((vector_size(MARTLET_LANES * 4), aligned(4)));
-typedef uint16_t shorts __attribute__((vector_size(MARTLET_LANES * 2), aligned(2)));
 typedef int16_t pairs __attribute__((vector_size(MARTLET_LANES * 4), aligned(4)));
 typedef uint16_t unsigned_pairs __attribute__((vector_size(MARTLET_LANES * 4), aligned(4)));
-typedef _Float16 halves __attribute__((vector_size(MARTLET_LANES * 2), aligned(2)));
-
-#define PASTE(x, y) x##_##y
-#define NAMED(x, y) PASTE(x, y)
-#define NAME(x) NAMED(x, PROCESSOR)
-
-// Where there is an instruction for it.
-#define WIDEN_HALVES(w) __builtin_convertvector(*(const halves *)(w), lanes)
-
-// Elsewhere: the exponents differ by 127 - 15, and a multiplication sets that right for subnormal numbers too.
-// Infinities and NaN do not occur.
-#define WIDEN_BITS(w)                                                                                                  \
-    ({                                                                                                                 \
-        const ints bits = __builtin_convertvector(*(const shorts *)(w), ints);                                         \
-        const lanes magnitude = (lanes)((bits & 0x7fff) << 13) * 0x1p112f;                                             \
-        (lanes)((ints)magnitude | (bits & 0x8000) << 16);                                                              \
-    })
 
 #define EVEN(v) __builtin_shufflevector(v, v, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
 #define ODD(v) __builtin_shufflevector(v, v, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
@@ -52,11 +34,7 @@ typedef _Float16 halves __attribute__((vector_size(MARTLET_LANES * 2), aligned(2
 #define BROAD_Q8 1
 #define SLIM_Q8 4
 #define DOT DOT_PAIRS
-#ifdef __aarch64__
-#define WIDEN WIDEN_HALVES
-#else
-#define WIDEN WIDEN_BITS
-#endif
+#define WIDEN WIDEN_PORTABLE
 #include "tiles.h"
 #undef PROCESSOR
 #undef WIDEN
@@ -67,7 +45,7 @@ typedef _Float16 halves __attribute__((vector_size(MARTLET_LANES * 2), aligned(2
 
 #define PROCESSOR avx2
 #define WIDEN WIDEN_HALVES
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
+#pragma clang attribute push(TARGET_AVX2, apply_to = function)
 #include "tiles.h"
 #pragma clang attribute pop
 #undef PROCESSOR
@@ -87,7 +65,7 @@ typedef _Float16 halves __attribute__((vector_size(MARTLET_LANES * 2), aligned(2
 #define TALL_Q8 8
 #define BROAD_Q8 2
 #define SLIM_Q8 8
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
+#pragma clang attribute push(TARGET_AVX512, apply_to = function)
 #include "tiles.h"
 #pragma clang attribute pop
 #undef PROCESSOR

@@ -1,7 +1,7 @@
 #ifndef MARTLET_LINEAR_H
 #define MARTLET_LINEAR_H
 
-#include "matrix.h"
+#include "../matrix.h"
 
 /// A product under way: y [rows, out] <- x [rows, in] * m + bias.
 typedef struct {
