@@ -54,22 +54,39 @@ struct GPT2Tests {
         var same = 0
         // 512 steps: each sequence continues with the tokens that F32 chooses.
         for reference in Fixture.references.prefix(8) {
-            var ids = reference.ids
-            for _ in 0..<64 { ids.append(likeliest(network, ids).last ?? 0) }
-            let steps = ids.count - 65..<ids.count - 1
-            same += zip(likeliest(small, ids)[steps], ids[(steps.lowerBound + 1)...]).count { $0 == $1 }
+            let ids = continuation(of: reference.ids, count: 64)
+            let cache = KVCache(network.cacheShape, blockCount: blockCount(ids))
+            let steps = reference.ids.count - 1..<ids.count - 1
+            same += zip(likeliest(small, ids[...], cache)[steps], ids[reference.ids.count...]).count { $0 == $1 }
         }
         #expect(Double(same) >= share * 512, "\(same) of 512")
     }
 
-    /// The likeliest token after each.
-    private func likeliest(_ network: GPT2, _ ids: [Int]) -> [Int] {
-        let blocks = Array(0..<(ids.count + 15) / 16)
-        let cache = KVCache(network.cacheShape, blockCount: blocks.count)
-        let segment = GPT2.Segment(ids[...], start: 0, blocks: blocks)
+    /// The ids and the tokens that F32 continues them with, one after the other.
+    private func continuation(of ids: [Int], count: Int) -> [Int] {
+        let cache = KVCache(network.cacheShape, blockCount: blockCount(ids) + (count + 15) / 16)
+        var result = ids
+        var start = 0
+        for _ in 0..<count {
+            let next = likeliest(network, result[start...], cache).last ?? 0
+            start = result.count
+            result.append(next)
+        }
+        return result
+    }
+
+    private func blockCount(_ ids: [Int]) -> Int { (ids.count + 15) / 16 }
+
+    /// The likeliest token after each; the cache has those before them.
+    private func likeliest(_ network: GPT2, _ ids: ArraySlice<Int>, _ cache: KVCache) -> [Int] {
+        let blocks = Array(0..<(ids.endIndex + 15) / 16)
+        let segment = GPT2.Segment(ids, start: ids.startIndex, blocks: blocks)
         let logits = network.logits(network.forward([segment], cache, workspace), workspace)
         let vocabulary = network.configuration.vocabularySize
-        return ids.indices.map { Logits(values: Array(logits[$0 * vocabulary..<($0 + 1) * vocabulary])).largest }
+        return ids.indices.map { index in
+            let row = index - ids.startIndex
+            return Logits(values: Array(logits[row * vocabulary..<(row + 1) * vocabulary])).largest
+        }
     }
 
     @Test func `a sequence gives the same bits however it is cut into passes`() throws {
