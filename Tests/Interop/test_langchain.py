@@ -87,7 +87,7 @@ def test_streamed_tool_calls_add_up(chat):
     ("function_calling", True, Booking), ("json_mode", None, Notes)])
 async def test_structured_output_is_of_its_type(client, async_client, method, strict, kind):
     chat = ChatOpenAI(
-        model="toy", base_url=str(client.base_url), api_key="any",
+        model="toy", base_url=str(client.base_url), api_key="any", seed=1,
         http_client=client._client, http_async_client=async_client._client)
     chat = chat.with_structured_output(kind, method=method, strict=strict)
     assert isinstance(chat.invoke(BOOK), kind)

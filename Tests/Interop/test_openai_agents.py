@@ -63,7 +63,8 @@ async def test_an_agent_hands_off(run, wire):
 
 
 async def test_an_output_is_of_its_type(run):
-    result = await run(Agent("A", model="toy", output_type=Booking), QUESTION)
+    seeded = ModelSettings(extra_body={"seed": 1})
+    result = await run(Agent("A", model="toy", model_settings=seeded, output_type=Booking), QUESTION)
     assert isinstance(result.final_output, Booking)
 
 
