@@ -16,6 +16,7 @@ typedef _Float16 halves __attribute__((vector_size(MARTLET_LANES * 2), aligned(2
 #define TARGET_AVX2 __attribute__((target("arch=x86-64-v3")))
 // Without a word, the compiler would make do with half of each register.
 #define TARGET_AVX512 __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+#define TARGET_VNNI __attribute__((target("arch=x86-64-v4,avx512vnni"), min_vector_width(512)))
 
 // 16 binary16s become lanes, or lanes become 16 binary16s, where there is an instruction for it. What is too large
 // becomes the largest.
@@ -38,7 +39,7 @@ typedef _Float16 halves __attribute__((vector_size(MARTLET_LANES * 2), aligned(2
 #define NARROW_BITS(w, x)                                                                                              \
     ({                                                                                                                 \
         const lanes all = (x);                                                                                         \
-        for (size_t i = 0; i < MARTLET_LANES; i++) (w)[i] = martlet_to_half(all[i]);                                   \
+        for (size_t lane = 0; lane < MARTLET_LANES; lane++) (w)[lane] = martlet_to_half(all[lane]);                    \
     })
 
 // 16 lanes of the F32 or F16 numbers at `x` from `index` on.

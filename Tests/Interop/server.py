@@ -26,7 +26,7 @@ class Server:
     # Whether servers are behind a gateway unless their creator says so: `pytest --gateway`.
     behind_gateway = False
     # Options of `martlet serve` that a gateway does not have.
-    ENGINE_OPTIONS = {"--model", "--running"}
+    ENGINE_OPTIONS = {"--model", "--running", "--weights"}
 
     def __init__(self, *arguments, behind_gateway=None, before=None, patience=30):
         self.upstream, command = None, ["serve", *arguments]

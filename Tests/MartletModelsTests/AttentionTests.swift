@@ -57,17 +57,22 @@ struct AttentionTests {
 
         /// The definition in double precision.
         func reference() -> [Double] {
-            (0..<rows * width).map { index in
-                let (row, first) = (index / width, index % width / size * size)
-                func value(_ part: Int, _ row: Int, _ i: Int) -> Double { Double(qkv[(row * 3 + part) * width + i]) }
+            let numbers = qkv.map(Double.init)
+            func part(_ index: Int, _ row: Int, _ head: Int) -> ArraySlice<Double> {
+                numbers[((row * 3 + index) * heads + head) * size..<((row * 3 + index) * heads + head + 1) * size]
+            }
+            return (0..<rows * heads).flatMap { index in
+                let (row, head) = (index / heads, index % heads)
                 let scores = (0...row).map { t in
-                    (first..<first + size).reduce(0) { $0 + value(0, row, $1) * value(1, t, $1) }
-                        / Double(size).squareRoot()
+                    zip(part(0, row, head), part(1, t, head)).reduce(0) { $0 + $1.0 * $1.1 } / Double(size).squareRoot()
                 }
                 let top = scores.max() ?? 0
                 let weights = scores.map { exp($0 - top) }
-                let sum = weights.enumerated().reduce(0) { $0 + $1.element * value(2, $1.offset, index % width) }
-                return sum / weights.reduce(0, +)
+                var sums = [Double](repeating: 0, count: size)
+                for (t, weight) in weights.enumerated() {
+                    for (i, value) in part(2, t, head).enumerated() { sums[i] += weight * value }
+                }
+                return sums.map { $0 / weights.reduce(0, +) }
             }
         }
     }
@@ -97,11 +102,12 @@ struct AttentionTests {
         }
     }
 
-    @Test func `other numbers are rounded to the nearest binary16`() {
+    @Test(arguments: [1 + 0x0.7p-11, 1 - 0x0.7p-11] as [Float])
+    func `other numbers are rounded to the nearest binary16`(factor: Float) {
         for shape in Self.shapes {
             let exact = Sequence(shape, rows: 20)
             var other = exact
-            for i in other.qkv.indices where i / other.width % 3 > 0 { other.qkv[i] *= 1 + 0x0.7p-11 }
+            for i in other.qkv.indices where i / other.width % 3 > 0 { other.qkv[i] *= factor }
             for processor in Self.processors {
                 let expected = exact.attended(.f16, processor, passes: [20])
                 #expect(other.attended(.f16, processor, passes: [20]) == expected, "\(shape) as \(processor)")
@@ -110,10 +116,36 @@ struct AttentionTests {
         }
     }
 
+    @Test(
+        arguments: [
+            (0x1p-24, 0x1p-24), (0x0.7p-24, 0), (0x1.7p-24, 0x1p-24), (0x1.9p-24, 0x2p-24), (-0x3ff.9p-24, -0x1p-14),
+            (1 + 0x1p-11, 1), (-1 - 0x3p-11, -1 - 0x1p-9), (65519, 65504), (65520, 65504), (-1e30, -65504),
+        ] as [(Float, Float)])
+    func `each value is the nearest binary16, ties to even, and the largest at most`(value: Float, nearest: Float) {
+        for shape in Self.shapes {
+            var sequence = Sequence(shape, rows: 1)
+            for i in sequence.qkv.indices.dropFirst(2 * sequence.width) { sequence.qkv[i] = value }
+            for processor in Self.processors {
+                let result = sequence.attended(.f16, processor, passes: [1])
+                #expect(result.allSatisfy { $0 == nearest }, "\(shape) as \(processor)")
+            }
+        }
+    }
+
+    @Test func `all processors with fused multiply-add attend with the same bits`() {
+        for shape in Self.shapes {
+            let sequence = Sequence(shape, rows: 39)
+            for weights in [WeightFormat.f32, .f16] {
+                let results = Self.processors.dropFirst().map { sequence.attended(weights, $0, passes: [39]) }
+                #expect(results.allSatisfy { $0 == results.first }, "\(shape) beside \(weights)")
+            }
+        }
+    }
+
     @Test func `keys and values beyond binary16 become its largest number`() {
         for shape in Self.shapes {
             var (huge, largest) = (Sequence(shape, rows: 5), Sequence(shape, rows: 5))
-            for i in huge.qkv.indices where i / huge.width % 3 == 2 {
+            for i in huge.qkv.indices where i / huge.width % 3 > 0 {
                 huge.qkv[i] = i % 2 == 0 ? 1e30 : -70000
                 largest.qkv[i] = i % 2 == 0 ? 65504 : -65504
             }

@@ -55,7 +55,7 @@ struct GPT2Tests {
         // 512 steps: each sequence continues with the tokens that F32 chooses.
         for reference in Fixture.references.prefix(8) {
             let ids = continuation(of: reference.ids, count: 64)
-            let cache = KVCache(network.cacheShape, blockCount: blockCount(ids))
+            let cache = KVCache(small.cacheShape, blockCount: blockCount(ids))
             let steps = reference.ids.count - 1..<ids.count - 1
             same += zip(likeliest(small, ids[...], cache)[steps], ids[reference.ids.count...]).count { $0 == $1 }
         }
@@ -89,9 +89,11 @@ struct GPT2Tests {
         }
     }
 
-    @Test func `a sequence gives the same bits however it is cut into passes`() throws {
+    @Test(arguments: WeightFormat.allCases)
+    func `a sequence gives the same bits however it is cut into passes`(format: WeightFormat) throws {
+        let network = try GPT2Model(folder: Fixture.folder, weights: format).network
         let ids = (0..<150).map { ($0 * 37 + 11) % network.configuration.vocabularySize }
-        let whole = hidden(ids)
+        let whole = hidden(ids, network)
         #expect(whole.count == 150 * network.configuration.width)
         for size in [1, 3, 5, 7, 16, 17, 149] {
             let cache = KVCache(network.cacheShape, blockCount: 10)
@@ -105,15 +107,18 @@ struct GPT2Tests {
         }
     }
 
-    @Test func `other sequences in a pass do not change a bit`() {
+    @Test(arguments: WeightFormat.allCases)
+    func `other sequences in a pass do not change a bit`(format: WeightFormat) throws {
+        let network = try GPT2Model(folder: Fixture.folder, weights: format).network
         let sequences = (1...9).map { n in (0..<n * 3).map { ($0 * n * 7 + n) % network.configuration.vocabularySize } }
         let cache = KVCache(network.cacheShape, blockCount: 18)
         let segments = sequences.enumerated().map { n, ids in
             GPT2.Segment(ids[...], start: 0, blocks: [2 * n, 2 * n + 1])
         }
         let together = network.forward(segments, cache, workspace)
-        #expect(together == sequences.flatMap { hidden($0) })
-        #expect(network.logits(together, workspace) == sequences.flatMap { network.logits(hidden($0), workspace) })
+        let alone = sequences.map { hidden($0, network) }
+        #expect(together == alone.flatMap(\.self))
+        #expect(network.logits(together, workspace) == alone.flatMap { network.logits($0, workspace) })
     }
 
     @Test(.timeLimit(.minutes(2)))
@@ -151,7 +156,8 @@ struct GPT2Tests {
         #expect(zip(actual, expected).allSatisfy { abs(Double($0) - $1) < 1e-3 })
     }
 
-    private func hidden(_ ids: [Int]) -> [Float] {
+    private func hidden(_ ids: [Int], _ network: GPT2? = nil) -> [Float] {
+        let network = network ?? self.network
         let blocks = Array(0..<(ids.count + 15) / 16)
         let cache = KVCache(network.cacheShape, blockCount: blocks.count)
         return network.forward([GPT2.Segment(ids[...], start: 0, blocks: blocks)], cache, workspace)

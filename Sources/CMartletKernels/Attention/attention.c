@@ -33,6 +33,9 @@
 #pragma clang attribute push(TARGET_AVX512, apply_to = function)
 #include "queries.h"
 #pragma clang attribute pop
+#undef PROCESSOR
+#undef WIDEN
+#undef NARROW
 
 #endif
 

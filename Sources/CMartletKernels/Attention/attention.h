@@ -6,6 +6,8 @@
 enum {
     /// Queries that share what is read of the pages.
     MARTLET_QUERIES = 4,
+    /// How many pages ahead are asked for: a head's part of a page is too short for the processor to foresee the next.
+    MARTLET_AHEAD = 2,
 };
 
 /// One layer's attention.
@@ -23,7 +25,8 @@ typedef struct {
     size_t positions;
 } martlet_attention_job;
 
-/// Stores a head's keys and values of all rows in the pages. One for each kind of processor, all of the same bits.
+/// Stores a head's keys and values of all rows in the pages. One for each kind of processor, all of the same bits
+/// but for what is no number.
 typedef void martlet_store(const martlet_attention_job *a, size_t head);
 martlet_store martlet_store_portable, martlet_store_avx2, martlet_store_avx512;
 

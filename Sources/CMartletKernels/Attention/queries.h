@@ -1,12 +1,7 @@
-// Attention's inner loops, included once for each kind of processor, which says beforehand:
+// Attention's inner loops. attention.c includes them once for each kind of processor, and says beforehand:
 // - NAME(x): x with the processor's name after it
 // - WIDEN(w): 16 lanes of the binary16s at w
 // - NARROW(w, x): the binary16s at w become the lanes x
-
-enum {
-    /// How many pages ahead are asked for: a head's part of a page is too short for the processor to foresee the next.
-    NAME(AHEAD) = 2,
-};
 
 // MARK: Numbers of a page
 
@@ -56,9 +51,9 @@ void NAME(martlet_store)(const martlet_attention_job *a, size_t head) {
 // Asks for `count` numbers of a page that follows that of position `t`, if there is one.
 MARTLET_INLINE void NAME(prefetch)(void *const *pages, size_t index, size_t t, size_t end, size_t count,
                                    martlet_format format) {
-    if (t + NAME(AHEAD) * MARTLET_LANES >= end) return;
+    if (t + MARTLET_AHEAD * MARTLET_LANES >= end) return;
     const size_t size = format == MARTLET_F16 ? sizeof(half) : sizeof(float);
-    const char *next = (const char *)pages[t / MARTLET_LANES + NAME(AHEAD)] + index * size;
+    const char *next = (const char *)pages[t / MARTLET_LANES + MARTLET_AHEAD] + index * size;
     for (size_t i = 0; i < count * size; i += 64) __builtin_prefetch(next + i);
 }
 

@@ -82,7 +82,7 @@ typedef uint16_t unsigned_pairs __attribute__((vector_size(MARTLET_LANES * 4), a
         __builtin_memcpy(&four, (x), sizeof four);                                                                     \
         (ints) _mm512_dpbusd_epi32((__m512i)(sums), *(const __m512i *)(w), _mm512_set1_epi32(four));                   \
     })
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v4,avx512vnni"))), apply_to = function)
+#pragma clang attribute push(TARGET_VNNI, apply_to = function)
 #include "tiles.h"
 #pragma clang attribute pop
 

@@ -29,7 +29,7 @@ martlet_pool *martlet_pool_create(size_t threads);
 /// Ends the helpers. No call may be under way.
 void martlet_pool_destroy(martlet_pool *pool);
 
-/// The kinds of processor that products are written for, each of them able to do what the one before can.
+/// The kinds of processor that products and attention are written for, each of them able to do what the one before can.
 typedef enum {
     MARTLET_PORTABLE,
     MARTLET_AVX2,
@@ -37,7 +37,7 @@ typedef enum {
     MARTLET_AVX512_VNNI,
 } martlet_processor;
 
-/// The kind that the pool's products use: the best that this machine has.
+/// The kind that the pool's work is done for: the best that this machine has.
 martlet_processor martlet_pool_processor(const martlet_pool *pool);
 
 /// Has the pool do without what came after `processor`: so a test sees what another machine computes.

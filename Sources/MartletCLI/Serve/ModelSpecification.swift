@@ -83,10 +83,13 @@ struct ModelSpecification: Sendable {
         id ?? folder.map { URL(fileURLWithPath: $0).standardizedFileURL.lastPathComponent } ?? "toy"
     }
 
-    /// The embedded model's file is F16, which loses nothing and is faster; a folder's numbers are those of a reference.
-    var defaultWeights: WeightFormat { folder == nil ? .f16 : .f32 }
-
-    func load(weights format: WeightFormat) throws -> ToyModel {
-        if let folder { try ToyModel(folder: folder, weights: format) } else { try ToyModel.embedded(weights: format) }
+    /// - Parameter weights: nil for the model's default.
+    func load(weights format: WeightFormat?) throws -> ToyModel {
+        switch (folder, format) {
+        case (let folder?, let format?): try ToyModel(folder: folder, weights: format)
+        case (let folder?, nil): try ToyModel(folder: folder)
+        case (nil, let format?): try ToyModel.embedded(weights: format)
+        case (nil, nil): try ToyModel.embedded()
+        }
     }
 }

@@ -29,8 +29,8 @@ struct ServedModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The format of the weights in memory: f32, f16 or q8. (default: f16 for the embedded model, f32 for others) \
-            [env: MARTLET_WEIGHTS]
+            The format of the weights in memory: f32, f16 or q8. Beside f16 and q8, keys and values are F16. (default: \
+            f16 for the embedded model, f32 for others) [env: MARTLET_WEIGHTS]
             """, valueName: "format"))
     var weights: String?
 
@@ -74,8 +74,9 @@ struct ServedModelOptions: ParsableArguments {
         let threads = try threadCount()
         let pool = KernelPool(threads: threads)
         return try models.map { model in
-            let name = model.weights ?? weights ?? Environment.value("MARTLET_WEIGHTS") ?? model.defaultWeights.rawValue
-            guard let format = WeightFormat(rawValue: name) else {
+            let name = model.weights ?? weights ?? Environment.value("MARTLET_WEIGHTS")
+            let format = name.flatMap(WeightFormat.init)
+            if let name, format == nil {
                 let names = WeightFormat.allCases.map(\.rawValue).joined(separator: ", ")
                 throw ValidationError("The weights must be one of \(names), but they are '\(name)'.")
             }

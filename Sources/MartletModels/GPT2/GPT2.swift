@@ -45,6 +45,7 @@ package struct GPT2: Sendable {
     private func pass(
         _ segments: [Segment], _ cache: KVCache, _ workspace: Workspace, _ pool: OpaquePointer
     ) -> [Float] {
+        precondition(cache.shape == cacheShape, "the cache was made for another model")
         let rows = segments.reduce(0) { $0 + $1.tokens.count }
         let d = configuration.width
         let buffers = workspace.buffers([rows * d, rows * d, rows * 3 * d, rows * configuration.innerWidth])

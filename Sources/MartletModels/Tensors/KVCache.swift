@@ -5,8 +5,8 @@ internal import CMartletKernels
 /// A block holds all layers, each as `martlet_page_size` describes. Which sequence has which block is decided by the
 /// caller. For one thread at a time.
 package final class KVCache {
-    /// The size of what a block holds.
-    package struct Shape: Sendable {
+    /// What a block holds.
+    package struct Shape: Sendable, Hashable {
         let layerCount: Int
         let headCount: Int
         let headWidth: Int

@@ -12,7 +12,7 @@ from lm_eval.api.instance import Instance
 from lm_eval.models.huggingface import HFLM
 from lm_eval.models.openai_completions import LocalCompletionsAPI
 
-from server import ROOT
+from server import ROOT, Server
 
 WORDS = "the a dog cat ball park was little liked to run and it found one day sun red 12 7 Oslo . , !".split()
 
@@ -21,6 +21,14 @@ def instances(kind, pairs):
     return [
         Instance(request_type=kind, doc={}, arguments=pair, idx=index, metadata=("local", index, 1))
         for index, pair in enumerate(pairs)]
+
+
+@pytest.fixture(scope="module")
+def server():
+    """With the numbers of transformers."""
+    server = Server("--weights", "f32")
+    yield server
+    assert server.stop() == 0
 
 
 @pytest.fixture(scope="module")
