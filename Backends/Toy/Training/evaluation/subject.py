@@ -21,8 +21,8 @@ PATIENCE = 20  # seconds for a server to end
 
 @contextlib.contextmanager
 def served(martlet, model, threads):
-    """The URL of `martlet serve`, on a free port, while the block runs."""
-    command = [martlet, "serve", "--model", str(model), "--port", "0", "--threads", str(threads)]
+    """The URL of `martlet serve`, on a free port, while the block runs. A folder is served as the embedded model is: in F16."""
+    command = [martlet, "serve", "--model", str(model), "--weights", "f16", "--port", "0", "--threads", str(threads)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         found = next((match[0] for line in process.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line))), None)
